@@ -1,0 +1,3 @@
+//! The `s3al` command.
+
+fn main() {}

@@ -1,0 +1,182 @@
+//! One record, borrowed from its line.
+
+use std::borrow::Cow;
+
+use super::field::{Field, FieldKind};
+use super::key;
+use super::operation::Operation;
+use super::requester::Requester;
+use super::timestamp::Timestamp;
+
+/// The dash that stands for unknown, not applicable, or zero.
+pub(super) const NONE: &[u8] = b"-";
+
+/// How many fields the known format has behind the user agent.
+pub(super) const TAIL: usize = Field::COUNT - Field::HEAD;
+
+/// One record. It borrows the line (or, for the JSON delivery, the parser's scratch space); numbers, the decoded key
+/// and the fields behind the user agent are read when they are asked for.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    pub(super) line: &'a [u8],
+    pub(super) timestamp: Timestamp,
+    pub(super) ambiguous: bool,
+    /// The first 17 fields as they stand in the line, without brackets and quotes.
+    pub(super) head: [&'a [u8]; Field::HEAD],
+    pub(super) tail: Tail<'a>,
+}
+
+/// The fields behind the user agent.
+#[derive(Clone, Debug)]
+pub(super) enum Tail<'a> {
+    /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one token more
+    /// between version_id and host_id.
+    Line { text: &'a [u8], stray: bool },
+    /// Read from the JSON delivery: `None` where the object has no such member.
+    Json { known: [Option<&'a [u8]>; TAIL], extra: &'a [u8] },
+}
+
+impl<'a> Entry<'a> {
+    /// The whole line, without its line end.
+    pub fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
+    /// When the request was received.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Whether the referer and the user agent can be told apart in more than one way.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+
+    /// A field's text as in the line, without quotes; `None` if it is `-` or the line has no such field.
+    #[inline]
+    pub fn get(&self, field: Field) -> Option<&'a [u8]> {
+        if field == Field::Key {
+            return self.key();
+        }
+        self.raw(field).filter(|text| *text != NONE)
+    }
+
+    /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
+    #[inline]
+    pub fn key(&self) -> Option<&'a [u8]> {
+        let key = self.head[Field::Key.index()];
+        (key != NONE || key::is_dash_object(self)).then_some(key)
+    }
+
+    /// The field's text, `-` included; `None` if the line has no such field.
+    fn raw(&self, field: Field) -> Option<&'a [u8]> {
+        match field.index().checked_sub(Field::HEAD) {
+            None => Some(self.head[field.index()]),
+            Some(place) => match &self.tail {
+                Tail::Line { text, stray } => {
+                    tokens(text).nth(if *stray && place > 0 { place + 1 } else { place })
+                }
+                Tail::Json { known, .. } => known[place],
+            },
+        }
+    }
+
+    /// The response's status code; `None` for S3's own work.
+    #[inline]
+    pub fn http_status(&self) -> Option<u16> {
+        match self.head[Field::HttpStatus.index()] {
+            &[a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+                Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the request failed: a status of 400 and above.
+    #[inline]
+    pub fn is_error(&self) -> bool {
+        matches!(self.head[Field::HttpStatus.index()], [b'4'..=b'9', _, _])
+    }
+
+    /// Size of the response body in bytes; a dash is no value here, and zero in every sum.
+    #[inline]
+    pub fn bytes_sent(&self) -> Option<u64> {
+        number(self.head[Field::BytesSent.index()])
+    }
+
+    /// Size of the whole object in bytes.
+    #[inline]
+    pub fn object_size(&self) -> Option<u64> {
+        number(self.head[Field::ObjectSize.index()])
+    }
+
+    /// Milliseconds from the request's arrival to the last byte sent.
+    #[inline]
+    pub fn total_time(&self) -> Option<u64> {
+        number(self.head[Field::TotalTime.index()])
+    }
+
+    /// Milliseconds from the request's last byte to the response's first.
+    #[inline]
+    pub fn turn_around_time(&self) -> Option<u64> {
+        number(self.head[Field::TurnAroundTime.index()])
+    }
+
+    /// The value of a field that is a number (bytes, milliseconds, a status).
+    pub fn number(&self, field: Field) -> Option<u64> {
+        match field.kind() {
+            FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => number(self.get(field)?),
+            FieldKind::Text | FieldKind::Time | FieldKind::Boolean => None,
+        }
+    }
+
+    /// Who asked.
+    #[inline]
+    pub fn requester(&self) -> Requester<'a> {
+        Requester::new(self.head[Field::Requester.index()])
+    }
+
+    /// What was asked for.
+    #[inline]
+    pub fn operation(&self) -> Operation<'a> {
+        Operation::new(self.head[Field::Operation.index()])
+    }
+
+    /// The object's name: the key decoded once, and a second time where the URI's path agrees.
+    pub fn object(&self) -> Option<Cow<'a, [u8]>> {
+        self.key().map(|key| key::decode(key, self.head[Field::RequestUri.index()]))
+    }
+
+    /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field.
+    pub fn acl_required(&self) -> Option<bool> {
+        self.raw(Field::AclRequired).map(|text| text.eq_ignore_ascii_case(b"yes"))
+    }
+
+    /// What stands in the line and is none of the 27 fields: the tokens behind the last known one, and the stray token
+    /// of March 2019. For the JSON delivery, the unknown members as one text.
+    pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let (text, stray, json): (&'a [u8], bool, &'a [u8]) = match &self.tail {
+            Tail::Line { text, stray } => (text, *stray, b""),
+            Tail::Json { extra, .. } => (b"", false, extra),
+        };
+        let known = TAIL + usize::from(stray);
+        let line = tokens(text).enumerate();
+        let line = line.filter(move |(place, _)| *place >= known || (stray && *place == 1));
+        line.map(|(_, token)| token).chain(Some(json).filter(|json| !json.is_empty()))
+    }
+}
+
+/// The tokens of a text, separated by one space or more.
+#[inline]
+pub(super) fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b' ').filter(|token| !token.is_empty())
+}
+
+/// Reads digits; `None` for a dash. The grammar has checked that there is nothing else, and that they fit.
+#[inline]
+fn number(text: &[u8]) -> Option<u64> {
+    if text == NONE {
+        return None;
+    }
+    Some(text.iter().fold(0, |value: u64, digit| value.wrapping_mul(10) + u64::from(digit.wrapping_sub(b'0'))))
+}

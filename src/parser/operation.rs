@@ -1,0 +1,67 @@
+//! What was asked for: the readings of the operation field.
+//!
+//! AWS publishes no list of operations, so any text is legal; these readings know the forms that are seen.
+
+/// The operation field: `REST.GET.OBJECT`, `BATCH.DELETE.OBJECT`, `S3.EXPIRE.OBJECT`, ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation<'a>(&'a [u8]);
+
+impl<'a> Operation<'a> {
+    /// From the field's text.
+    #[inline]
+    pub fn new(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
+    /// The field's text.
+    #[inline]
+    pub fn text(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The second dotted part: `GET` of `REST.GET.OBJECT`, `EXPIRE` of `S3.EXPIRE.OBJECT`.
+    pub fn method(self) -> Option<&'a [u8]> {
+        self.part(1)
+    }
+
+    /// All behind the method: `OBJECT` of `REST.GET.OBJECT`, `OBJECT.CHECKSUM` of `S3.COMPUTE.OBJECT.CHECKSUM`.
+    pub fn resource(self) -> Option<&'a [u8]> {
+        self.0.splitn(3, |byte| *byte == b'.').nth(2)
+    }
+
+    /// Whether S3 did this by itself: lifecycle, restore, checksums.
+    pub fn is_s3_own(self) -> bool {
+        self.0.starts_with(b"S3.")
+    }
+
+    /// Whether the response carries an object to a client: a download through REST, a website or SOAP.
+    pub fn is_object_read(self) -> bool {
+        matches!(self.0, b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended")
+    }
+
+    fn part(self, place: usize) -> Option<&'a [u8]> {
+        self.0.split(|byte| *byte == b'.').nth(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts() {
+        let table: &[(&str, Option<&str>, Option<&str>)] = &[
+            ("REST.GET.OBJECT", Some("GET"), Some("OBJECT")),
+            ("WEBSITE.INVALIDOPERATION", Some("INVALIDOPERATION"), None),
+            ("S3.COMPUTE.OBJECT.CHECKSUM", Some("COMPUTE"), Some("OBJECT.CHECKSUM")),
+            ("SOAP.GetObject", Some("GetObject"), None),
+            ("odd", None, None),
+            ("", None, None),
+        ];
+        for (text, method, resource) in table {
+            let operation = Operation::new(text.as_bytes());
+            assert_eq!(operation.method(), method.map(str::as_bytes), "{text}");
+            assert_eq!(operation.resource(), resource.map(str::as_bytes), "{text}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Points in time: of the log line, of the JSON delivery, and as shown.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
+
+const MS_PER_SECOND: i64 = 1_000;
+const MS_PER_DAY: i64 = 86_400 * MS_PER_SECOND;
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Log lines carry whole seconds, the JSON delivery
+/// milliseconds. Displayed as RFC 3339 in UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since the epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The start of the span of `millis` that holds this time; spans are counted from the epoch.
+    pub const fn floor(self, millis: i64) -> Self {
+        Self(self.0.div_euclid(millis) * millis)
+    }
+
+    /// As a chrono time; `None` for years that chrono cannot hold.
+    pub fn to_utc(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.0)
+    }
+
+    /// RFC 3339 in the given zone: whole seconds unless there are milliseconds.
+    pub fn to_rfc3339<Tz: TimeZone>(self, zone: &Tz) -> String
+    where
+        Tz::Offset: fmt::Display,
+    {
+        let format =
+            if self.0 % MS_PER_SECOND == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
+        match self.to_utc() {
+            Some(time) => time.with_timezone(zone).to_rfc3339_opts(format, true),
+            None => format!("{}ms", self.0),
+        }
+    }
+
+    /// Reads a time of the JSON delivery: ISO 8601 as in RFC 3339.
+    pub(super) fn from_iso(text: &[u8]) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
+        Some(Self(time.timestamp_millis()))
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_millis())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_rfc3339(&Utc))
+    }
+}
+
+/// Length of `06/Feb/2019:00:00:38 +0000`, the only form S3 writes.
+pub(super) const LOG_TIME_LEN: usize = 26;
+const DATE_LEN: usize = "06/Feb/2019".len();
+
+/// Reads the times of log lines. Neighbouring lines share a date and an offset, so it keeps the last of each.
+#[derive(Debug)]
+pub(super) struct LogTimes {
+    date: [u8; DATE_LEN],
+    midnight: i64,
+}
+
+impl Default for LogTimes {
+    fn default() -> Self {
+        Self { date: *b"01/Jan/1970", midnight: 0 }
+    }
+}
+
+impl LogTimes {
+    /// Reads `06/Feb/2019:00:00:38 +0000`. `None` if it is no time. A leap second (`:60`) is the next second.
+    #[inline]
+    pub(super) fn read(&mut self, text: &[u8]) -> Option<Timestamp> {
+        let text: &[u8; LOG_TIME_LEN] = text.try_into().ok()?;
+        let (date, clock) = text.split_first_chunk::<DATE_LEN>()?;
+        if *date != self.date {
+            self.midnight = midnight(date)?;
+            self.date = *date;
+        }
+        let [b':', h1, h2, b':', m1, m2, b':', s1, s2, b' ', sign, zone @ ..] = clock else { return None };
+        let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let seconds = hour * 3600 + minute * 60 + second - offset(*sign, zone)?;
+        Some(Timestamp(self.midnight + seconds * MS_PER_SECOND))
+    }
+}
+
+/// The offset from UTC in seconds, of `+` and `0000`.
+#[inline]
+fn offset(sign: u8, zone: &[u8]) -> Option<i64> {
+    let &[h1, h2, m1, m2] = zone else { return None };
+    let seconds = two(h1, h2)? * 3600 + two(m1, m2)? * 60;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
+}
+
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+/// Milliseconds from the epoch to the start of `06/Feb/2019`. Month names are English whatever the locale.
+#[cold]
+fn midnight(date: &[u8; DATE_LEN]) -> Option<i64> {
+    const MONTHS: [&[u8; 3]; 12] = [
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+    ];
+    let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
+    let month = MONTHS.iter().position(|name| **name == [m1, m2, m3])? as u32 + 1;
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let date = NaiveDate::from_ymd_opt(year as i32, month, two(d1, d2)? as u32)?;
+    Some(date.signed_duration_since(NaiveDate::default()).num_days() * MS_PER_DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_times() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("06/Feb/2019:00:00:38 +0000", Some("2019-02-06T00:00:38Z")),
+            ("01/Jan/1970:00:00:00 +0000", Some("1970-01-01T00:00:00Z")),
+            ("31/Dec/1969:23:59:59 +0000", Some("1969-12-31T23:59:59Z")),
+            ("19/Jan/2038:03:14:08 +0000", Some("2038-01-19T03:14:08Z")),
+            ("31/Dec/9999:23:59:59 +0000", Some("9999-12-31T23:59:59Z")),
+            ("01/Jan/0000:00:00:00 +0000", Some("0000-01-01T00:00:00Z")),
+            ("31/Dec/2016:23:59:60 +0000", Some("2017-01-01T00:00:00Z")),
+            ("06/Feb/2019:02:00:38 +0200", Some("2019-02-06T00:00:38Z")),
+            ("05/Feb/2019:18:30:38 -0530", Some("2019-02-06T00:00:38Z")),
+            ("29/Feb/2024:12:00:00 +0000", Some("2024-02-29T12:00:00Z")),
+            ("29/Feb/2023:12:00:00 +0000", None),
+            ("06/Fév/2019:00:00:38 +000", None),
+            ("06/feb/2019:00:00:38 +0000", None),
+            ("06/Feb/2019:24:00:38 +0000", None),
+            ("06/Feb/2019:00:60:38 +0000", None),
+            ("06/Feb/2019:00:00:61 +0000", None),
+            ("06/Feb/2019:00:00:38 ~0000", None),
+            ("06/Feb/2019 00:00:38 +0000", None),
+            ("06/Feb/2019:00:00:38", None),
+            ("\0\0\0\0\0\0\0\0\0\0\0:00:00:38 +0000", None),
+            ("", None),
+        ];
+        let mut times = LogTimes::default();
+        for (text, expected) in table {
+            let read = times.read(text.as_bytes()).map(|time| time.to_string());
+            assert_eq!(read.as_deref(), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn iso_times_keep_milliseconds() {
+        let time = Timestamp::from_iso(b"2026-03-01T12:00:00.123Z");
+        assert_eq!(time.map(|time| time.to_string()).as_deref(), Some("2026-03-01T12:00:00.123Z"));
+        assert_eq!(Timestamp::from_iso(b"yesterday"), None);
+    }
+
+    #[test]
+    fn floors_below_the_epoch_go_down() {
+        assert_eq!(Timestamp(-1).floor(1000), Timestamp(-1000));
+    }
+}

@@ -1,0 +1,53 @@
+//! What was read: nothing is lost without being counted here.
+
+use std::ops::AddAssign;
+
+/// What was read to answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Files or objects that were read to the end.
+    pub files: u64,
+    /// Bytes of log text, after decompression.
+    pub bytes: u64,
+    /// Lines that are not blank.
+    pub lines: u64,
+    /// Lines that were read as a record.
+    pub records: u64,
+    /// Lines that could not be read.
+    pub rejected: u64,
+    /// Records whose referer and user agent can be told apart in more than one way.
+    pub ambiguous: u64,
+    /// Records that passed the filters.
+    pub matched: u64,
+    /// Files or objects none of whose lines could be read: no logs.
+    pub not_logs: u64,
+    /// Other objects of a bucket that were passed over by name.
+    pub skipped: u64,
+    /// Sources that could not be read to the end.
+    pub unread: u64,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+}
+
+impl Tally {
+    /// Whether the answer covers less than what was asked for.
+    pub fn is_partial(&self) -> bool {
+        self.interrupted || self.unread > 0
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.records += other.records;
+        self.rejected += other.rejected;
+        self.ambiguous += other.ambiguous;
+        self.matched += other.matched;
+        self.not_logs += other.not_logs;
+        self.skipped += other.skipped;
+        self.unread += other.unread;
+        self.interrupted |= other.interrupted;
+    }
+}

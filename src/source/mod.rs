@@ -1,0 +1,69 @@
+//! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no entry.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+/// Something that is read as a whole: a file, standard input, an object.
+#[derive(Debug)]
+pub struct Item {
+    /// How it is called in messages and in the file of rejects: a path, `-`, or `s3://bucket/key`.
+    pub name: Arc<str>,
+    /// Its content, or where that is.
+    pub body: Body,
+}
+
+/// The content of an item.
+#[derive(Debug)]
+pub enum Body {
+    /// A file to open.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// A downloaded object, whole.
+    Object(Bytes),
+    /// It could not be read. The error says why and what to try.
+    Unread(anyhow::Error),
+}
+
+/// What a run is going to read, in an order that is the same for every run over the same input. Items are made one by
+/// one when they are asked for, so that a listing and the reading overlap.
+pub type Items = Box<dyn Iterator<Item = Item> + Send>;
+
+/// Raised when the run is to end early (Ctrl-C). Everyone who waits or loops looks at it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Whether the run is to end.
+    #[inline]
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The flag itself, for a signal handler.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+/// How far a run is, for the progress line. Written by sources and by the engine, read by the output.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// Items known so far.
+    pub listed: AtomicU64,
+    /// Whether `listed` is final.
+    pub listing_done: AtomicBool,
+    /// Bytes of all listed items, where the listing says so.
+    pub listed_bytes: AtomicU64,
+    /// Items downloaded or opened.
+    pub fetched: AtomicU64,
+    /// Bytes downloaded or read, as stored (compressed).
+    pub fetched_bytes: AtomicU64,
+    /// Lines parsed.
+    pub lines: AtomicU64,
+    /// Objects of a bucket passed over because their names are no log names.
+    pub skipped: AtomicU64,
+}
