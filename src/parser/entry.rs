@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::field::{Field, FieldKind};
+use super::json::EXTRA_END;
 use super::key;
 use super::operation::Operation;
 use super::requester::Requester;
@@ -153,7 +154,7 @@ impl<'a> Entry<'a> {
     }
 
     /// What stands in the line and is none of the 27 fields: the tokens behind the last known one, and the stray token
-    /// of March 2019. For the JSON delivery, the unknown members as one text.
+    /// of March 2019. For the JSON delivery, the unknown members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (text, stray, json): (&'a [u8], bool, &'a [u8]) = match &self.tail {
             Tail::Line { text, stray } => (text, *stray, b""),
@@ -162,7 +163,8 @@ impl<'a> Entry<'a> {
         let known = TAIL + usize::from(stray);
         let line = tokens(text).enumerate();
         let line = line.filter(move |(place, _)| *place >= known || (stray && *place == 1));
-        line.map(|(_, token)| token).chain(Some(json).filter(|json| !json.is_empty()))
+        let members = json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty());
+        line.map(|(_, token)| token).chain(members)
     }
 }
 
@@ -178,5 +180,7 @@ fn number(text: &[u8]) -> Option<u64> {
     if text == NONE {
         return None;
     }
-    Some(text.iter().fold(0, |value: u64, digit| value.wrapping_mul(10) + u64::from(digit.wrapping_sub(b'0'))))
+    Some(
+        text.iter().fold(0, |value: u64, digit| value.wrapping_mul(10) + u64::from(digit.wrapping_sub(b'0'))),
+    )
 }
