@@ -34,7 +34,7 @@ const REFERERS: &[&[u8]] = &[
 ];
 
 const KEYS: &[&[u8]] =
-    &[b"/", b".", b"..", b"folder/", b"%2522", b"a+b", b"raw\xe9\xff", b"nul\0esc\x1b[1m", b"100%", b"[a]"];
+    &[b"/", b".", b"..", b"folder/", b"%2522", b"a+b", b"raw\xe9\xff", b"nul\0esc\x1b[1m", b"100%", b"x[a]"];
 
 /// What follows the path, or replaces it all.
 const URIS: &[(&[u8], bool)] = &[
@@ -110,7 +110,7 @@ impl Maker {
     fn dash_object(&mut self) {
         if self.record.fields[field::KEY] != b"-" {
             self.record.set(field::KEY, b"-");
-            self.record.set(field::URI, b"GET /- HTTP/1.1");
+            self.record.set(field::URI, field::DASH_OBJECT);
         }
     }
 
@@ -141,6 +141,7 @@ impl Maker {
         if is_own {
             text::uuid(self.record.edit(field::REQUEST_ID), &mut self.rng);
             self.record.set(field::KEY, b"checked.bin");
+            self.record.set(field::AGENT, b"-");
             self.record.bare = [true; 3];
         } else {
             self.record.set(field::KEY, b"-");

@@ -64,6 +64,9 @@ const MEMBERS: [&str; FIELDS] = [
     "source_region",
 ];
 
+/// The request line for an object whose name is a dash.
+pub const DASH_OBJECT: &[u8] = b"GET /- HTTP/1.1";
+
 /// Ways of writing a line that say the same and are read wrongly by the hasty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quirk {
@@ -181,6 +184,7 @@ impl Record {
             match (place, field.as_slice()) {
                 (TIME, _) => self.write_iso_time(out),
                 (ACL, yes) => out.extend_from_slice(if yes == b"Yes" { b"true" } else { b"false" }),
+                (KEY, b"-") if self.fields[URI] == DASH_OBJECT => out.extend_from_slice(b"\"-\""),
                 (_, b"-") => out.extend_from_slice(b"null"),
                 (STATUS | SENT..=TURN_AROUND, digits) => out.extend_from_slice(digits),
                 (_, text) => json_text(out, text),
