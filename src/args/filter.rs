@@ -152,3 +152,106 @@ impl FilterArgs {
 fn join<T: Value + Clone>(arguments: &[Choice<T>]) -> Option<Choice<T>> {
     (!arguments.is_empty()).then(|| arguments.iter().cloned().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::parser::{Entry, Parser};
+
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        filter: FilterArgs,
+    }
+
+    const LINE: &[u8] = b"79a59d my-bucket [06/Feb/2019:23:30:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/alice 3E57427F3EXAMPLE REST.GET.OBJECT a%20b/c \"GET /a%20b/c HTTP/1.1\" 403 AccessDenied 243 - 7 - \"-\" \"aws-cli/2.0\" -";
+
+    fn resolve(arguments: &[&str]) -> anyhow::Result<Filter> {
+        let command = Command::try_parse_from([&["s3al"], arguments].concat())?;
+        let now = DateTime::from_timestamp(1_549_500_000, 0).context("a time")?;
+        command.filter.resolve(now, Tz::Europe__Berlin)
+    }
+
+    fn on_line<T>(test: impl FnOnce(&Entry<'_>) -> T) -> T {
+        test(&Parser::default().parse(LINE).unwrap())
+    }
+
+    #[test]
+    fn options_become_a_filter() {
+        let table: &[(&[&str], bool)] = &[
+            (&[], true),
+            (&["--since", "24h"], true),
+            (&["--since", "2019-02-06", "--until", "2019-02-07"], true),
+            (&["--until", "2019-02-06T23:30:38Z"], false),
+            (&["--status", "4xx"], true),
+            (&["--status", "200", "--status", "403"], true),
+            (&["--status", "-"], false),
+            (&["--status", "!403"], false),
+            (&["--error", "accessdenied"], true),
+            (&["--error", "-"], false),
+            (&["--ip", "192.0.2.0/24"], true),
+            (&["--operation", "REST.PUT.*,REST.GET.*"], true),
+            (&["--source-bucket", "other"], false),
+            (&["--requester", "alice"], true),
+            (&["--requester", "-"], false),
+            (&["--anonymous"], false),
+            (&["--key", "a b/*"], true),
+            (&["--key", "!a b/*"], false),
+            (&["--user-agent", "AWS-*"], true),
+            (&["--user-agent", ""], false),
+            (&["--min-bytes", "243", "--max-bytes", "1KB"], true),
+            (&["--min-bytes", "1KB"], false),
+            // 00:30 on Thursday in Berlin.
+            (&["--hours", "0", "--weekdays", "thu"], true),
+            (&["--hours", "23"], false),
+            (&["--weekdays", "wed"], false),
+            (&["--status", "403", "--key", "x"], false),
+        ];
+        for (arguments, expected) in table {
+            let filter = resolve(arguments).unwrap_or_else(|error| panic!("{error:#}"));
+            assert_eq!(on_line(|entry| filter.matches(entry)), *expected, "{arguments:?}");
+            assert_eq!(filter.is_empty(), arguments.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_window_is_shown_to_sources() {
+        let window = resolve(&["--since", "2019-02-06", "--key", "k"]).unwrap().window();
+        assert_eq!(window.since.unwrap().to_string(), "2019-02-06T00:00:00Z");
+        assert_eq!(window.until, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_before_any_work() {
+        let table: &[(&[&str], &str)] = &[
+            (&["--status", "99x"], "\"99x\" is no status from 100 to 599; accepted: 403, 4xx, 500-503"),
+            (
+                &["--status", "200,99x"],
+                "invalid value '200,99x' for '--status <STATUS>': \"99x\" is no status",
+            ),
+            (
+                &["--since", "today", "--until", "yesterday"],
+                "the window ends (2019-02-06T00:00:00Z) before it starts",
+            ),
+            (&["--since", "1h", "--until", "1h"], "--since and --until"),
+            (&["--since", "3000y"], "--since: \"3000y\" is too long ago"),
+            (&["--min-bytes", "2MB", "--max-bytes", "1MB"], "--min-bytes and --max-bytes: the smallest size"),
+            (&["--ip", "10.0.0.300"], "\"10.0.0.300\" is no address; accepted: an address, a network"),
+            (&["--key", "[a"], "write \\[ for a bracket"),
+            (&["--weekdays", "mo"], "is no day of the week; accepted: mon, tue"),
+            (&["--hours", "25-3"], "is no range of hours; accepted: hours from 0 to 24"),
+        ];
+        for (arguments, expected) in table {
+            let error = format!("{:#}", resolve(arguments).map(|_| ()).expect_err(&arguments.join(" ")));
+            assert!(error.replace("\\\\", "\\").contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_options_fit_together() {
+        use clap::CommandFactory as _;
+        Command::command().debug_assert();
+    }
+}

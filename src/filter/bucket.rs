@@ -39,3 +39,31 @@ impl Predicate for SourceBucket {
         self.0.matches(entry.get(Field::Bucket))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses, with};
+
+    #[test]
+    fn buckets() {
+        check::<SourceBucket>(
+            Field::Bucket,
+            &[
+                ("prod-a", "prod-a", true),
+                ("prod-a", "Prod-a", false),
+                ("prod-*", "prod-a", true),
+                ("prod-a, prod-b", "prod-b", true),
+                ("!prod-*", "test.b", true),
+                ("*_1", "OLD_1", true),
+            ],
+        );
+        refuses::<SourceBucket>(&["", "a,,b"]);
+    }
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        assert!(!with(&[], |entry| SourceBucket::named("*").matches(entry)));
+        assert!(with(&[], |entry| SourceBucket::named("my-bucket").matches(entry)));
+    }
+}

@@ -61,3 +61,55 @@ impl ByteRange {
         (self.min..=self.max).contains(&entry.bytes_sent().unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::with;
+    use crate::parser::Field;
+
+    #[test]
+    fn sizes() {
+        let table: &[(&str, Option<u64>)] = &[
+            ("0", Some(0)),
+            ("1048576", Some(1_048_576)),
+            ("50MB", Some(50_000_000)),
+            ("50 mb", Some(50_000_000)),
+            ("1GiB", Some(1 << 30)),
+            ("1.5KB", Some(1_500)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("", None),
+            ("MB", None),
+            ("-1", None),
+            ("1,000", None),
+            ("1.2.3MB", None),
+            ("10 apples", None),
+        ];
+        for (typed, bytes) in table {
+            assert_eq!(typed.parse::<Size>().ok().map(Size::bytes), *bytes, "{typed}");
+        }
+        let error = "10 apples".parse::<Size>().unwrap_err().to_string();
+        assert!(error.starts_with("\"10 apples\" is no size; accepted: a number of bytes"), "{error}");
+    }
+
+    #[test]
+    fn ranges() {
+        let table: &[(Option<u64>, Option<u64>, &str, bool)] = &[
+            (Some(100), None, "100", true),
+            (Some(100), None, "99", false),
+            (Some(1), None, "-", false),
+            (Some(0), None, "-", true),
+            (None, Some(100), "100", true),
+            (None, Some(100), "101", false),
+            (None, Some(0), "-", true),
+            (Some(5), Some(5), "5", true),
+            (None, None, "9999999999999999999", true),
+        ];
+        for (min, max, text, expected) in table {
+            let range = ByteRange::new(min.map(Size), max.map(Size)).unwrap();
+            let matches = with(&[(Field::BytesSent, text.as_bytes())], |entry| range.matches(entry));
+            assert_eq!(matches, *expected, "{min:?} {max:?} {text}");
+        }
+        assert!(ByteRange::new(Some(Size(2)), Some(Size(1))).is_err());
+    }
+}

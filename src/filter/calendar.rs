@@ -50,3 +50,52 @@ fn offset(zone: Tz, time: Timestamp) -> i64 {
     let Some(time) = time.to_utc() else { return 0 };
     i64::from(zone.offset_from_utc_datetime(&time.naive_utc()).fix().local_minus_utc())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(time: &str) -> Timestamp {
+        chrono::DateTime::parse_from_rfc3339(time).unwrap().to_utc().into()
+    }
+
+    #[test]
+    fn hours_and_weekdays_of_a_zone() {
+        let berlin = Tz::Europe__Berlin;
+        // 2026-08-01 is a Saturday.
+        let table: &[(&str, &str, Tz, &str, bool)] = &[
+            ("20-6", "", Tz::UTC, "2026-08-01T20:00:00Z", true),
+            ("20-6", "", Tz::UTC, "2026-08-01T05:59:59Z", true),
+            ("20-6", "", Tz::UTC, "2026-08-01T06:00:00Z", false),
+            ("!20-6", "", Tz::UTC, "2026-08-01T06:00:00Z", true),
+            ("9-12,14", "", Tz::UTC, "2026-08-01T14:30:00Z", true),
+            ("8", "", berlin, "2026-08-01T06:00:00Z", true),
+            ("7", "", berlin, "2026-01-01T06:00:00Z", true),
+            ("8", "", berlin, "2026-01-01T06:00:00Z", false),
+            ("12", "", Tz::Asia__Kolkata, "2026-01-01T06:30:00Z", true),
+            ("", "sat", Tz::UTC, "2026-08-01T23:59:59Z", true),
+            ("", "sun", berlin, "2026-08-01T22:00:00Z", true),
+            ("", "sat", berlin, "2026-08-01T22:00:00Z", false),
+            ("", "mon-fri,sun", Tz::UTC, "2026-08-01T12:00:00Z", false),
+            ("", "!sat-sun", Tz::UTC, "2026-08-03T00:00:00Z", true),
+            ("", "wed", Tz::UTC, "1969-12-31T23:59:59Z", true),
+            ("23", "wed", Tz::UTC, "1969-12-31T23:59:59Z", true),
+            ("", "thu", Tz::UTC, "1970-01-01T00:00:00Z", true),
+            ("20-6", "sat", Tz::UTC, "2026-08-02T02:00:00Z", false),
+        ];
+        for (hours, weekdays, zone, time, expected) in table {
+            let hours = if hours.is_empty() { Choice::default() } else { hours.parse().unwrap() };
+            let weekdays = if weekdays.is_empty() { Choice::default() } else { weekdays.parse().unwrap() };
+            let calendar = Calendar::new(&hours, &weekdays, *zone);
+            assert_eq!(calendar.holds(at(time)), *expected, "{hours:?} {weekdays:?} {zone} {time}");
+        }
+    }
+
+    #[test]
+    fn times_out_of_all_calendars() {
+        let calendar = Calendar::new(&Choice::default(), &Choice::default(), Tz::Europe__Berlin);
+        assert!(
+            [i64::MIN, i64::MAX].into_iter().all(|millis| calendar.holds(Timestamp::from_millis(millis)))
+        );
+    }
+}

@@ -32,3 +32,31 @@ impl Predicate for ErrorCode {
         self.0.matches(entry.get(Field::ErrorCode))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+
+    #[test]
+    fn error_codes() {
+        check::<ErrorCode>(
+            Field::ErrorCode,
+            &[
+                ("AccessDenied", "AccessDenied", true),
+                ("accessdenied", "AccessDenied", true),
+                ("Denied", "AccessDenied", false),
+                ("NoSuch*", "NoSuchKey", true),
+                ("AccessDenied,NoSuchKey", "NoSuchKey", true),
+                ("*", "NoSuchKey", true),
+                ("*", "-", false),
+                ("-", "-", true),
+                ("-", "NoSuchKey", false),
+                ("!-", "NoSuchKey", true),
+                ("!*", "-", true),
+                ("!NoSuchKey", "-", true),
+            ],
+        );
+        refuses::<ErrorCode>(&["", ",", "[a"]);
+    }
+}

@@ -246,7 +246,6 @@ mod tests {
             let error = Glob::new(glob, Case::Sensitive).map(|_| ()).unwrap_err().to_string();
             assert!(error.contains(hint) && error.contains("accepted: "), "{error}");
         }
-        assert!(Glob::new(&"{a*,?}".repeat(200_000), Case::Sensitive).is_err());
     }
 
     #[test]

@@ -55,3 +55,32 @@ fn hour(text: &str) -> Option<u32> {
     }
     digits.parse().ok().filter(|hour| *hour <= 24)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::refuses;
+
+    #[test]
+    fn ranges() {
+        let table: &[(&str, &[u32])] = &[
+            ("20-6", &[0, 1, 2, 3, 4, 5, 20, 21, 22, 23]),
+            ("9-12", &[9, 10, 11]),
+            ("09:00-12:00", &[9, 10, 11]),
+            ("9", &[9]),
+            ("23", &[23]),
+            ("22-24", &[22, 23]),
+            ("22-0", &[22, 23]),
+            ("0 - 2", &[0, 1]),
+        ];
+        for (typed, expected) in table {
+            let hours: Hours = typed.parse().unwrap();
+            let held: Vec<u32> = (0..24).filter(|hour| hours.holds(*hour)).collect();
+            assert_eq!(held, *expected, "{typed}");
+        }
+        assert_eq!("0-24".parse(), Ok(Hours(0xFF_FFFF)));
+        refuses::<Hours>(&[
+            "", "24", "24-6", "25-3", "9-9", "9-", "-9", "a-b", "9:30-10", "20-6-7", "009", "+9", "1,",
+        ]);
+    }
+}

@@ -94,3 +94,74 @@ fn ago(text: &str) -> Result<TimeDelta, String> {
     })?;
     TimeDelta::from_std(duration).map_err(|_| "is too long ago".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(typed: &str) -> Result<String, BadValue> {
+        let now = DateTime::parse_from_rfc3339("2026-08-02T10:30:15.250Z").unwrap().to_utc();
+        typed.parse::<Moment>()?.resolve(now).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn times() {
+        let table = [
+            ("2026-08-01", "2026-08-01T00:00:00Z"),
+            ("2026-08-01T10:30", "2026-08-01T10:30:00Z"),
+            ("2026-08-01 10:30", "2026-08-01T10:30:00Z"),
+            ("2026-08-01T10:30Z", "2026-08-01T10:30:00Z"),
+            ("2026-08-01T10:30:05", "2026-08-01T10:30:05Z"),
+            ("2026-08-01T10:30:05.5", "2026-08-01T10:30:05.500Z"),
+            ("2026-08-01T10:30:05Z", "2026-08-01T10:30:05Z"),
+            ("2026-08-01t10:30:05z", "2026-08-01T10:30:05Z"),
+            ("2026-08-01T10:30:05+02:00", "2026-08-01T08:30:05Z"),
+            ("2026-08-01T10:30-05:30", "2026-08-01T16:00:00Z"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"),
+            ("30s", "2026-08-02T10:29:45.250Z"),
+            ("90m", "2026-08-02T09:00:15.250Z"),
+            ("24h", "2026-08-01T10:30:15.250Z"),
+            ("7d", "2026-07-26T10:30:15.250Z"),
+            ("2w", "2026-07-19T10:30:15.250Z"),
+            ("1d 12h", "2026-07-31T22:30:15.250Z"),
+            ("now", "2026-08-02T10:30:15.250Z"),
+            ("today", "2026-08-02T00:00:00Z"),
+            ("Yesterday", "2026-08-01T00:00:00Z"),
+            (" 2026-08-01 ", "2026-08-01T00:00:00Z"),
+        ];
+        for (typed, time) in table {
+            assert_eq!(read(typed).as_deref(), Ok(time), "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_said() {
+        let table = [
+            ("", "no date"),
+            ("tomorrow", "no date"),
+            ("2026-02-30", "no date"),
+            ("2026-08-01T25:00", "no date"),
+            ("2026-08-01T10", "no date"),
+            ("26-08-01", "no date"),
+            ("01/Aug/2026", "no date"),
+            ("7", "has no unit; 7d is days"),
+            ("7 parsecs", "a unit that is not known"),
+            ("-7d", "no date"),
+            ("99999999999999999999d", "too long ago"),
+            ("9999999999999d", "too long ago"),
+            ("5000000d", "too long ago"),
+            ("٢٠٢٦-08-01", "no date"),
+        ];
+        for (typed, problem) in table {
+            let error = read(typed).expect_err(typed).to_string();
+            assert!(error.contains(problem) && error.contains("accepted: 2026-08-01"), "{error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(typed in "[0-9TZ:. +dhwmy-]{0,24}") {
+            let _ = read(&typed);
+        }
+    }
+}

@@ -32,3 +32,29 @@ impl Predicate for Operation {
         self.0.matches(entry.get(Field::Operation))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+
+    #[test]
+    fn operations() {
+        check::<Operation>(
+            Field::Operation,
+            &[
+                ("REST.GET.OBJECT", "REST.GET.OBJECT", true),
+                ("rest.get.object", "REST.GET.OBJECT", true),
+                ("REST.GET", "REST.GET.OBJECT", false),
+                ("REST.*.OBJECT", "REST.PUT.OBJECT", true),
+                ("rest.put.*,REST.HEAD.*", "REST.HEAD.BUCKET", true),
+                ("REST.{GET,HEAD}.*,S3.*", "S3.EXPIRE.OBJECT", true),
+                ("REST.{GET,HEAD}.*", "REST.HEAD.OBJECT", true),
+                ("!S3.*", "S3.EXPIRE.OBJECT", false),
+                ("REST.*,!REST.GET.*", "REST.GET.OBJECT", false),
+                ("REST.*,!REST.GET.*", "REST.PUT.OBJECT", true),
+            ],
+        );
+        refuses::<Operation>(&["", "a,", "!", "{a"]);
+    }
+}

@@ -51,3 +51,48 @@ impl Predicate for Requester {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+    use crate::parser::Field;
+
+    #[test]
+    fn requesters() {
+        let user = "arn:aws:iam::111122223333:user/path/alice";
+        let role = "arn:aws:sts::111122223333:assumed-role/Deploy/a@b,c";
+        let origin = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234";
+        check::<Requester>(
+            Field::Requester,
+            &[
+                (user, user, true),
+                ("alice", user, true),
+                ("ali*", user, true),
+                ("Alice", user, false),
+                ("lice", user, false),
+                ("111122223333", user, true),
+                ("11112222", user, false),
+                ("*:user/*", user, true),
+                ("Deploy", role, true),
+                ("a@b,c", role, false),
+                ("*/a@b,c", role, true),
+                ("E2EXAMPLE1234", origin, true),
+                ("svc:cloudtrail.amazonaws.com", "svc:cloudtrail.amazonaws.com", true),
+                ("cloudtrail", "svc:cloudtrail.amazonaws.com", true),
+                ("AmazonS3", "AmazonS3", true),
+                ("!AmazonS3", "AmazonS3", false),
+                ("!AmazonS3", "-", true),
+                ("-", "-", true),
+                ("anonymous", "-", true),
+                ("Anonymous", "Anonymous", true),
+                ("-", "Anonymous", true),
+                ("anonymous", "arn:aws:iam::111122223333:user/anonymous", false),
+                ("!anonymous", "-", false),
+                ("!anonymous", user, true),
+                ("*", "-", false),
+            ],
+        );
+        refuses::<Requester>(&["", "!", "{a"]);
+    }
+}

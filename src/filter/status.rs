@@ -88,3 +88,58 @@ impl From<Choice<Status>> for Statuses {
         Self { codes, none: choice.passes(|status| *status == Status::None) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{refuses, with};
+    use crate::parser::Field;
+
+    #[test]
+    fn values() {
+        let table: &[(&str, Status)] = &[
+            ("403", Status::Codes(403, 403)),
+            ("4xx", Status::Codes(400, 499)),
+            ("5XX", Status::Codes(500, 599)),
+            ("500-503", Status::Codes(500, 503)),
+            ("4xx-5xx", Status::Codes(400, 599)),
+            ("404 - 499", Status::Codes(404, 499)),
+            ("-", Status::None),
+            ("none", Status::None),
+        ];
+        for (typed, status) in table {
+            assert_eq!(typed.parse(), Ok(*status), "{typed}");
+        }
+        refuses::<Status>(&[
+            "", "99x", "600", "099", "40", "4x", "x", "4x4", "503-500", "-403", "403-", "4xx,", "+40", "４03",
+        ]);
+    }
+
+    #[test]
+    fn outcomes() {
+        let table: &[(&str, &str, bool)] = &[
+            ("403", "403", true),
+            ("403", "404", false),
+            ("403,404", "404", true),
+            ("4xx", "499", true),
+            ("4xx", "500", false),
+            ("500-503", "503", true),
+            ("4xx,!404", "404", false),
+            ("4xx,!404", "403", true),
+            ("!2xx", "200", false),
+            ("!2xx", "304", true),
+            ("!2xx", "-", true),
+            ("!2xx", "999", true),
+            ("-", "-", true),
+            ("-", "200", false),
+            ("!-", "200", true),
+            ("!-", "-", false),
+            ("2xx", "-", false),
+        ];
+        for (typed, text, expected) in table {
+            let statuses = Statuses::from(typed.parse::<Choice<Status>>().unwrap());
+            let matches = with(&[(Field::HttpStatus, text.as_bytes())], |entry| statuses.matches(entry));
+            assert_eq!(matches, *expected, "{typed} {text}");
+        }
+    }
+}

@@ -30,3 +30,34 @@ impl Predicate for UserAgent {
         self.0.matches(entry.get(Field::UserAgent))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+
+    #[test]
+    fn user_agents() {
+        check::<UserAgent>(
+            Field::UserAgent,
+            &[
+                ("aws-cli/2.0", "aws-cli/2.0", true),
+                ("AWS-CLI/*", "aws-cli/2.0", true),
+                ("aws-cli", "aws-cli/2.0", false),
+                ("*bot*", "Mozilla/5.0 (Googlebot)", true),
+                ("a, b", "a, b", true),
+                ("a, b", "b", false),
+                ("\\[S3Console/*", "[S3Console/0.4]", true),
+                ("\\!important", "!important", true),
+                ("!*bot*", "curl/8", true),
+                ("!*bot*", "-", true),
+                ("-", "-", true),
+                ("*", "-", false),
+                ("", "", true),
+                ("", "a", false),
+                ("*evil\" x*", "evil\" x\" 200 - 1", true),
+            ],
+        );
+        refuses::<UserAgent>(&["[S3Console/0.4", "a\\"]);
+    }
+}

@@ -42,3 +42,27 @@ impl FromStr for Weekdays {
 impl Value for Weekdays {
     const COMMAS: bool = true;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::refuses;
+
+    #[test]
+    fn ranges() {
+        let table: &[(&str, &[u32])] = &[
+            ("mon", &[0]),
+            ("Sunday", &[6]),
+            ("mon-fri", &[0, 1, 2, 3, 4]),
+            ("sat - mon", &[0, 5, 6]),
+            ("tue-tue", &[1]),
+            ("mon-sun", &[0, 1, 2, 3, 4, 5, 6]),
+        ];
+        for (typed, expected) in table {
+            let days: Weekdays = typed.parse().unwrap();
+            let held: Vec<u32> = (0..7).filter(|day| days.holds(*day)).collect();
+            assert_eq!(held, *expected, "{typed}");
+        }
+        refuses::<Weekdays>(&["", "m", "monx", "mon-", "-fri", "mon-fri-sun", "1", "mon,"]);
+    }
+}
