@@ -12,3 +12,5 @@ pub mod aggregate;
 pub mod report;
 
 pub mod source;
+
+pub mod scan;

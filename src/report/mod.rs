@@ -2,6 +2,7 @@
 
 use crate::parser::Timestamp;
 
+mod record;
 mod tally;
 
 pub use tally::Tally;
