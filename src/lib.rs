@@ -12,3 +12,7 @@ pub mod aggregate;
 pub mod report;
 
 pub mod source;
+
+pub mod output;
+
+pub mod args;
