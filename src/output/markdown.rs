@@ -1,6 +1,7 @@
 //! Tables in GitHub's Markdown. Log text cannot leave its cell, and cannot become markup, HTML or a link.
 
 use super::human;
+use super::sanitize::message;
 use super::zone::Zone;
 use crate::report::{Report, Table, Value};
 
@@ -38,7 +39,7 @@ fn grid(table: &Table, zone: Zone) -> String {
 }
 
 fn paragraph(text: &str) -> String {
-    escape(&super::sanitize::message(text).replace('\n', " "))
+    escape(&message(text).replace('\n', " "))
 }
 
 /// Escapes what Markdown gives a meaning inside of a line. GitHub makes links of bare addresses too: a colon before a

@@ -3,10 +3,10 @@
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
-use super::Style;
+use super::sanitize::message;
 use super::zone::Zone;
-use super::{fit, human};
-use crate::report::{Report, Table, Value};
+use super::{Style, fit, human};
+use crate::report::{Fit, Report, Row, Table, Value};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
@@ -24,7 +24,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
     };
     if !table.title.is_empty() {
-        line(&super::sanitize::message(&table.title), Effects::BOLD);
+        line(&message(&table.title), Effects::BOLD);
     }
     if table.rows.is_empty() {
         line(human::NOTHING, Effects::new());
@@ -32,7 +32,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         line(&grid(table, zone, style), Effects::new());
     }
     for note in human::cut(table).iter().chain(&table.notes) {
-        line(&super::sanitize::message(note), Effects::DIMMED);
+        line(&message(note), Effects::DIMMED);
     }
     out
 }
@@ -40,13 +40,17 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
 /// The columns under their headings.
 fn grid(table: &Table, zone: Zone, style: &Style) -> String {
     let headings = human::headings(table, zone);
-    let mut cells = texts(table, zone, style.terminal);
+    let room = style.width.map(|width| {
+        let gaps = usize::from(GAP) * table.columns.len().saturating_sub(1);
+        width.saturating_sub(gaps)
+    });
+    let mut bars = style.terminal;
+    let mut cells = texts(table, zone, bars);
     let mut natural = natural_widths(&headings, &cells);
-    let gaps = usize::from(GAP) * table.columns.len().saturating_sub(1);
-    let room = style.width.map(|width| width.saturating_sub(gaps));
-    if style.terminal && room.is_some_and(|room| natural.iter().sum::<usize>() > room) {
+    if bars && room.is_some_and(|room| natural.iter().sum::<usize>() > room) {
         // The bars are the first to go.
-        cells = texts(table, zone, false);
+        bars = false;
+        cells = texts(table, zone, bars);
         natural = natural_widths(&headings, &cells);
     }
     let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
@@ -58,12 +62,11 @@ fn grid(table: &Table, zone: Zone, style: &Style) -> String {
     if style.color {
         grid.enforce_styling().style_text_only();
     }
-    let rule = LineStyle::none().fill('─').junction('─');
-    grid.load_style(TableStyle::new().header_separator(rule));
-    grid.set_header(headings.iter().zip(&widths).map(|(heading, width)| {
-        let fit =
-            if fit::width(heading) > *width { crate::report::Fit::End } else { crate::report::Fit::Whole };
-        Cell::new(fit::cut(heading, *width, fit)).add_attribute(Attribute::Bold)
+    // No character between two columns, so that none is drawn there.
+    grid.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
+    grid.set_header(headings.iter().enumerate().map(|(place, heading)| {
+        let heading = Cell::new(fit::cut(heading, widths[place], Fit::End)).add_attribute(Attribute::Bold);
+        if bars && has_bar(table, place) { heading.set_alignment(CellAlignment::Left) } else { heading }
     }));
     for (row, texts) in table.rows.iter().zip(&cells) {
         grid.add_row(texts.iter().enumerate().map(|(place, text)| {
@@ -85,7 +88,7 @@ fn grid(table: &Table, zone: Zone, style: &Style) -> String {
 
 /// Every value as text.
 fn texts(table: &Table, zone: Zone, bars: bool) -> Vec<Vec<String>> {
-    let row = |row: &crate::report::Row| {
+    let row = |row: &Row| {
         let text = |(value, column)| match value {
             &Value::Share(share) if bars => {
                 format!("{} {}", human::show(value, column, zone), human::bar(share))
@@ -95,6 +98,10 @@ fn texts(table: &Table, zone: Zone, bars: bool) -> Vec<Vec<String>> {
         row.values.iter().zip(&table.columns).map(text).collect()
     };
     table.rows.iter().map(row).collect()
+}
+
+fn has_bar(table: &Table, column: usize) -> bool {
+    table.rows.iter().any(|row| matches!(row.values.get(column), Some(Value::Share(_))))
 }
 
 fn natural_widths(headings: &[String], cells: &[Vec<String>]) -> Vec<usize> {

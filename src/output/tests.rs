@@ -120,17 +120,22 @@ fn table_in_a_pipe() {
 
 #[test]
 fn table_in_terminals() {
-    for width in [60, 80, 160, 240] {
+    for width in [80, 160, 240] {
         let style = Style { color: false, terminal: true, width: Some(width) };
         let output = Output { style, zone: "Europe/Berlin".parse().unwrap(), ..output(Format::Table) };
-        insta::assert_snapshot!(format!("table_in_{width}_columns"), text(&output, &report()));
+        let text = text(&output, &report());
+        // In 80 columns there is no room for all that may not be cut.
+        let widest = text.lines().map(fit::width).max();
+        assert!(width < 160 || widest <= Some(width), "{widest:?} of {width} columns");
+        insta::assert_snapshot!(format!("table_in_{width}_columns"), text);
     }
 }
 
 #[test]
 fn table_in_color() {
     let style = Style { color: true, terminal: true, width: Some(100) };
-    insta::assert_snapshot!(shown(&Output { style, ..output(Format::Table) }, &main_only("kinds")));
+    let text = text(&Output { style, ..output(Format::Table) }, &report());
+    insta::assert_snapshot!(text.replace('\u{1b}', "ESC"));
 }
 
 #[test]
@@ -171,7 +176,7 @@ fn raw_lines_go_as_they_are() {
     assert_eq!(bytes(&output(Format::Raw), &report), expected);
     let style = Style { terminal: true, ..Style::default() };
     let seen = text(&Output { style, ..output(Format::Raw) }, &report);
-    assert_eq!(seen.lines().collect::<Vec<_>>(), [sanitize(HOSTILE); 2]);
+    assert_eq!(seen.lines().collect::<Vec<_>>(), [sanitize(HOSTILE), sanitize(HOSTILE)]);
 }
 
 /// A stream writes, block by block, what the report of the same rows is.
