@@ -6,10 +6,11 @@
 mod ordered;
 mod rejects;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use anyhow::Context as _;
 use hashbrown::HashMap;
 
 use crate::aggregate::Aggregate;
@@ -50,7 +51,7 @@ pub struct Scanned {
 ///
 /// # Errors
 /// If the rejects cannot be written. What cannot be read is no error: it is in [`Scanned`].
-pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> io::Result<(A, Scanned)> {
+pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
     let threads = scan.threads.max(1);
     let folds = (0..threads).map(|_| Fold(fresh())).collect();
     let (folds, scanned) = run(scan, folds, &|_| true)?;
@@ -69,9 +70,9 @@ pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> io::Res
 pub fn stream(
     scan: Scan<'_>,
     limit: Option<u64>,
-    out: &mut (dyn Write + Send),
+    out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
-) -> io::Result<Scanned> {
+) -> anyhow::Result<Scanned> {
     let threads = scan.threads.max(1);
     let stop = scan.stop.clone();
     let rows = Ordered::new(Limited { out, left: limit, stop: stop.clone() }, stop);
@@ -127,20 +128,20 @@ impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
 
 /// Writes rows until there are enough.
 struct Limited<'a> {
-    out: &'a mut (dyn Write + Send),
+    out: &'a mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     left: Option<u64>,
     stop: Stop,
 }
 
 impl ordered::Put<Rows> for Limited<'_> {
-    fn put(&mut self, rows: Rows) -> io::Result<()> {
+    fn put(&mut self, rows: Rows) -> anyhow::Result<()> {
         let count = rows.ends.len() as u64;
         let take = self.left.map_or(count, |left| left.min(count));
         if let Some(left) = &mut self.left {
             *left -= take;
         }
         if take > 0 {
-            self.out.write_all(&rows.bytes[..rows.ends[take as usize - 1]])?;
+            (self.out)(&rows.bytes[..rows.ends[take as usize - 1]])?;
         }
         if self.left == Some(0) {
             self.stop.finish();
@@ -153,7 +154,7 @@ fn run<T: Take>(
     scan: Scan<'_>,
     takes: Vec<T>,
     gate: &(dyn Fn(u64) -> bool + Sync),
-) -> io::Result<(Vec<T>, Scanned)> {
+) -> anyhow::Result<(Vec<T>, Scanned)> {
     let rejects = scan.rejects.map(|out| Ordered::new(rejects::Writer::new(out), scan.stop.clone()));
     let workers = takes.into_iter().map(|take| Worker {
         take,
@@ -182,7 +183,7 @@ fn run<T: Take>(
     tally.skipped = scan.meter.skipped.load(Relaxed);
     tally.interrupted = scan.stop.is_interrupted();
     if let Some(rejects) = rejects {
-        rejects.finish()?;
+        rejects.finish().context("cannot write the rejects")?;
     }
     Ok((takes, Scanned { tally, unread: outcome.unread }))
 }

@@ -73,6 +73,9 @@ impl Column {
     }
 }
 
+/// The column of what stands in a line and is none of the 27 fields.
+pub const EXTRA: &str = "extra";
+
 impl Table {
     /// A table of records, read again from their lines.
     pub fn of_records(
@@ -91,5 +94,16 @@ impl Table {
         }
         let columns = fields.iter().map(|field| Column::of(*field)).collect();
         Self { name, title: title.into(), columns, rows, total: None, notes: Vec::new() }
+    }
+
+    /// Adds the column of what else stands in the lines of a table of records.
+    pub fn add_extra(&mut self) {
+        let mut parser = Parser::default();
+        for row in &mut self.rows {
+            let entry = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
+            let extra: Vec<Vec<u8>> = entry.iter().flat_map(Entry::extra).map(<[u8]>::to_vec).collect();
+            row.values.push(if extra.is_empty() { Value::Null } else { Value::List(extra) });
+        }
+        self.columns.push(Column::middle(EXTRA));
     }
 }

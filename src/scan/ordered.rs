@@ -1,7 +1,6 @@
 //! Puts what threads make out of chunks back into the order of the chunks.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::source::{Place, Stop};
@@ -11,7 +10,7 @@ const MAX_WAITING: usize = 64 << 20;
 
 /// Takes values in their order.
 pub(super) trait Put<T> {
-    fn put(&mut self, value: T) -> io::Result<()>;
+    fn put(&mut self, value: T) -> anyhow::Result<()>;
 }
 
 /// Takes values in any order and puts them on in theirs.
@@ -26,7 +25,7 @@ struct State<T, P> {
     next: (u64, u64),
     waiting: BTreeMap<(u64, u64), (bool, T, usize)>,
     weight: usize,
-    result: io::Result<()>,
+    result: anyhow::Result<()>,
 }
 
 impl<T, P: Put<T>> Ordered<T, P> {
@@ -60,7 +59,7 @@ impl<T, P: Put<T>> Ordered<T, P> {
     }
 
     /// Puts on what still waits, after an interrupted run, and says how all of it went.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(super) fn finish(self) -> anyhow::Result<()> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.result
     }
@@ -78,9 +77,9 @@ mod tests {
     struct Seen(std::sync::Arc<Mutex<Vec<u64>>>);
 
     impl Put<u64> for Seen {
-        fn put(&mut self, value: u64) -> io::Result<()> {
+        fn put(&mut self, value: u64) -> anyhow::Result<()> {
             self.0.lock().unwrap().push(value);
-            if value == 9 { Err(io::Error::other("full")) } else { Ok(()) }
+            if value == 9 { Err(anyhow::anyhow!("full")) } else { Ok(()) }
         }
     }
 

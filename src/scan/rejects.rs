@@ -1,6 +1,6 @@
 //! The lines that could not be read, kept for who wants to see them.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use super::ordered::Put;
@@ -53,7 +53,7 @@ impl<'a> Writer<'a> {
 }
 
 impl Put<Rejected> for Writer<'_> {
-    fn put(&mut self, rejected: Rejected) -> io::Result<()> {
+    fn put(&mut self, rejected: Rejected) -> anyhow::Result<()> {
         // An item's chunks share their name by pointer; two items of one name do not.
         let same = matches!((&self.name, &rejected.name), (Some(old), Some(new)) if Arc::ptr_eq(old, new));
         if !same {
