@@ -3,7 +3,6 @@
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
-use super::sanitize::message;
 use super::zone::Zone;
 use super::{Style, fit, human};
 use crate::report::{Fit, Report, Row, Table, Value};
@@ -24,7 +23,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
     };
     if !table.title.is_empty() {
-        line(&message(&table.title), Effects::BOLD);
+        line(&human::sentence(&table.title), Effects::BOLD);
     }
     if table.rows.is_empty() {
         line(human::NOTHING, Effects::new());
@@ -32,7 +31,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         line(&grid(table, zone, style), Effects::new());
     }
     for note in human::cut(table).iter().chain(&table.notes) {
-        line(&message(note), Effects::DIMMED);
+        line(&human::sentence(note), Effects::DIMMED);
     }
     out
 }
