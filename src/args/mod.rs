@@ -1,5 +1,5 @@
 //! What can be typed for every command, and what it becomes.
 
-mod output;
+pub mod output;
 
 pub use output::{OutputArgs, OutputDefaults};

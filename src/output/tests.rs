@@ -131,6 +131,20 @@ fn table_in_terminals() {
     }
 }
 
+/// Longer than the tables of comfy-table are wide.
+#[test]
+fn texts_of_any_length() {
+    let text = "user agent ".repeat(20_000);
+    let table = Table {
+        columns: vec![Column::end("user_agent"), Column::whole("id")],
+        rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into()])],
+        ..Table::default()
+    };
+    let report = Report { tables: vec![table], ..Report::default() };
+    let shown = self::text(&output(Format::Table), &report);
+    assert_eq!(shown.matches("agent").count(), 40_001);
+}
+
 #[test]
 fn table_in_color() {
     let style = Style { color: true, terminal: true, width: Some(100) };
