@@ -18,7 +18,7 @@ const USUAL_WIDTH: usize = 80;
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// How the answer is written
-    #[arg(long, short, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
 
     /// Write the answer to FILE instead of standard output. It appears whole or not at all

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bytesize::ByteSize;
 
-use super::sanitize::sanitize;
+use super::sanitize::{message, sanitize};
 use crate::parser::Zone;
 use crate::report::{Column, Table, Value};
 
@@ -73,6 +73,11 @@ pub(super) fn headings(table: &Table, zone: Zone) -> Vec<String> {
 pub(super) fn cut(table: &Table) -> Option<String> {
     let total = table.total.filter(|total| *total > table.rows.len() as u64)?;
     Some(format!("{} of {} rows; --limit 0 shows all", thousands(table.rows.len() as u64), thousands(total)))
+}
+
+/// A title or a note: our own words, in one line, that may quote the log.
+pub(super) fn sentence(text: &str) -> String {
+    message(text).replace('\n', " ")
 }
 
 /// `1,234,567`

@@ -1,7 +1,6 @@
 //! Tables in GitHub's Markdown. Log text cannot leave its cell, and cannot become markup, HTML or a link.
 
 use super::human;
-use super::sanitize::message;
 use crate::parser::Zone;
 use crate::report::{Report, Table, Value};
 
@@ -14,11 +13,11 @@ pub(super) fn render(report: &Report, zone: Zone) -> String {
 fn one(table: &Table, zone: Zone) -> String {
     let mut blocks = Vec::new();
     if !table.title.is_empty() {
-        blocks.push(format!("## {}", paragraph(&table.title)));
+        blocks.push(format!("## {}", escape(&human::sentence(&table.title))));
     }
     blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
     blocks.extend(human::cut(table));
-    blocks.extend(table.notes.iter().map(|note| paragraph(note)));
+    blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note))));
     blocks.join("\n\n") + "\n"
 }
 
@@ -36,10 +35,6 @@ fn grid(table: &Table, zone: Zone) -> String {
     });
     let lines = [headings, rules].into_iter().chain(rows);
     lines.map(|cells: Vec<String>| format!("| {} |", cells.join(" | "))).collect::<Vec<_>>().join("\n")
-}
-
-fn paragraph(text: &str) -> String {
-    escape(&message(text).replace('\n', " "))
 }
 
 /// Escapes what Markdown gives a meaning inside of a line. GitHub makes links of bare addresses too: a colon before a

@@ -3,13 +3,14 @@
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
-use super::sanitize::message;
 use super::{Style, fit, human};
 use crate::parser::Zone;
 use crate::report::{Fit, Report, Row, Table, Value};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
+/// Bars are left out where they would leave less than this of a text that is cut.
+const COMFORT: usize = 24;
 
 /// The report as tables, one below the other.
 pub(super) fn render(report: &Report, zone: Zone, style: &Style) -> String {
@@ -24,7 +25,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
     };
     if !table.title.is_empty() {
-        line(&message(&table.title), Effects::BOLD);
+        line(&human::sentence(&table.title), Effects::BOLD);
     }
     if table.rows.is_empty() {
         line(human::NOTHING, Effects::new());
@@ -32,30 +33,45 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
         line(&grid(table, zone, style), Effects::new());
     }
     for note in human::cut(table).iter().chain(&table.notes) {
-        line(&message(note), Effects::DIMMED);
+        line(&human::sentence(note), Effects::DIMMED);
     }
     out
 }
 
+/// What stands in the cells, and how wide each column is.
+struct Layout {
+    headings: Vec<String>,
+    cells: Vec<Vec<String>>,
+    widths: Vec<usize>,
+    bars: bool,
+}
+
+impl Layout {
+    fn new(table: &Table, zone: Zone, style: &Style) -> Self {
+        let (layout, tight) = Self::with_bars(style.terminal, table, zone, style);
+        if tight && layout.bars { Self::with_bars(false, table, zone, style).0 } else { layout }
+    }
+
+    /// The layout, and whether it is too tight for its bars.
+    fn with_bars(bars: bool, table: &Table, zone: Zone, style: &Style) -> (Self, bool) {
+        let headings = human::headings(table, zone);
+        let cells = texts(table, zone, bars);
+        let natural = natural_widths(&headings, &cells);
+        let Some(width) = style.width else {
+            return (Self { headings, cells, widths: natural, bars }, false);
+        };
+        let room = width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1));
+        let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
+        let widths = fit::widths(&natural, &fits, room);
+        let cut = natural.iter().zip(&widths).any(|(natural, width)| width < natural && *width < COMFORT);
+        let tight = cut || widths.iter().sum::<usize>() > room;
+        (Self { headings, cells, widths, bars }, tight)
+    }
+}
+
 /// The columns under their headings.
 fn grid(table: &Table, zone: Zone, style: &Style) -> String {
-    let headings = human::headings(table, zone);
-    let room = style.width.map(|width| {
-        let gaps = usize::from(GAP) * table.columns.len().saturating_sub(1);
-        width.saturating_sub(gaps)
-    });
-    let mut bars = style.terminal;
-    let mut cells = texts(table, zone, bars);
-    let mut natural = natural_widths(&headings, &cells);
-    if bars && room.is_some_and(|room| natural.iter().sum::<usize>() > room) {
-        // The bars are the first to go.
-        bars = false;
-        cells = texts(table, zone, bars);
-        natural = natural_widths(&headings, &cells);
-    }
-    let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
-    let widths = room.map_or_else(|| natural.clone(), |room| fit::widths(&natural, &fits, room));
-
+    let Layout { headings, cells, widths, bars } = Layout::new(table, zone, style);
     let mut grid = comfy_table::Table::new();
     // All that depends on the terminal is decided already.
     grid.force_no_tty();
@@ -70,7 +86,7 @@ fn grid(table: &Table, zone: Zone, style: &Style) -> String {
     }));
     for (row, texts) in table.rows.iter().zip(&cells) {
         grid.add_row(texts.iter().enumerate().map(|(place, text)| {
-            let cell = Cell::new(fit::cut(text, widths[place], fits[place]));
+            let cell = Cell::new(fit::cut(text, widths[place], table.columns[place].fit));
             match row.values.get(place) {
                 None | Some(Value::Null) => cell.add_attribute(Attribute::Dim),
                 Some(_) => cell,

@@ -131,6 +131,20 @@ fn table_in_terminals() {
     }
 }
 
+/// Longer than the tables of comfy-table are wide.
+#[test]
+fn texts_of_any_length() {
+    let text = "user agent ".repeat(20_000);
+    let table = Table {
+        columns: vec![Column::end("user_agent"), Column::whole("id")],
+        rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into()])],
+        ..Table::default()
+    };
+    let report = Report { tables: vec![table], ..Report::default() };
+    let shown = self::text(&output(Format::Table), &report);
+    assert_eq!(shown.matches("agent").count(), 40_001);
+}
+
 #[test]
 fn table_in_color() {
     let style = Style { color: true, terminal: true, width: Some(100) };
@@ -281,19 +295,43 @@ proptest! {
             let cells = [Cell::Float(number), Cell::Unsigned(count), Cell::Text(&row[0]), Cell::Texts(row)];
             rows.row(cells, &mut out);
             let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
-            let expected = serde_json::json!({
-                "number": number.is_finite().then_some(number),
-                "count": count,
-                "text": String::from_utf8_lossy(&row[0]),
-                "texts": row.iter().map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>(),
-            });
-            // Through text once more: the reader is not exact in the last bit of a number.
-            prop_assert_eq!(read["text"].clone(), expected["text"].clone());
-            prop_assert_eq!(read["texts"].clone(), expected["texts"].clone());
-            prop_assert_eq!(read["count"].clone(), expected["count"].clone());
-            prop_assert_eq!(read["number"].is_null(), expected["number"].is_null());
+            let texts: Vec<_> = row.iter().map(|text| String::from_utf8_lossy(text)).collect();
+            prop_assert_eq!(&read["texts"], &serde_json::json!(texts));
+            prop_assert_eq!(&read["text"], &serde_json::json!(texts[0]));
+            prop_assert_eq!(&read["count"], &serde_json::json!(count));
+            // The reader of serde_json is not exact in the last bit.
+            let out = String::from_utf8(out).unwrap();
+            let (read, _) = out.strip_prefix("{\"number\":").unwrap().split_once(',').unwrap();
+            prop_assert_eq!(read.parse().ok(), Some(number).filter(|number| number.is_finite()));
         }
     }
+
+    #[test]
+    fn log_text_stays_in_its_cell(text in "([|`\\\\\r\n<]|.){0,30}", style in terminals()) {
+        let table = Table {
+            columns: vec![Column::middle("key"), Column::end("user_agent"), Column::whole("id")],
+            rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into(), "id".into()])],
+            notes: vec![text.clone()],
+            ..Table::default()
+        };
+        let report = Report { tables: vec![table], ..Report::default() };
+        let shown = self::text(&Output { style, ..output(Format::Table) }, &report);
+        // A heading, a rule, a row, a note.
+        prop_assert_eq!(shown.lines().count(), 4, "{}", shown);
+        let shown = self::text(&output(Format::Markdown), &report);
+        let row = shown.lines().nth(2).unwrap();
+        let edges = row.match_indices('|').filter(|(place, _)| !row[..*place].ends_with('\\')).count();
+        prop_assert_eq!(edges, 4, "{}", row);
+        prop_assert_eq!(shown.lines().count(), 5, "{}", shown);
+    }
+}
+
+fn terminals() -> impl Strategy<Value = Style> {
+    (any::<bool>(), prop::option::of(0usize..120)).prop_map(|(color, width)| Style {
+        color,
+        terminal: true,
+        width,
+    })
 }
 
 fn unescape(text: &[u8]) -> Vec<u8> {

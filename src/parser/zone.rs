@@ -21,23 +21,27 @@ pub enum Zone {
     Fixed(FixedOffset),
 }
 
-/// What was typed is no zone.
+/// Why there is no zone.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is no time zone; use a name such as `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`"
-)]
-pub struct UnknownZone(String);
+pub enum UnknownZone {
+    /// What was typed is none.
+    #[error("`{0}` is no time zone; use `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`")]
+    Name(String),
+    /// The machine does not say where it is.
+    #[error("cannot tell the time zone of this machine; use a name such as `Europe/Berlin`")]
+    Local,
+}
 
 impl FromStr for Zone {
     type Err = UnknownZone;
 
     fn from_str(text: &str) -> Result<Self, UnknownZone> {
-        let unknown = || UnknownZone(text.to_owned());
+        let unknown = || UnknownZone::Name(text.to_owned());
         if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
             return Ok(Self::Utc);
         }
         if text.eq_ignore_ascii_case("local") {
-            return local().ok_or_else(unknown);
+            return local().ok_or(UnknownZone::Local);
         }
         if text.starts_with(['+', '-']) {
             let minutes = if text.len() == "+02".len() { ":00" } else { "" };
@@ -47,16 +51,21 @@ impl FromStr for Zone {
     }
 }
 
-/// The zone of this machine: `TZ`, or what `/etc/localtime` points to. UTC where neither says anything.
+/// The zone of this machine: `TZ`, or what `/etc/localtime` points to. UTC where there is neither.
 fn local() -> Option<Zone> {
-    if let Ok(name) = std::env::var("TZ") {
-        let name = name.trim_start_matches(':');
-        return if name.is_empty() { Some(Zone::Utc) } else { name.parse().ok().map(Zone::Named) };
+    match std::env::var("TZ") {
+        Ok(name) => named(&name),
+        Err(_) => {
+            std::fs::canonicalize("/etc/localtime").map_or(Some(Zone::Utc), |path| named(path.to_str()?))
+        }
     }
-    let Ok(path) = std::fs::canonicalize("/etc/localtime") else { return Some(Zone::Utc) };
-    let path = path.to_str()?;
-    let (_, name) = path.rsplit_once("zoneinfo/")?;
-    name.trim_start_matches("posix/").parse().ok().map(Zone::Named)
+}
+
+/// The zone that a name or a file of the IANA database stands for.
+fn named(name: &str) -> Option<Zone> {
+    let name = name.trim_start_matches(':');
+    let name = name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name);
+    if name.is_empty() { Some(Zone::Utc) } else { name.parse().ok().map(Zone::Named) }
 }
 
 impl Zone {
@@ -196,7 +205,11 @@ mod tests {
         assert_eq!("europe/berlin".parse(), Ok(Zone::Named(Tz::Europe__Berlin)));
         assert_eq!("-0330".parse::<Zone>().map(Zone::name).as_deref(), Ok("-03:30"));
         assert_eq!("+02".parse::<Zone>().map(Zone::name).as_deref(), Ok("+02:00"));
-        assert!("local".parse::<Zone>().is_ok() || std::env::var_os("TZ").is_some());
+        let berlin = Some(Zone::Named(Tz::Europe__Berlin));
+        assert_eq!(named(":Europe/Berlin"), berlin);
+        assert_eq!(named("/usr/share/zoneinfo/Europe/Berlin"), berlin);
+        assert_eq!(named(""), Some(Zone::Utc));
+        assert_eq!(named("CET-1CEST,M3.5.0,M10.5.0"), None);
         for text in ["", "Berlin", "+25:00", "+2x", "2"] {
             assert!(text.parse::<Zone>().is_err(), "{text}");
         }
