@@ -2,12 +2,12 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::filter::{
     ByteRange, Calendar, Choice, ErrorCode, Filter, Hours, Ip, Key, Moment, Operation, Requester, Size,
     SourceBucket, Status, Test, UserAgent, Value, Weekdays, Window,
 };
+use crate::parser::Zone;
 
 /// The filters, the same for every command. An entry has to pass all that are given.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -109,11 +109,11 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// The filter that runs. `tz` is the zone in which times are shown: hours and weekdays are read in it.
+    /// The filter that runs. `zone` is the one in which times are shown: hours and weekdays are read in it.
     ///
     /// # Errors
     /// If a window or a range can hold nothing.
-    pub fn resolve(&self, now: DateTime<Utc>, tz: Tz) -> anyhow::Result<Filter> {
+    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Filter> {
         let moment = |moment: &Option<Moment>, option: &'static str| {
             moment.as_ref().map(|moment| moment.resolve(now)).transpose().context(option)
         };
@@ -132,7 +132,7 @@ impl FilterArgs {
         let (hours, weekdays) = (join(&self.hours), join(&self.weekdays));
         if hours.is_some() || weekdays.is_some() {
             let (hours, weekdays) = (hours.unwrap_or_default(), weekdays.unwrap_or_default());
-            filter = filter.and(Test::Calendar(Calendar::new(&hours, &weekdays, tz)));
+            filter = filter.and(Test::Calendar(Calendar::new(&hours, &weekdays, zone)));
         }
         let tests = [
             join(&self.status).map(|choice| Test::Status(choice.into())),
@@ -171,7 +171,7 @@ mod tests {
     fn resolve(arguments: &[&str]) -> anyhow::Result<Filter> {
         let command = Command::try_parse_from([&["s3al"], arguments].concat())?;
         let now = DateTime::from_timestamp(1_549_500_000, 0).context("a time")?;
-        command.filter.resolve(now, Tz::Europe__Berlin)
+        command.filter.resolve(now, "Europe/Berlin".parse()?)
     }
 
     fn on_line<T>(test: impl FnOnce(&Entry<'_>) -> T) -> T {
