@@ -14,6 +14,9 @@ pub struct CommonArgs {
     /// Where to read.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which records count.
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// How to answer.
     #[command(flatten)]
     pub output: OutputArgs,
