@@ -13,6 +13,8 @@ mod reject;
 mod requester;
 mod tail;
 mod timestamp;
+mod user_agent;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ pub use operation::Operation;
 pub use reject::Reject;
 pub use requester::Requester;
 pub use timestamp::Timestamp;
+pub use user_agent::write_client;
+pub use zone::{UnknownZone, Zone};
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
 pub const MAX_LINE: usize = 1 << 20;
