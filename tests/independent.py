@@ -18,6 +18,7 @@ import argparse
 import gzip
 import json
 import re
+import signal
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -347,6 +348,8 @@ def main():
     parser.add_argument("files", nargs="+")
     parser.add_argument("--min-size", type=int, default=50_000_000)
     args = parser.parse_args()
+    # A closed pipe ends quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
     tally = {"lines": 0, "records": 0, "rejected": 0, "ambiguous": 0}
     if args.command == "rejects":
