@@ -1,7 +1,7 @@
 //! Hands items out to threads: small files whole, large files in slices, streams in blocks.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
@@ -14,6 +14,7 @@ use memchr::memrchr;
 
 use super::decode::{self, Encoding};
 use super::mapped::Mapped;
+use super::pipe::Pipe;
 use super::{Body, Items, Meter, Stop};
 
 /// Files of at least this many bytes are shared by all threads.
@@ -182,6 +183,8 @@ impl Feed<'_> {
                     let mut shared = self.shared();
                     shared.readers -= 1;
                     match read {
+                        // It was not read to its end, and that is no failure of the source.
+                        _ if self.reading.stop.is_interrupted() => {}
                         Ok(()) => shared.outcome.files += 1,
                         Err(error) => {
                             let unread = Unread { name: source.name, error };
@@ -202,6 +205,16 @@ impl Feed<'_> {
                 Task::Done => break,
             }
         }
+        // What was read before an interrupt is known, too.
+        while self.reading.stop.is_interrupted()
+            && let Some(block) = self.waiting_block()
+        {
+            self.consume(block, consumer);
+        }
+    }
+
+    fn waiting_block(&self) -> Option<Block> {
+        self.shared().blocks.pop_front()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -276,7 +289,7 @@ impl Feed<'_> {
                 return Err(error);
             }
             Body::Stdin => {
-                decode::text(super::stdin::Stdin::new(self.reading.stop.clone())).map_err(Error::from)
+                decode::text(Pipe::new(self.reading.stop.clone(), || Ok(io::stdin()))).map_err(Error::from)
             }
             Body::Object(bytes) => match Encoding::of(&bytes) {
                 Encoding::Plain => {
@@ -306,14 +319,16 @@ impl Feed<'_> {
 
     /// Opens a file: reads a small one, shares a large one, and streams what is compressed or no regular file.
     fn file(&self, source: &Source, path: &Path, buffer: &mut Vec<u8>) -> Result<Opened, Error> {
-        let mut file = File::open(path).context("cannot open it")?;
-        let metadata = file.metadata().context("cannot read its size")?;
+        let metadata = fs::metadata(path).context("cannot open it")?;
         let meter = self.reading.meter;
         meter.fetched.fetch_add(1, Relaxed);
         meter.fetched_bytes.fetch_add(metadata.len(), Relaxed);
         if !metadata.is_file() {
-            return Ok(Opened::Stream(decode::text(file)?));
+            let path = path.to_owned();
+            let pipe = Pipe::new(self.reading.stop.clone(), || File::open(path));
+            return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
         }
+        let mut file = File::open(path).context("cannot open it")?;
         buffer.clear();
         if metadata.len() < LARGE {
             file.read_to_end(buffer).context("cannot read it")?;
@@ -356,6 +371,10 @@ impl Feed<'_> {
             } else if !last && bytes.len() < LONGEST_LINE {
                 rest = bytes;
                 continue;
+            }
+            if self.reading.stop.is_raised() {
+                // The rest of the last line would have come later.
+                bytes.truncate(memrchr(b'\n', &bytes).map_or(0, |end| end + 1));
             }
             let place = Place { item: source.number, part, last };
             self.hand_on(Block { source: source.clone(), place, bytes }, consumer);

@@ -4,10 +4,12 @@ mod decode;
 mod feed;
 mod local;
 mod mapped;
-mod stdin;
+mod pipe;
+mod written;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
 pub use local::Local;
+pub use written::Written;
 
 use std::path::PathBuf;
 use std::sync::Arc;
