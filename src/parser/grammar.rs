@@ -93,7 +93,7 @@ fn token<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
         let text = &input[..end];
         match text.first() {
             Some(b'[') if is_bracketed_time(input) => Err(Err::Error(Reject::Glued)),
-            None | Some(b'"' | b'[') => Err(Err::Error(Reject::Unexpected(field))),
+            None | Some(b'"') => Err(Err::Error(Reject::Unexpected(field))),
             Some(_) => Ok((spaces(&input[end + 1..]), text)),
         }
     }

@@ -36,11 +36,10 @@ pub(super) fn read(text: &[u8], timestamp: Timestamp) -> Result<Tail<'_>, Reject
     if tokens.nth(MODERN - SIGNATURE - 2).is_none() {
         return Err(field_count(text));
     }
-    let stray = if is_signature(signature) && !host_id.starts_with(b"Sig") {
-        false
-    } else {
-        has_stray(text, signature, timestamp)?
-    };
+    // A host_id can begin with `Sig` by chance, but it is long.
+    let is_shifted = host_id.len() < HOST_ID_LEN && host_id.starts_with(b"Sig");
+    let stray =
+        if is_signature(signature) && !is_shifted { false } else { has_stray(text, signature, timestamp)? };
     Ok(Tail::Line { text, stray })
 }
 
