@@ -178,5 +178,7 @@ fn number(text: &[u8]) -> Option<u64> {
     if text == NONE {
         return None;
     }
-    Some(text.iter().fold(0, |value: u64, digit| value.wrapping_mul(10) + u64::from(digit.wrapping_sub(b'0'))))
+    Some(
+        text.iter().fold(0, |value: u64, digit| value.wrapping_mul(10) + u64::from(digit.wrapping_sub(b'0'))),
+    )
 }

@@ -36,7 +36,10 @@ impl<'a> Operation<'a> {
 
     /// Whether the response carries an object to a client: a download through REST, a website or SOAP.
     pub fn is_object_read(self) -> bool {
-        matches!(self.0, b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended")
+        matches!(
+            self.0,
+            b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended"
+        )
     }
 
     fn part(self, place: usize) -> Option<&'a [u8]> {

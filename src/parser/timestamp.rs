@@ -38,8 +38,7 @@ impl Timestamp {
     where
         Tz::Offset: fmt::Display,
     {
-        let format =
-            if self.0 % MS_PER_SECOND == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
+        let format = if self.0 % MS_PER_SECOND == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
         match self.to_utc() {
             Some(time) => time.with_timezone(zone).to_rfc3339_opts(format, true),
             None => format!("{}ms", self.0),
@@ -123,9 +122,8 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 /// Milliseconds from the epoch to the start of `06/Feb/2019`. Month names are English whatever the locale.
 #[cold]
 fn midnight(date: &[u8; DATE_LEN]) -> Option<i64> {
-    const MONTHS: [&[u8; 3]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-    ];
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
     let month = MONTHS.iter().position(|name| **name == [m1, m2, m3])? as u32 + 1;
     let year = two(y1, y2)? * 100 + two(y3, y4)?;

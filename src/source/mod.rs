@@ -1,5 +1,7 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no entry.
 
+pub mod s3;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
