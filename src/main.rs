@@ -1,3 +1,7 @@
 //! The `s3al` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    s3al::main()
+}

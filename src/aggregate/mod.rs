@@ -1,6 +1,18 @@
 //! In-memory folds over entries. Each can be cut in parts and merged, so it runs on any number of threads and gives
 //! the same answer.
 
+mod dimension;
+mod groups;
+mod metrics;
+mod newest;
+mod series;
+
+pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension};
+pub use groups::Groups;
+pub use metrics::{Requests, Span};
+pub use newest::Selection;
+pub use series::Series;
+
 use crate::parser::Entry;
 
 /// A fold over entries. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
@@ -11,4 +23,20 @@ pub trait Aggregate: Send {
 
     /// Takes in all that another part has seen.
     fn merge(&mut self, other: Self);
+}
+
+/// Values that are kept for each group, and merged.
+pub trait Merge: Default {
+    /// Takes in what another part has seen of the same group.
+    fn merge(&mut self, other: Self);
+}
+
+impl Merge for u64 {
+    fn merge(&mut self, other: Self) {
+        *self += other;
+    }
+}
+
+impl Merge for () {
+    fn merge(&mut self, (): Self) {}
 }

@@ -4,38 +4,56 @@
 
 mod entry;
 mod field;
+mod grammar;
+mod json;
 mod key;
+mod lines;
 mod operation;
+mod reject;
 mod requester;
+mod tail;
 mod timestamp;
+mod user_agent;
+mod zone;
+
+#[cfg(test)]
+mod tests;
 
 pub use entry::Entry;
 pub use field::{Field, FieldKind, UnknownField};
+pub use lines::{is_blank, lines};
 pub use operation::Operation;
+pub use reject::Reject;
 pub use requester::Requester;
 pub use timestamp::Timestamp;
+pub use user_agent::write_client;
+pub use zone::{UnknownZone, Zone};
+
+/// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
+pub const MAX_LINE: usize = 1 << 20;
 
 /// Reads lines. It keeps what neighbouring lines share, and the space that unescaped JSON texts need, so use one for
 /// many lines, and one a thread.
 #[derive(Debug, Default)]
 pub struct Parser {
-    _private: (),
-}
-
-/// Why a line could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reject {
-    /// Placeholder.
-    #[error("placeholder")]
-    Placeholder,
+    times: timestamp::LogTimes,
+    scratch: json::Scratch,
 }
 
 impl Parser {
-    /// Reads one line, with or without its line end.
+    /// Reads one line, with or without its line end: a line of the log format, or an object of the JSON delivery.
     ///
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
-    pub fn parse<'a>(&'a mut self, _line: &'a [u8]) -> Result<Entry<'a>, Reject> {
-        Err(Reject::Placeholder)
+    #[inline]
+    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Entry<'a>, Reject> {
+        let line = lines::trim(line);
+        if line.len() > MAX_LINE {
+            return Err(Reject::TooLong);
+        }
+        if line.first() == Some(&b'{') {
+            return json::entry(line, &mut self.scratch);
+        }
+        grammar::entry(line, &mut self.times)
     }
 }

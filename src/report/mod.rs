@@ -2,8 +2,10 @@
 
 use crate::parser::Timestamp;
 
+mod record;
 mod tally;
 
+pub use record::EXTRA;
 pub use tally::Tally;
 
 /// What a command found.
@@ -41,6 +43,13 @@ pub struct Table {
     pub total: Option<u64>,
     /// Sentences that belong under the table: what is approximate, what cannot be seen.
     pub notes: Vec<String>,
+}
+
+impl Table {
+    /// The names of its columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
 }
 
 /// A column of a table.

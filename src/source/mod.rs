@@ -1,6 +1,14 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no entry.
 
+mod decode;
+mod feed;
+mod local;
+mod mapped;
 pub mod s3;
+mod stdin;
+
+pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
+pub use local::Local;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,20 +42,34 @@ pub enum Body {
 /// one when they are asked for, so that a listing and the reading overlap.
 pub type Items = Box<dyn Iterator<Item = Item> + Send>;
 
-/// Raised when the run is to end early (Ctrl-C). Everyone who waits or loops looks at it.
+/// Raised when the run is to end early. Everyone who waits or loops looks at it.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    interrupted: Arc<AtomicBool>,
+    finished: Arc<AtomicBool>,
+}
 
 impl Stop {
     /// Whether the run is to end.
     #[inline]
     pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.is_interrupted() || self.finished.load(Ordering::Relaxed)
     }
 
-    /// The flag itself, for a signal handler.
-    pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+    /// Whether it is to end because the user wants it to (Ctrl-C).
+    #[inline]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run: there is nothing more to find out.
+    pub fn finish(&self) {
+        self.finished.store(true, Ordering::Relaxed);
+    }
+
+    /// The flag that an interrupt raises, for a signal handler.
+    pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.interrupted)
     }
 }
 

@@ -1,0 +1,73 @@
+//! What is counted of requests, for all of them or for each group.
+
+use super::Merge;
+use crate::parser::{Entry, Timestamp};
+
+/// The first and the last time something was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first time; later than `last` if there was none.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
+}
+
+impl Default for Span {
+    fn default() -> Self {
+        Self { first: Timestamp::from_millis(i64::MAX), last: Timestamp::from_millis(i64::MIN) }
+    }
+}
+
+impl Span {
+    /// Takes in one more time.
+    #[inline]
+    pub fn add(&mut self, time: Timestamp) {
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+    }
+
+    /// The first and the last time; `None` if there was none.
+    pub fn get(self) -> Option<(Timestamp, Timestamp)> {
+        (self.first <= self.last).then_some((self.first, self.last))
+    }
+}
+
+impl Merge for Span {
+    fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Requests, errors, bytes and times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// How many requests.
+    pub requests: u64,
+    /// How many of them failed: a status of 400 and above.
+    pub errors: u64,
+    /// Bytes sent in all.
+    pub bytes_sent: u64,
+    /// The first and the last of them.
+    pub seen: Span,
+}
+
+impl Requests {
+    /// Takes in one more request.
+    #[inline]
+    pub fn add(&mut self, entry: &Entry<'_>) {
+        self.requests += 1;
+        self.errors += u64::from(entry.is_error());
+        self.bytes_sent = self.bytes_sent.saturating_add(entry.bytes_sent().unwrap_or_default());
+        self.seen.add(entry.timestamp());
+    }
+}
+
+impl Merge for Requests {
+    fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.errors += other.errors;
+        self.bytes_sent = self.bytes_sent.saturating_add(other.bytes_sent);
+        self.seen.merge(other.seen);
+    }
+}

@@ -1,0 +1,86 @@
+//! Counts over time, when the span is not known beforehand.
+
+use hashbrown::HashMap;
+
+use super::{Merge, Span};
+use crate::parser::Timestamp;
+
+const MINUTE: i64 = 60_000;
+
+/// Counts by minute, folded into spans of equal length when all is known.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    minutes: HashMap<i64, u64>,
+    seen: Span,
+    /// Neighbouring lines share a minute: the last one, and its count that is not in the table yet.
+    last: (i64, u64),
+}
+
+impl Series {
+    /// Takes in one more time.
+    #[inline]
+    pub fn add(&mut self, time: Timestamp) {
+        self.seen.add(time);
+        let minute = time.millis().div_euclid(MINUTE);
+        if minute == self.last.0 {
+            self.last.1 += 1;
+        } else {
+            self.flush();
+            self.last = (minute, 1);
+        }
+    }
+
+    fn flush(&mut self) {
+        let (minute, count) = std::mem::take(&mut self.last);
+        if count > 0 {
+            *self.minutes.entry(minute).or_default() += count;
+        }
+    }
+
+    /// Takes in what another part has seen.
+    pub fn merge(&mut self, mut other: Self) {
+        other.flush();
+        self.seen.merge(other.seen);
+        for (minute, count) in other.minutes {
+            *self.minutes.entry(minute).or_default() += count;
+        }
+    }
+
+    /// The first and the last time.
+    pub fn seen(&self) -> Span {
+        self.seen
+    }
+
+    /// The counts in at most `parts` spans of equal length, gaps as zero; and that length in minutes.
+    pub fn fold(mut self, parts: usize) -> (Vec<u64>, u64) {
+        self.flush();
+        let Some((first, last)) = self.seen.get() else { return (Vec::new(), 1) };
+        let (first, last) = (first.millis().div_euclid(MINUTE), last.millis().div_euclid(MINUTE));
+        let minutes = (last - first + 1).unsigned_abs();
+        let length = minutes.div_ceil(parts.max(1) as u64);
+        let mut counts = vec![0; minutes.div_ceil(length) as usize];
+        for (minute, count) in self.minutes {
+            counts[((minute - first).unsigned_abs() / length) as usize] += count;
+        }
+        (counts, length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_are_zero_and_nothing_is_lost() {
+        let mut series = Series::default();
+        for minute in [0, 0, 1, 9] {
+            series.add(Timestamp::from_millis(minute * MINUTE + 1));
+        }
+        let mut other = Series::default();
+        other.add(Timestamp::from_millis(-MINUTE));
+        series.merge(other);
+        assert_eq!(series.clone().fold(100), (vec![1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 1], 1));
+        assert_eq!(series.fold(3), (vec![4, 0, 1], 4));
+        assert_eq!(Series::default().fold(3), (vec![], 1));
+    }
+}

@@ -1,0 +1,18 @@
+//! What can be typed for every command, and what it becomes.
+
+mod input;
+mod output;
+
+pub use input::InputArgs;
+pub use output::{OutputArgs, OutputDefaults};
+
+/// What every command that answers a question takes: where to read, which records count, and how to answer.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct CommonArgs {
+    /// Where to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to answer.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

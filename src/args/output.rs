@@ -1,0 +1,204 @@
+//! How the answer looks and where it goes: what can be typed, and the checked [`Output`] it becomes.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+
+use crate::output::{Format, Output, Style, Target};
+use crate::parser::Zone;
+
+/// The width of a terminal that does not say how wide it is.
+const USUAL_WIDTH: usize = 80;
+
+/// How the answer looks and where it goes.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// How the answer is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// Write the answer to FILE instead of standard output. It appears whole or not at all
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Show no more than N rows of a table; 0 shows all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+
+    /// Do not cut values that make a table wider than the terminal
+    #[arg(long)]
+    pub no_truncate: bool,
+
+    /// When to use colors. `auto` heeds NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: When,
+
+    /// The zone of shown times: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        allow_hyphen_values = true,
+        hide_default_value = true
+    )]
+    pub tz: Zone,
+
+    /// Print errors only to standard error: no tally, no warnings, no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Whether to show how far the run is, where standard error is a terminal
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub progress: Progress,
+
+    /// Put a ' in front of CSV and TSV cells that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub csv_safe: bool,
+}
+
+/// When to use colors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where the output is a terminal that can show them
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Whether to show how far the run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// Where standard error is a terminal
+    #[default]
+    Auto,
+    /// Never
+    Never,
+}
+
+/// What a command does where nothing was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputDefaults {
+    /// How the answer is written.
+    pub format: Format,
+    /// How many rows a table has; 0 is all.
+    pub limit: usize,
+    /// Whether the rows stand for records, so that their lines can be printed as they are.
+    pub records: bool,
+}
+
+impl Default for OutputDefaults {
+    fn default() -> Self {
+        Self { format: Format::Table, limit: 20, records: false }
+    }
+}
+
+impl OutputArgs {
+    /// Checks what was typed. It also settles for the whole process whether standard error has colors.
+    ///
+    /// # Errors
+    /// If there is no writing to the file, or no raw lines to write.
+    pub fn resolve(&self, defaults: OutputDefaults) -> anyhow::Result<Output> {
+        let format = self.format.unwrap_or(defaults.format);
+        if format == Format::Raw && !defaults.records {
+            bail!("this command does not select records, so it has no raw lines; use table or json");
+        }
+        let target = match &self.output {
+            None => Target::Stdout,
+            Some(path) if path.as_os_str() == "-" => Target::Stdout,
+            Some(path) => Target::File(path.clone()),
+        };
+        target.check()?;
+        let limit = match self.limit.unwrap_or(defaults.limit) {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        Ok(Output {
+            format,
+            style: self.style(&target),
+            target,
+            zone: self.tz,
+            limit,
+            quiet: self.quiet,
+            progress: self.progress == Progress::Auto && !self.quiet && io::stderr().is_terminal(),
+            spreadsheet_safe: self.csv_safe,
+        })
+    }
+
+    fn style(&self, target: &Target) -> Style {
+        match self.color {
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        }
+        .write_global();
+        let color = match target {
+            Target::Stdout => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            Target::File(_) => self.color == When::Always,
+        };
+        let terminal = target.is_terminal();
+        Style { color, terminal, width: (terminal && !self.no_truncate).then(terminal_width) }
+    }
+}
+
+/// How wide the terminal is: as `COLUMNS` says, as it says itself, or as usual.
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
+    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(asked).filter(|width| *width > 0).unwrap_or(USUAL_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        output: OutputArgs,
+    }
+
+    fn resolve(line: &str) -> anyhow::Result<Output> {
+        let command = Command::try_parse_from(["s3al"].into_iter().chain(line.split_whitespace()))?;
+        command.output.resolve(OutputDefaults::default())
+    }
+
+    #[test]
+    fn the_command_decides_where_nothing_was_typed() {
+        let output = resolve("").unwrap();
+        assert_eq!((output.format, output.limit, output.zone), (Format::Table, 20, Zone::Utc));
+        assert_eq!(output.target, Target::Stdout);
+        let defaults = OutputDefaults { format: Format::Ndjson, limit: 0, records: true };
+        let output = OutputArgs::default().resolve(defaults).unwrap();
+        assert_eq!((output.format, output.limit), (Format::Ndjson, usize::MAX));
+    }
+
+    #[test]
+    fn what_was_typed_wins() {
+        let output = resolve("--format csv --limit 0 --tz -03:30 --csv-safe -q --color always").unwrap();
+        assert_eq!(
+            (output.format, output.limit, output.zone.name()),
+            (Format::Csv, usize::MAX, "-03:30".into())
+        );
+        assert!(output.spreadsheet_safe && output.quiet && !output.progress && output.style.color);
+        assert_eq!(resolve("-o -").unwrap().target, Target::Stdout);
+        assert!(!resolve("-o /tmp/x.txt").unwrap().style.color);
+    }
+
+    #[test]
+    fn mistakes_are_found_before_the_work() {
+        let error = |line| resolve(line).unwrap_err().to_string();
+        assert!(error("--format raw").contains("does not select records"));
+        assert!(error("--tz Mars/Olympus").contains("is no time zone"));
+        assert!(error("-o /no/such/folder/x").contains("there is no folder"));
+        assert!(error("--format xml").contains("possible values"));
+    }
+}

@@ -1,0 +1,55 @@
+//! `export`: every matching record, as rows.
+
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::output::{Cell, Format};
+use crate::parser::{Entry, Field, FieldKind};
+use crate::report::{EXTRA, Report, Table};
+use crate::run::{Exit, Run};
+
+/// Every matching record with all its fields, in the order of the input, while it is read.
+///
+/// Rows have the 27 fields of the log format and `extra`, what stands behind them. A dash is null. With `--format raw` the
+/// matching lines come out as they are. Tables for people are made when all is read, and hold all rows in memory.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al export logs/ > records.ndjson
+  s3al export logs/ --status 5xx --format raw
+  s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
+pub struct Args {
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Runs `export`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
+    let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
+    let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
+    let rows = stream.rows().clone();
+    run.stream(stream, |entry, out| {
+        let extra: Vec<&[u8]> = entry.extra().collect();
+        let extra = if extra.is_empty() { Cell::Null } else { Cell::Slices(&extra) };
+        let cells = Field::ALL.into_iter().zip(entry.fields()).map(|(field, text)| cell(entry, field, text));
+        rows.record(entry.line(), cells.chain([extra]), out);
+    })
+}
+
+#[inline]
+fn cell<'a>(entry: &Entry<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'a> {
+    match field.kind() {
+        FieldKind::Time => Cell::Time(entry.timestamp()),
+        FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => {
+            Cell::unsigned(entry.number(field))
+        }
+        FieldKind::Boolean => entry.acl_required().map_or(Cell::Null, Cell::Bool),
+        FieldKind::Text => Cell::text(text),
+    }
+}
+
+/// For formats that cannot begin before all rows are known.
+fn table(mut run: Run) -> anyhow::Result<Exit> {
+    let lines = run.lines()?;
+    let mut table = Table::of_records("records", "Records", &Field::ALL, lines);
+    table.add_extra();
+    run.report(Report { name: "export", main: table.name, tables: vec![table], ..Report::default() })
+}

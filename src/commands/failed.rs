@@ -1,0 +1,118 @@
+//! `failed`: which errors there are, and the newest failed requests.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge as _, Requests, Selection};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+
+/// Failed requests: those with a status of 400 and above.
+///
+/// Shows which errors there are, most frequent first, and the newest failed requests.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al failed logs/
+  s3al failed logs/ --status 5xx --since 24h
+  zcat logs/*.gz | s3al failed --limit 0 --format csv")]
+pub struct Args {
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const REQUESTS: [Field; 10] = [
+    Field::Timestamp,
+    Field::Bucket,
+    Field::HttpStatus,
+    Field::ErrorCode,
+    Field::Operation,
+    Field::Key,
+    Field::Requester,
+    Field::RemoteIp,
+    Field::UserAgent,
+    Field::RequestId,
+];
+
+struct Failed {
+    by: Dimensions,
+    errors: Groups<Requests>,
+    newest: Selection<Timestamp>,
+    scratch: Vec<u8>,
+}
+
+impl Failed {
+    fn new(limit: usize) -> Self {
+        let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
+        let by = Dimensions::new(by.to_vec(), 0, Zone::Utc);
+        Self { by, errors: Groups::default(), newest: Selection::new(limit), scratch: Vec::new() }
+    }
+}
+
+impl Aggregate for Failed {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        if entry.is_error() {
+            self.errors.value(self.by.key(entry, &mut self.scratch)).add(entry);
+            self.newest.add(entry.timestamp(), entry);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.errors.merge(other.errors);
+        self.newest.merge(other.newest);
+    }
+}
+
+/// Runs `failed`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults { records: true, ..OutputDefaults::default() })?;
+    let limit = run.output.limit;
+    let failed = run.aggregate(|| Failed::new(limit))?;
+    let by_error = by_error(&failed, limit);
+    let total = failed.newest.total();
+    let mut requests =
+        Table::of_records("requests", "Newest failed requests", &REQUESTS, failed.newest.into_lines());
+    requests.total = Some(total);
+    run.report(Report {
+        name: "failed",
+        tables: vec![by_error, requests],
+        main: "requests",
+        ..Report::default()
+    })
+}
+
+fn by_error(failed: &Failed, limit: usize) -> Table {
+    // The groups are finer by the requester, so that each stands for one.
+    let mut errors: BTreeMap<Vec<Option<Vec<u8>>>, (Requests, u64)> = BTreeMap::new();
+    for (key, requests) in failed.errors.iter() {
+        let mut values = failed.by.values(key);
+        values.truncate(2);
+        let (all, requesters) = errors.entry(values).or_default();
+        all.merge(*requests);
+        *requesters += 1;
+    }
+    let mut errors: Vec<_> = errors.into_iter().collect();
+    // The sort is stable, so ties keep the order of status and code.
+    errors.sort_by_key(|(_, (requests, _))| Reverse(requests.requests));
+    let rows = errors.iter().take(limit).map(|(error, (requests, requesters))| {
+        Row::from(vec![
+            Value::from_text(Field::HttpStatus, error[0].as_deref()),
+            Value::text(error[1].as_deref()),
+            Value::Count(requests.requests),
+            Value::Count(*requesters),
+            Value::time(requests.seen.get().map(|(_, last)| last)),
+        ])
+    });
+    Table {
+        name: "by_error",
+        title: "Errors".into(),
+        columns: ["http_status", "error_code", "requests", "requesters", "last_seen"]
+            .map(Column::whole)
+            .to_vec(),
+        rows: rows.collect(),
+        total: Some(errors.len() as u64),
+        ..Table::default()
+    }
+}

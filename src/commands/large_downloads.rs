@@ -1,0 +1,194 @@
+//! `large-downloads`: the largest downloads, request by request or joined from their ranges.
+
+use std::cmp::Reverse;
+
+use bytesize::ByteSize;
+
+use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge, Selection};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+
+/// Successful object reads that sent many bytes, largest first; parts of objects (status 206) count too.
+///
+/// Clients fetch large objects in ranges. --join-ranges adds up the requests of one client (address, requester and user
+/// agent) for one object, as long as they follow each other within an hour, and then looks at the size.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al large-downloads logs/
+  s3al large-downloads logs/ --min-size 1GB --join-ranges
+  cat *.log | s3al large-downloads --anonymous --format csv")]
+pub struct Args {
+    /// The least that a download sent: a number of bytes, or 50MB, 1GiB
+    #[arg(long, value_name = "SIZE", default_value = "50MB")]
+    min_size: ByteSize,
+
+    /// Add up the range requests of one client for one object
+    #[arg(long)]
+    join_ranges: bool,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const DOWNLOADS: [Field; 10] = [
+    Field::Timestamp,
+    Field::Bucket,
+    Field::Key,
+    Field::BytesSent,
+    Field::ObjectSize,
+    Field::TotalTime,
+    Field::Operation,
+    Field::Requester,
+    Field::RemoteIp,
+    Field::UserAgent,
+];
+
+/// What tells one download from another.
+const JOINED: [Field; 6] =
+    [Field::Bucket, Field::Key, Field::VersionId, Field::Requester, Field::RemoteIp, Field::UserAgent];
+
+/// The longest pause within one download, in milliseconds.
+const PAUSE: i64 = 3_600_000;
+
+/// Runs `large-downloads`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let defaults = OutputDefaults { records: !args.join_ranges, ..OutputDefaults::default() };
+    let mut run = Run::new(&args.common, defaults)?;
+    let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
+    let table = if args.join_ranges {
+        let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
+        let joined =
+            run.aggregate(|| Joined { by: by.clone(), groups: Groups::default(), scratch: Vec::new() })?;
+        joined.table(min_size, limit)
+    } else {
+        let largest = run.aggregate(|| Largest { min_size, downloads: Selection::new(limit) })?;
+        let total = largest.downloads.total();
+        let lines = largest.downloads.into_lines();
+        Table { total: Some(total), ..Table::of_records("downloads", "Largest downloads", &DOWNLOADS, lines) }
+    };
+    run.report(Report { name: "large-downloads", main: table.name, tables: vec![table], ..Report::default() })
+}
+
+/// The bytes that a successful object read sent.
+#[inline]
+fn download(entry: &Entry<'_>) -> Option<u64> {
+    let is_read = entry.operation().is_object_read() && matches!(entry.http_status(), Some(200..300));
+    entry.bytes_sent().filter(|_| is_read)
+}
+
+struct Largest {
+    min_size: u64,
+    downloads: Selection<u64>,
+}
+
+impl Aggregate for Largest {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        if let Some(bytes) = download(entry).filter(|bytes| *bytes >= self.min_size) {
+            self.downloads.add(bytes, entry);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.downloads.merge(other.downloads);
+    }
+}
+
+/// All reads of one object by one client.
+#[derive(Default)]
+struct Reads(Vec<Read>);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Read {
+    time: Timestamp,
+    total_time: u64,
+    bytes: u64,
+    object_size: Option<u64>,
+}
+
+impl Read {
+    fn end(&self) -> i64 {
+        self.time.millis().saturating_add_unsigned(self.total_time)
+    }
+}
+
+impl Merge for Reads {
+    fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
+
+struct Joined {
+    by: Dimensions,
+    groups: Groups<Reads>,
+    scratch: Vec<u8>,
+}
+
+impl Aggregate for Joined {
+    fn add(&mut self, entry: &Entry<'_>) {
+        let Some(bytes) = download(entry).filter(|bytes| *bytes > 0) else { return };
+        let (time, total_time) = (entry.timestamp(), entry.total_time().unwrap_or_default());
+        let read = Read { time, total_time, bytes, object_size: entry.object_size() };
+        self.groups.value(self.by.key(entry, &mut self.scratch)).0.push(read);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+    }
+}
+
+impl Joined {
+    fn table(&self, min_size: u64, limit: usize) -> Table {
+        let mut downloads = Vec::new();
+        for (key, reads) in self.groups.iter() {
+            let mut reads = reads.0.clone();
+            reads.sort_unstable();
+            let joined = reads.chunk_by(|before, next| next.time.millis() - before.end() <= PAUSE);
+            for reads in joined {
+                let bytes = reads.iter().fold(0u64, |sum, read| sum.saturating_add(read.bytes));
+                if bytes >= min_size {
+                    downloads.push((bytes, reads[0].time, key, reads.to_vec()));
+                }
+            }
+        }
+        downloads.sort_unstable_by_key(|(bytes, start, key, _)| (Reverse(*bytes), *start, *key));
+        let total = downloads.len() as u64;
+        let rows = downloads
+            .iter()
+            .take(limit)
+            .map(|(bytes, start, key, reads)| self.row(*bytes, *start, key, reads));
+        let columns = JOINED.into_iter().filter(|field| *field != Field::VersionId).map(Column::of);
+        let metrics = ["requests", "bytes_sent", "object_size", "share", "duration"].map(Column::whole);
+        Table {
+            name: "downloads",
+            title: "Largest downloads, ranges joined".into(),
+            rows: rows.collect(),
+            columns: [Column::of(Field::Timestamp)].into_iter().chain(columns).chain(metrics).collect(),
+            total: Some(total),
+            notes: vec![
+                "share: bytes sent of the object's size; over 100 % where parts were fetched again".into(),
+            ],
+        }
+    }
+
+    fn row(&self, bytes: u64, start: Timestamp, key: &[u8], reads: &[Read]) -> Row {
+        let size = reads.iter().filter_map(|read| read.object_size).max();
+        let end = reads.iter().map(Read::end).max().unwrap_or(start.millis());
+        let values =
+            JOINED.into_iter().zip(self.by.values(key)).filter(|(field, _)| *field != Field::VersionId);
+        let values = values.map(|(field, text)| Value::from_text(field, text.as_deref()));
+        let share = size
+            .filter(|size| *size > 0)
+            .map_or(Value::Null, |size| Value::Share(bytes as f64 / size as f64));
+        let metrics = [
+            Value::Count(reads.len() as u64),
+            Value::Bytes(bytes),
+            Value::bytes(size),
+            share,
+            Value::Millis(end.saturating_sub(start.millis()).unsigned_abs()),
+        ];
+        [Value::Time(start)].into_iter().chain(values).chain(metrics).collect::<Vec<_>>().into()
+    }
+}

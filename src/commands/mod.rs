@@ -1,0 +1,43 @@
+//! The list of subcommands; one file each.
+
+mod export;
+mod failed;
+mod large_downloads;
+mod summary;
+mod top_requesters;
+
+use clap::Subcommand;
+
+use crate::run::Exit;
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Failed requests: which errors, and the newest of them
+    Failed(failed::Args),
+    /// Who sends the most requests, or whatever else they are grouped by
+    #[command(visible_alias = "top")]
+    TopRequesters(top_requesters::Args),
+    /// The largest downloads
+    LargeDownloads(large_downloads::Args),
+    /// What is in these logs, at a glance
+    Summary(summary::Args),
+    /// Every matching record, as rows
+    Export(export::Args),
+}
+
+impl Command {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// If nothing could be done.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self {
+            Self::Failed(args) => failed::run(args),
+            Self::TopRequesters(args) => top_requesters::run(args),
+            Self::LargeDownloads(args) => large_downloads::run(args),
+            Self::Summary(args) => summary::run(args),
+            Self::Export(args) => export::run(args),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `summary`: what is in these logs, at a glance.
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Requests, Series};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::parser::{Entry, Field, Zone};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+
+/// What is in these logs, at a glance: the span, requests over time and by status class, how many requesters, addresses
+/// and keys, and the most frequent operations, errors, requesters, addresses and keys.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al summary logs/
+  s3al summary logs/ --since yesterday --until today --format json")]
+pub struct Args {
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// The tables of most frequent values: name, title, what they group by.
+const TABLES: [(&str, &str, &[Dimension]); 6] = [
+    ("status_classes", "Requests by status", &[Dimension::Derived(Derived::StatusClass)]),
+    ("operations", "Operations", &[Dimension::Field(Field::Operation)]),
+    ("errors", "Errors", &[Dimension::Field(Field::HttpStatus), Dimension::Field(Field::ErrorCode)]),
+    ("requesters", "Requesters", &[Dimension::Field(Field::Requester)]),
+    ("addresses", "Addresses", &[Dimension::Field(Field::RemoteIp)]),
+    ("keys", "Keys", &[Dimension::Field(Field::Key)]),
+];
+const ERRORS: usize = 2;
+const REQUESTERS: usize = 3;
+const ADDRESSES: usize = 4;
+const KEYS: usize = 5;
+
+/// How many spans of time the line of requests over time has.
+const PARTS: usize = 48;
+
+struct Summary {
+    all: Requests,
+    over_time: Series,
+    tables: Vec<(Dimensions, Groups<u64>)>,
+    scratch: Vec<u8>,
+}
+
+impl Summary {
+    fn new() -> Self {
+        let tables = TABLES.map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), Groups::default()));
+        Self {
+            all: Requests::default(),
+            over_time: Series::default(),
+            tables: tables.into(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// How many different values there are; a null is none.
+    fn distinct(&self, table: usize) -> u64 {
+        let (by, groups) = &self.tables[table];
+        groups.iter().filter(|(key, _)| by.values(key)[0].is_some()).count() as u64
+    }
+}
+
+impl Aggregate for Summary {
+    fn add(&mut self, entry: &Entry<'_>) {
+        self.all.add(entry);
+        self.over_time.add(entry.timestamp());
+        for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
+            if table != ERRORS || entry.is_error() {
+                *groups.value(by.key(entry, &mut self.scratch)) += 1;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        use crate::aggregate::Merge as _;
+        self.all.merge(other.all);
+        self.over_time.merge(other.over_time);
+        for ((_, groups), (_, more)) in self.tables.iter_mut().zip(other.tables) {
+            groups.merge(more);
+        }
+    }
+}
+
+/// Runs `summary`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
+    let summary = run.aggregate(Summary::new)?;
+    let limit = run.output.limit;
+    let tables = TABLES.iter().zip(&summary.tables).map(|((name, title, by), (dimensions, groups))| {
+        let all = if *name == TABLES[ERRORS].0 { summary.all.errors } else { summary.all.requests };
+        let rows = groups.top(limit, |count| *count).into_iter().map(|(key, count)| {
+            let values = by.iter().zip(dimensions.values(key));
+            let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
+            let share = Value::Share(*count as f64 / all as f64);
+            Row::from(values.chain([Value::Count(*count), share]).collect::<Vec<_>>())
+        });
+        let metrics = ["requests", "share"].map(Column::whole);
+        Table {
+            name,
+            title: (*title).into(),
+            columns: by.iter().map(|by| Column::of_dimension(*by)).chain(metrics).collect(),
+            rows: rows.collect(),
+            total: Some(groups.len() as u64),
+            ..Table::default()
+        }
+    });
+    let tables = [overview(&summary)].into_iter().chain(tables).collect();
+    run.report(Report { name: "summary", tables, main: "overview", ..Report::default() })
+}
+
+fn overview(summary: &Summary) -> Table {
+    let (first, last) = summary.all.seen.get().unzip();
+    let (series, minutes) = summary.over_time.clone().fold(PARTS);
+    let row = vec![
+        Value::time(first),
+        Value::time(last),
+        Value::Count(summary.all.requests),
+        Value::Count(summary.all.errors),
+        Value::Bytes(summary.all.bytes_sent),
+        Value::Count(summary.distinct(REQUESTERS)),
+        Value::Count(summary.distinct(ADDRESSES)),
+        Value::Count(summary.distinct(KEYS)),
+        Value::Series(series),
+    ];
+    let names =
+        ["first_seen", "last_seen", "requests", "errors", "bytes_sent", "requesters", "addresses", "keys"];
+    Table {
+        name: "overview",
+        title: "Overview".into(),
+        columns: names.into_iter().chain(["requests_over_time"]).map(Column::whole).collect(),
+        rows: vec![row.into()],
+        total: None,
+        notes: vec![format!("requests_over_time: one bar for every {minutes} min")],
+    }
+}

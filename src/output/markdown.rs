@@ -1,0 +1,80 @@
+//! Tables in GitHub's Markdown. Log text cannot leave its cell, and cannot become markup, HTML or a link.
+
+use super::human;
+use crate::parser::Zone;
+use crate::report::{Report, Table, Value};
+
+/// The report as tables under headings.
+pub(super) fn render(report: &Report, zone: Zone) -> String {
+    let tables = report.tables.iter().map(|table| one(table, zone));
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn one(table: &Table, zone: Zone) -> String {
+    let mut blocks = Vec::new();
+    if !table.title.is_empty() {
+        blocks.push(format!("## {}", escape(&human::sentence(&table.title))));
+    }
+    blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
+    blocks.extend(human::cut(table));
+    blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note))));
+    blocks.join("\n\n") + "\n"
+}
+
+fn grid(table: &Table, zone: Zone) -> String {
+    let headings = human::headings(table, zone).iter().map(|heading| escape(heading)).collect();
+    let rules = (0..table.columns.len())
+        .map(|column| if human::is_numeric(table, column) { "--:" } else { "---" }.to_owned())
+        .collect();
+    let rows = table.rows.iter().map(|row| {
+        let cell = |(value, column)| {
+            let text = human::show(value, column, zone);
+            if matches!(value, Value::Text(_) | Value::List(_)) { escape(&text) } else { text }
+        };
+        row.values.iter().zip(&table.columns).map(cell).collect()
+    });
+    let lines = [headings, rules].into_iter().chain(rows);
+    lines.map(|cells: Vec<String>| format!("| {} |", cells.join(" | "))).collect::<Vec<_>>().join("\n")
+}
+
+/// Escapes what Markdown gives a meaning inside of a line. GitHub makes links of bare addresses too: a colon before a
+/// slash and the dot of `www.` are escaped for that.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (place, character) in text.char_indices() {
+        let special = match character {
+            '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '|' | '&' | '!' | '~' | '$' => true,
+            ':' => text[place..].starts_with(":/"),
+            '.' => place >= 3 && text.as_bytes()[place - 3..place].eq_ignore_ascii_case(b"www"),
+            _ => false,
+        };
+        if special {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn log_text_is_no_markup() {
+        let table: &[(&str, &str)] = &[
+            ("a|b", "a\\|b"),
+            ("<img src=x>", "\\<img src=x\\>"),
+            ("[x](http://y)", "\\[x\\](http\\://y)"),
+            ("![x]", "\\!\\[x\\]"),
+            ("**a** _b_ `c` ~~d~~ $e$", "\\*\\*a\\*\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~ \\$e\\$"),
+            ("&lt;", "\\&lt;"),
+            ("www.example.org", "www\\.example.org"),
+            ("arn:aws:iam::1:user/a", "arn:aws:iam::1:user/a"),
+            ("größe: ä.", "größe: ä."),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escape(text), *expected);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Rows on their way out while more are being found.
+
+use std::io::Write;
+
+use super::json::{self, Seam};
+use super::rows::Rows;
+use super::sink::Sink;
+use crate::report::Tally;
+
+/// An open answer that takes blocks of rows. Dropped without [`Stream::finish`], a file is left as it was before.
+#[derive(Debug)]
+pub struct Stream {
+    sink: Sink,
+    rows: Rows,
+    /// For JSON, the object around the rows.
+    object: Option<(&'static str, Seam)>,
+}
+
+impl Stream {
+    /// Starts an answer of rows that stand in no object.
+    pub(super) fn plain(mut sink: Sink, rows: Rows) -> anyhow::Result<Self> {
+        let mut header = Vec::new();
+        rows.header(&mut header);
+        sink.write_all(&header).map_err(|error| sink.explain(error))?;
+        Ok(Self { sink, rows, object: None })
+    }
+
+    /// Starts a JSON object with one table.
+    pub(super) fn object(
+        mut sink: Sink,
+        rows: Rows,
+        report: &str,
+        table: &'static str,
+    ) -> anyhow::Result<Self> {
+        let mut head = Vec::new();
+        json::start(report, &mut head);
+        json::start_table(table, &mut head);
+        sink.write_all(&head).map_err(|error| sink.explain(error))?;
+        Ok(Self { sink, rows, object: Some((table, Seam::default())) })
+    }
+
+    /// What encodes rows into blocks. Clone it for other threads.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Writes a block of encoded rows.
+    ///
+    /// # Errors
+    /// If it cannot be written. [`super::is_broken_pipe`] tells whether that matters.
+    pub fn write(&mut self, block: &[u8]) -> anyhow::Result<()> {
+        let block = match &mut self.object {
+            Some((_, seam)) => seam.join(block),
+            None => block,
+        };
+        self.sink.write_all(block).map_err(|error| self.sink.explain(error))
+    }
+
+    /// Ends the answer.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(mut self, tally: &Tally) -> anyhow::Result<()> {
+        if let Some((table, _)) = self.object {
+            let mut tail = Vec::new();
+            json::end_table(&mut tail);
+            json::end(table, tally, &mut tail);
+            self.sink.write_all(&tail).map_err(|error| self.sink.explain(error))?;
+        }
+        self.sink.finish()
+    }
+}

@@ -1,0 +1,131 @@
+//! Tables for people.
+
+use anstyle::{Effects, Style as Ansi};
+use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
+
+use super::{Style, fit, human};
+use crate::parser::Zone;
+use crate::report::{Fit, Report, Row, Table, Value};
+
+/// Spaces between two columns.
+const GAP: u16 = 2;
+/// Bars are left out where they would leave less than this of a text that is cut.
+const COMFORT: usize = 24;
+
+/// The report as tables, one below the other.
+pub(super) fn render(report: &Report, zone: Zone, style: &Style) -> String {
+    let tables = report.tables.iter().map(|table| one(table, zone, style));
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+fn one(table: &Table, zone: Zone, style: &Style) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str, effects| {
+        let ansi = if style.color { Ansi::new().effects(effects) } else { Ansi::new() };
+        out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
+    };
+    if !table.title.is_empty() {
+        line(&human::sentence(&table.title), Effects::BOLD);
+    }
+    if table.rows.is_empty() {
+        line(human::NOTHING, Effects::new());
+    } else {
+        line(&grid(table, zone, style), Effects::new());
+    }
+    for note in human::cut(table).iter().chain(&table.notes) {
+        line(&human::sentence(note), Effects::DIMMED);
+    }
+    out
+}
+
+/// What stands in the cells, and how wide each column is.
+struct Layout {
+    headings: Vec<String>,
+    cells: Vec<Vec<String>>,
+    widths: Vec<usize>,
+    bars: bool,
+}
+
+impl Layout {
+    fn new(table: &Table, zone: Zone, style: &Style) -> Self {
+        let (layout, tight) = Self::with_bars(style.terminal, table, zone, style);
+        if tight && layout.bars { Self::with_bars(false, table, zone, style).0 } else { layout }
+    }
+
+    /// The layout, and whether it is too tight for its bars.
+    fn with_bars(bars: bool, table: &Table, zone: Zone, style: &Style) -> (Self, bool) {
+        let headings = human::headings(table, zone);
+        let cells = texts(table, zone, bars);
+        let natural = natural_widths(&headings, &cells);
+        let Some(width) = style.width else {
+            return (Self { headings, cells, widths: natural, bars }, false);
+        };
+        let room = width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1));
+        let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
+        let widths = fit::widths(&natural, &fits, room);
+        let cut = natural.iter().zip(&widths).any(|(natural, width)| width < natural && *width < COMFORT);
+        let tight = cut || widths.iter().sum::<usize>() > room;
+        (Self { headings, cells, widths, bars }, tight)
+    }
+}
+
+/// The columns under their headings.
+fn grid(table: &Table, zone: Zone, style: &Style) -> String {
+    let Layout { headings, cells, widths, bars } = Layout::new(table, zone, style);
+    let mut grid = comfy_table::Table::new();
+    // All that depends on the terminal is decided already.
+    grid.force_no_tty();
+    if style.color {
+        grid.enforce_styling().style_text_only();
+    }
+    // No character between two columns, so that none is drawn there.
+    grid.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
+    grid.set_header(headings.iter().enumerate().map(|(place, heading)| {
+        let heading = Cell::new(fit::cut(heading, widths[place], Fit::End)).add_attribute(Attribute::Bold);
+        if bars && has_bar(table, place) { heading.set_alignment(CellAlignment::Left) } else { heading }
+    }));
+    for (row, texts) in table.rows.iter().zip(&cells) {
+        grid.add_row(texts.iter().enumerate().map(|(place, text)| {
+            let cell = Cell::new(fit::cut(text, widths[place], table.columns[place].fit));
+            match row.values.get(place) {
+                None | Some(Value::Null) => cell.add_attribute(Attribute::Dim),
+                Some(_) => cell,
+            }
+        }));
+    }
+    for (place, column) in grid.column_iter_mut().enumerate() {
+        column.set_padding((0, if place + 1 < table.columns.len() { GAP } else { 0 }));
+        if human::is_numeric(table, place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    grid.trim_fmt()
+}
+
+/// Every value as text.
+fn texts(table: &Table, zone: Zone, bars: bool) -> Vec<Vec<String>> {
+    let row = |row: &Row| {
+        let text = |(value, column)| match value {
+            &Value::Share(share) if bars => {
+                format!("{} {}", human::show(value, column, zone), human::bar(share))
+            }
+            value => human::show(value, column, zone),
+        };
+        row.values.iter().zip(&table.columns).map(text).collect()
+    };
+    table.rows.iter().map(row).collect()
+}
+
+fn has_bar(table: &Table, column: usize) -> bool {
+    table.rows.iter().any(|row| matches!(row.values.get(column), Some(Value::Share(_))))
+}
+
+fn natural_widths(headings: &[String], cells: &[Vec<String>]) -> Vec<usize> {
+    let mut widths: Vec<_> = headings.iter().map(|heading| fit::width(heading)).collect();
+    for row in cells {
+        for (width, text) in widths.iter_mut().zip(row) {
+            *width = fit::width(text).max(*width);
+        }
+    }
+    widths
+}

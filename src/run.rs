@@ -1,0 +1,215 @@
+//! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::aggregate::Aggregate;
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::filter::Filter;
+use crate::output::{Output, Stream, print_error};
+use crate::parser::{Entry, lines};
+use crate::report::Report;
+use crate::scan::{self, Scan, Scanned};
+use crate::source::{Items, Meter, Stop};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All was read; the answer may be empty.
+    Done,
+    /// A command that judges has found something.
+    Findings,
+    /// Nothing could be done.
+    Nothing,
+    /// Some source was not read, or some line under `--strict`.
+    Partial,
+    /// The user ended it; what was known has been printed.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Findings => 1,
+            Exit::Nothing => 2,
+            Exit::Partial => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// One command's run: everything that was typed is checked, and nothing has been read yet.
+pub struct Run {
+    /// Which entries count.
+    pub filter: Filter,
+    /// How the answer is written.
+    pub output: Output,
+    items: Option<Items>,
+    threads: usize,
+    stop: Stop,
+    meter: Arc<Meter>,
+    rejects: Option<BufWriter<File>>,
+    is_strict: bool,
+    started: Instant,
+    scanned: Scanned,
+}
+
+impl Run {
+    /// Checks and opens what was typed. `defaults` is what the command does where nothing was.
+    ///
+    /// # Errors
+    /// If something that was typed cannot be used: what, why, and what to type instead.
+    pub fn new(args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
+        let output = args.output.resolve(defaults)?;
+        let filter = Filter::default();
+        let meter = Arc::new(Meter::default());
+        let items = args.input.items(&meter)?;
+        let rejects = match &args.input.rejects {
+            Some(path) => {
+                let file = File::create(path)
+                    .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
+                Some(BufWriter::new(file))
+            }
+            None => None,
+        };
+        let stop = Stop::default();
+        catch_interrupts(&stop)?;
+        Ok(Self {
+            filter,
+            output,
+            items: Some(items),
+            threads: args.input.threads(),
+            stop,
+            meter,
+            rejects,
+            is_strict: args.input.strict,
+            started: Instant::now(),
+            scanned: Scanned::default(),
+        })
+    }
+
+    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
+    ///
+    /// # Errors
+    /// If the rejects cannot be written.
+    pub fn aggregate<A: Aggregate>(&mut self, fresh: impl Fn() -> A) -> anyhow::Result<A> {
+        let progress = self.output.start_progress(Arc::clone(&self.meter));
+        let aggregated = scan::aggregate(self.scan(), fresh);
+        progress.finish();
+        let (aggregate, scanned) = aggregated?;
+        self.scanned = scanned;
+        Ok(aggregate)
+    }
+
+    /// Reads everything and writes the entries that pass the filters to `stream`, in the order of the input.
+    ///
+    /// # Errors
+    /// If the stream or the rejects cannot be written.
+    pub fn stream(
+        &mut self,
+        mut stream: Stream,
+        write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
+    ) -> anyhow::Result<Exit> {
+        self.pass(&mut |block| stream.write(block), write)?;
+        if !self.has_read_nothing() {
+            stream.finish(&self.scanned.tally)?;
+        }
+        self.end()
+    }
+
+    /// Reads everything and keeps the lines of the entries that pass the filters, in the order of the input.
+    ///
+    /// # Errors
+    /// If the rejects cannot be written.
+    pub fn lines(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
+        let mut kept = Vec::new();
+        let mut keep = |block: &[u8]| {
+            kept.extend(lines(block).map(<[u8]>::to_vec));
+            Ok(())
+        };
+        self.pass(&mut keep, |entry, out| {
+            out.extend_from_slice(entry.line());
+            out.push(b'\n');
+        })?;
+        Ok(kept)
+    }
+
+    fn pass(
+        &mut self,
+        put: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
+        write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
+    ) -> anyhow::Result<()> {
+        let progress = self.output.start_progress(Arc::clone(&self.meter));
+        let limit = (self.output.limit < usize::MAX).then_some(self.output.limit as u64);
+        let streamed = scan::stream(self.scan(), limit, put, write);
+        progress.finish();
+        self.scanned = streamed?;
+        Ok(())
+    }
+
+    /// Writes the answer, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn report(mut self, mut report: Report) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            report.tally = self.scanned.tally.clone();
+            self.output.write(&report)?;
+        }
+        self.end()
+    }
+
+    fn scan(&mut self) -> Scan<'_> {
+        Scan {
+            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            filter: &self.filter,
+            threads: self.threads,
+            stop: &self.stop,
+            meter: &self.meter,
+            rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
+        }
+    }
+
+    /// Whether every source failed: then there is no answer to give.
+    fn has_read_nothing(&self) -> bool {
+        let tally = &self.scanned.tally;
+        tally.unread > 0 && tally.files == 0 && tally.lines == 0
+    }
+
+    fn end(&mut self) -> anyhow::Result<Exit> {
+        for unread in &self.scanned.unread {
+            print_error(&anyhow::anyhow!("{}: {:#}", unread.name, unread.error));
+        }
+        let tally = &self.scanned.tally;
+        self.output.tally(tally, self.started.elapsed());
+        if let Some(rejects) = &mut self.rejects {
+            rejects.flush().context("cannot write the rejects")?;
+        }
+        Ok(if tally.interrupted {
+            Exit::Interrupted
+        } else if self.has_read_nothing() {
+            Exit::Nothing
+        } else if tally.unread > 0 || self.is_strict && tally.rejected > 0 {
+            Exit::Partial
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+/// The first Ctrl-C ends the reading, and what is known is printed; the second one ends the process.
+fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.interrupt_flag())
+            .and_then(|_| signal_hook::flag::register(signal, stop.interrupt_flag()))
+            .context("cannot catch interrupts")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! The engine: sources → parser → filter → one aggregate per thread → merged.
+//!
+//! [`aggregate`] folds every matching entry; [`stream`] writes every matching entry out, in the order of the input. Both go
+//! through the same core, and both count every line.
+
+mod ordered;
+mod rejects;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::Context as _;
+use hashbrown::HashMap;
+
+use crate::aggregate::Aggregate;
+use crate::filter::Filter;
+use crate::parser::{Entry, Parser, is_blank, lines};
+use crate::report::Tally;
+use crate::source::{self, Chunk, Consume, Items, Meter, Place, Reading, Stop, Unread};
+
+use ordered::Ordered;
+use rejects::Rejected;
+
+/// What to read, and how.
+pub struct Scan<'a> {
+    /// What to read.
+    pub items: Items,
+    /// Which entries count.
+    pub filter: &'a Filter,
+    /// How many threads read.
+    pub threads: usize,
+    /// Raised to end early.
+    pub stop: &'a Stop,
+    /// Counts what was read.
+    pub meter: &'a Meter,
+    /// Where lines that cannot be read are written, with their source, line number and reason.
+    pub rejects: Option<&'a mut (dyn Write + Send)>,
+}
+
+/// What was read, and what could not be.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// What was read.
+    pub tally: Tally,
+    /// Items that could not be read to their end.
+    pub unread: Vec<Unread>,
+}
+
+/// Folds all matching entries into one aggregate. `fresh` makes the empty one that each thread begins with.
+///
+/// # Errors
+/// If the rejects cannot be written. What cannot be read is no error: it is in [`Scanned`].
+pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
+    let threads = scan.threads.max(1);
+    let folds = (0..threads).map(|_| Fold(fresh())).collect();
+    let (folds, scanned) = run(scan, folds, &|_| true)?;
+    let merged = folds.into_iter().map(|fold| fold.0).reduce(|mut all, part| {
+        all.merge(part);
+        all
+    });
+    Ok((merged.unwrap_or_else(fresh), scanned))
+}
+
+/// Writes all matching entries to `out`, in the order of the input, each as `write` puts it at the end of the bytes; the first
+/// `limit` of them if there is one.
+///
+/// # Errors
+/// If `out` or the rejects cannot be written.
+pub fn stream(
+    scan: Scan<'_>,
+    limit: Option<u64>,
+    out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
+    write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
+) -> anyhow::Result<Scanned> {
+    let threads = scan.threads.max(1);
+    let stop = scan.stop.clone();
+    let rows = Ordered::new(Limited { out, left: limit, stop: stop.clone() }, stop);
+    let streams =
+        (0..threads).map(|_| Stream { rows: &rows, write: &write, buffer: Rows::default() }).collect();
+    let (_, scanned) = run(scan, streams, &|item| rows.may_start(item))?;
+    rows.finish()?;
+    Ok(scanned)
+}
+
+/// What is done with the entries of a thread.
+trait Take: Send {
+    fn entry(&mut self, entry: &Entry<'_>);
+    fn chunk_done(&mut self, place: Place);
+}
+
+struct Fold<A>(A);
+
+impl<A: Aggregate> Take for Fold<A> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>) {
+        self.0.add(entry);
+    }
+
+    fn chunk_done(&mut self, _: Place) {}
+}
+
+/// The rows of one chunk: their bytes, and where each ends.
+#[derive(Default)]
+struct Rows {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+struct Stream<'a, 'o, W> {
+    rows: &'a Ordered<Rows, Limited<'o>>,
+    write: &'a W,
+    buffer: Rows,
+}
+
+impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
+    fn entry(&mut self, entry: &Entry<'_>) {
+        (self.write)(entry, &mut self.buffer.bytes);
+        self.buffer.ends.push(self.buffer.bytes.len());
+    }
+
+    fn chunk_done(&mut self, place: Place) {
+        let rows = std::mem::take(&mut self.buffer);
+        let weight = rows.bytes.len();
+        self.rows.put(place, rows, weight);
+    }
+}
+
+/// Writes rows until there are enough.
+struct Limited<'a> {
+    out: &'a mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
+    left: Option<u64>,
+    stop: Stop,
+}
+
+impl ordered::Put<Rows> for Limited<'_> {
+    fn put(&mut self, rows: Rows) -> anyhow::Result<()> {
+        let count = rows.ends.len() as u64;
+        let take = self.left.map_or(count, |left| left.min(count));
+        if let Some(left) = &mut self.left {
+            *left -= take;
+        }
+        if take > 0 {
+            (self.out)(&rows.bytes[..rows.ends[take as usize - 1]])?;
+        }
+        if self.left == Some(0) {
+            self.stop.finish();
+        }
+        Ok(())
+    }
+}
+
+fn run<T: Take>(
+    scan: Scan<'_>,
+    takes: Vec<T>,
+    gate: &(dyn Fn(u64) -> bool + Sync),
+) -> anyhow::Result<(Vec<T>, Scanned)> {
+    let rejects = scan.rejects.map(|out| Ordered::new(rejects::Writer::new(out), scan.stop.clone()));
+    let workers = takes.into_iter().map(|take| Worker {
+        take,
+        parser: Parser::default(),
+        filter: scan.filter,
+        meter: scan.meter,
+        tally: Tally::default(),
+        rejects: rejects.as_ref(),
+        doubtful: HashMap::new(),
+    });
+    let reading = Reading { stop: scan.stop, meter: scan.meter, gate };
+    let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
+
+    let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };
+    let mut doubtful: HashMap<u64, Doubt> = HashMap::new();
+    let mut takes = Vec::with_capacity(workers.len());
+    for worker in workers {
+        tally += worker.tally;
+        for (item, doubt) in worker.doubtful {
+            doubtful.entry(item).or_default().add(doubt);
+        }
+        takes.push(worker.take);
+    }
+    tally.not_logs =
+        doubtful.values().filter(|doubt| doubt.records == 0 && doubt.rejected > 0).count() as u64;
+    tally.skipped = scan.meter.skipped.load(Relaxed);
+    tally.interrupted = scan.stop.is_interrupted();
+    if let Some(rejects) = rejects {
+        rejects.finish().context("cannot write the rejects")?;
+    }
+    Ok((takes, Scanned { tally, unread: outcome.unread }))
+}
+
+/// Reads the lines of chunks, and counts them.
+struct Worker<'a, 'r, T> {
+    take: T,
+    parser: Parser,
+    filter: &'a Filter,
+    meter: &'a Meter,
+    tally: Tally,
+    rejects: Option<&'a Ordered<Rejected, rejects::Writer<'r>>>,
+    /// Items that have rejected lines, and all items that come in parts: one without any record is no log.
+    doubtful: HashMap<u64, Doubt>,
+}
+
+/// What was read of an item that may be no log.
+#[derive(Clone, Copy, Default)]
+struct Doubt {
+    records: u64,
+    rejected: u64,
+}
+
+impl Doubt {
+    fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.rejected += other.rejected;
+    }
+}
+
+impl<T: Take> Consume for Worker<'_, '_, T> {
+    fn chunk(&mut self, chunk: Chunk<'_>) {
+        let before = (self.tally.lines, self.tally.records, self.tally.rejected);
+        let mut rejected = Rejected::default();
+        for line in lines(chunk.bytes) {
+            rejected.line_done();
+            if is_blank(line) {
+                continue;
+            }
+            self.tally.lines += 1;
+            match self.parser.parse(line) {
+                Ok(entry) => {
+                    self.tally.records += 1;
+                    self.tally.ambiguous += u64::from(entry.is_ambiguous());
+                    if self.filter.matches(&entry) {
+                        self.tally.matched += 1;
+                        self.take.entry(&entry);
+                    }
+                }
+                Err(reject) => {
+                    self.tally.rejected += 1;
+                    if self.rejects.is_some() {
+                        rejected.push(reject, line);
+                    }
+                }
+            }
+        }
+        self.tally.bytes += chunk.bytes.len() as u64;
+        self.meter.lines.fetch_add(self.tally.lines - before.0, Relaxed);
+        self.note_doubt(chunk.place, self.tally.records - before.1, self.tally.rejected - before.2);
+        self.take.chunk_done(chunk.place);
+        if let Some(rejects) = self.rejects {
+            let weight = rejected.weight();
+            rejects.put(chunk.place, rejected.of(Arc::clone(chunk.name)), weight);
+        }
+    }
+}
+
+impl<T> Worker<'_, '_, T> {
+    fn note_doubt(&mut self, place: Place, records: u64, rejected: u64) {
+        let is_part = place.part > 0 || !place.last;
+        if rejected > 0 || is_part {
+            self.doubtful.entry(place.item).or_default().add(Doubt { records, rejected });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Files, folders, globs and standard input.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::{Context as _, anyhow};
+use globset::GlobBuilder;
+use walkdir::WalkDir;
+
+use super::{Body, Item, Items, Meter};
+
+/// What was typed for one local source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Local {
+    /// `-`: standard input.
+    Stdin,
+    /// A file, a folder, or a glob.
+    Path(PathBuf),
+}
+
+impl Local {
+    /// The items behind it: one file; all files below a folder, in order of name; all files that match a glob, in
+    /// order of name. What cannot be read is an item too.
+    pub fn items(self, meter: Arc<Meter>) -> Items {
+        let items: Items = match self {
+            Self::Stdin => Box::new(std::iter::once(Item { name: "-".into(), body: Body::Stdin })),
+            Self::Path(path) if path.is_dir() => Box::new(walk(path)),
+            // A glob only if there is no file of that name.
+            Self::Path(path) if path.symlink_metadata().is_err() && is_glob(&path) => glob(&path),
+            Self::Path(path) => Box::new(std::iter::once(file(path))),
+        };
+        Box::new(items.inspect(move |_| {
+            meter.listed.fetch_add(1, Relaxed);
+        }))
+    }
+}
+
+fn file(path: PathBuf) -> Item {
+    Item { name: path.to_string_lossy().into(), body: Body::File(path) }
+}
+
+/// All files below a folder, in order of name.
+fn walk(root: PathBuf) -> impl Iterator<Item = Item> + Send {
+    WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_map(|entry| match entry {
+        Ok(entry) if entry.file_type().is_dir() => None,
+        Ok(entry) => Some(file(entry.into_path())),
+        Err(error) => {
+            let name = error.path().unwrap_or(Path::new("")).to_string_lossy().into();
+            Some(Item { name, body: Body::Unread(error.into()) })
+        }
+    })
+}
+
+fn is_glob(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// The files that a glob names, below the last folder in front of its first special character. `*` stops at a slash, `**`
+/// does not.
+fn glob(pattern: &Path) -> Items {
+    let name: Arc<str> = pattern.to_string_lossy().into();
+    let unread =
+        |error| Box::new(std::iter::once(Item { name: Arc::clone(&name), body: Body::Unread(error) }));
+    let matcher = GlobBuilder::new(&name).literal_separator(true).build().context("this is no glob");
+    let matcher = match matcher {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => return unread(error),
+    };
+    let root: PathBuf = pattern.iter().take_while(|part| !is_glob(Path::new(part))).collect();
+    let is_relative = root.as_os_str().is_empty();
+    let matches = walk(if is_relative { PathBuf::from(".") } else { root })
+        .map(move |item| match item.body {
+            Body::File(path) if is_relative => {
+                file(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path))
+            }
+            body => Item { name: item.name, body },
+        })
+        .filter(move |item| match &item.body {
+            Body::File(path) => matcher.is_match(path),
+            _ => true,
+        });
+    let mut matches = matches.peekable();
+    if matches.peek().is_none() {
+        return unread(anyhow!("no file matches this glob"));
+    }
+    Box::new(matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(local: &str) -> Vec<String> {
+        let items = Local::Path(local.into()).items(Arc::default());
+        items
+            .map(|item| {
+                format!("{}{}", item.name, if matches!(item.body, Body::Unread(_)) { "!" } else { "" })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn folders_and_globs_are_read_in_order_of_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        for name in ["b", "a/2", "a/10", "c.log", "[x]"] {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(path, "").expect("a file");
+        }
+        let root = root.to_string_lossy();
+        let relative = |name: &str| -> Vec<String> {
+            names(&format!("{root}{name}")).iter().map(|name| name.replace(&*root, "")).collect()
+        };
+        assert_eq!(relative(""), ["/[x]", "/a/10", "/a/2", "/b", "/c.log"]);
+        assert_eq!(relative("/b"), ["/b"]);
+        assert_eq!(relative("/*"), ["/[x]", "/b", "/c.log"]);
+        assert_eq!(relative("/**/1*"), ["/a/10"]);
+        assert_eq!(relative("/{b,c}*"), ["/b", "/c.log"]);
+        assert_eq!(relative("/[x]"), ["/[x]"]);
+        assert_eq!(relative("/z*"), ["/z*!"]);
+        assert_eq!(relative("/[z"), ["/[z!"]);
+    }
+}
