@@ -53,7 +53,7 @@ impl<S: ObjectStore> Listing<S> {
             now: wanted.now,
             patience,
             permits: Semaphore::new(LANES),
-            requests: AtomicU64::new(0),
+            requests: Arc::default(),
             ignores_start_after: AtomicBool::new(false),
         });
         let first = scope.list(&scope.request("", None)).await?;
@@ -64,6 +64,11 @@ impl<S: ObjectStore> Listing<S> {
     /// LIST requests so far.
     pub fn requests(&self) -> u64 {
         self.scope.requests.load(Ordering::Relaxed)
+    }
+
+    /// The same, for whoever hands the listing on.
+    pub fn request_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.scope.requests)
     }
 
     /// What the next page held, or why the rest of a slice is missing; `None` at the end.

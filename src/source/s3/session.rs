@@ -66,11 +66,14 @@ impl<S: ObjectStore> Session<S> {
 
     /// Begins to list. The first page is there when this returns.
     pub fn list(&self, spans: Spans) -> Result<Listing<S>, S3Error> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        let wanted = Wanted { prefix: self.location.prefix.to_string(), spans, now };
+        let wanted = Wanted { prefix: self.location.prefix.to_string(), spans, now: present() };
         // The first slice is not started here, so nothing is lost when this future ends.
         self.runtime.block_on(Listing::open(Arc::clone(&self.store), wanted, self.options.patience))
+    }
+
+    /// What is read.
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Waits for a future on this thread.
@@ -106,6 +109,12 @@ impl<S: ObjectStore> Session<S> {
         });
         Objects { places, runtime: Some(self.runtime), stop, url }
     }
+}
+
+/// The present, in seconds since the epoch.
+pub(super) fn present() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
 async fn raised(stop: &Stop) {

@@ -29,7 +29,7 @@ pub(super) struct Scope<S> {
     /// LIST requests in flight.
     pub permits: Semaphore,
     /// LIST requests that were sent.
-    pub requests: AtomicU64,
+    pub requests: Arc<AtomicU64>,
     /// The server begins listings where it likes: there is nothing to win by jumps and slices.
     pub ignores_start_after: AtomicBool,
 }
