@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
 
@@ -67,7 +67,7 @@ impl Run {
     /// If something that was typed cannot be used: what, why, and what to type instead.
     pub fn new(args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let output = args.output.resolve(defaults)?;
-        let filter = Filter::default();
+        let filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
         let meter = Arc::new(Meter::default());
         let items = args.input.items(&meter)?;
         let rejects = match &args.input.rejects {

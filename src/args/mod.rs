@@ -1,9 +1,11 @@
 //! What can be typed for every command, and what it becomes.
 
+mod filter;
 mod input;
 mod output;
 mod s3;
 
+pub use filter::FilterArgs;
 pub use input::InputArgs;
 pub use output::{OutputArgs, OutputDefaults};
 pub use s3::S3Args;
@@ -14,6 +16,9 @@ pub struct CommonArgs {
     /// Where to read.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Which records count.
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// How to answer.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -1,0 +1,257 @@
+//! Which entries count: the options, and how they become a [`Filter`].
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+
+use crate::filter::{
+    ByteRange, Calendar, Choice, ErrorCode, Filter, Hours, Ip, Key, Moment, Operation, Requester, Size,
+    SourceBucket, Status, Test, UserAgent, Value, Weekdays, Window,
+};
+use crate::parser::Zone;
+
+/// The filters, the same for every command. An entry has to pass all that are given.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// From this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
+    ///
+    /// UTC, unless an offset is given as in 2026-08-01T10:30:00+02:00. A time ago is a number with s, m, h, d or w
+    /// behind: 90m, 24h, 7d, 2w. Also: today, yesterday (both from midnight on) and now.
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Moment>,
+
+    /// Before this time (the same forms; the time itself is not included)
+    ///
+    /// --since 2026-08-01 --until 2026-08-02 is the first of August, all of it and nothing else.
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<Moment>,
+
+    /// At these hours, in the zone of --tz: 9-17 (9:00 to 16:59), 20-6 (over midnight)
+    ///
+    /// Repeat it or use commas for more (0-6,22-24); ! in front is all but these.
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Vec<Choice<Hours>>,
+
+    /// On these days, in the zone of --tz: mon-fri,sun
+    ///
+    /// Repeat it or use commas for more; ! in front is all but these: '!sat-sun'. With --hours 20-6, the hours after
+    /// midnight belong to the day that they are on.
+    #[arg(long, value_name = "DAYS")]
+    pub weekdays: Vec<Choice<Weekdays>>,
+
+    /// The bucket that was accessed (not the one that holds the logs): my-bucket, 'prod-*'
+    ///
+    /// The value is a name or a pattern of *, ?, [..] and {a,b}. Repeat it or use commas for more (any of them matches);
+    /// ! in front is all but these: '!test-*'.
+    #[arg(long, value_name = "BUCKET")]
+    pub source_bucket: Vec<Choice<SourceBucket>>,
+
+    /// Who asked: an ARN, a user or role name, an account number, or anonymous
+    ///
+    /// The value is a text or a pattern of *, ?, [..] and {a,b}: alice, 111122223333, '*:assumed-role/Deploy/*'. Repeat
+    /// it for more (any of them matches); ! in front is all but these: '!AmazonS3'.
+    #[arg(long, value_name = "WHO")]
+    pub requester: Vec<Choice<Requester>>,
+
+    /// Only requests without credentials, the same as --requester anonymous
+    #[arg(long)]
+    pub anonymous: bool,
+
+    /// The client's address or network: 192.0.2.3, 10.0.0.0/8, 2001:db8::/32
+    ///
+    /// Also a pattern for texts that are no addresses: 'x.x.41.*'; and - for none (S3's own work). Repeat it or use
+    /// commas for more (any of them matches); ! in front is all but these: '!10.0.0.0/8'.
+    #[arg(long, value_name = "ADDRESS")]
+    pub ip: Vec<Choice<Ip>>,
+
+    /// What was asked for: REST.GET.OBJECT, 'REST.PUT.*', 'S3.*'
+    ///
+    /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
+    /// more (any of them matches); ! in front is all but these.
+    #[arg(long, value_name = "OPERATION")]
+    pub operation: Vec<Choice<Operation>>,
+
+    /// The object's key, encoded or not: 'logs/*.gz', 'a b.txt', '!tmp/*'
+    ///
+    /// The value is the whole key or a pattern of *, ?, [..] and {a,b}; * also crosses slashes. It is compared with the
+    /// key as in the log and with the decoded one. - is for requests that name no object. Repeat it for more (any of
+    /// them matches); ! in front is all but these. A backslash makes the next character literal: '\!', '\*', '\['.
+    #[arg(long, value_name = "KEY")]
+    pub key: Vec<Choice<Key>>,
+
+    /// The HTTP status: 403, 4xx, 500-503, or - for none (S3's own work)
+    ///
+    /// Repeat it or use commas for more (any of them matches); ! in front is all but these: '!2xx,!304'.
+    #[arg(long, value_name = "STATUS")]
+    pub status: Vec<Choice<Status>>,
+
+    /// The error code: AccessDenied, 'NoSuch*', '*' (any), - (none)
+    ///
+    /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
+    /// more (any of them matches); ! in front is all but these.
+    #[arg(long, value_name = "CODE")]
+    pub error: Vec<Choice<ErrorCode>>,
+
+    /// The User-Agent header: 'aws-cli/*', '*bot*', or - for none
+    ///
+    /// The value is the whole text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it for more (any
+    /// of them matches); ! in front is all but these. A backslash makes the next character literal: '\[S3Console/*'.
+    #[arg(long, value_name = "TEXT")]
+    pub user_agent: Vec<Choice<UserAgent>>,
+
+    /// Responses of this many bytes or more: 1048576, 50MB, 1GiB
+    #[arg(long, value_name = "SIZE")]
+    pub min_bytes: Option<Size>,
+
+    /// Responses of this many bytes or fewer (no response body is 0 bytes)
+    #[arg(long, value_name = "SIZE")]
+    pub max_bytes: Option<Size>,
+}
+
+impl FilterArgs {
+    /// The filter that runs. `zone` is the one in which times are shown: hours and weekdays are read in it.
+    ///
+    /// # Errors
+    /// If a window or a range can hold nothing.
+    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Filter> {
+        let moment = |moment: &Option<Moment>, option: &'static str| {
+            moment.as_ref().map(|moment| moment.resolve(now)).transpose().context(option)
+        };
+        let since = moment(&self.since, "--since")?;
+        let until = moment(&self.until, "--until")?;
+        let mut filter = Filter::new(Window::new(since, until).context("--since and --until")?);
+
+        if self.anonymous {
+            filter = filter.and(Test::Anonymous);
+        }
+        if self.min_bytes.is_some() || self.max_bytes.is_some() {
+            let range =
+                ByteRange::new(self.min_bytes, self.max_bytes).context("--min-bytes and --max-bytes")?;
+            filter = filter.and(Test::Bytes(range));
+        }
+        let (hours, weekdays) = (join(&self.hours), join(&self.weekdays));
+        if hours.is_some() || weekdays.is_some() {
+            let (hours, weekdays) = (hours.unwrap_or_default(), weekdays.unwrap_or_default());
+            filter = filter.and(Test::Calendar(Calendar::new(&hours, &weekdays, zone)));
+        }
+        let tests = [
+            join(&self.status).map(|choice| Test::Status(choice.into())),
+            join(&self.source_bucket).map(Test::SourceBucket),
+            join(&self.operation).map(Test::Operation),
+            join(&self.error).map(Test::Error),
+            join(&self.ip).map(|choice| Test::Ip(choice.into())),
+            join(&self.requester).map(Test::Requester),
+            join(&self.user_agent).map(Test::UserAgent),
+            join(&self.key).map(Test::Key),
+        ];
+        Ok(tests.into_iter().flatten().fold(filter, Filter::and))
+    }
+}
+
+/// All the arguments of one option as one choice; `None` if there are none.
+fn join<T: Value + Clone>(arguments: &[Choice<T>]) -> Option<Choice<T>> {
+    (!arguments.is_empty()).then(|| arguments.iter().cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::parser::{Entry, Parser};
+
+    #[derive(Debug, clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        filter: FilterArgs,
+    }
+
+    const LINE: &[u8] = b"79a59d my-bucket [06/Feb/2019:23:30:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/alice 3E57427F3EXAMPLE REST.GET.OBJECT a%20b/c \"GET /a%20b/c HTTP/1.1\" 403 AccessDenied 243 - 7 - \"-\" \"aws-cli/2.0\" -";
+
+    fn resolve(arguments: &[&str]) -> anyhow::Result<Filter> {
+        let command = Command::try_parse_from([&["s3al"], arguments].concat())?;
+        let now = DateTime::from_timestamp(1_549_500_000, 0).context("a time")?;
+        command.filter.resolve(now, "Europe/Berlin".parse()?)
+    }
+
+    fn on_line<T>(test: impl FnOnce(&Entry<'_>) -> T) -> T {
+        test(&Parser::default().parse(LINE).unwrap())
+    }
+
+    #[test]
+    fn options_become_a_filter() {
+        let table: &[(&[&str], bool)] = &[
+            (&[], true),
+            (&["--since", "24h"], true),
+            (&["--since", "2019-02-06", "--until", "2019-02-07"], true),
+            (&["--until", "2019-02-06T23:30:38Z"], false),
+            (&["--status", "4xx"], true),
+            (&["--status", "200", "--status", "403"], true),
+            (&["--status", "-"], false),
+            (&["--status", "!403"], false),
+            (&["--error", "accessdenied"], true),
+            (&["--error", "-"], false),
+            (&["--ip", "192.0.2.0/24"], true),
+            (&["--operation", "REST.PUT.*,REST.GET.*"], true),
+            (&["--source-bucket", "other"], false),
+            (&["--requester", "alice"], true),
+            (&["--requester", "-"], false),
+            (&["--anonymous"], false),
+            (&["--key", "a b/*"], true),
+            (&["--key", "!a b/*"], false),
+            (&["--user-agent", "AWS-*"], true),
+            (&["--user-agent", ""], false),
+            (&["--min-bytes", "243", "--max-bytes", "1KB"], true),
+            (&["--min-bytes", "1KB"], false),
+            // 00:30 on Thursday in Berlin.
+            (&["--hours", "0", "--weekdays", "thu"], true),
+            (&["--hours", "23"], false),
+            (&["--weekdays", "wed"], false),
+            (&["--status", "403", "--key", "x"], false),
+        ];
+        for (arguments, expected) in table {
+            let filter = resolve(arguments).unwrap_or_else(|error| panic!("{error:#}"));
+            assert_eq!(on_line(|entry| filter.matches(entry)), *expected, "{arguments:?}");
+            assert_eq!(filter.is_empty(), arguments.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_window_is_shown_to_sources() {
+        let window = resolve(&["--since", "2019-02-06", "--key", "k"]).unwrap().window();
+        assert_eq!(window.since.unwrap().to_string(), "2019-02-06T00:00:00Z");
+        assert_eq!(window.until, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_before_any_work() {
+        let table: &[(&[&str], &str)] = &[
+            (&["--status", "99x"], "\"99x\" is no status from 100 to 599; accepted: 403, 4xx, 500-503"),
+            (
+                &["--status", "200,99x"],
+                "invalid value '200,99x' for '--status <STATUS>': \"99x\" is no status",
+            ),
+            (
+                &["--since", "today", "--until", "yesterday"],
+                "the window ends (2019-02-06T00:00:00Z) before it starts",
+            ),
+            (&["--since", "1h", "--until", "1h"], "--since and --until"),
+            (&["--since", "3000y"], "--since: \"3000y\" is too long ago"),
+            (&["--min-bytes", "2MB", "--max-bytes", "1MB"], "--min-bytes and --max-bytes: the smallest size"),
+            (&["--ip", "10.0.0.300"], "\"10.0.0.300\" is no address; accepted: an address, a network"),
+            (&["--key", "[a"], "write \\[ for a bracket"),
+            (&["--weekdays", "mo"], "is no day of the week; accepted: mon, tue"),
+            (&["--hours", "25-3"], "is no range of hours; accepted: hours from 0 to 24"),
+        ];
+        for (arguments, expected) in table {
+            let error = format!("{:#}", resolve(arguments).map(|_| ()).expect_err(&arguments.join(" ")));
+            assert!(error.replace("\\\\", "\\").contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_options_fit_together() {
+        use clap::CommandFactory as _;
+        Command::command().debug_assert();
+    }
+}

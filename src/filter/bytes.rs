@@ -1,0 +1,115 @@
+//! `--min-bytes` and `--max-bytes`: how much was sent.
+
+use std::str::FromStr;
+
+use bytesize::ByteSize;
+
+use super::BadValue;
+use crate::parser::Entry;
+
+const FORMS: &str =
+    "a number of bytes such as 1048576, 50MB, 1.5GB (powers of 1000) or 1GiB (powers of 1024)";
+
+/// A number of bytes, plain or with a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(u64);
+
+impl Size {
+    /// The number of bytes.
+    pub const fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for Size {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        let size = typed.trim().parse::<ByteSize>();
+        size.map(|size| Self(size.0)).map_err(|_| BadValue::new(typed, "is no size", FORMS))
+    }
+}
+
+/// The smallest size is above the largest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the smallest size ({min} bytes) is above the largest ({max} bytes), so nothing can match")]
+pub struct EmptyRange {
+    min: u64,
+    max: u64,
+}
+
+/// From the smallest to the largest number of bytes sent, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteRange {
+    min: u64,
+    max: u64,
+}
+
+impl ByteRange {
+    /// The range between two sizes, open where there is none.
+    ///
+    /// # Errors
+    /// If nothing can be in it.
+    pub fn new(min: Option<Size>, max: Option<Size>) -> Result<Self, EmptyRange> {
+        let (min, max) = (min.map_or(0, Size::bytes), max.map_or(u64::MAX, Size::bytes));
+        if min <= max { Ok(Self { min, max }) } else { Err(EmptyRange { min, max }) }
+    }
+
+    /// Whether the response's size is in the range. A dash is zero bytes.
+    #[inline]
+    pub fn matches(&self, entry: &Entry<'_>) -> bool {
+        (self.min..=self.max).contains(&entry.bytes_sent().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::with;
+    use crate::parser::Field;
+
+    #[test]
+    fn sizes() {
+        let table: &[(&str, Option<u64>)] = &[
+            ("0", Some(0)),
+            ("1048576", Some(1_048_576)),
+            ("50MB", Some(50_000_000)),
+            ("50 mb", Some(50_000_000)),
+            ("1GiB", Some(1 << 30)),
+            ("1.5KB", Some(1_500)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("", None),
+            ("MB", None),
+            ("-1", None),
+            ("1,000", None),
+            ("1.2.3MB", None),
+            ("10 apples", None),
+        ];
+        for (typed, bytes) in table {
+            assert_eq!(typed.parse::<Size>().ok().map(Size::bytes), *bytes, "{typed}");
+        }
+        let error = "10 apples".parse::<Size>().unwrap_err().to_string();
+        assert!(error.starts_with("\"10 apples\" is no size; accepted: a number of bytes"), "{error}");
+    }
+
+    #[test]
+    fn ranges() {
+        let table: &[(Option<u64>, Option<u64>, &str, bool)] = &[
+            (Some(100), None, "100", true),
+            (Some(100), None, "99", false),
+            (Some(1), None, "-", false),
+            (Some(0), None, "-", true),
+            (None, Some(100), "100", true),
+            (None, Some(100), "101", false),
+            (None, Some(0), "-", true),
+            (Some(5), Some(5), "5", true),
+            (None, None, "9999999999999999999", true),
+        ];
+        for (min, max, text, expected) in table {
+            let range = ByteRange::new(min.map(Size), max.map(Size)).unwrap();
+            let matches = with(&[(Field::BytesSent, text.as_bytes())], |entry| range.matches(entry));
+            assert_eq!(matches, *expected, "{min:?} {max:?} {text}");
+        }
+        assert!(ByteRange::new(Some(Size(2)), Some(Size(1))).is_err());
+    }
+}

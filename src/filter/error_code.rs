@@ -1,0 +1,62 @@
+//! `--error`: why a request failed.
+
+use std::str::FromStr;
+
+use super::BadValue;
+use super::choice::{Predicate, Value};
+use super::glob::Case;
+use super::text::{Text, not_empty};
+use crate::parser::{Entry, Field};
+
+const FORMS: &str = "an error code such as AccessDenied, a pattern such as NoSuch*, or - for none";
+
+/// An error code, in upper or lower case.
+#[derive(Clone, Debug)]
+pub struct ErrorCode(Text);
+
+impl FromStr for ErrorCode {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        Text::new(not_empty(typed, FORMS)?, Case::Ignored).map(Self)
+    }
+}
+
+impl Value for ErrorCode {
+    const COMMAS: bool = true;
+}
+
+impl Predicate for ErrorCode {
+    #[inline]
+    fn matches(&self, entry: &Entry<'_>) -> bool {
+        self.0.matches(entry.get(Field::ErrorCode))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+
+    #[test]
+    fn error_codes() {
+        check::<ErrorCode>(
+            Field::ErrorCode,
+            &[
+                ("AccessDenied", "AccessDenied", true),
+                ("accessdenied", "AccessDenied", true),
+                ("Denied", "AccessDenied", false),
+                ("NoSuch*", "NoSuchKey", true),
+                ("AccessDenied,NoSuchKey", "NoSuchKey", true),
+                ("*", "NoSuchKey", true),
+                ("*", "-", false),
+                ("-", "-", true),
+                ("-", "NoSuchKey", false),
+                ("!-", "NoSuchKey", true),
+                ("!*", "-", true),
+                ("!NoSuchKey", "-", true),
+            ],
+        );
+        refuses::<ErrorCode>(&["", ",", "[a"]);
+    }
+}

@@ -1,0 +1,151 @@
+//! `--key`: which object.
+
+use std::str::FromStr;
+
+use memchr::memchr;
+use percent_encoding::percent_decode;
+
+use super::BadValue;
+use super::choice::{Predicate, Value};
+use super::glob::{Case, Glob};
+use super::text::not_empty;
+use crate::parser::Entry;
+
+const FORMS: &str = "a key, a pattern such as logs/*.gz, encoded or not, or - for no key";
+
+/// An object's key. It is found however often it was encoded, in the log or as it was typed.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// What was typed and what it can stand for; empty for no key.
+    globs: Vec<Glob>,
+}
+
+impl FromStr for Key {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        if typed == "-" {
+            return Ok(Self { globs: Vec::new() });
+        }
+        let mut globs = vec![Glob::new(not_empty(typed, FORMS)?, Case::Sensitive)?];
+        // S3 encodes twice, so a key copied from the log needs decoding twice; and it can write a space as a plus.
+        let readings: [fn(&[u8]) -> Vec<u8>; 5] = [
+            decode,
+            |text| decode(&decode(text)),
+            spaces_as_plus,
+            |text| spaces_as_plus(&decode(text)),
+            |text| spaces_as_plus(&decode(&decode(text))),
+        ];
+        let mut seen = vec![typed.as_bytes().to_vec()];
+        for reading in readings {
+            let text = reading(typed.as_bytes());
+            if !seen.contains(&text) {
+                globs.extend(Glob::with_literals(typed, reading));
+                seen.push(text);
+            }
+        }
+        Ok(Self { globs })
+    }
+}
+
+impl Value for Key {
+    // Keys can hold commas.
+    const COMMAS: bool = false;
+}
+
+impl Predicate for Key {
+    fn matches(&self, entry: &Entry<'_>) -> bool {
+        let any = |key: &[u8]| self.globs.iter().any(|glob| glob.matches(key));
+        let Some(key) = entry.key() else { return self.globs.is_empty() };
+        if any(key) {
+            return true;
+        }
+        if self.globs.is_empty() || memchr(b'%', key).is_none() {
+            return false;
+        }
+        let once = decode(key);
+        any(&once) || (memchr(b'%', &once).is_some() && entry.object().is_some_and(|object| any(&object)))
+    }
+}
+
+fn decode(text: &[u8]) -> Vec<u8> {
+    percent_decode(text).collect()
+}
+
+fn spaces_as_plus(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::choice::Choice;
+    use crate::filter::tests::{check, refuses, with};
+    use crate::parser::Field;
+
+    #[test]
+    fn keys() {
+        check::<Key>(
+            Field::Key,
+            &[
+                ("logs/a.gz", "logs/a.gz", true),
+                ("logs/*.gz", "logs/2020/a.gz", true),
+                ("logs", "logs/a.gz", false),
+                ("a,b", "a,b", true),
+                ("a,b", "a", false),
+                ("!tmp/*", "tmp/a", false),
+                ("!tmp/*", "a", true),
+                ("!tmp/*", "-", true),
+                ("\\!a", "!a", true),
+                ("-", "-", true),
+                ("-", "a", false),
+                ("*", "-", false),
+                ("/", "/", true),
+                ("a b", "a%20b", true),
+                ("a b", "a+b", true),
+                ("a%20b", "a+b", true),
+                ("a%20b", "a%20bc", false),
+                ("a b*", "a+bc", true),
+                ("{a b,c}?", "a+bc", true),
+                ("a+b", "a%2Bb", true),
+                ("a/b", "a%2Fb", true),
+                ("a%2fb", "a%2Fb", true),
+                ("a%2Fb", "a/b", true),
+                ("a%2Ab", "a*b", true),
+                ("a%2Ab", "axb", false),
+                ("a\\*b", "a%2Ab", true),
+                ("%FF*", "%FFabc", true),
+                ("%ff*", "%FFabc", true),
+                ("é", "%C3%A9", true),
+                ("100%", "100%", true),
+                ("100%", "100%25", true),
+            ],
+        );
+        refuses::<Key>(&["", "!", "[a", "a\\"]);
+    }
+
+    #[test]
+    fn keys_that_are_encoded_twice_in_the_log() {
+        let fields: [(Field, &[u8]); 2] =
+            [(Field::Key, b"date_%253D2020/a"), (Field::RequestUri, b"GET /date_%3D2020/a HTTP/1.1")];
+        for typed in
+            ["date_=2020/a", "date_%3D2020/a", "date_%3d2020/*", "date_%253D2020/a", "date_=*", "*_%3D*"]
+        {
+            let key: Choice<Key> = typed.parse().unwrap();
+            assert!(with(&fields, |entry| key.matches(entry)), "{typed}");
+            assert!(
+                with(&[(Field::Key, b"date_=2020/a")], |entry| key.matches(entry)),
+                "{typed}, never encoded"
+            );
+        }
+    }
+
+    #[test]
+    fn an_object_that_is_called_dash() {
+        let fields: [(Field, &[u8]); 2] = [(Field::Key, b"-"), (Field::RequestUri, b"GET /- HTTP/1.1")];
+        for (typed, expected) in [("-", false), ("\\-", true), ("*", true)] {
+            let key: Key = typed.parse().unwrap();
+            assert_eq!(with(&fields, |entry| key.matches(entry)), expected, "{typed}");
+        }
+    }
+}

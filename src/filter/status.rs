@@ -1,0 +1,145 @@
+//! `--status`: with what outcome.
+
+use std::str::FromStr;
+
+use super::BadValue;
+use super::choice::{Choice, Value};
+use crate::parser::Entry;
+
+const FORMS: &str = "403, 4xx, 500-503, or - for S3's own work, which has no status";
+
+/// Status codes: one, a class, a range, or none at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// From the first to the last.
+    Codes(u16, u16),
+    /// S3's own work.
+    None,
+}
+
+impl FromStr for Status {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        if typed == "-" || typed.eq_ignore_ascii_case("none") {
+            return Ok(Self::None);
+        }
+        let (first, last) = typed.split_once('-').unwrap_or((typed, typed));
+        let codes = codes(first.trim()).zip(codes(last.trim()));
+        let ((first, _), (_, last)) =
+            codes.ok_or_else(|| BadValue::new(typed, "is no status from 100 to 599", FORMS))?;
+        if first > last {
+            return Err(BadValue::new(typed, "is a range that ends before it starts", FORMS));
+        }
+        Ok(Self::Codes(first, last))
+    }
+}
+
+impl Value for Status {
+    const COMMAS: bool = true;
+}
+
+/// The first and the last code of `403` or `4xx`.
+fn codes(text: &str) -> Option<(u16, u16)> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u16::from(byte - b'0'));
+    match *text.as_bytes() {
+        [class @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => {
+            let first = digit(class)? * 100;
+            Some((first, first + 99))
+        }
+        [class @ b'1'..=b'5', tens, ones] => {
+            let code = digit(class)? * 100 + digit(tens)? * 10 + digit(ones)?;
+            Some((code, code))
+        }
+        _ => None,
+    }
+}
+
+/// The status codes of a run, one bit for each.
+#[derive(Clone, Debug)]
+pub struct Statuses {
+    codes: Box<[u64; 16]>,
+    none: bool,
+}
+
+impl Statuses {
+    /// Whether the entry's outcome is wanted.
+    #[inline]
+    pub fn matches(&self, entry: &Entry<'_>) -> bool {
+        match entry.http_status() {
+            Some(code) => {
+                self.codes.get(usize::from(code / 64)).is_some_and(|bits| bits & (1 << (code % 64)) != 0)
+            }
+            None => self.none,
+        }
+    }
+}
+
+impl From<Choice<Status>> for Statuses {
+    fn from(choice: Choice<Status>) -> Self {
+        let mut codes = Box::new([0_u64; 16]);
+        for code in 0..1000_u16 {
+            if choice.passes(
+                |status| matches!(status, Status::Codes(first, last) if (first..=last).contains(&&code)),
+            ) {
+                codes[usize::from(code / 64)] |= 1 << (code % 64);
+            }
+        }
+        Self { codes, none: choice.passes(|status| *status == Status::None) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{refuses, with};
+    use crate::parser::Field;
+
+    #[test]
+    fn values() {
+        let table: &[(&str, Status)] = &[
+            ("403", Status::Codes(403, 403)),
+            ("4xx", Status::Codes(400, 499)),
+            ("5XX", Status::Codes(500, 599)),
+            ("500-503", Status::Codes(500, 503)),
+            ("4xx-5xx", Status::Codes(400, 599)),
+            ("404 - 499", Status::Codes(404, 499)),
+            ("-", Status::None),
+            ("none", Status::None),
+        ];
+        for (typed, status) in table {
+            assert_eq!(typed.parse(), Ok(*status), "{typed}");
+        }
+        refuses::<Status>(&[
+            "", "99x", "600", "099", "40", "4x", "x", "4x4", "503-500", "-403", "403-", "4xx,", "+40", "４03",
+        ]);
+    }
+
+    #[test]
+    fn outcomes() {
+        let table: &[(&str, &str, bool)] = &[
+            ("403", "403", true),
+            ("403", "404", false),
+            ("403,404", "404", true),
+            ("4xx", "499", true),
+            ("4xx", "500", false),
+            ("500-503", "503", true),
+            ("4xx,!404", "404", false),
+            ("4xx,!404", "403", true),
+            ("!2xx", "200", false),
+            ("!2xx", "304", true),
+            ("!2xx", "-", true),
+            ("!2xx", "999", true),
+            ("-", "-", true),
+            ("-", "200", false),
+            ("!-", "200", true),
+            ("!-", "-", false),
+            ("2xx", "-", false),
+        ];
+        for (typed, text, expected) in table {
+            let statuses = Statuses::from(typed.parse::<Choice<Status>>().unwrap());
+            let matches = with(&[(Field::HttpStatus, text.as_bytes())], |entry| statuses.matches(entry));
+            assert_eq!(matches, *expected, "{typed} {text}");
+        }
+    }
+}

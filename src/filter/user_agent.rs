@@ -1,0 +1,63 @@
+//! `--user-agent`: with what program.
+
+use std::str::FromStr;
+
+use super::BadValue;
+use super::choice::{Predicate, Value};
+use super::glob::Case;
+use super::text::Text;
+use crate::parser::{Entry, Field};
+
+/// The User-Agent header, in upper or lower case. A client can send an empty one, so the empty text is a value.
+#[derive(Clone, Debug)]
+pub struct UserAgent(Text);
+
+impl FromStr for UserAgent {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        Text::new(typed, Case::Ignored).map(Self)
+    }
+}
+
+impl Value for UserAgent {
+    const COMMAS: bool = false;
+}
+
+impl Predicate for UserAgent {
+    #[inline]
+    fn matches(&self, entry: &Entry<'_>) -> bool {
+        self.0.matches(entry.get(Field::UserAgent))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::tests::{check, refuses};
+
+    #[test]
+    fn user_agents() {
+        check::<UserAgent>(
+            Field::UserAgent,
+            &[
+                ("aws-cli/2.0", "aws-cli/2.0", true),
+                ("AWS-CLI/*", "aws-cli/2.0", true),
+                ("aws-cli", "aws-cli/2.0", false),
+                ("*bot*", "Mozilla/5.0 (Googlebot)", true),
+                ("a, b", "a, b", true),
+                ("a, b", "b", false),
+                ("\\[S3Console/*", "[S3Console/0.4]", true),
+                ("\\!important", "!important", true),
+                ("!*bot*", "curl/8", true),
+                ("!*bot*", "-", true),
+                ("-", "-", true),
+                ("*", "-", false),
+                ("", "", true),
+                ("", "a", false),
+                ("*evil\" x*", "evil\" x\" 200 - 1", true),
+            ],
+        );
+        refuses::<UserAgent>(&["[S3Console/0.4", "a\\"]);
+    }
+}
