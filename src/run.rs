@@ -204,7 +204,7 @@ impl Run {
 }
 
 /// The first Ctrl-C ends the reading, and what is known is printed; the second one ends the process.
-fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
+pub(crate) fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, stop.interrupt_flag())

@@ -27,6 +27,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 pub use cell::Cell;
+pub use human::{counted, size};
 pub use progress::Progress;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
