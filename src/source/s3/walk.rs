@@ -160,7 +160,7 @@ impl<S: ObjectStore> Walker<S> {
             if self.pieces.send(Piece::Batch(batch)).await.is_err() {
                 return Ok(());
             }
-            match next {
+            match next? {
                 Next::End => return Ok(()),
                 Next::Page { token: next } => token = next,
                 Next::Split(ranges) => {
@@ -171,8 +171,12 @@ impl<S: ObjectStore> Walker<S> {
         }
     }
 
-    /// Takes a page apart and decides where to go on.
-    async fn digest(&mut self, page: Page, asked: Option<&str>) -> Result<(Batch, Next), S3Error> {
+    /// Takes a page apart and decides where to go on. What the page holds is good even if there is no going on.
+    async fn digest(
+        &mut self,
+        page: Page,
+        asked: Option<&str>,
+    ) -> Result<(Batch, Result<Next, S3Error>), S3Error> {
         if page.objects.windows(2).any(|pair| pair[0].key >= pair[1].key) {
             return Err(self.broken("its keys are not in order"));
         }
@@ -181,7 +185,7 @@ impl<S: ObjectStore> Walker<S> {
         let mut sample = Sample::default();
         for object in page.objects {
             if self.range.last.as_ref().is_some_and(|last| object.key > *last) {
-                return Ok((batch, Next::End));
+                return Ok((batch, Ok(Next::End)));
             }
             if object.key > self.cursor {
                 self.scope.take(object, &mut batch, &mut sample);
@@ -190,19 +194,19 @@ impl<S: ObjectStore> Walker<S> {
             }
         }
         if !page.truncated {
-            return Ok((batch, Next::End));
+            return Ok((batch, Ok(Next::End)));
         }
         if let Some(key) = last_key.filter(|key| *key > self.cursor) {
             self.cursor = key;
         }
         if page.token.is_none() {
-            return Err(self.broken("it is cut off without a token to go on with"));
+            return Ok((batch, Err(self.broken("it is cut off without a token to go on with"))));
         }
         if page.token.as_deref() == asked {
-            return Err(self.broken("it goes round in circles"));
+            return Ok((batch, Err(self.broken("it goes round in circles"))));
         }
         let next = if self.scope.jumps() { self.leap(&sample).await } else { None };
-        Ok((batch, next.unwrap_or(Next::Page { token: page.token })))
+        Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))
     }
 
     /// Where to go on if not at the next page.

@@ -1,0 +1,7 @@
+//! Reading a bucket of a real S3 server in process, with a layer in front of it that breaks things.
+
+mod cli;
+mod faults;
+mod fetch;
+mod listing;
+mod server;
