@@ -55,7 +55,7 @@ fn read(server: &Server) -> Seen {
 }
 
 fn fatal(server: &Server) -> S3Error {
-    read_with(server, &server.options()).err().expect("nothing can be done")
+    read_with(server, &server.options()).expect_err("nothing can be done")
 }
 
 impl Seen {
