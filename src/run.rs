@@ -53,6 +53,7 @@ pub struct Run {
     pub output: Output,
     items: Option<Items>,
     threads: usize,
+    memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
@@ -93,6 +94,7 @@ impl Run {
             output,
             items: Some(items),
             threads: args.input.threads(),
+            memory: args.input.memory(),
             stop,
             meter,
             rejects,
@@ -100,6 +102,12 @@ impl Run {
             started: Instant::now(),
             scanned: Scanned::default(),
         })
+    }
+
+    /// How many bytes each of a number of tables may take on each thread.
+    pub fn memory_of(&self, tables: usize) -> usize {
+        // While a table grows, its memory is there twice.
+        self.memory / (2 * tables * self.threads)
     }
 
     /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.

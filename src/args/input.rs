@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
+use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::S3Args;
+use super::{S3Args, memory};
 use crate::filter::Window;
 use crate::source::s3::{self, Location, LocationError};
 use crate::source::{Body, Item, Items, Local, Meter, Stop};
@@ -38,6 +39,11 @@ pub struct InputArgs {
     /// How many threads read; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
+    /// fit are approximated, and say so
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
 }
 
 impl InputArgs {
@@ -80,6 +86,11 @@ impl InputArgs {
                 })
             }
         }))
+    }
+
+    /// How much memory the answer may take, in bytes.
+    pub fn memory(&self) -> usize {
+        usize::try_from(self.memory.unwrap_or_else(memory::default).as_u64()).unwrap_or(usize::MAX)
     }
 
     /// How many threads read.
