@@ -28,7 +28,7 @@ impl fmt::Display for Approximation {
         let error = STANDARD_ERROR * 100.0;
         write!(
             f,
-            "approximate, +{undercount}: --memory did not hold all keys, so a count can be up to {undercount} too low; \
+            "approximate, ±{undercount}: --memory did not hold all keys, so a count can be up to {undercount} too low; \
              about {distinct} different keys (standard error {error:.1} %)"
         )
     }
