@@ -1,23 +1,33 @@
 //! Where to read: what can be typed, and the sources it becomes.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use bytesize::ByteSize;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::source::{Body, Item, Items, Local, Meter, Written};
+use super::{S3Args, memory};
+use crate::filter::Window;
+use crate::source::s3::{self, Location, LocationError};
+use crate::source::{Body, Item, Items, Local, Meter, Stop, Written};
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sources")]
 pub struct InputArgs {
-    /// Files, folders, globs, or - for standard input, which is also read if nothing is named and it is a pipe.
-    /// gzip and zstd are told by content
-    #[arg(value_name = "SOURCE")]
-    pub sources: Vec<PathBuf>,
+    /// Files, folders, globs, s3://BUCKET/PREFIX, or - for standard input, which is also read if nothing is named and it is
+    /// a pipe. gzip and zstd are told by content
+    #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
+    pub sources: Vec<Source>,
+
+    /// How S3 is reached.
+    #[command(flatten)]
+    pub s3: S3Args,
 
     /// Keep lines that cannot be read in FILE, each behind its source, line number and reason
     #[arg(long, value_name = "FILE")]
@@ -30,6 +40,11 @@ pub struct InputArgs {
     /// How many threads read; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
+    /// fit are approximated, and say so
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
 }
 
 impl InputArgs {
@@ -37,30 +52,64 @@ impl InputArgs {
     ///
     /// # Errors
     /// If nothing was named and standard input is neither a pipe nor a file.
-    pub fn items(&self, meter: &Arc<Meter>, written: Written) -> anyhow::Result<Items> {
-        let mut locals: Vec<Local> = self.sources.iter().cloned().map(local).collect();
-        if locals.is_empty() {
+    pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
+        let mut sources = self.sources.clone();
+        sources.extend(self.s3.location().map(Source::S3));
+        if sources.is_empty() && self.s3.logs_of.is_none() {
             if !is_stdin_given() {
                 bail!(
-                    "nothing to read: name files or folders, or pipe log lines in\n\
+                    "nothing to read: name files, folders or a bucket, or pipe log lines in\n\
                      for example: s3al failed logs/\n\
+                     \x20            s3al failed --bucket my-logs --since 24h\n\
                      \x20            zcat logs/*.gz | s3al failed"
                 );
             }
-            locals.push(Local::Stdin);
+            sources.push(Source::Local(Local::Stdin));
         }
-        if locals.iter().filter(|local| **local == Local::Stdin).count() > 1 {
+        if sources.iter().filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
             bail!("standard input (-) can be read once only");
         }
-        let meter = Arc::clone(meter);
-        let items = locals.into_iter().flat_map(move |local| local.items(Arc::clone(&meter)));
-        Ok(Box::new(items.map(move |item| match &item.body {
+        Ok(sources)
+    }
+
+    /// Files, folders and globs, as they were typed.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter_map(|source| match source {
+            Source::Local(Local::Path(path)) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
+    /// asked for.
+    pub fn items(
+        &self,
+        sources: Vec<Source>,
+        written: Written,
+        window: Window,
+        meter: &Arc<Meter>,
+        stop: &Stop,
+    ) -> Items {
+        let options = self.s3.options();
+        let window = s3::Window { since: window.since, until: window.until, lag: self.s3.delivery_lag };
+        let (meter, stop) = (Arc::clone(meter), stop.clone());
+        let items = sources.into_iter().flat_map(move |source| match source {
+            Source::Local(local) => local.items(Arc::clone(&meter)),
+            Source::S3(location) => {
+                let items = s3::items(&location, &options, &window, Arc::clone(&meter), stop.clone());
+                items.unwrap_or_else(|error| {
+                    let name = location.to_string().into();
+                    Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
+                })
+            }
+        });
+        Box::new(items.map(move |item| match &item.body {
             Body::File(path) if written.holds(path) => {
                 let error = anyhow!("it was not read, because this run writes it");
                 Item { name: item.name, body: Body::Unread(error) }
             }
             _ => item,
-        })))
+        }))
     }
 
     /// Opens the file for lines that cannot be read, if there is to be one.
@@ -72,20 +121,25 @@ impl InputArgs {
         if path.as_os_str() == "-" {
             bail!("--rejects takes the name of a file; standard output is for the answer");
         }
-        let is_read = |source: &PathBuf| {
+        let is_read = |source: &Path| {
             let lies_in = |source: PathBuf| fs::canonicalize(path).is_ok_and(|path| path.starts_with(source));
             fs::canonicalize(source).is_ok_and(lies_in)
         };
         // A pipe or a device holds nothing that could be lost.
-        if path.is_file() && self.sources.iter().any(is_read) {
+        if path.is_file() && self.paths().any(is_read) {
             bail!(
                 "--rejects {} would overwrite a file that is to be read; name one outside of the sources",
                 path.display()
             );
         }
-        let file = File::create(path)
-            .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
+        let file =
+            File::create(path).with_context(|| format!("cannot write the rejects to {}", path.display()))?;
         Ok(Some(file))
+    }
+
+    /// How much memory the answer may take, in bytes.
+    pub fn memory(&self) -> usize {
+        usize::try_from(self.memory.unwrap_or_else(memory::default).as_u64()).unwrap_or(usize::MAX)
     }
 
     /// How many threads read.
@@ -113,6 +167,21 @@ fn is_stdin_given() -> bool {
     !io::IsTerminal::is_terminal(&io::stdin())
 }
 
-fn local(source: PathBuf) -> Local {
-    if source.as_os_str() == "-" { Local::Stdin } else { Local::Path(source) }
+/// One source, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file, a folder, a glob, or standard input.
+    Local(Local),
+    /// Logs in a bucket.
+    S3(Location),
+}
+
+impl Source {
+    fn read(text: OsString) -> Result<Self, LocationError> {
+        match text.to_str() {
+            Some("-") => Ok(Self::Local(Local::Stdin)),
+            Some(url) if url.starts_with("s3://") => url.parse().map(Self::S3),
+            _ => Ok(Self::Local(Local::Path(text.into()))),
+        }
+    }
 }

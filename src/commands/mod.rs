@@ -2,6 +2,7 @@
 
 mod export;
 mod failed;
+mod fetch;
 mod large_downloads;
 mod summary;
 mod top_requesters;
@@ -24,6 +25,8 @@ pub enum Command {
     Summary(summary::Args),
     /// Every matching record, as rows
     Export(export::Args),
+    /// A local copy of the logs in a bucket, brought up to date
+    Fetch(fetch::Args),
 }
 
 impl Command {
@@ -38,6 +41,7 @@ impl Command {
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
             Self::Export(args) => export::run(args),
+            Self::Fetch(args) => fetch::run(args),
         }
     }
 }

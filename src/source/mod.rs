@@ -3,19 +3,24 @@
 mod decode;
 mod feed;
 mod local;
-mod mapped;
 mod pipe;
+pub mod s3;
+mod slices;
 mod written;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
 pub use local::Local;
-pub use written::Written;
+pub use written::{UNFINISHED, Written};
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
+
+/// Lines longer than this are cut, in bytes, so that memory stays bounded whatever the input is. The parser refuses lines
+/// that are shorter by far, so a cut line is always counted as one that could not be read.
+const LONGEST_LINE: usize = 4 << 20;
 
 /// Something that is read as a whole: a file, standard input, an object.
 #[derive(Debug)]

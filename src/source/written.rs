@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::path::Path;
 
 /// How names of files begin and end that are not finished yet.
-const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
+pub const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
 
 /// Whether a file has the name of an answer that is still being written.
 pub(super) fn is_unfinished(name: &OsStr) -> bool {
