@@ -1,7 +1,9 @@
 //! The list of subcommands; one file each.
 
+mod audit;
 mod export;
 mod failed;
+mod history;
 mod large_downloads;
 mod summary;
 mod top_requesters;
@@ -22,6 +24,10 @@ pub enum Command {
     LargeDownloads(large_downloads::Args),
     /// What is in these logs, at a glance
     Summary(summary::Args),
+    /// The life of an object: written, read, changed, deleted
+    History(history::Args),
+    /// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+    Audit(audit::Args),
     /// Every matching record, as rows
     Export(export::Args),
 }
@@ -37,6 +43,8 @@ impl Command {
             Self::TopRequesters(args) => top_requesters::run(args),
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
+            Self::History(args) => history::run(args),
+            Self::Audit(args) => audit::run(args),
             Self::Export(args) => export::run(args),
         }
     }

@@ -20,6 +20,23 @@ pub struct Key {
     globs: Vec<Glob>,
 }
 
+impl Key {
+    /// The key of just this name, encoded or not: nothing in it is a pattern.
+    ///
+    /// # Errors
+    /// If it is empty.
+    pub fn named(name: &str) -> Result<Self, BadValue> {
+        let escape = |character: char| {
+            let is_special = "*?[]{},\\".contains(character);
+            is_special.then_some('\\').into_iter().chain([character])
+        };
+        match name {
+            "-" => "\\-".parse(),
+            _ => name.chars().flat_map(escape).collect::<String>().parse(),
+        }
+    }
+}
+
 impl FromStr for Key {
     type Err = BadValue;
 
@@ -138,6 +155,27 @@ mod tests {
                 "{typed}, never encoded"
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        let table = [
+            ("a*b", "a*b", true),
+            ("a*b", "a%2Ab", true),
+            ("a*b", "axb", false),
+            ("a?[b]{c,d}\\", "a?[b]{c,d}\\", true),
+            ("a?[b]{c,d}\\", "a%3F%5Bb%5D%7Bc%2Cd%7D%5C", true),
+            ("[b] c", "[b]+c", true),
+            ("!a", "!a", true),
+            ("a%2Fb", "a/b", true),
+        ];
+        for (name, key, expected) in table {
+            let named = Key::named(name).unwrap();
+            let matches = with(&[(Field::Key, key.as_bytes())], |entry| named.matches(entry));
+            assert_eq!(matches, expected, "{name} {key}");
+        }
+        assert!(Key::named("").is_err());
+        assert!(!with(&[(Field::Key, b"-")], |entry| Key::named("-").unwrap().matches(entry)));
     }
 
     #[test]

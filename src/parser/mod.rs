@@ -2,15 +2,19 @@
 //!
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
+mod action;
 mod entry;
+mod event;
 mod field;
 mod grammar;
 mod json;
 mod key;
 mod lines;
 mod operation;
+mod presigned;
 mod reject;
 mod requester;
+mod security;
 mod tail;
 mod timestamp;
 mod user_agent;
@@ -19,12 +23,16 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub use action::{Access, Action, Grant};
 pub use entry::Entry;
+pub use event::{Event, StorageClass};
 pub use field::{Field, FieldKind, UnknownField};
 pub use lines::{is_blank, lines};
 pub use operation::Operation;
+pub use presigned::Presigned;
 pub use reject::Reject;
 pub use requester::Requester;
+pub use security::Security;
 pub use timestamp::Timestamp;
 pub use user_agent::write_client;
 pub use zone::{UnknownZone, Zone};
