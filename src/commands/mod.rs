@@ -1,5 +1,6 @@
 //! The list of subcommands; one file each.
 
+mod access;
 mod audit;
 mod export;
 mod failed;
@@ -26,6 +27,8 @@ pub enum Command {
     Summary(summary::Args),
     /// The life of an object: written, read, changed, deleted
     History(history::Args),
+    /// Who touches what, and the IAM policy that would allow it
+    Access(access::Args),
     /// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
     Audit(audit::Args),
     /// Every matching record, as rows
@@ -44,6 +47,7 @@ impl Command {
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
             Self::History(args) => history::run(args),
+            Self::Access(args) => access::run(args),
             Self::Audit(args) => audit::run(args),
             Self::Export(args) => export::run(args),
         }
