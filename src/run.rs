@@ -187,6 +187,17 @@ impl Run {
         self.end()
     }
 
+    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            self.output.write_text(text)?;
+        }
+        self.end()
+    }
+
     fn scan(&mut self) -> Scan<'_> {
         Scan {
             items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
