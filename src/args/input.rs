@@ -22,6 +22,13 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
+    /// Leave out records that have been seen before: the same request id, operation, key, version id and bucket
+    ///
+    /// S3 can deliver a record twice, and folders can hold a file twice. Such records are equal lines; if they are not, any
+    /// one of them is kept. Takes 20 to 40 bytes of memory a record: 16 for what it is known by, the rest room to find it.
+    #[arg(long)]
+    pub dedupe: bool,
+
     /// End with exit code 3 if any line cannot be read
     #[arg(long)]
     pub strict: bool,
