@@ -268,7 +268,12 @@ impl Doubt {
 
 impl<T: Take> Consume for Worker<'_, '_, T> {
     fn chunk(&mut self, chunk: Chunk<'_>) {
-        let mut read = Lines { is_part: is_part(chunk.place), ..Lines::default() };
+        let place = chunk.place;
+        let mut read = Lines {
+            is_part: place.part > 0 || !place.last,
+            is_start: place.part == 0,
+            ..Lines::default()
+        };
         let mut rejected = Rejected::default();
         self.take.chunk_begins(chunk.name);
         for line in lines(chunk.bytes) {
@@ -307,17 +312,13 @@ impl<T: Take> Consume for Worker<'_, '_, T> {
         self.meter.lines.fetch_add(read.lines, Relaxed);
         if read.rejected > 0 || read.is_part {
             let doubt = Doubt { records: read.records, rejected: read.rejected };
-            self.doubtful.entry(chunk.place.item).or_default().add(doubt);
+            self.doubtful.entry(place.item).or_default().add(doubt);
         }
-        self.take.chunk_done(chunk.place, chunk.name, read);
+        self.take.chunk_done(place, chunk.name, read);
         if let Some(rejects) = self.rejects {
             let weight = rejected.weight();
-            rejects.put(chunk.place, rejected.of(Arc::clone(chunk.name)), weight);
+            rejects.put(place, rejected.of(Arc::clone(chunk.name)), weight);
         }
     }
 }
 
-/// Whether the item of the chunk has others.
-fn is_part(place: Place) -> bool {
-    place.part > 0 || !place.last
-}

@@ -47,6 +47,8 @@ pub struct Lines {
     pub ambiguous: u64,
     /// Whether the source has, or may have, other parts.
     pub is_part: bool,
+    /// Whether these are its first lines.
+    pub is_start: bool,
 }
 
 impl Merge for Lines {
@@ -56,6 +58,7 @@ impl Merge for Lines {
         self.rejected += other.rejected;
         self.ambiguous += other.ambiguous;
         self.is_part |= other.is_part;
+        self.is_start |= other.is_start;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The list of subcommands; one file each.
 
+mod coverage;
 mod export;
 mod failed;
 mod large_downloads;
@@ -22,6 +23,8 @@ pub enum Command {
     LargeDownloads(large_downloads::Args),
     /// What is in these logs, at a glance
     Summary(summary::Args),
+    /// Whether these logs are complete: silent hours, late and double deliveries, lines that cannot be read
+    Coverage(coverage::Args),
     /// Every matching record, as rows
     Export(export::Args),
 }
@@ -37,6 +40,7 @@ impl Command {
             Self::TopRequesters(args) => top_requesters::run(args),
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
+            Self::Coverage(args) => coverage::run(args),
             Self::Export(args) => export::run(args),
         }
     }

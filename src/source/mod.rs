@@ -3,11 +3,13 @@
 mod decode;
 mod feed;
 mod local;
+mod names;
 mod slices;
 mod stdin;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
 pub use local::Local;
+pub use names::LogName;
 
 use std::path::PathBuf;
 use std::sync::Arc;
