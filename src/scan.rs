@@ -269,11 +269,8 @@ impl Doubt {
 impl<T: Take> Consume for Worker<'_, '_, T> {
     fn chunk(&mut self, chunk: Chunk<'_>) {
         let place = chunk.place;
-        let mut read = Lines {
-            is_part: place.part > 0 || !place.last,
-            is_start: place.part == 0,
-            ..Lines::default()
-        };
+        let mut read =
+            Lines { is_part: place.part > 0 || !place.last, is_start: place.part == 0, ..Lines::default() };
         let mut rejected = Rejected::default();
         self.take.chunk_begins(chunk.name);
         for line in lines(chunk.bytes) {
@@ -321,4 +318,3 @@ impl<T: Take> Consume for Worker<'_, '_, T> {
         }
     }
 }
-

@@ -67,9 +67,9 @@ impl Hours {
         let was_busy = |day: i64, hour: i64| {
             let before = days.range(..day).next_back();
             let after = days.range(day + 1..).next();
-            before.zip(after).is_some_and(|(before, after)| {
-                is_busy(before * DAY + hour) && is_busy(after * DAY + hour)
-            })
+            before
+                .zip(after)
+                .is_some_and(|(before, after)| is_busy(before * DAY + hour) && is_busy(after * DAY + hour))
         };
         let mut gaps = Vec::new();
         for ((before, count_before), (after, count_after)) in counts.iter().zip(counts.iter().skip(1)) {

@@ -44,16 +44,12 @@ impl Lag {
         let lags = self.quantiles([50, 99, 100]);
         let records = self.seconds.values().sum();
         let millis = |place: usize| Value::millis(lags.map(|lags| lags[place].saturating_mul(1000)));
-        let row = vec![
-            Value::Count(records),
-            millis(0),
-            millis(1),
-            millis(2),
-            Value::Count(self.after_delivery),
-        ];
+        let row =
+            vec![Value::Count(records), millis(0), millis(1), millis(2), Value::Count(self.after_delivery)];
         let mut notes = Vec::new();
         if self.after_delivery > 0 {
-            notes.push("after_delivery: records that are later than the time in the name of their log".into());
+            notes
+                .push("after_delivery: records that are later than the time in the name of their log".into());
         }
         let is_known = lags.is_some() || self.after_delivery > 0;
         if !is_known {
