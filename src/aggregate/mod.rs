@@ -8,7 +8,7 @@ mod newest;
 mod seen;
 mod series;
 
-pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension};
+pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
 pub use groups::Groups;
 pub use metrics::{Requests, Span};
 pub use newest::Selection;

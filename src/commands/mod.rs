@@ -1,5 +1,6 @@
 //! The list of subcommands; one file each.
 
+mod cold;
 mod cost;
 mod coverage;
 mod export;
@@ -24,6 +25,8 @@ pub enum Command {
     LargeDownloads(large_downloads::Args),
     /// What is in these logs, at a glance
     Summary(summary::Args),
+    /// What has not been read for the longest time, or not at all
+    Cold(cold::Args),
     /// What requests and transfer are charged, and who causes it
     Cost(cost::Args),
     /// Whether these logs are complete: silent hours, late and double deliveries, lines that cannot be read
@@ -43,6 +46,7 @@ impl Command {
             Self::TopRequesters(args) => top_requesters::run(args),
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
+            Self::Cold(args) => cold::run(args),
             Self::Cost(args) => cost::run(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Export(args) => export::run(args),

@@ -2,12 +2,14 @@
 
 mod decode;
 mod feed;
+mod inventory;
 mod local;
 mod names;
 mod slices;
 mod stdin;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
+pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
 pub use names::LogName;
 
