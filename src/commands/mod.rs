@@ -5,6 +5,7 @@ mod cost;
 mod coverage;
 mod export;
 mod failed;
+mod fetch;
 mod large_downloads;
 mod summary;
 mod top_requesters;
@@ -33,6 +34,8 @@ pub enum Command {
     Coverage(coverage::Args),
     /// Every matching record, as rows
     Export(export::Args),
+    /// A local copy of the logs in a bucket, brought up to date
+    Fetch(fetch::Args),
 }
 
 impl Command {
@@ -50,6 +53,7 @@ impl Command {
             Self::Cost(args) => cost::run(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Export(args) => export::run(args),
+            Self::Fetch(args) => fetch::run(args),
         }
     }
 }

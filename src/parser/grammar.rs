@@ -88,15 +88,27 @@ fn subject<'a>(line: &'a [u8], times: &mut LogTimes) -> Parsed<'a, ([&'a [u8]; 7
 /// A field that holds no space, and the space behind it. Some writers put two.
 #[inline]
 fn token<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| {
-        let end = find_near(b' ', input).ok_or(Err::Error(Reject::EndsBefore(field)))?;
-        let text = &input[..end];
-        match text.first() {
-            Some(b'[') if is_bracketed_time(input) => Err(Err::Error(Reject::Glued)),
-            None | Some(b'"') => Err(Err::Error(Reject::Unexpected(field))),
-            Some(_) => Ok((spaces(&input[end + 1..]), text)),
-        }
+    move |input| match (find_near(b' ', input), input) {
+        (Some(end), [first, ..]) if is_start(*first, input) => Ok((spaces(&input[end + 1..]), &input[..end])),
+        _ => Err(no_token(field, input)),
     }
+}
+
+/// Whether a token can start like this: not with the space behind it, not with the quote of a later field, and not with
+/// the time of a second record.
+#[inline]
+fn is_start(first: u8, input: &[u8]) -> bool {
+    first != b' ' && first != b'"' && (first != b'[' || !is_bracketed_time(input))
+}
+
+// What is rare is kept out of the way, so that what is frequent is inlined.
+#[cold]
+fn no_token(field: Field, input: &[u8]) -> Err<Reject> {
+    Err::Error(match find_near(b' ', input) {
+        None => Reject::EndsBefore(field),
+        Some(_) if is_bracketed_time(input) => Reject::Glued,
+        Some(_) => Reject::Unexpected(field),
+    })
 }
 
 #[inline]
@@ -110,15 +122,19 @@ fn spaces(mut input: &[u8]) -> &[u8] {
 /// `[06/Feb/2019:00:00:38 +0000]`: the text inside, and the time.
 #[inline]
 fn bracketed_time<'a>(input: &'a [u8], times: &mut LogTimes) -> Parsed<'a, (&'a [u8], Timestamp)> {
-    let unexpected = Err::Error(Reject::Unexpected(Field::Timestamp));
-    let [b'[', rest @ ..] = input else { return Err(unexpected) };
-    let Some((text, rest)) = rest.split_at_checked(LOG_TIME_LEN) else {
-        return Err(Err::Error(Reject::EndsBefore(Field::Timestamp)));
-    };
-    match (times.read(text), rest) {
-        (Some(time), [b']', b' ', rest @ ..]) => Ok((spaces(rest), (text, time))),
-        _ => Err(unexpected),
+    if let Some((bracketed, rest)) = input.split_first_chunk::<{ LOG_TIME_LEN + 3 }>()
+        && let [b'[', text @ .., b']', b' '] = bracketed
+        && let Some(time) = times.read(text)
+    {
+        return Ok((spaces(rest), (text, time)));
     }
+    Err(no_time(input))
+}
+
+#[cold]
+fn no_time(input: &[u8]) -> Err<Reject> {
+    let is_cut = input.first() == Some(&b'[') && input.len() < LOG_TIME_LEN + 3;
+    Err::Error(if is_cut { Reject::EndsBefore } else { Reject::Unexpected }(Field::Timestamp))
 }
 
 /// The requester: an origin access identity, which holds spaces, or a token.
@@ -227,7 +243,7 @@ fn status<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
     match input {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Ok((spaces(rest), &input[..3])),
         [b'-', b' ', rest @ ..] => Ok((spaces(rest), NONE)),
-        _ => Err(Err::Error(Reject::Unexpected(Field::HttpStatus))),
+        _ => Err(no_figure(Field::HttpStatus)),
     }
 }
 
@@ -235,13 +251,22 @@ fn status<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
 #[inline]
 fn figure<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
     move |input| {
+        if let [b'-', b' ', rest @ ..] = input {
+            return Ok((spaces(rest), NONE));
+        }
         let digits = input.iter().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-        let len = if digits == 0 && input.first() == Some(&b'-') { 1 } else { digits };
-        match input.get(len) {
-            Some(b' ') if (1..=MAX_DIGITS).contains(&len) => Ok((spaces(&input[len + 1..]), &input[..len])),
-            _ => Err(Err::Error(Reject::Unexpected(field))),
+        match input.get(digits) {
+            Some(b' ') if (1..=MAX_DIGITS).contains(&digits) => {
+                Ok((spaces(&input[digits + 1..]), &input[..digits]))
+            }
+            _ => Err(no_figure(field)),
         }
     }
+}
+
+#[cold]
+fn no_figure(field: Field) -> Err<Reject> {
+    Err::Error(Reject::Unexpected(field))
 }
 
 /// Whether the text is a number as the log writes it, a dash included.

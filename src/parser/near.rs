@@ -1,22 +1,36 @@
 //! Searching for a byte that is expected close by.
 
-/// The first `byte` of the text, where it is expected within a few dozen bytes: there, calling memchr costs more than
-/// searching. Eight bytes at a time, by the zero-byte test of Hacker's Delight, 6-1: the lowest bit it sets is exact.
+use wide::u8x16;
+
+/// How many bytes are looked at together.
+const BLOCK: usize = 16;
+
+/// The first `byte` of the text, where it is expected within a few dozen bytes: there, calling memchr costs more than the
+/// search itself.
 #[inline]
 pub(super) fn find_near(byte: u8, text: &[u8]) -> Option<usize> {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut rest = text;
-    while let Some((word, after)) = rest.split_first_chunk() {
-        let differing = u64::from_le_bytes(*word) ^ (LOW * u64::from(byte));
-        let equal = differing.wrapping_sub(LOW) & !differing & HIGH;
+    let (mut rest, mut at) = (text, 0);
+    while let Some((block, after)) = rest.split_first_chunk() {
+        let equal = equal(block, byte);
         if equal != 0 {
-            return Some(text.len() - rest.len() + equal.trailing_zeros() as usize / 8);
+            return Some(at + equal.trailing_zeros() as usize);
         }
         rest = after;
+        at += BLOCK;
     }
-    let at = rest.iter().position(|other| *other == byte)?;
-    Some(text.len() - rest.len() + at)
+    find_in_rest(byte, rest).map(|place| at + place)
+}
+
+// Only what stands at the end of a line comes here.
+#[inline(never)]
+fn find_in_rest(byte: u8, rest: &[u8]) -> Option<usize> {
+    rest.iter().position(|other| *other == byte)
+}
+
+/// A bit for each byte of the block that equals `byte`, the first one lowest.
+#[inline]
+fn equal(block: &[u8; BLOCK], byte: u8) -> u32 {
+    u8x16::new(*block).simd_eq(u8x16::splat(byte)).to_bitmask()
 }
 
 #[cfg(test)]

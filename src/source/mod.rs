@@ -4,14 +4,13 @@ mod decode;
 mod feed;
 mod inventory;
 mod local;
-mod names;
+pub mod s3;
 mod slices;
 mod stdin;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
-pub use names::LogName;
 
 use std::path::PathBuf;
 use std::sync::Arc;

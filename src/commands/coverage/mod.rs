@@ -15,7 +15,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
-use crate::source::LogName;
+use crate::source::s3::LogName;
 
 /// Can these logs be trusted to be complete: silent hours among busy ones, how late logs were delivered, records that came
 /// twice, lines that cannot be read, and the days held against those that have to be.
