@@ -57,6 +57,7 @@ pub struct Run {
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
+    dedupe: bool,
     is_strict: bool,
     started: Instant,
     scanned: Scanned,
@@ -100,6 +101,7 @@ impl Run {
             stop,
             meter,
             rejects,
+            dedupe: args.input.dedupe,
             is_strict: args.input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
@@ -205,6 +207,7 @@ impl Run {
             threads: self.threads,
             stop: &self.stop,
             meter: &self.meter,
+            dedupe: self.dedupe,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

@@ -242,7 +242,7 @@ fn value<'a>(field: Field, entry: &Entry<'a>) -> Option<&'a [u8]> {
 }
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
-fn prefix(object: &[u8], depth: usize) -> &[u8] {
+pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
     let slashes = memchr::memchr_iter(b'/', object).take(depth);
     slashes.last().map_or(&[], |slash| &object[..=slash])
 }

@@ -32,6 +32,7 @@ pub use error::S3Error;
 pub use location::{Bucket, Location, LocationError, Prefix};
 pub use logging::{LogsOf, logs_of};
 pub use mirror::{LOOKBACK, Mirrored, Mirroring, Plan, Report, mirror, plan};
+pub use names::LogName;
 pub use retry::Patience;
 pub use session::{Objects, items};
 pub use window::{DELIVERY_LAG, Window};
