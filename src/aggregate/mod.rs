@@ -2,16 +2,28 @@
 //! the same answer.
 
 mod dimension;
+mod distinct;
 mod groups;
+mod having;
 mod metrics;
 mod newest;
+mod percentiles;
+mod seconds;
 mod series;
+mod step;
+mod steps;
 
 pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension};
-pub use groups::Groups;
+pub use distinct::Distinct;
+pub use groups::{Groups, first};
+pub use having::{Having, Metric};
 pub use metrics::{Requests, Span};
 pub use newest::Selection;
+pub use percentiles::Percentiles;
+pub use seconds::Seconds;
 pub use series::Series;
+pub use step::{Clock, Step};
+pub use steps::Steps;
 
 use crate::parser::Entry;
 

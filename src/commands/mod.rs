@@ -1,9 +1,12 @@
 //! The list of subcommands; one file each.
 
+mod compare;
 mod export;
 mod failed;
 mod large_downloads;
+mod latency;
 mod summary;
+mod timeline;
 mod top_requesters;
 
 use clap::Subcommand;
@@ -24,6 +27,12 @@ pub enum Command {
     Summary(summary::Args),
     /// Every matching record, as rows
     Export(export::Args),
+    /// What is new, gone or changed between two windows of time
+    Compare(compare::Args),
+    /// How long requests take, the slowest of them, and throttling
+    Latency(latency::Args),
+    /// Requests, errors and bytes over time
+    Timeline(timeline::Args),
 }
 
 impl Command {
@@ -38,6 +47,9 @@ impl Command {
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
             Self::Export(args) => export::run(args),
+            Self::Compare(args) => compare::run(args),
+            Self::Latency(args) => latency::run(args),
+            Self::Timeline(args) => timeline::run(args),
         }
     }
 }
