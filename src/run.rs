@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -9,12 +10,13 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, InputArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Output, Stream, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
 use crate::scan::{self, Scan, Scanned};
+use crate::source::s3::logs_of;
 use crate::source::{Items, Meter, Stop};
 
 /// How a run ended.
@@ -50,7 +52,8 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    items: Option<Items>,
+    /// What each pass over the input reads; one, but for commands that compare.
+    items: VecDeque<Items>,
     threads: usize,
     stop: Stop,
     meter: Arc<Meter>,
@@ -67,9 +70,17 @@ impl Run {
     /// If something that was typed cannot be used: what, why, and what to type instead.
     pub fn new(args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let output = args.output.resolve(defaults)?;
-        let filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
-        let meter = Arc::new(Meter::default());
-        let items = args.input.items(&meter)?;
+        let mut filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
+        let mut sources = args.input.sources()?;
+        if let Some(bucket) = &args.input.s3.logs_of {
+            let logs = logs_of(bucket, &args.input.s3.options())?;
+            output.note(&logs.note());
+            logs.warning().iter().for_each(|warning| output.warn(warning));
+            filter = filter.with_source_bucket(logs.bucket.as_str());
+            sources.push(Source::S3(logs.location));
+        }
+        let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
+        let items = args.input.items(sources, filter.window(), &meter, &stop);
         let rejects = match &args.input.rejects {
             Some(path) => {
                 let file = File::create(path)
@@ -78,12 +89,11 @@ impl Run {
             }
             None => None,
         };
-        let stop = Stop::default();
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: Some(items),
+            items: VecDeque::from([items]),
             threads: args.input.threads(),
             stop,
             meter,
@@ -92,6 +102,11 @@ impl Run {
             started: Instant::now(),
             scanned: Scanned::default(),
         })
+    }
+
+    /// Other sources, for a command that calls [`Run::aggregate`] once more: it reads these then.
+    pub fn read_next(&mut self, args: &InputArgs, sources: Vec<Source>) {
+        self.items.push_back(args.items(sources, self.filter.window(), &self.meter, &self.stop));
     }
 
     /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
@@ -103,7 +118,11 @@ impl Run {
         let aggregated = scan::aggregate(self.scan(), fresh);
         progress.finish();
         let (aggregate, scanned) = aggregated?;
-        self.scanned = scanned;
+        // The meter has counted through all passes.
+        let skipped = scanned.tally.skipped;
+        self.scanned.tally += scanned.tally;
+        self.scanned.tally.skipped = skipped;
+        self.scanned.unread.extend(scanned.unread);
         Ok(aggregate)
     }
 
@@ -167,7 +186,7 @@ impl Run {
 
     fn scan(&mut self) -> Scan<'_> {
         Scan {
-            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
             stop: &self.stop,
@@ -204,7 +223,7 @@ impl Run {
 }
 
 /// The first Ctrl-C ends the reading, and what is known is printed; the second one ends the process.
-fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
+pub(crate) fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, stop.interrupt_flag())

@@ -3,6 +3,7 @@
 mod compare;
 mod export;
 mod failed;
+mod fetch;
 mod large_downloads;
 mod latency;
 mod summary;
@@ -33,6 +34,8 @@ pub enum Command {
     Latency(latency::Args),
     /// Requests, errors and bytes over time
     Timeline(timeline::Args),
+    /// A local copy of the logs in a bucket, brought up to date
+    Fetch(fetch::Args),
 }
 
 impl Command {
@@ -50,6 +53,7 @@ impl Command {
             Self::Compare(args) => compare::run(args),
             Self::Latency(args) => latency::run(args),
             Self::Timeline(args) => timeline::run(args),
+            Self::Fetch(args) => fetch::run(args),
         }
     }
 }

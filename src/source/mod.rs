@@ -3,6 +3,7 @@
 mod decode;
 mod feed;
 mod local;
+pub mod s3;
 mod slices;
 mod stdin;
 
