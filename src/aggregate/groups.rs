@@ -103,11 +103,7 @@ impl<V> Groups<V> {
 }
 
 /// The first `limit` of keys and values by `rank`, greatest first; ties by the key's text.
-pub fn first<'a, V, R: Ord>(
-    mut all: Vec<(&'a [u8], V)>,
-    limit: usize,
-    rank: impl Fn(&V) -> R,
-) -> Vec<(&'a [u8], V)> {
+pub fn first<V, R: Ord>(mut all: Vec<(&[u8], V)>, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], V)> {
     let order = |a: &(&[u8], V), b: &(&[u8], V)| rank(&b.1).cmp(&rank(&a.1)).then_with(|| a.0.cmp(b.0));
     if limit < all.len() {
         all.select_nth_unstable_by(limit, order);

@@ -193,10 +193,11 @@ mod tests {
     #[test]
     fn days_of_23_and_25_hours() {
         let berlin: Zone = "Europe/Berlin".parse().unwrap();
-        let time = |text: &str| {
-            text.parse::<chrono::DateTime<chrono::Utc>>().map(Timestamp::from).unwrap()
-        };
-        for (first, last) in [("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"), ("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z")] {
+        let time = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().map(Timestamp::from).unwrap();
+        for (first, last) in [
+            ("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"),
+            ("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z"),
+        ] {
             let starts: Vec<_> = Step(DAY).starts(time(first), time(last), berlin).collect();
             assert_eq!(starts.len(), 3);
             assert!(starts.iter().all(|start| berlin.show(*start).ends_with("00:00:00")));

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -141,6 +141,9 @@ fn is_anonymous(by: &Dimensions) -> bool {
 
 /// Runs `compare`.
 pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
+    if !(args.min_factor >= 1.0) {
+        bail!("--min-factor has to be at least 1, for any change");
+    }
     let now = SystemTime::now().into();
     let windows = windows(&args, now)?;
     if let Some(windows) = windows {
@@ -149,8 +152,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
     }
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let zone = run.output.zone;
-    let by: Vec<_> =
-        args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
+    let by: Vec<_> = args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
     let fresh = |sides: Sides| Compare {
         sides,
         by: by.clone(),
@@ -172,16 +174,14 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
 
 fn windows(args: &Args, now: DateTime<Utc>) -> anyhow::Result<Option<[Window; 2]>> {
     let (Some(baseline), Some(window)) = (&args.baseline, &args.window) else { return Ok(None) };
-    Ok(Some([
-        baseline.resolve(now).context("--baseline")?,
-        window.resolve(now).context("--window")?,
-    ]))
+    Ok(Some([baseline.resolve(now).context("--baseline")?, window.resolve(now).context("--window")?]))
 }
 
 /// Gives the filters the window that holds both windows, where nothing else was asked for.
 fn limit_to([baseline, window]: [Window; 2], args: &mut Args) {
     let (Some(first), Some(second)) = (&args.baseline, &args.window) else { return };
-    let either = |is_first: bool, a: &Option<Moment>, b: &Option<Moment>| if is_first { a.clone() } else { b.clone() };
+    let either =
+        |is_first: bool, a: &Option<Moment>, b: &Option<Moment>| if is_first { a.clone() } else { b.clone() };
     let filter = &mut args.common.filter;
     if filter.since.is_none() && baseline.since.is_some() && window.since.is_some() {
         filter.since = either(baseline.since <= window.since, &first.since, &second.since);
@@ -284,10 +284,13 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
     });
     let metrics = ["change", "baseline_requests", "window_requests", "factor", "score"].map(Column::whole);
     let mut notes = vec![
-        "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed".into(),
+        "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed"
+            .into(),
     ];
     let empty = ["baseline", "window"].into_iter().zip(all).filter(|(_, requests)| *requests == 0);
-    notes.extend(empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare")));
+    notes.extend(
+        empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare")),
+    );
     Table {
         name: "changes",
         title: "Changes, the most surprising first".into(),

@@ -226,7 +226,9 @@ fn over_time(
             Value::Count(requests.errors),
             Value::Bytes(requests.bytes_sent),
         ];
-        Row::from([Value::Time(*start)].into_iter().chain(line.value.clone()).chain(metrics).collect::<Vec<_>>())
+        Row::from(
+            [Value::Time(*start)].into_iter().chain(line.value.clone()).chain(metrics).collect::<Vec<_>>(),
+        )
     });
     let metrics = ["requests", "errors", "bytes_sent"].map(Column::whole);
     Table {

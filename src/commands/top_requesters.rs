@@ -201,7 +201,13 @@ impl Top {
             Value::time(last),
         ];
         let distinct = self.distinct(key).into_iter().map(Value::Count);
-        step.map(Value::Time).into_iter().chain(values).chain(metrics).chain(distinct).collect::<Vec<_>>().into()
+        step.map(Value::Time)
+            .into_iter()
+            .chain(values)
+            .chain(metrics)
+            .chain(distinct)
+            .collect::<Vec<_>>()
+            .into()
     }
 }
 
@@ -220,11 +226,8 @@ fn table(args: &Args, having: &[(Having, Compared)], top: &Top, limit: usize) ->
     let distinct = args.distinct.iter().map(|of| Column::whole(format!("distinct_{of}")));
     let names: Vec<&str> = by.iter().map(|dimension| dimension.name()).collect();
     let is_requesters = by == [Dimension::Field(Field::Requester)];
-    let title = if is_requesters {
-        "Top requesters".into()
-    } else {
-        format!("Requests by {}", names.join(", "))
-    };
+    let title =
+        if is_requesters { "Top requesters".into() } else { format!("Requests by {}", names.join(", ")) };
     Table {
         name: if is_requesters { "requesters" } else { "groups" },
         title: args.every.map_or(title.clone(), |step| format!("{title}, every {step}")),

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::{BadValue, Moment, Window};
 
-const FORMS: &str = "two times with .. between them: 2026-08-01..2026-08-08, 14d..7d, 7d..now; either can be left out";
+const FORMS: &str =
+    "two times with .. between them: 2026-08-01..2026-08-08, 14d..7d, 7d..now; either can be left out";
 
 /// A window of time as it was typed: `2026-08-01..2026-08-08`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +33,9 @@ impl FromStr for Period {
     type Err = BadValue;
 
     fn from_str(typed: &str) -> Result<Self, BadValue> {
-        let (since, until) =
-            typed.split_once("..").ok_or_else(|| BadValue::new(typed, "has no .. between two times", FORMS))?;
+        let (since, until) = typed
+            .split_once("..")
+            .ok_or_else(|| BadValue::new(typed, "has no .. between two times", FORMS))?;
         let moment = |text: &str| match text.trim() {
             "" => Ok(None),
             text => text.parse().map(Some),

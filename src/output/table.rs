@@ -151,7 +151,7 @@ fn texts(table: &Table, zone: Zone, bars: bool, count_bar: usize) -> Vec<Vec<Str
 }
 
 fn has_bar(table: &Table, column: usize) -> bool {
-    let is_bar = |value| matches!(value, Some(Value::Share(_) | Value::Bar { .. }));
+    let is_bar = |value: Option<&Value>| matches!(value, Some(Value::Share(_) | Value::Bar { .. }));
     table.rows.iter().any(|row| is_bar(row.values.get(column)))
 }
 
