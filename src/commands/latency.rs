@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Seconds, Selection};
+use crate::aggregate::{
+    Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Seconds, Selection, first,
+};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp};
 use crate::report::{Column, Report, Row, Table, Value};
@@ -158,7 +160,7 @@ impl Aggregate for Latency {
 
 /// Runs `latency`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
     let of = |names: &[&str]| -> anyhow::Result<Dimensions> {
         let list = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
@@ -201,7 +203,7 @@ fn names(by: &Dimensions) -> String {
 fn times(latency: &Latency, limit: usize) -> Table {
     let by = &latency.by;
     let mut rows = Vec::new();
-    for (key, times) in latency.times.top(limit, |times| times.requests) {
+    for (key, times) in latency.times.top(limit.div_ceil(2), |times| times.requests) {
         for (field, times) in
             [(Field::TotalTime, &times.total_time), (Field::TurnAroundTime, &times.turn_around_time)]
         {
@@ -212,6 +214,7 @@ fn times(latency: &Latency, limit: usize) -> Table {
             rows.push(Row::from(row));
         }
     }
+    rows.truncate(limit);
     Table {
         name: "latency",
         title: format!("Times by {}", names(by)),
@@ -226,7 +229,7 @@ fn throughput(latency: &Latency, limit: usize) -> Table {
     let by = &latency.by;
     let groups: Vec<_> = latency.times.iter().filter(|(_, times)| times.rate.count() > 0).collect();
     let total = groups.len() as u64;
-    let rows = crate::aggregate::first(groups, limit, |times| times.rate.count());
+    let rows = first(groups, limit, |times| times.rate.count());
     let rows = rows.into_iter().map(|(key, times)| {
         let mut row = values(by, key);
         row.push(Value::Count(times.rate.count()));

@@ -170,7 +170,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut notes = Vec::new();
     let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.steps.keys().copied()).collect();
     if let Some((first, last)) = span {
-        if step.starts(first, last, zone).nth(MOST).is_none() {
+        // Even the longest steps to choose from can be too many, where a single record is of the year 9999.
+        if step.starts(first, last, zone).nth(timeline.most.unwrap_or(MOST)).is_none() {
             starts.extend(step.starts(first, last, zone));
         } else {
             notes.push("gaps are left out: there are too many".to_owned());
