@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, InputArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
@@ -51,11 +52,14 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    items: Option<Items>,
+    /// What each pass over the input reads; one, but for commands that compare.
+    items: VecDeque<Items>,
     threads: usize,
     memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
+    /// What this run writes, and so must not read.
+    written: Written,
     rejects: Option<BufWriter<File>>,
     dedupe: bool,
     is_strict: bool,
@@ -90,16 +94,17 @@ impl Run {
         let rejects = args.input.open_rejects()?;
         rejects.iter().for_each(|file| written.add(file));
         let rejects = rejects.map(BufWriter::new);
-        let items = args.input.items(sources, written, filter.window(), &meter, &stop);
+        let items = args.input.items(sources, written.clone(), filter.window(), &meter, &stop);
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: Some(items),
+            items: VecDeque::from([items]),
             threads: args.input.threads(),
             memory: args.input.memory(),
             stop,
             meter,
+            written,
             rejects,
             dedupe: args.input.dedupe,
             is_strict: args.input.strict,
@@ -114,6 +119,17 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
+    /// Other sources, for a command that calls [`Run::aggregate`] once more: it reads these then.
+    pub fn read_next(&mut self, args: &InputArgs, sources: Vec<Source>) {
+        self.items.push_back(args.items(
+            sources,
+            self.written.clone(),
+            self.filter.window(),
+            &self.meter,
+            &self.stop,
+        ));
+    }
+
     /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
     ///
     /// # Errors
@@ -123,7 +139,11 @@ impl Run {
         let aggregated = scan::aggregate(self.scan(), fresh);
         progress.finish();
         let (aggregate, scanned) = aggregated?;
-        self.scanned = scanned;
+        // The meter has counted through all passes.
+        let skipped = scanned.tally.skipped;
+        self.scanned.tally += scanned.tally;
+        self.scanned.tally.skipped = skipped;
+        self.scanned.unread.extend(scanned.unread);
         Ok(aggregate)
     }
 
@@ -202,7 +222,7 @@ impl Run {
 
     fn scan(&mut self) -> Scan<'_> {
         Scan {
-            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
             stop: &self.stop,

@@ -3,19 +3,31 @@
 
 mod bound;
 mod dimension;
+mod distinct;
 mod groups;
+mod having;
 mod metrics;
 mod newest;
+mod percentiles;
+mod seconds;
 mod seen;
 mod series;
+mod step;
+mod steps;
 
 pub use bound::Approximation;
 pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
-pub use groups::Groups;
+pub use distinct::Distinct;
+pub use groups::{Groups, first};
+pub use having::{Having, Metric};
 pub use metrics::{Requests, Span};
 pub use newest::Selection;
+pub use percentiles::Percentiles;
+pub use seconds::Seconds;
 pub use seen::{Ids, Seen};
 pub use series::Series;
+pub use step::{Clock, Step};
+pub use steps::Steps;
 
 use crate::parser::Entry;
 

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod cold;
+mod compare;
 mod completions;
 mod cost;
 mod coverage;
@@ -12,8 +13,10 @@ mod fetch;
 mod headings;
 mod history;
 mod large_downloads;
+mod latency;
 mod man;
 mod summary;
+mod timeline;
 mod top_requesters;
 
 use std::io::Write;
@@ -73,6 +76,12 @@ pub enum Command {
     Coverage(coverage::Args),
     /// Every matching record, as rows
     Export(export::Args),
+    /// What is new, gone or changed between two windows of time
+    Compare(compare::Args),
+    /// How long requests take, the slowest of them, and throttling
+    Latency(latency::Args),
+    /// Requests, errors and bytes over time
+    Timeline(timeline::Args),
     /// A local copy of the logs in a bucket, brought up to date
     Fetch(fetch::Args),
     /// What a shell needs to complete command lines
@@ -99,6 +108,9 @@ impl Command {
             Self::Cost(args) => cost::run(args),
             Self::Coverage(args) => coverage::run(args),
             Self::Export(args) => export::run(args),
+            Self::Compare(args) => compare::run(args),
+            Self::Latency(args) => latency::run(args),
+            Self::Timeline(args) => timeline::run(args),
             Self::Fetch(args) => fetch::run(args),
             Self::Completions(args) => completions::run(args),
             Self::Man(args) => man::run(args),

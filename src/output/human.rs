@@ -22,7 +22,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Integer(number) => number.to_string(),
-        Value::Count(count) => thousands(*count),
+        Value::Count(count) | Value::Bar { count, .. } => thousands(*count),
         Value::Bytes(bytes) => size(*bytes),
         Value::Millis(millis) => duration(*millis),
         Value::Time(time) => zone.show(*time),
@@ -42,6 +42,7 @@ pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
         Value::Null => true,
         Value::Integer(_)
         | Value::Count(_)
+        | Value::Bar { .. }
         | Value::Bytes(_)
         | Value::Millis(_)
         | Value::Share(_)
@@ -159,16 +160,15 @@ fn sparkline(counts: &[u64]) -> String {
     peaks.map(|count| STEPS[step(count)]).collect()
 }
 
-/// A bar of ten cells for a share, filled up with spaces.
-pub(super) fn bar(share: f64) -> String {
-    const CELLS: usize = 10;
+/// A bar of so many cells for a share, filled up with spaces.
+pub(super) fn bar(share: f64, cells: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (share.clamp(0.0, 1.0) * (CELLS * 8) as f64).round() as usize;
+    let eighths = (share.clamp(0.0, 1.0) * (cells * 8) as f64).round() as usize;
     let mut out = "█".repeat(eighths / 8);
     out.push_str(PARTS[eighths % 8]);
     let filled = eighths.div_ceil(8);
     // A `String` takes all that is written to it.
-    let _ = write!(out, "{:1$}", "", CELLS - filled);
+    let _ = write!(out, "{:1$}", "", cells - filled);
     out
 }
 
@@ -215,10 +215,10 @@ mod tests {
 
     #[test]
     fn bars_and_sparklines() {
-        assert_eq!(bar(0.0), "          ");
-        assert_eq!(bar(0.56), "█████▋    ");
-        assert_eq!(bar(7.0), "██████████");
-        assert_eq!(bar(f64::NAN), "          ");
+        assert_eq!(bar(0.0, 10), "          ");
+        assert_eq!(bar(0.56, 10), "█████▋    ");
+        assert_eq!(bar(7.0, 10), "██████████");
+        assert_eq!(bar(f64::NAN, 10), "          ");
         assert_eq!(sparkline(&[]), "");
         assert_eq!(sparkline(&[0, 0]), "▁▁");
         assert_eq!(sparkline(&[0, 1, 50, 100]), "▁▂▅█");
