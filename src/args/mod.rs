@@ -2,11 +2,14 @@
 
 mod filter;
 mod input;
+mod memory;
 mod output;
+mod s3;
 
 pub use filter::FilterArgs;
-pub use input::InputArgs;
+pub use input::{InputArgs, Source};
 pub use output::{OutputArgs, OutputDefaults};
+pub use s3::S3Args;
 
 /// What every command that answers a question takes: where to read, which records count, and how to answer.
 #[derive(clap::Args, Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use anyhow::{Context as _, bail};
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{Choice, Key};
 use crate::parser::{Entry, Event, Field, Operation, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
@@ -64,7 +64,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 /// The arguments with the key among the filters.
 fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs> {
     if !common.filter.key.is_empty() {
-        common.input.sources.splice(0..0, key.map(Into::into));
+        let source = key.map(Source::read).transpose()?;
+        common.input.sources.splice(0..0, source);
     } else if let Some(key) = key {
         let key = key.to_str().context("KEY is no UTF-8; write it URL-encoded")?;
         common.filter.key.push(Choice::only(Key::named(key).context("KEY")?));

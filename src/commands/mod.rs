@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod export;
 mod failed;
+mod fetch;
 mod history;
 mod large_downloads;
 mod summary;
@@ -33,6 +34,8 @@ pub enum Command {
     Audit(audit::Args),
     /// Every matching record, as rows
     Export(export::Args),
+    /// A local copy of the logs in a bucket, brought up to date
+    Fetch(fetch::Args),
 }
 
 impl Command {
@@ -50,6 +53,7 @@ impl Command {
             Self::Access(args) => access::run(args),
             Self::Audit(args) => audit::run(args),
             Self::Export(args) => export::run(args),
+            Self::Fetch(args) => fetch::run(args),
         }
     }
 }

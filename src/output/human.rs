@@ -98,12 +98,12 @@ fn separate(digits: &str) -> String {
 }
 
 /// `1,234 files`, `1 file`
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// `52.4 MB`
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     ByteSize(bytes).display().si().to_string()
 }
 

@@ -27,12 +27,13 @@ use std::time::Duration;
 use anyhow::bail;
 
 pub use cell::Cell;
+pub use human::{counted, size};
 pub use progress::Progress;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
-pub use tally::{print_error, print_tally, print_warning};
+pub use tally::{print_error, print_note, print_tally, print_warning};
 
 use self::csv::Cells;
 use self::sink::Sink;
@@ -177,6 +178,13 @@ impl Output {
     pub fn tally(&self, tally: &Tally, elapsed: Duration) {
         if !self.quiet {
             print_tally(tally, elapsed);
+        }
+    }
+
+    /// Says something that may be good to know, unless that is not wanted.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            print_note(text);
         }
     }
 

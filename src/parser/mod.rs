@@ -10,6 +10,7 @@ mod grammar;
 mod json;
 mod key;
 mod lines;
+mod near;
 mod operation;
 mod presigned;
 mod refusal;

@@ -1,0 +1,139 @@
+//! Logs in a bucket: what can be typed, and how S3 is reached.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::source::s3::{Bucket, CONCURRENCY, Location, Options, Prefix};
+
+/// Where logs lie in S3, and how to reach it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct S3Args {
+    /// The bucket that holds the logs (not the one that was accessed, which is --source-bucket)
+    #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
+    pub bucket: Option<Bucket>,
+
+    /// The start of the keys of the logs in --bucket
+    #[arg(long, value_name = "PREFIX", requires = "bucket", help_heading = "Sources")]
+    pub prefix: Option<Prefix>,
+
+    /// Ask S3 where the access logs of BUCKET are, and read those of BUCKET there
+    #[arg(
+        long,
+        value_name = "BUCKET",
+        conflicts_with_all = ["bucket", "prefix"],
+        help_heading = "Sources"
+    )]
+    pub logs_of: Option<Bucket>,
+
+    /// The profile of ~/.aws/config to use
+    #[arg(long, value_name = "NAME", help_heading = "S3")]
+    pub profile: Option<String>,
+
+    /// The region of the bucket; found by itself if not given
+    #[arg(long, value_name = "REGION", help_heading = "S3")]
+    pub region: Option<String>,
+
+    /// Another server than AWS: MinIO, Garage, Ceph
+    #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "S3")]
+    pub endpoint_url: Option<String>,
+
+    /// Put the bucket into the path of a URL, not into its host. On by itself with --endpoint-url of other servers than AWS
+    #[arg(long, help_heading = "S3")]
+    pub force_path_style: bool,
+
+    /// Do not sign requests: for public buckets
+    #[arg(long, help_heading = "S3")]
+    pub no_sign_request: bool,
+
+    /// Pay for the requests, where the bucket makes the requester pay
+    #[arg(long, help_heading = "S3")]
+    pub request_payer: bool,
+
+    /// Fail unless the bucket belongs to this account
+    #[arg(long, value_name = "ACCOUNT", help_heading = "S3")]
+    pub expected_bucket_owner: Option<String>,
+
+    /// How late a log can be delivered; names up to so much after --until are read
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "24h",
+        value_parser = humantime::parse_duration,
+        help_heading = "S3"
+    )]
+    pub delivery_lag: Duration,
+
+    /// The most requests in flight; the number adapts itself
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = CONCURRENCY as u16,
+        value_parser = clap::value_parser!(u16).range(1..=4096),
+        help_heading = "S3"
+    )]
+    pub concurrency: u16,
+}
+
+impl S3Args {
+    /// Where --bucket and --prefix point.
+    pub fn location(&self) -> Option<Location> {
+        let bucket = self.bucket.clone()?;
+        Some(Location { bucket, prefix: self.prefix.clone().unwrap_or_default() })
+    }
+
+    /// How to reach S3.
+    pub fn options(&self) -> Options {
+        Options {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            force_path_style: self.force_path_style,
+            no_sign_request: self.no_sign_request,
+            request_payer: self.request_payer,
+            expected_bucket_owner: self.expected_bucket_owner.clone(),
+            concurrency: usize::from(self.concurrency),
+            ..Options::default()
+        }
+    }
+}
+
+/// The SDK would say less, and later.
+fn endpoint(url: &str) -> Result<String, String> {
+    match url.split_once("://") {
+        Some(("http" | "https", host)) if !host.is_empty() && !host.starts_with('/') => Ok(url.to_owned()),
+        _ => Err("write it with its scheme: https://HOST or http://HOST:PORT".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        s3: S3Args,
+    }
+
+    fn parse(args: &[&str]) -> Result<S3Args, String> {
+        let args = std::iter::once(&"s3al").chain(args);
+        Cli::try_parse_from(args).map(|cli| cli.s3).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options() {
+        let args = parse(&["--bucket", "my-logs", "--prefix", "prod/", "--delivery-lag", "2h"]).unwrap();
+        assert_eq!(args.location().unwrap().to_string(), "s3://my-logs/prod/");
+        assert_eq!(args.delivery_lag, Duration::from_secs(7200));
+        assert_eq!(args.options().concurrency, 256);
+        assert!(parse(&[]).unwrap().location().is_none());
+        assert!(parse(&["--prefix", "prod/"]).unwrap_err().contains("--bucket"));
+        assert!(parse(&["--bucket", "my logs"]).is_err());
+        assert!(parse(&["--bucket", "my-logs", "--logs-of", "site"]).is_err());
+        assert!(parse(&["--endpoint-url", "localhost:9000"]).unwrap_err().contains("http://HOST:PORT"));
+        assert!(parse(&["--concurrency", "0"]).is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! `fetch`: a local copy of the logs in a bucket, brought up to date.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context as _, bail};
+
+use crate::args::S3Args;
+use crate::filter::{Moment, Window};
+use crate::output::{Progress, counted, print_error, print_note, print_warning, size};
+use crate::run::{Exit, catch_interrupts};
+use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
+use crate::source::{Meter, Stop};
+
+/// Copies the log objects of a bucket into a folder, by key; a second run downloads only what is new.
+///
+/// What is there already is known by name and size. Without --since, a run begins --lookback before the newest name that is
+/// there, because logs are delivered late and in no order. A run that was interrupted is completed by the next.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al fetch --bucket my-logs --prefix prod/ --since 7d -o logs/
+  s3al fetch s3://my-logs/prod/ -o logs/ --dry-run
+  s3al fetch --logs-of my-site -o logs/")]
+pub struct Args {
+    /// Where the logs lie: s3://BUCKET/PREFIX
+    #[arg(value_name = "URL", conflicts_with_all = ["bucket", "prefix", "logs_of"])]
+    url: Option<Location>,
+
+    #[command(flatten)]
+    s3: S3Args,
+
+    /// The folder to copy into
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+
+    /// Logs of events from this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Moment>,
+
+    /// Logs of events before this time
+    #[arg(long, value_name = "WHEN")]
+    until: Option<Moment>,
+
+    /// How far before the newest name in DIR to begin; whole days where the layout has a folder a day
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
+    lookback: Duration,
+
+    /// Say what would be downloaded and what it would cost, and download nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Print errors only to standard error: no notes, no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs `fetch`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let now = SystemTime::now().into();
+    let resolve = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
+    let window =
+        Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
+    let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };
+    let what = Mirroring { window, lookback: args.lookback };
+    let options = args.s3.options();
+    let stop = Stop::default();
+    catch_interrupts(&stop)?;
+    let location = match (&args.url, &args.s3.logs_of) {
+        (Some(url), _) => url.clone(),
+        (None, Some(bucket)) => {
+            let logs = logs_of(bucket, &options)?;
+            if !args.quiet {
+                print_note(&logs.note());
+                logs.warning().iter().for_each(|warning| print_warning(warning));
+            }
+            logs.location
+        }
+        (None, None) => match args.s3.location() {
+            Some(location) => location,
+            None => bail!(
+                "nothing to fetch: name a bucket\nfor example: s3al fetch --bucket my-logs --prefix prod/ -o logs/"
+            ),
+        },
+    };
+
+    let started = Instant::now();
+    let meter = Arc::new(Meter::default());
+    let shown = !args.quiet && std::io::stderr().is_terminal();
+    let progress = if shown { Progress::start(Arc::clone(&meter)) } else { Progress::hidden() };
+    let mut report = |name: &str, error: anyhow::Error| {
+        progress.suspend(|| print_error(&anyhow::anyhow!("{name}: {error:#}")));
+    };
+    let (closing, exit) = if args.dry_run {
+        let plan = plan(&location, &options, &args.output, &what, &meter, &stop, &mut report)?;
+        (describe_plan(&plan), exit(plan.interrupted, plan.failed, true))
+    } else {
+        let done = mirror(&location, &options, &args.output, &what, &meter, &stop, &mut report)?;
+        (describe(&done, started.elapsed()), exit(done.interrupted, done.failed, done.new + done.known > 0))
+    };
+    progress.finish();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{closing}").and_then(|()| out.flush())?;
+    Ok(exit)
+}
+
+fn exit(interrupted: bool, failed: u64, any: bool) -> Exit {
+    match failed {
+        _ if interrupted => Exit::Interrupted,
+        0 => Exit::Done,
+        _ if any => Exit::Partial,
+        _ => Exit::Nothing,
+    }
+}
+
+fn describe(done: &Mirrored, elapsed: Duration) -> String {
+    let failed = match done.failed {
+        0 => String::new(),
+        failed => format!(", {failed} failed"),
+    };
+    format!(
+        "{}, {}, {} already there, {} skipped{failed}, {:.1} s",
+        counted(done.new, "new object", "new objects"),
+        size(done.bytes),
+        done.known,
+        done.skipped,
+        elapsed.as_secs_f64()
+    )
+}
+
+fn describe_plan(plan: &Plan) -> String {
+    format!(
+        "{} to download, {}, {} already there, {} skipped\n\
+         {}, {}: ${:.4} at list price (S3 Standard, us-east-1)\n\
+         transfer: free within the region, ${:.4} to the internet at list price",
+        counted(plan.objects, "object", "objects"),
+        size(plan.bytes),
+        plan.known,
+        plan.skipped,
+        counted(plan.list_requests, "LIST request", "LIST requests"),
+        counted(plan.get_requests, "GET request", "GET requests"),
+        plan.request_cost(),
+        plan.transfer_cost()
+    )
+}

@@ -1,0 +1,191 @@
+//! The real S3.
+
+use std::sync::{PoisonError, RwLock};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Region;
+use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::types::RequestPayer;
+use bytes::{Bytes, BytesMut};
+use tokio::time::timeout;
+
+use super::classify::{Asked, classify};
+use super::connect::{Options, connect};
+use super::error::S3Error;
+use super::location::Bucket;
+use super::retry::Patience;
+use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
+
+/// A bucket of S3, or of a server that speaks like it.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// Exchanged once the bucket's region is known.
+    client: RwLock<Client>,
+    region_typed: bool,
+    bucket: String,
+    payer: Option<RequestPayer>,
+    owner: Option<String>,
+    patience: Patience,
+}
+
+impl Service {
+    /// A client for the bucket. Sends no request to S3 yet.
+    pub async fn new(bucket: &Bucket, options: &Options) -> Self {
+        let connected = connect(options).await;
+        Self {
+            client: RwLock::new(connected.client),
+            region_typed: connected.region_typed,
+            bucket: bucket.as_str().to_owned(),
+            payer: options.request_payer.then_some(RequestPayer::Requester),
+            owner: options.expected_bucket_owner.clone(),
+            patience: options.patience,
+        }
+    }
+
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes to the region that S3 named, unless the user named one.
+    fn follow(&self, error: &S3Error) -> bool {
+        let S3Error::WrongRegion { region: Some(region), asked, .. } = error else { return false };
+        if self.region_typed || region == asked {
+            return false;
+        }
+        tracing::debug!(region, "the bucket lies in another region");
+        let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
+        *client = Client::from_conf(client.config().to_builder().region(Region::new(region.clone())).build());
+        true
+    }
+
+    fn no_answer(&self) -> S3Error {
+        S3Error::Timeout { what: "did not answer", after: self.patience.answer }
+    }
+
+    async fn list_once(&self, request: &ListRequest) -> Result<Page, S3Error> {
+        let client = self.client();
+        let call = client
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .set_prefix(some(&request.prefix))
+            .set_start_after(some(&request.start_after))
+            .set_continuation_token(request.token.clone())
+            .set_delimiter(request.by_folder.then(|| "/".to_owned()))
+            .set_request_payer(self.payer.clone())
+            .set_expected_bucket_owner(self.owner.clone());
+        let asked = Asked { bucket: &self.bucket, action: "s3:ListBucket", key: None };
+        let output = timeout(self.patience.answer, call.send())
+            .await
+            .map_err(|_| self.no_answer())?
+            .map_err(|error| classify(error, &asked, region(&client)))?;
+        tracing::trace!(request = output.request_id(), "listed");
+        let objects = output.contents.unwrap_or_default().into_iter().filter_map(object).collect();
+        let folders =
+            output.common_prefixes.unwrap_or_default().into_iter().filter_map(|f| f.prefix).collect();
+        let token = output.next_continuation_token.filter(|token| !token.is_empty());
+        Ok(Page { objects, folders, truncated: output.is_truncated.unwrap_or(false), token })
+    }
+
+    async fn logging_once(&self, bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {
+        let client = self.client();
+        let call = client.get_bucket_logging().bucket(bucket).set_expected_bucket_owner(self.owner.clone());
+        let asked = Asked { bucket, action: "s3:GetBucketLogging", key: None };
+        let output = timeout(self.patience.answer, call.send())
+            .await
+            .map_err(|_| self.no_answer())?
+            .map_err(|error| classify(error, &asked, region(&client)))?;
+        Ok(output
+            .logging_enabled
+            .map(|target| LoggingTarget { bucket: target.target_bucket, prefix: target.target_prefix }))
+    }
+}
+
+impl ObjectStore for Service {
+    async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
+        match self.list_once(request).await {
+            Err(error) if self.follow(&error) => self.list_once(request).await,
+            done => done,
+        }
+    }
+
+    async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
+        let client = self.client();
+        let call = client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&object.key)
+            .set_request_payer(self.payer.clone())
+            .set_expected_bucket_owner(self.owner.clone());
+        let asked = Asked { bucket: &self.bucket, action: "s3:GetObject", key: Some(&object.key) };
+        let mut output = timeout(self.patience.answer, call.send())
+            .await
+            .map_err(|_| self.no_answer())?
+            .map_err(|error| classify(error, &asked, region(&client)))?;
+        let mut whole = Bytes::new();
+        let mut parts: Option<BytesMut> = None;
+        while let Some(part) = timeout(self.patience.stall, output.body.next())
+            .await
+            .map_err(|_| S3Error::Timeout { what: "sent nothing more", after: self.patience.stall })?
+        {
+            let part = part.map_err(|error| S3Error::Cut { message: chain(&error) })?;
+            // Most logs come in one part, which is then handed on without a copy.
+            match &mut parts {
+                Some(parts) => parts.extend_from_slice(&part),
+                None if whole.is_empty() => whole = part,
+                None => {
+                    let mut all = BytesMut::with_capacity(usize::try_from(object.size).unwrap_or(0));
+                    all.extend_from_slice(&whole);
+                    all.extend_from_slice(&part);
+                    parts = Some(all);
+                }
+            }
+            let received = parts.as_ref().map_or(whole.len(), BytesMut::len) as u64;
+            if received > object.size {
+                return Err(S3Error::Length { listed: object.size, received });
+            }
+        }
+        Ok(parts.map_or(whole, BytesMut::freeze))
+    }
+
+    async fn logging(&self, bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {
+        match self.logging_once(bucket).await {
+            Err(error) if self.follow(&error) => self.logging_once(bucket).await,
+            done => done,
+        }
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn region(client: &Client) -> &str {
+    client.config().region().map_or("", |region| region.as_ref())
+}
+
+/// An object of a listing. One without a key is none.
+fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {
+    let archived =
+        object.storage_class.as_ref().map(|class| class.as_str()).filter(|class| is_archive(class));
+    let archived = archived.map(Box::from);
+    Some(Object { key: object.key?, size: u64::try_from(object.size.unwrap_or(0)).unwrap_or(0), archived })
+}
+
+/// Whether objects of a storage class must be restored before they can be read. `GLACIER_IR` is read at once.
+fn is_archive(class: &str) -> bool {
+    matches!(class, "GLACIER" | "DEEP_ARCHIVE")
+}
+
+/// An error and its causes in one line.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        source = error.source();
+    }
+    text
+}

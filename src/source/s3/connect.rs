@@ -1,0 +1,138 @@
+//! From what was typed, and what the environment and the profiles say, to a client.
+
+use std::time::Duration;
+
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+};
+
+use super::retry::Patience;
+
+/// What is asked while nobody said which region; any region tells where a bucket is.
+const ANY_REGION: &str = "us-east-1";
+
+/// How to reach S3. What is not set comes from the environment and the profiles, as for every AWS tool.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The profile of `~/.aws/config` to take credentials and settings from.
+    pub profile: Option<String>,
+    /// The region of the bucket; found from the bucket if not given.
+    pub region: Option<String>,
+    /// Another server than AWS.
+    pub endpoint_url: Option<String>,
+    /// Put the bucket into the path, not into the host. On by itself with an endpoint that is not AWS.
+    pub force_path_style: bool,
+    /// Do not sign requests: public buckets.
+    pub no_sign_request: bool,
+    /// The requester pays.
+    pub request_payer: bool,
+    /// Fail unless the bucket belongs to this account.
+    pub expected_bucket_owner: Option<String>,
+    /// The most requests in flight.
+    pub concurrency: usize,
+    /// How long S3 is waited for.
+    pub patience: Patience,
+}
+
+/// The most requests in flight, unless told otherwise.
+pub const CONCURRENCY: usize = 256;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            region: None,
+            endpoint_url: None,
+            force_path_style: false,
+            no_sign_request: false,
+            request_payer: false,
+            expected_bucket_owner: None,
+            concurrency: CONCURRENCY,
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// A client and what is known of its region.
+pub(super) struct Connected {
+    pub client: aws_sdk_s3::Client,
+    /// Whether the region was typed, so that another one is an error and not a discovery.
+    pub region_typed: bool,
+}
+
+/// Makes the client. Sends no request to S3; credentials are looked for with the first one.
+pub(super) async fn connect(options: &Options) -> Connected {
+    // The default chain would ask the instance's metadata service as well, for seconds where there is none; the
+    // bucket itself tells its region for one request.
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &options.profile {
+        profile = profile.profile_name(name);
+    }
+    let typed = options.region.clone().map(Region::new);
+    let region_typed = typed.is_some();
+    let region = RegionProviderChain::first_try(typed)
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(Region::from_static(ANY_REGION))
+        .region()
+        .await;
+
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .timeout_config(TimeoutConfig::builder().connect_timeout(options.patience.connect).build())
+        .identity_cache(
+            aws_config::identity::IdentityCache::lazy().load_timeout(Duration::from_secs(30)).build(),
+        );
+    if let Some(name) = &options.profile {
+        loader = loader.profile_name(name);
+    }
+    if let Some(url) = &options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if options.no_sign_request {
+        loader = loader.no_credentials();
+    }
+    let shared = loader.load().await;
+
+    let service_endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok();
+    let endpoint = options.endpoint_url.as_deref().or(service_endpoint.as_deref()).or(shared.endpoint_url());
+    let elsewhere = endpoint.is_some_and(|url| !is_aws(url));
+    // Objects are retried whole, one level up, where it is known what counts; and a stalled body is noticed there.
+    // Checksums of answers are asked for only where S3 insists: other servers do not know them, and the length of
+    // every object is compared with the listing.
+    let config = aws_sdk_s3::config::Builder::from(&shared)
+        .force_path_style(options.force_path_style || elsewhere)
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .build();
+    Connected { client: aws_sdk_s3::Client::from_conf(config), region_typed }
+}
+
+/// Whether an endpoint is one of AWS, where the bucket belongs into the host.
+fn is_aws(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn") || host.ends_with(".api.aws")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_of_aws() {
+        assert!(is_aws("https://s3.eu-west-1.amazonaws.com"));
+        assert!(is_aws("https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com/x"));
+        assert!(!is_aws("http://127.0.0.1:9000"));
+        assert!(!is_aws("https://minio.example.com/amazonaws.com"));
+        assert!(!is_aws("https://amazonaws.com.example.com"));
+    }
+}

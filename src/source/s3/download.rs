@@ -1,0 +1,212 @@
+//! Objects in the order of the listing, each whole in memory, many at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use super::error::S3Error;
+use super::listing::Listing;
+use super::location::Location;
+use super::pace::Pace;
+use super::retry::{Patience, retry};
+use super::store::{Object, ObjectStore};
+use crate::source::{Meter, Stop};
+
+/// Objects between the request and the reader.
+const OBJECTS_AHEAD: usize = 1024;
+/// Kilobytes between the request and the reader. One object that is larger comes alone.
+const KILOBYTES_AHEAD: u32 = 256 * 1024;
+/// An object that is larger is no log and would not fit into memory.
+const LARGEST: u64 = 4 << 30;
+/// If so many first objects are all denied, the rest is too.
+const DENIED: u32 = 64;
+
+/// An object that came, or the reason why one or more did not.
+#[derive(Debug)]
+pub struct Fetched {
+    /// What to call it: the URL of the object or, where more is missing, of the prefix.
+    pub url: String,
+    /// Its key; `None` where more is missing.
+    pub key: Option<String>,
+    /// Its content.
+    pub body: Result<Bytes, S3Error>,
+}
+
+/// A place in the queue, taken in the order of the listing.
+#[derive(Debug)]
+pub(super) enum Place {
+    Ready(Box<Fetched>),
+    Coming(oneshot::Receiver<(Fetched, OwnedSemaphorePermit)>),
+}
+
+/// Everything the downloads of a listing share.
+#[derive(Debug)]
+pub(super) struct Downloads<S> {
+    pub store: Arc<S>,
+    pub location: Location,
+    pub concurrency: usize,
+    pub patience: Patience,
+    pub meter: Arc<Meter>,
+    pub stop: Stop,
+}
+
+/// The queue between downloads and whoever reads them.
+pub(super) fn queue() -> (mpsc::Sender<Place>, mpsc::Receiver<Place>) {
+    mpsc::channel(OBJECTS_AHEAD)
+}
+
+impl<S: ObjectStore> Downloads<S> {
+    /// Downloads what is listed and `wanted`, until the end or until nobody reads.
+    pub async fn run(
+        self,
+        mut listing: Listing<S>,
+        mut wanted: impl FnMut(&Object) -> bool + Send,
+        places: mpsc::Sender<Place>,
+    ) {
+        let memory = Arc::new(Semaphore::new(KILOBYTES_AHEAD as usize));
+        let pace = Arc::new(Pace::new(self.concurrency));
+        let denied = Arc::new(Denied::default());
+        let mut tasks = JoinSet::new();
+        let (mut archived, mut class) = (0, None);
+        'listing: while let Some(batch) = listing.next().await {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    if self.report(&places, error).await.is_err() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            self.meter.skipped.fetch_add(batch.skipped, Ordering::Relaxed);
+            archived += batch.archived;
+            class = batch.class.or(class);
+            for object in batch.objects {
+                if !wanted(&object) {
+                    continue;
+                }
+                self.meter.listed.fetch_add(1, Ordering::Relaxed);
+                self.meter.listed_bytes.fetch_add(object.size, Ordering::Relaxed);
+                if self.stop.is_raised() || denied.everything() {
+                    break 'listing;
+                }
+                let kilobytes =
+                    u32::try_from(object.size / 1024).unwrap_or(u32::MAX).clamp(1, KILOBYTES_AHEAD);
+                // Neither semaphore is ever closed.
+                let Ok(permit) = Arc::clone(&memory).acquire_many_owned(kilobytes).await else {
+                    break 'listing;
+                };
+                pace.acquire().await;
+                let (sender, receiver) = oneshot::channel();
+                let task = Task {
+                    store: Arc::clone(&self.store),
+                    pace: Arc::clone(&pace),
+                    denied: Arc::clone(&denied),
+                    meter: Arc::clone(&self.meter),
+                    patience: self.patience,
+                    url: self.location.url(&object.key),
+                };
+                tasks.spawn(async move {
+                    let fetched = task.run(object).await;
+                    // Whoever stopped reading does not want it.
+                    let _ = sender.send((fetched, permit));
+                });
+                while tasks.try_join_next().is_some() {}
+                if places.send(Place::Coming(receiver)).await.is_err() {
+                    break 'listing;
+                }
+            }
+        }
+        if denied.everything() {
+            let url = self.location.to_string();
+            let error = S3Error::AccessDenied {
+                action: "s3:GetObject",
+                arn: format!("arn:aws:s3:::{}/{}*", self.location.bucket, self.location.prefix),
+                message: format!("the first {DENIED} objects were all denied, the rest was not tried"),
+            };
+            let _ = places.send(Place::Ready(Box::new(Fetched { url, key: None, body: Err(error) }))).await;
+        }
+        if let Some(class) = class {
+            let error = S3Error::Archived { count: archived, class: class.into_string() };
+            let _ = self.report(&places, error).await;
+        }
+        self.meter.listing_done.store(true, Ordering::Relaxed);
+        while tasks.join_next().await.is_some() {}
+    }
+
+    async fn report(
+        &self,
+        places: &mpsc::Sender<Place>,
+        error: S3Error,
+    ) -> Result<(), mpsc::error::SendError<Place>> {
+        let fetched = Fetched { url: self.location.to_string(), key: None, body: Err(error) };
+        places.send(Place::Ready(Box::new(fetched))).await
+    }
+}
+
+/// Counts denied objects until one is not.
+#[derive(Debug, Default)]
+struct Denied {
+    count: std::sync::atomic::AtomicU32,
+    allowed: std::sync::atomic::AtomicBool,
+}
+
+impl Denied {
+    fn everything(&self) -> bool {
+        self.count.load(Ordering::Relaxed) >= DENIED && !self.allowed.load(Ordering::Relaxed)
+    }
+}
+
+/// The download of one object.
+struct Task<S> {
+    store: Arc<S>,
+    pace: Arc<Pace>,
+    denied: Arc<Denied>,
+    meter: Arc<Meter>,
+    patience: Patience,
+    url: String,
+}
+
+impl<S: ObjectStore> Task<S> {
+    async fn run(self, object: Object) -> Fetched {
+        let body = self.get(&object).await;
+        self.pace.release(body.is_ok());
+        match &body {
+            Ok(body) => {
+                self.denied.allowed.store(true, Ordering::Relaxed);
+                self.meter.fetched_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+            }
+            Err(S3Error::AccessDenied { .. }) => {
+                self.denied.count.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+        self.meter.fetched.fetch_add(1, Ordering::Relaxed);
+        Fetched { url: self.url, key: Some(object.key), body }
+    }
+
+    async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
+        if object.size == 0 {
+            return Ok(Bytes::new());
+        }
+        if object.size > LARGEST {
+            return Err(S3Error::TooLarge { size: object.size });
+        }
+        let failed = |error: &S3Error| {
+            if error.is_pushback() {
+                self.pace.push_back();
+            }
+        };
+        retry(&self.patience, failed, || async {
+            let body = self.store.get(object).await?;
+            match body.len() as u64 {
+                received if received == object.size => Ok(body),
+                received => Err(S3Error::Length { listed: object.size, received }),
+            }
+        })
+        .await
+    }
+}

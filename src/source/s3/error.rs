@@ -1,0 +1,189 @@
+//! What can go wrong between here and S3, by kind, and what to try.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// A request to S3 that failed. Every message says what to try.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum S3Error {
+    /// The bucket does not exist.
+    #[error("there is no bucket {bucket:?}: check its name, and --endpoint-url if it is not on AWS")]
+    NoSuchBucket {
+        /// Its name.
+        bucket: String,
+    },
+    /// The identity in use may not do this.
+    #[error("access denied ({message}): allow {action} on {arn}, or choose another identity with --profile")]
+    AccessDenied {
+        /// The permission that lacks, `s3:ListBucket`.
+        action: &'static str,
+        /// What it lacks on.
+        arn: String,
+        /// What S3 says about it.
+        message: String,
+    },
+    /// The bucket lies in another region than the one that was asked.
+    #[error("the bucket {bucket:?} is not in the region {asked}: try {}", region_hint(.region.as_deref()))]
+    WrongRegion {
+        /// Its name.
+        bucket: String,
+        /// The region that was asked.
+        asked: String,
+        /// Where it lies, if S3 said so.
+        region: Option<String>,
+    },
+    /// No credentials were found anywhere.
+    #[error(
+        "no credentials ({message}): choose a profile with --profile, set AWS_ACCESS_KEY_ID and \
+         AWS_SECRET_ACCESS_KEY, run `aws sso login` or `aws configure`, or read a public bucket with \
+         --no-sign-request"
+    )]
+    NoCredentials {
+        /// What the search for them says.
+        message: String,
+    },
+    /// The credentials are wrong or have expired.
+    #[error(
+        "the credentials were refused, {code} ({message}): choose others with --profile, or renew them \
+         (`aws sso login`)"
+    )]
+    BadCredentials {
+        /// S3's error code.
+        code: String,
+        /// What S3 says about it.
+        message: String,
+    },
+    /// The clock of this machine is too far off for S3 to accept a signature.
+    #[error("S3 refuses requests signed with this machine's clock, which is off: set it right")]
+    Clock,
+    /// No connection could be made, or it broke before an answer.
+    #[error("no connection to S3 ({message}): check the network, --region and --endpoint-url")]
+    Connect {
+        /// What failed.
+        message: String,
+    },
+    /// No answer, or no further byte of one, in time.
+    #[error("S3 {what} for {} s: check the network, or try again with a lower --concurrency", .after.as_secs_f64())]
+    Timeout {
+        /// What was waited for.
+        what: &'static str,
+        /// How long.
+        after: Duration,
+    },
+    /// S3 asks for fewer requests.
+    #[error("S3 asks to slow down ({code}): try again with a lower --concurrency")]
+    Throttled {
+        /// S3's error code.
+        code: String,
+    },
+    /// S3 failed.
+    #[error("S3 failed with status {status} {code} ({message}): try again later")]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// S3's error code.
+        code: String,
+        /// What S3 says about it.
+        message: String,
+    },
+    /// The connection broke in the middle of an object.
+    #[error("the connection broke inside the object ({message}): try again")]
+    Cut {
+        /// What failed.
+        message: String,
+    },
+    /// The object that came is not as long as the one that was listed.
+    #[error("{received} bytes came where {listed} were listed: try again")]
+    Length {
+        /// Bytes according to the listing.
+        listed: u64,
+        /// Bytes that came.
+        received: u64,
+    },
+    /// The object was deleted after it was listed.
+    #[error("the object was deleted after it was listed; a lifecycle rule may be deleting logs now")]
+    Gone,
+    /// Objects lie in a storage class that cannot be read at once.
+    #[error(
+        "{count} log object{} in an archive storage class ({class}) cannot be read: restore with \
+         `aws s3api restore-object`, or choose a window without them with --since",
+        if *.count == 1 { "" } else { "s" }
+    )]
+    Archived {
+        /// How many.
+        count: u64,
+        /// The class, or one of the classes.
+        class: String,
+    },
+    /// The server's listing cannot be followed to its end.
+    #[error("the listing of the bucket is broken: {reason}; objects after {after:?} were not seen")]
+    Listing {
+        /// What is wrong with it.
+        reason: &'static str,
+        /// The last key that was seen.
+        after: String,
+    },
+    /// The object does not fit into memory.
+    #[error("the object has {size} bytes, too many to hold in memory: `s3al fetch` it, or leave it out")]
+    TooLarge {
+        /// Its bytes.
+        size: u64,
+    },
+    /// Access logging of a bucket is off.
+    #[error(
+        "server access logging of the bucket {bucket:?} is off; turn it on with\n  aws s3api put-bucket-logging \
+         --bucket {bucket} --bucket-logging-status \
+         '{{\"LoggingEnabled\":{{\"TargetBucket\":\"LOG-BUCKET\",\"TargetPrefix\":\"{bucket}/\"}}}}'\n\
+         after allowing logging.s3.amazonaws.com to put objects into LOG-BUCKET; only requests after that are logged"
+    )]
+    LoggingOff {
+        /// The bucket that is not logged.
+        bucket: String,
+    },
+    /// Anything else that S3 refuses.
+    #[error("S3 refused the request with status {status} {code} ({message})")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// S3's error code.
+        code: String,
+        /// What S3 says about it.
+        message: String,
+    },
+    /// The request could not be made at all.
+    #[error("the request to S3 could not be made: {message}")]
+    Request {
+        /// Why.
+        message: String,
+    },
+}
+
+impl S3Error {
+    /// Whether the same request can succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. }
+                | Self::Timeout { .. }
+                | Self::Throttled { .. }
+                | Self::Server { .. }
+                | Self::Cut { .. }
+                | Self::Length { .. }
+        )
+    }
+
+    /// Whether the failure means that too much was asked at once.
+    pub fn is_pushback(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Timeout { .. } | Self::Throttled { .. })
+            || matches!(self, Self::Server { status: 503, .. })
+    }
+}
+
+fn region_hint(region: Option<&str>) -> String {
+    match region {
+        Some(region) => format!("--region {region}"),
+        None => "another --region (`aws s3api get-bucket-location` tells which)".to_owned(),
+    }
+}

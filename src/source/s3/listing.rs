@@ -1,0 +1,110 @@
+//! A listing in the order of its plan: slices are listed in parallel, a few ahead, and read one after the other.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::error::S3Error;
+use super::retry::Patience;
+use super::store::{ObjectStore, Page};
+use super::walk::{Batch, Piece, Range, Scope, walk};
+use super::window::Spans;
+
+/// Slices that are listed at the same time.
+const LANES: usize = 16;
+/// Pages that a slice may be ahead.
+const PAGES_AHEAD: usize = 2;
+
+/// What is to be listed.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// The start of the keys.
+    pub prefix: String,
+    /// The names that are wanted.
+    pub spans: Spans,
+    /// The present, in seconds since the epoch.
+    pub now: i64,
+}
+
+/// A listing whose first page is there: the bucket exists and may be listed.
+#[derive(Debug)]
+pub(super) struct Listing<S> {
+    scope: Arc<Scope<S>>,
+    nodes: VecDeque<Node>,
+    tasks: JoinSet<()>,
+}
+
+#[derive(Debug)]
+enum Node {
+    Waiting(Range, Option<Page>),
+    Active(mpsc::Receiver<Piece>),
+}
+
+impl<S: ObjectStore> Listing<S> {
+    /// Asks for the first page. An error means that nothing can be done.
+    pub async fn open(store: Arc<S>, wanted: Wanted, patience: Patience) -> Result<Self, S3Error> {
+        let scope = Arc::new(Scope {
+            store,
+            prefix: wanted.prefix,
+            spans: wanted.spans,
+            now: wanted.now,
+            patience,
+            permits: Semaphore::new(LANES),
+            requests: Arc::default(),
+            ignores_start_after: AtomicBool::new(false),
+        });
+        let first = scope.list(&scope.request("", None)).await?;
+        let nodes = VecDeque::from([Node::Waiting(Range::default(), Some(first))]);
+        Ok(Self { scope, nodes, tasks: JoinSet::new() })
+    }
+
+    /// LIST requests so far.
+    pub fn requests(&self) -> u64 {
+        self.scope.requests.load(Ordering::Relaxed)
+    }
+
+    /// The same, for whoever hands the listing on.
+    pub fn request_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.scope.requests)
+    }
+
+    /// What the next page held, or why the rest of a slice is missing; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Batch, S3Error>> {
+        loop {
+            self.start();
+            let Some(Node::Active(pieces)) = self.nodes.front_mut() else { return None };
+            match pieces.recv().await {
+                Some(Piece::Batch(batch)) => return Some(Ok(batch)),
+                Some(Piece::Split(ranges)) => {
+                    self.nodes.pop_front();
+                    for range in ranges.into_iter().rev() {
+                        self.nodes.push_front(Node::Waiting(range, None));
+                    }
+                }
+                Some(Piece::Failed(error)) => {
+                    self.nodes.pop_front();
+                    return Some(Err(error));
+                }
+                None => {
+                    self.nodes.pop_front();
+                }
+            }
+        }
+    }
+
+    /// Starts the first few slices that wait.
+    fn start(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        for node in self.nodes.iter_mut().take(LANES) {
+            if let Node::Waiting(range, first) = node {
+                let (sender, receiver) = mpsc::channel(PAGES_AHEAD);
+                let (range, first) = (std::mem::take(range), first.take());
+                self.tasks.spawn(walk(Arc::clone(&self.scope), range, first, sender));
+                *node = Node::Active(receiver);
+            }
+        }
+    }
+}

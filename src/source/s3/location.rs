@@ -1,0 +1,200 @@
+//! Where logs lie: a bucket and a prefix, checked when they are typed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The longest key of S3, in bytes; a prefix cannot be longer.
+const KEY_LIMIT: usize = 1024;
+
+/// What is wrong with a typed location.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LocationError {
+    /// The text is no S3 URL.
+    #[error("{0:?} is no S3 URL: write s3://BUCKET/PREFIX")]
+    NoUrl(String),
+    /// The bucket's name is missing.
+    #[error("the name of the bucket is missing: write s3://BUCKET/PREFIX or --bucket BUCKET")]
+    NoBucket,
+    /// The text can be no bucket.
+    #[error("{name:?} can be no bucket: {reason}")]
+    BadBucket {
+        /// The text.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The text can be no prefix of a key.
+    #[error("the prefix is {0} bytes long, and no key is longer than {KEY_LIMIT}")]
+    LongPrefix(usize),
+    /// The prefix holds a byte that no request can carry.
+    #[error("the prefix {0:?} holds a NUL")]
+    NulPrefix(String),
+}
+
+/// The name of a bucket, or the ARN of an access point.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Bucket(String);
+
+impl Bucket {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Bucket {
+    type Err = LocationError;
+
+    /// Old buckets have upper case and `_`, and up to 255 characters; what is refused here, S3 never allowed.
+    fn from_str(name: &str) -> Result<Self, LocationError> {
+        let bad = |reason| Err(LocationError::BadBucket { name: name.to_owned(), reason });
+        if name.is_empty() {
+            return Err(LocationError::NoBucket);
+        }
+        if name.starts_with("arn:") {
+            return if name.contains(":accesspoint/") {
+                Ok(Self(name.to_owned()))
+            } else {
+                bad("of ARNs only those of access points stand for one; else give its name")
+            };
+        }
+        if name.starts_with("s3:") {
+            return bad("give the name alone, or the URL without --bucket");
+        }
+        if name.contains('/') {
+            return bad("a name holds no slash; give what follows it as --prefix");
+        }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+            return bad("a name holds letters, digits, dots, hyphens and underscores only");
+        }
+        if name.len() < 3 || name.len() > 255 {
+            return bad("a name has 3 to 63 characters, or up to 255 in an old bucket");
+        }
+        if matches!(name.as_bytes(), [b'.' | b'-', ..] | [.., b'.' | b'-']) || name.contains("..") {
+            return bad("a name begins and ends with a letter or digit, and has no two dots in a row");
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// The start of the keys that are meant. It need not end in a slash, and can be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = LocationError;
+
+    fn from_str(text: &str) -> Result<Self, LocationError> {
+        if text.len() > KEY_LIMIT {
+            return Err(LocationError::LongPrefix(text.len()));
+        }
+        if text.contains('\0') {
+            return Err(LocationError::NulPrefix(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A bucket and the start of the keys in it. Reads and shows itself as `s3://bucket/prefix`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The bucket that holds the logs.
+    pub bucket: Bucket,
+    /// The start of their keys.
+    pub prefix: Prefix,
+}
+
+impl Location {
+    /// The URL of an object of the bucket.
+    pub fn url(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    /// Whether the text claims to be an S3 URL, so that it is read as one and not as a path.
+    pub fn is_url(text: &str) -> bool {
+        text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("s3://"))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.prefix)
+    }
+}
+
+impl FromStr for Location {
+    type Err = LocationError;
+
+    fn from_str(text: &str) -> Result<Self, LocationError> {
+        if !Self::is_url(text) {
+            return Err(LocationError::NoUrl(text.to_owned()));
+        }
+        let rest = &text[5..];
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self { bucket: bucket.parse()?, prefix: prefix.parse()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls() {
+        let table = [
+            ("s3://my-logs", Some(("my-logs", ""))),
+            ("s3://my-logs/", Some(("my-logs", ""))),
+            ("S3://my-logs/prod/", Some(("my-logs", "prod/"))),
+            ("s3://my-logs/prod/a b?c#d", Some(("my-logs", "prod/a b?c#d"))),
+            ("s3://my-logs//x", Some(("my-logs", "/x"))),
+            ("s3://My_Old.Bucket/x", Some(("My_Old.Bucket", "x"))),
+            ("s3://", None),
+            ("s3:///prod", None),
+            ("s3:/my-logs", None),
+            ("https://my-logs", None),
+            ("s3://my logs/", None),
+            ("s3://ab", None),
+            ("s3://-ab/", None),
+            ("s3://a..b/", None),
+            ("s3://é", None),
+            ("s3://my-logs/\0", None),
+        ];
+        for (text, expected) in table {
+            let read = text.parse::<Location>().ok();
+            let read = read.as_ref().map(|at| (at.bucket.as_str(), at.prefix.as_str()));
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn buckets_say_what_is_wrong() {
+        let error =
+            |text: &str| text.parse::<Bucket>().err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error("s3://x").contains("without --bucket"));
+        assert!(error("logs/prod").contains("--prefix"));
+        assert!(error("").contains("missing"));
+        assert_eq!(error("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs"), "");
+        assert!("x".repeat(1025).parse::<Prefix>().is_err());
+    }
+}

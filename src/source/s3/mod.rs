@@ -1,0 +1,37 @@
+//! Logs in a bucket: found by name, listed in parallel, downloaded whole, delivered in the order of the listing.
+//!
+//! Listing, downloads and whoever reads overlap. Nothing touches the disk. Everything that is waited for is bounded: the
+//! pages a listing is ahead, the objects and the bytes that downloads are ahead.
+
+mod classify;
+mod client;
+mod connect;
+mod download;
+mod error;
+mod listing;
+mod location;
+mod logging;
+mod mirror;
+mod names;
+mod pace;
+mod retry;
+mod session;
+mod split;
+mod store;
+mod walk;
+mod window;
+
+#[cfg(test)]
+mod memory;
+#[cfg(test)]
+mod tests;
+
+pub use connect::{CONCURRENCY, Options};
+pub use download::Fetched;
+pub use error::S3Error;
+pub use location::{Bucket, Location, LocationError, Prefix};
+pub use logging::{LogsOf, logs_of};
+pub use mirror::{LOOKBACK, Mirrored, Mirroring, Plan, Report, mirror, plan};
+pub use retry::Patience;
+pub use session::{Objects, items};
+pub use window::{DELIVERY_LAG, Window};

@@ -1,0 +1,83 @@
+//! Trying again, as a whole: a request that failed on the way leaves nothing behind, so a retry never counts twice.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use super::error::S3Error;
+
+/// How long S3 is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// From a request to the first byte of the answer.
+    pub answer: Duration,
+    /// From one part of an object to the next.
+    pub stall: Duration,
+    /// How often a request is sent, the first time included.
+    pub attempts: u32,
+    /// The longest pause before the second attempt; it doubles with each.
+    pub pause: Duration,
+    /// The longest pause of all.
+    pub longest_pause: Duration,
+    /// After this, no further attempt begins.
+    pub total: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(20),
+            stall: Duration::from_secs(20),
+            attempts: 10,
+            pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(10),
+            total: Duration::from_secs(120),
+        }
+    }
+}
+
+/// Sends a request until it succeeds, fails for good, or patience ends. `failed` hears of every failed attempt.
+pub async fn retry<T, F>(
+    patience: &Patience,
+    failed: impl Fn(&S3Error),
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, S3Error>
+where
+    F: Future<Output = Result<T, S3Error>>,
+{
+    let begin = Instant::now();
+    let mut pause = patience.pause;
+    for _ in 1..patience.attempts.max(1) {
+        match attempt().await {
+            Err(error) if error.is_transient() && begin.elapsed() < patience.total => {
+                tracing::debug!(%error, "trying again");
+                failed(&error);
+            }
+            done => return done,
+        }
+        tokio::time::sleep(pause.mul_f64(jitter())).await;
+        pause = (pause * 2).min(patience.longest_pause);
+    }
+    attempt().await
+}
+
+/// A random part of a pause, so that many requests that failed together do not come back together.
+fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(0u8) >> 11;
+    0.1 + 0.9 * random as f64 / (1u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_is_a_part() {
+        for _ in 0..1000 {
+            let part = jitter();
+            assert!((0.1..=1.0).contains(&part), "{part}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The little of S3 that is needed, as a trait: the real service, and one in memory for tests.
+
+use std::future::Future;
+
+use bytes::Bytes;
+
+use super::error::S3Error;
+
+/// An object as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its key.
+    pub key: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The archive storage class it lies in, if it cannot be read at once.
+    pub archived: Option<Box<str>>,
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct ListRequest {
+    /// Only keys that start so.
+    pub prefix: String,
+    /// Only keys after this one, unless there is a token.
+    pub start_after: String,
+    /// Where the page before ended.
+    pub token: Option<String>,
+    /// Whether keys that share everything up to the next slash are rolled into one.
+    pub by_folder: bool,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The objects in the order of their keys.
+    pub objects: Vec<Object>,
+    /// What was rolled up, in order.
+    pub folders: Vec<String>,
+    /// Whether there is more.
+    pub truncated: bool,
+    /// What to ask the next page with.
+    pub token: Option<String>,
+}
+
+/// Where a bucket's access logs go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggingTarget {
+    /// The bucket they are put into.
+    pub bucket: String,
+    /// The start of their keys.
+    pub prefix: String,
+}
+
+/// One bucket. Each method is one attempt.
+pub trait ObjectStore: Send + Sync + 'static {
+    /// A page of the listing (ListObjectsV2).
+    fn list(&self, request: &ListRequest) -> impl Future<Output = Result<Page, S3Error>> + Send;
+
+    /// An object, whole (GetObject).
+    fn get(&self, object: &Object) -> impl Future<Output = Result<Bytes, S3Error>> + Send;
+
+    /// Where the access logs of a bucket go; `None` if logging is off (GetBucketLogging).
+    fn logging(&self, bucket: &str) -> impl Future<Output = Result<Option<LoggingTarget>, S3Error>> + Send;
+}

@@ -1,0 +1,243 @@
+//! One slice of a listing, from its first key to its last, page by page.
+//!
+//! A slice is a range of keys. Slices divide all keys under the prefix among them, and each yields what lies in its own
+//! range only; so whatever a name turns out to be, or the server ignores, no object is seen twice and none is missed.
+//! Between pages a slice jumps over names outside the window, and after the first page inside it can tell how many are
+//! left and divide the rest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::{Semaphore, mpsc};
+
+use super::error::S3Error;
+use super::names::{LogName, Place};
+use super::retry::{Patience, retry};
+use super::split::{self, Sample};
+use super::store::{ListRequest, Object, ObjectStore, Page};
+use super::window::Spans;
+
+/// What a listing is about; shared by its slices.
+#[derive(Debug)]
+pub(super) struct Scope<S> {
+    pub store: Arc<S>,
+    pub prefix: String,
+    pub spans: Spans,
+    /// The present, in seconds: no name is later, so a window without an end ends here.
+    pub now: i64,
+    pub patience: Patience,
+    /// LIST requests in flight.
+    pub permits: Semaphore,
+    /// LIST requests that were sent.
+    pub requests: Arc<AtomicU64>,
+    /// The server begins listings where it likes: there is nothing to win by jumps and slices.
+    pub ignores_start_after: AtomicBool,
+}
+
+/// A range of keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Range {
+    /// The keys after this one.
+    pub after: String,
+    /// Up to this one, if not to the end.
+    pub last: Option<String>,
+    /// The second at which its names end, if it was cut by time.
+    pub end: Option<i64>,
+    /// Whether it was cut by source buckets already.
+    pub by_base: bool,
+}
+
+/// A part of what a slice yields, in the order of keys.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// What a page held.
+    Batch(Batch),
+    /// The rest of the slice, to be listed as these.
+    Split(Vec<Range>),
+    /// The slice ends here, too early.
+    Failed(S3Error),
+}
+
+/// What a page held of interest.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Log objects in the window.
+    pub objects: Vec<Object>,
+    /// Other objects.
+    pub skipped: u64,
+    /// Log objects in the window that cannot be read, and the class of one.
+    pub archived: u64,
+    pub class: Option<Box<str>>,
+}
+
+impl<S: ObjectStore> Scope<S> {
+    /// Asks for a page, again and again within patience.
+    pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await.ok();
+        retry(
+            &self.patience,
+            |_| (),
+            || {
+                self.requests.fetch_add(1, Ordering::Relaxed);
+                self.store.list(request)
+            },
+        )
+        .await
+    }
+
+    /// The request for a page of a range.
+    pub fn request(&self, after: &str, token: Option<String>) -> ListRequest {
+        let start_after = if token.is_none() { after.to_owned() } else { String::new() };
+        ListRequest { prefix: self.prefix.clone(), start_after, token, by_folder: false }
+    }
+
+    pub fn jumps(&self) -> bool {
+        !self.ignores_start_after.load(Ordering::Relaxed)
+    }
+
+    /// Sorts an object in.
+    fn take(&self, object: Object, batch: &mut Batch, sample: &mut Sample) {
+        match LogName::parse(&object.key) {
+            Some(name) if self.spans.place(&name) == Place::Inside => sample.add(&name),
+            Some(_) => return,
+            // An object whose whole key was typed is wanted, whatever its name.
+            None if object.key == self.prefix && !object.key.ends_with('/') => {}
+            None => {
+                batch.skipped += 1;
+                return;
+            }
+        }
+        match object.archived {
+            Some(class) => {
+                batch.archived += 1;
+                batch.class = Some(class);
+            }
+            None => batch.objects.push(object),
+        }
+    }
+}
+
+/// Lists a range and sends its pieces. `first` is its first page, if that was asked for already. Ends early when nobody
+/// listens any more.
+pub(super) async fn walk<S: ObjectStore>(
+    scope: Arc<Scope<S>>,
+    range: Range,
+    first: Option<Page>,
+    pieces: mpsc::Sender<Piece>,
+) {
+    let mut walker = Walker { cursor: range.after.clone(), scope, range, pieces };
+    if let Err(error) = walker.run(first).await {
+        // Whoever does not listen does not want to know.
+        let _ = walker.pieces.send(Piece::Failed(error)).await;
+    }
+}
+
+struct Walker<S> {
+    scope: Arc<Scope<S>>,
+    range: Range,
+    /// Keys up to this one are done.
+    cursor: String,
+    pieces: mpsc::Sender<Piece>,
+}
+
+/// What comes after a page.
+enum Next {
+    End,
+    Page { token: Option<String> },
+    Split(Vec<Range>),
+}
+
+impl<S: ObjectStore> Walker<S> {
+    async fn run(&mut self, mut first: Option<Page>) -> Result<(), S3Error> {
+        let mut token = None;
+        loop {
+            let page = match first.take() {
+                Some(page) => page,
+                None => self.scope.list(&self.scope.request(&self.cursor, token.clone())).await?,
+            };
+            let (batch, next) = self.digest(page, token.as_deref()).await?;
+            if self.pieces.send(Piece::Batch(batch)).await.is_err() {
+                return Ok(());
+            }
+            match next? {
+                Next::End => return Ok(()),
+                Next::Page { token: next } => token = next,
+                Next::Split(ranges) => {
+                    let _ = self.pieces.send(Piece::Split(ranges)).await;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Takes a page apart and decides where to go on. What the page holds is good even if there is no going on.
+    async fn digest(
+        &mut self,
+        page: Page,
+        asked: Option<&str>,
+    ) -> Result<(Batch, Result<Next, S3Error>), S3Error> {
+        if page.objects.windows(2).any(|pair| pair[0].key >= pair[1].key) {
+            return Err(self.broken("its keys are not in order"));
+        }
+        let last_key = page.objects.last().map(|object| object.key.clone());
+        let mut batch = Batch::default();
+        let mut sample = Sample::default();
+        for object in page.objects {
+            if self.range.last.as_ref().is_some_and(|last| object.key > *last) {
+                return Ok((batch, Ok(Next::End)));
+            }
+            if object.key > self.cursor {
+                self.scope.take(object, &mut batch, &mut sample);
+            } else if object.key < self.cursor && asked.is_none() {
+                self.scope.ignores_start_after.store(true, Ordering::Relaxed);
+            }
+        }
+        if !page.truncated {
+            return Ok((batch, Ok(Next::End)));
+        }
+        if let Some(key) = last_key.filter(|key| *key > self.cursor) {
+            self.cursor = key;
+        }
+        if page.token.is_none() {
+            return Ok((batch, Err(self.broken("it is cut off without a token to go on with"))));
+        }
+        if page.token.as_deref() == asked {
+            return Ok((batch, Err(self.broken("it goes round in circles"))));
+        }
+        let next = if self.scope.jumps() { self.leap(&sample).await } else { None };
+        Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))
+    }
+
+    /// Where to go on if not at the next page.
+    async fn leap(&mut self, sample: &Sample) -> Option<Next> {
+        let seen = self.cursor.clone();
+        let skip = LogName::parse(&seen).and_then(|name| name.skip(self.scope.spans.of(name.base)));
+        let jumped = match skip.filter(|target| *target > seen) {
+            Some(target) if self.range.last.as_ref().is_some_and(|last| target >= *last) => {
+                return Some(Next::End);
+            }
+            Some(target) => {
+                self.cursor = target;
+                true
+            }
+            None => false,
+        };
+        let mut rest = Range { after: self.cursor.clone(), ..self.range.clone() };
+        if !rest.by_base && split::reaches_over_bases(&self.scope.prefix, &seen) {
+            self.range.by_base = true;
+            rest.by_base = true;
+            if let Some(ranges) = split::by_base(&self.scope, &rest, &seen).await {
+                return Some(Next::Split(ranges));
+            }
+        }
+        if jumped {
+            return Some(Next::Page { token: None });
+        }
+        split::by_time(sample, &rest, &self.scope.spans, self.scope.now).map(Next::Split)
+    }
+
+    fn broken(&self, reason: &'static str) -> S3Error {
+        S3Error::Listing { reason, after: self.cursor.clone() }
+    }
+}

@@ -1,0 +1,292 @@
+//! Every fault that S3 or the way to it can have. What must hold: no row counts twice, and none is lost without a name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use s3al::source::s3::{Options, S3Error, Window, items};
+use s3al::source::{Body, Meter, Stop};
+
+use crate::server::{Act, On, Server};
+
+fn key(number: usize) -> String {
+    format!("prod/2026-08-01-10-{:02}-{:02}-{number:016X}", number / 60 % 60, number % 60)
+}
+
+/// So many logs with one row each that nobody else has.
+fn logs(count: usize) -> Vec<(String, String)> {
+    (0..count).map(|number| (key(number), format!("row {number} of the logs\n"))).collect()
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// How often each row came.
+    rows: BTreeMap<String, usize>,
+    /// What did not come, by name.
+    unread: Vec<(String, String)>,
+    skipped: u64,
+    items: usize,
+}
+
+fn read_with(server: &Server, options: &Options) -> Result<Seen, S3Error> {
+    let meter = Arc::new(Meter::default());
+    let read =
+        items(&server.location("prod/"), options, &Window::default(), Arc::clone(&meter), Stop::default())?;
+    let mut seen = Seen::default();
+    for item in read {
+        seen.items += 1;
+        match item.body {
+            Body::Object(bytes) => {
+                for row in std::str::from_utf8(&bytes).unwrap().lines() {
+                    *seen.rows.entry(row.to_owned()).or_default() += 1;
+                }
+            }
+            Body::Unread(error) => seen.unread.push((item.name.to_string(), format!("{error:#}"))),
+            _ => panic!("no object"),
+        }
+    }
+    seen.skipped = meter.skipped.load(Relaxed);
+    Ok(seen)
+}
+
+fn read(server: &Server) -> Seen {
+    read_with(server, &server.options()).unwrap()
+}
+
+fn fatal(server: &Server) -> S3Error {
+    read_with(server, &server.options()).expect_err("nothing can be done")
+}
+
+impl Seen {
+    fn assert_rows(&self, count: usize) {
+        assert!(self.rows.values().all(|times| *times == 1), "rows counted twice: {self:?}");
+        assert_eq!(self.rows.len(), count, "{:?}", self.unread);
+    }
+
+    fn assert_whole(&self, count: usize) {
+        self.assert_rows(count);
+        assert!(self.unread.is_empty(), "{:?}", self.unread);
+    }
+
+    /// All but one row, and that one named with a reason.
+    fn assert_lacks(&self, count: usize, name: &str, reason: &str) {
+        self.assert_rows(count);
+        let [(lacking, why)] = &self.unread[..] else { panic!("{:?}", self.unread) };
+        assert!(lacking.contains(name), "{lacking}");
+        assert!(why.contains(reason), "{why}");
+    }
+}
+
+#[test]
+fn without_faults() {
+    let server = Server::new(logs(50));
+    read(&server).assert_whole(50);
+}
+
+#[test]
+fn bursts_of_slow_down() {
+    let server = Server::new(logs(100));
+    server.rule(40, On::Get(""), Act::Fail(503, "SlowDown"));
+    server.rule(1, On::List, Act::Fail(503, "SlowDown"));
+    let mut options = server.options();
+    options.patience.attempts = 45;
+    read_with(&server, &options).unwrap().assert_whole(100);
+}
+
+#[test]
+fn internal_errors() {
+    let server = Server::new(logs(50));
+    server.rule(20, On::Get(""), Act::Fail(500, "InternalError"));
+    let mut options = server.options();
+    options.patience.attempts = 25;
+    read_with(&server, &options).unwrap().assert_whole(50);
+}
+
+#[test]
+fn an_object_that_always_fails_is_named() {
+    let server = Server::new(logs(50));
+    server.rule(1000, On::Get("10-00-17-"), Act::Fail(500, "InternalError"));
+    read(&server).assert_lacks(49, &key(17), "status 500 InternalError");
+    assert_eq!(server.requests("GET").iter().filter(|request| request.contains("10-00-17-")).count(), 5);
+}
+
+#[test]
+fn bodies_that_are_cut() {
+    let server = Server::new(logs(50));
+    server.rule(4, On::Get(""), Act::Cut);
+    read(&server).assert_whole(50);
+    server.rule(1000, On::Get("10-00-03-"), Act::Cut);
+    read(&server).assert_lacks(49, &key(3), "the connection broke inside the object");
+}
+
+#[test]
+fn bodies_that_are_too_short() {
+    let server = Server::new(logs(50));
+    server.rule(4, On::Get(""), Act::Short);
+    read(&server).assert_whole(50);
+    server.rule(1000, On::Get("10-00-03-"), Act::Short);
+    read(&server).assert_lacks(49, &key(3), "bytes came where 18 were listed");
+}
+
+#[test]
+fn answers_that_hang() {
+    let server = Server::new(logs(20));
+    let mut options = server.options();
+    options.patience.answer = Duration::from_secs(2);
+    options.patience.stall = Duration::from_millis(300);
+    options.patience.attempts = 2;
+    server.rule(1, On::Get("10-00-03-"), Act::Hang).rule(1, On::Get("10-00-05-"), Act::Stall);
+    read_with(&server, &options).unwrap().assert_whole(20);
+    server.rule(1000, On::Get("10-00-07-"), Act::Stall);
+    read_with(&server, &options).unwrap().assert_lacks(19, &key(7), "sent nothing more for 0.3 s");
+}
+
+#[test]
+fn an_interrupt_ends_a_hanging_run() {
+    let server = Server::new(logs(20));
+    server.rule(1000, On::Get("10-00-03-"), Act::Hang);
+    let stop = Stop::default();
+    let meter = Arc::new(Meter::default());
+    let mut read =
+        items(&server.location("prod/"), &server.options(), &Window::default(), meter, stop.clone()).unwrap();
+    assert_eq!(read.by_ref().take(3).count(), 3);
+    stop.interrupt_flag().store(true, Relaxed);
+    assert!(read.next().is_none());
+}
+
+#[test]
+fn an_object_deleted_after_the_listing() {
+    let server = Server::new(logs(20));
+    server.rule(1, On::Get("10-00-03-"), Act::Fail(404, "NoSuchKey"));
+    read(&server).assert_lacks(19, &key(3), "deleted after it was listed");
+    assert_eq!(server.requests("GET").len(), 20, "it is not asked for again");
+}
+
+#[test]
+fn an_object_that_is_denied() {
+    let server = Server::new(logs(20));
+    server.rule(1000, On::Get("10-00-03-"), Act::Fail(403, "AccessDenied"));
+    let arn = format!("allow s3:GetObject on arn:aws:s3:::my-logs/{}", key(3));
+    read(&server).assert_lacks(19, &key(3), &arn);
+}
+
+#[test]
+fn objects_that_are_all_denied() {
+    let server = Server::new(logs(400));
+    server.rule(1000, On::Get(""), Act::Fail(403, "AccessDenied"));
+    let seen = read(&server);
+    assert!(seen.rows.is_empty());
+    let (name, why) = seen.unread.last().unwrap();
+    assert_eq!(name, "s3://my-logs/prod/");
+    assert!(why.contains("s3:GetObject on arn:aws:s3:::my-logs/prod/*"), "{why}");
+    assert!(server.requests("GET").len() < 200, "it gives up");
+}
+
+#[test]
+fn a_listing_that_is_denied() {
+    let server = Server::new(logs(1));
+    server.rule(1000, On::List, Act::Fail(403, "AccessDenied"));
+    let error = fatal(&server);
+    assert!(matches!(error, S3Error::AccessDenied { .. }));
+    let text = error.to_string();
+    assert!(
+        text.contains("allow s3:ListBucket on arn:aws:s3:::my-logs,") && text.contains("--profile"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_such_bucket() {
+    let server = Server::new(logs(1));
+    let location = "s3://my-lags/".parse().unwrap();
+    let error =
+        items(&location, &server.options(), &Window::default(), Arc::default(), Stop::default()).err();
+    assert!(matches!(error, Some(S3Error::NoSuchBucket { .. })), "{error:?}");
+}
+
+#[test]
+fn nobody_listens() {
+    let server = Server::new(logs(1));
+    let mut options = server.options();
+    options.endpoint_url = Some("http://127.0.0.1:9".to_owned());
+    let error = read_with(&server, &options).err().unwrap();
+    assert!(matches!(error, S3Error::Connect { .. }), "{error}");
+    assert!(error.to_string().contains("--endpoint-url"));
+}
+
+#[test]
+fn a_region_that_was_not_typed_is_corrected() {
+    let server = Server::new(logs(5));
+    server.rule(1, On::List, Act::Elsewhere(301, "eu-central-1"));
+    read(&server).assert_whole(5);
+}
+
+#[test]
+fn a_region_that_was_typed_is_an_error() {
+    let server = Server::new(logs(5));
+    server.rule(9, On::List, Act::Elsewhere(400, "eu-central-1"));
+    let options = Options { region: Some("us-west-2".to_owned()), ..server.options() };
+    let text = read_with(&server, &options).err().unwrap().to_string();
+    assert!(text.contains("not in the region us-west-2: try --region eu-central-1"), "{text}");
+}
+
+#[test]
+fn a_page_without_a_token() {
+    let server = Server::new(logs(50));
+    server.page_size(20).rule(1, On::List, Act::NoToken);
+    let seen = read(&server);
+    seen.assert_lacks(20, "s3://my-logs/prod/", "without a token");
+    assert!(seen.unread[0].1.contains(&key(19)), "it says after which key");
+}
+
+#[test]
+fn a_later_page_that_fails() {
+    let server = Server::new(logs(50));
+    server.page_size(20);
+    read(&server).assert_whole(50);
+    server.clear();
+    let options = server.options();
+    let meter = Arc::new(Meter::default());
+    let read =
+        items(&server.location("prod/"), &options, &Window::default(), meter, Stop::default()).unwrap();
+    server.rule(1000, On::List, Act::Fail(403, "AccessDenied"));
+    let unread = read.filter(|item| matches!(item.body, Body::Unread(_))).count();
+    // The second page may have been asked for before the rule was there.
+    assert!(unread >= 1 || server.requests("LIST").len() >= 3);
+}
+
+#[test]
+fn objects_in_archives() {
+    let server = Server::new(logs(20));
+    server.rule(1000, On::List, Act::Class("-000000000000001", "GLACIER"));
+    let seen = read(&server);
+    // 0x10 to 0x13.
+    seen.assert_lacks(16, "s3://my-logs/prod/", "4 log objects in an archive storage class (GLACIER)");
+    assert_eq!(server.requests("GET").len(), 16);
+    server.clear();
+    server.rule(1, On::List, Act::Class("-000000000000001", "GLACIER_IR"));
+    read(&server).assert_whole(20);
+    server.rule(1, On::Get("10-00-03-"), Act::Fail(403, "InvalidObjectState"));
+    read(&server).assert_lacks(19, &key(3), "restore-object");
+}
+
+#[test]
+fn empty_objects() {
+    let server = Server::new(logs(5));
+    server.put(&key(7), b"");
+    let seen = read(&server);
+    seen.assert_whole(5);
+    assert_eq!(seen.items, 6);
+    assert_eq!(server.requests("GET").len(), 5, "nothing is asked for");
+}
+
+#[test]
+fn other_objects_among_the_logs() {
+    let server = Server::new(logs(5));
+    server.put("prod/readme.txt", b"row of no log\n");
+    server.put("prod/x/y/index.html", b"row of no log\n");
+    let seen = read(&server);
+    seen.assert_whole(5);
+    assert_eq!(seen.skipped, 2);
+}

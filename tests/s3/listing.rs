@@ -1,0 +1,125 @@
+//! What a window costs, by the requests that the server saw.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use s3al::parser::Timestamp;
+use s3al::source::s3::{Window, items};
+use s3al::source::{Body, Stop};
+
+use crate::server::{Act, On, Server};
+
+const DAY: i64 = 86_400;
+/// 2023-11-01T00:00:00Z; a thousand days later it is July 2026.
+const BEGIN: i64 = 1_698_796_800;
+
+fn date(time: i64, format: &str) -> String {
+    chrono::DateTime::from_timestamp(time, 0).unwrap().format(format).to_string()
+}
+
+fn simple(base: &str, time: i64) -> String {
+    format!("{base}{}-{:016X}", date(time, "%Y-%m-%d-%H-%M-%S"), time)
+}
+
+fn day(time: i64) -> Window {
+    let at = |time: i64| Some(Timestamp::from_millis(time * 1000));
+    Window { since: at(time), until: at(time + DAY), lag: Duration::ZERO }
+}
+
+/// The keys that came, which came once each and in order.
+fn keys(server: &Server, prefix: &str, window: &Window) -> Vec<String> {
+    let read =
+        items(&server.location(prefix), &server.options(), window, Arc::default(), Stop::default()).unwrap();
+    let keys: Vec<String> = read
+        .map(|item| {
+            assert!(matches!(item.body, Body::Object(_)), "{item:?}");
+            item.name.strip_prefix("s3://my-logs/").unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    assert!(keys.is_sorted());
+    keys
+}
+
+#[test]
+fn a_day_of_a_thousand_in_one_folder() {
+    let times: Vec<i64> = (0..4000).map(|n| BEGIN + n * DAY / 4).collect();
+    let server = Server::new(times.iter().map(|time| (simple("logs/", *time), "")));
+    server.page_size(4);
+    let since = BEGIN + 600 * DAY;
+    let found = keys(&server, "logs/", &day(since));
+    // The last second of the window is the first of the next day.
+    let expected: Vec<String> = (0..=4).map(|n| simple("logs/", since + n * DAY / 4)).collect();
+    assert_eq!(found, expected);
+    // Two pages of names; the first look; a jump at each turn of a year, 2023 to 2026; the page that ends the slice.
+    let lists = server.requests("LIST");
+    assert!(lists.len() <= 2 + 1 + 4 + 1, "{lists:#?}");
+}
+
+#[test]
+fn a_day_of_a_thousand_in_folders_of_days() {
+    let key = |time: i64| {
+        let base = format!("p/123456789012/eu-west-1/site/{}", date(time, "%Y/%m/%d/"));
+        simple(&base, time - time.rem_euclid(DAY))
+    };
+    let server = Server::new((0..1000).map(|n| (key(BEGIN + n * DAY), "")));
+    server.page_size(10);
+    let since = BEGIN + 600 * DAY;
+    let found = keys(&server, "p/", &day(since));
+    assert_eq!(found, [key(since), key(since + DAY)]);
+    // The first look, three folders, the window, and what follows the bucket.
+    let lists = server.requests("LIST");
+    assert!(lists.len() <= 6, "{lists:#?}");
+}
+
+#[test]
+fn slices_of_time() {
+    let times: Vec<i64> = (0..2000).map(|n| BEGIN + n * 3600).collect();
+    let server = Server::new(times.iter().map(|time| (simple("logs-", *time), "")));
+    server.page_size(50);
+    let found = keys(
+        &server,
+        "logs-",
+        &Window {
+            until: Some(Timestamp::from_millis((BEGIN + 2000 * 3600) * 1000)),
+            lag: Duration::ZERO,
+            since: None,
+        },
+    );
+    assert_eq!(found.len(), 2000);
+    let lists = server.requests("LIST");
+    let slices = lists.iter().filter(|list| list.contains("start-after")).count();
+    assert!(slices >= 10, "{slices} slices");
+    assert!(lists.len() <= 2000 / 50 + slices + 1, "{} requests in {slices} slices", lists.len());
+}
+
+#[test]
+fn a_server_that_ignores_start_after() {
+    let times: Vec<i64> = (0..300).map(|n| BEGIN + n * DAY / 4).collect();
+    let server = Server::new(times.iter().map(|time| (simple("logs/", *time), "")));
+    server.page_size(30).rule(usize::MAX, On::List, Act::IgnoreStartAfter);
+    assert_eq!(keys(&server, "logs/", &Window::default()).len(), 300);
+    let since = BEGIN + 50 * DAY;
+    assert_eq!(keys(&server, "logs/", &day(since)).len(), 5);
+}
+
+#[test]
+fn layouts_mixed_in_one_prefix() {
+    let mut expected: Vec<String> = Vec::new();
+    for n in 0..50 {
+        let time = BEGIN + n * 2 * DAY;
+        expected.push(simple("", time));
+        expected.push(simple("prod/", time));
+        expected.push(simple("prod-", time));
+        expected.push(simple(&format!("202312345678/us-east-1/b/{}", date(time, "%Y/%m/%d/")), time));
+    }
+    expected.sort();
+    let server = Server::new(expected.iter().map(|key| (key, "")));
+    server.page_size(7);
+    assert_eq!(keys(&server, "", &Window::default()), expected);
+    let at = BEGIN + 20 * DAY;
+    let inside: Vec<String> =
+        expected.iter().filter(|key| key.contains(&date(at, "%Y-%m-%d"))).cloned().collect();
+    assert_eq!(keys(&server, "", &day(at)), inside);
+}

@@ -1,0 +1,338 @@
+//! s3s-fs behind hyper on a port of its own, and rules that break answers.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use s3al::source::s3::{Location, Options, Patience};
+
+/// The bucket of every server here.
+pub const BUCKET: &str = "my-logs";
+/// Credentials of servers that ask for some.
+pub const CREDENTIALS: (&str, &str) = ("AKIDEXAMPLE", "secretexample");
+
+/// Which requests a rule is about.
+#[derive(Clone, Debug)]
+pub enum On {
+    List,
+    /// GET of an object whose key contains this.
+    Get(&'static str),
+    Logging,
+    /// Requests that are not signed for this region.
+    OtherRegion(&'static str),
+}
+
+/// What becomes of them.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// An error of S3.
+    Fail(u16, &'static str),
+    /// An error that names the region of the bucket.
+    Elsewhere(u16, &'static str),
+    /// The connection ends inside the body.
+    Cut,
+    /// The body is shorter than the object, and the answer says so.
+    Short,
+    /// No answer.
+    Hang,
+    /// An answer whose body does not end.
+    Stall,
+    /// A truncated page loses its token.
+    NoToken,
+    /// The query loses `start-after`.
+    IgnoreStartAfter,
+    /// Keys that contain this lie in this class.
+    Class(&'static str, &'static str),
+    /// The page shows this object too, first.
+    Extra(String, u64),
+    /// The body is this.
+    Body(String),
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    on: On,
+    act: Act,
+    left: usize,
+}
+
+#[derive(Default)]
+struct State {
+    rules: Vec<Rule>,
+    page_size: Option<usize>,
+    requests: Vec<String>,
+}
+
+pub struct Server {
+    pub root: TempDir,
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    _runtime: Runtime,
+}
+
+type Body = Either<Full<Bytes>, StreamBody<Broken>>;
+
+impl Server {
+    /// A server with these objects, which asks for no credentials.
+    pub fn new<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::start(objects, false)
+    }
+
+    /// A server that asks for [`CREDENTIALS`].
+    pub fn signed<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::start(objects, true)
+    }
+
+    fn start<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>, signed: bool) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join(BUCKET)).unwrap();
+        let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root.path()).unwrap());
+        if signed {
+            builder.set_auth(SimpleAuth::from_single(CREDENTIALS.0, CREDENTIALS.1));
+        }
+        let service = builder.build();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        runtime.spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let (service, state) = (service.clone(), Arc::clone(&shared));
+                let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&state), request));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), answer),
+                );
+            }
+        });
+        let server = Self { root, address, state, _runtime: runtime };
+        for (key, body) in objects {
+            server.put(key.as_ref(), body.as_ref());
+        }
+        server
+    }
+
+    pub fn path(&self, key: &str) -> PathBuf {
+        self.root.path().join(BUCKET).join(key)
+    }
+
+    pub fn put(&self, key: &str, body: &[u8]) {
+        let path = self.path(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, body).unwrap();
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn location(&self, prefix: &str) -> Location {
+        format!("s3://{BUCKET}/{prefix}").parse().unwrap()
+    }
+
+    pub fn options(&self) -> Options {
+        Options {
+            endpoint_url: Some(self.url()),
+            no_sign_request: true,
+            patience: Patience {
+                pause: Duration::from_millis(2),
+                attempts: 5,
+                answer: Duration::from_secs(10),
+                stall: Duration::from_secs(10),
+                ..Patience::default()
+            },
+            ..Options::default()
+        }
+    }
+
+    /// Breaks the next so many requests of a kind.
+    pub fn rule(&self, times: usize, on: On, act: Act) -> &Self {
+        self.state.lock().unwrap().rules.push(Rule { on, act, left: times });
+        self
+    }
+
+    pub fn clear(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.rules.clear();
+        state.requests.clear();
+    }
+
+    pub fn page_size(&self, size: usize) -> &Self {
+        self.state.lock().unwrap().page_size = Some(size);
+        self
+    }
+
+    /// The requests so far: `LIST query` or `GET key`.
+    pub fn requests(&self, kind: &str) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        state.requests.iter().filter(|request| request.starts_with(kind)).cloned().collect()
+    }
+}
+
+fn kind(request: &Request<Incoming>) -> String {
+    let query = request.uri().query().unwrap_or_default();
+    let key = request.uri().path().strip_prefix(&format!("/{BUCKET}")).unwrap_or_default();
+    match key.trim_start_matches('/') {
+        _ if query.contains("logging") => "LOGGING".to_owned(),
+        "" => format!("LIST {query}"),
+        key => format!("{} {key}", request.method()),
+    }
+}
+
+fn find(state: &Mutex<State>, request: &Request<Incoming>, kind: &str) -> (Vec<Act>, Option<usize>) {
+    let mut state = state.lock().unwrap();
+    state.requests.push(kind.to_owned());
+    let signature = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let mut acts = Vec::new();
+    for rule in &mut state.rules {
+        let matches = match &rule.on {
+            On::List => kind.starts_with("LIST"),
+            On::Get(key) => kind.starts_with("GET") && kind.contains(key),
+            On::Logging => kind == "LOGGING",
+            On::OtherRegion(region) => {
+                signature.as_ref().is_some_and(|signature| !signature.contains(&format!("/{region}/s3/")))
+            }
+        };
+        if matches && rule.left > 0 {
+            rule.left -= 1;
+            acts.push(rule.act.clone());
+        }
+    }
+    (acts, state.page_size)
+}
+
+async fn answer(
+    service: S3Service,
+    state: Arc<Mutex<State>>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let kind = kind(&request);
+    let (acts, page_size) = find(&state, &request, &kind);
+    let mut query = request.uri().query().unwrap_or_default().to_owned();
+    if let Some(size) = page_size.filter(|_| kind.starts_with("LIST")) {
+        query = format!("{query}&max-keys={size}");
+    }
+    for act in &acts {
+        match act {
+            Act::Fail(status, code) => return Ok(error(*status, code, None)),
+            Act::Elsewhere(status, region) => {
+                return Ok(error(*status, "AuthorizationHeaderMalformed", Some(region)));
+            }
+            Act::Hang => std::future::pending().await,
+            Act::IgnoreStartAfter => {
+                query = query
+                    .split('&')
+                    .filter(|part| !part.starts_with("start-after"))
+                    .collect::<Vec<_>>()
+                    .join("&");
+            }
+            Act::Body(body) => return Ok(Response::new(Either::Left(Full::from(body.clone())))),
+            _ => {}
+        }
+    }
+    let changed = request.uri().query().unwrap_or_default() != query;
+    if changed {
+        let uri = format!("{}?{query}", request.uri().path());
+        *request.uri_mut() = uri.parse::<Uri>().unwrap();
+    }
+    let (mut parts, body) = match Service::call(&service, request).await {
+        Ok(response) => response.into_parts(),
+        Err(_) => return Ok(error(500, "InternalError", None)),
+    };
+    let mut body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    for act in acts {
+        match act {
+            Act::Cut | Act::Stall => {
+                let half = Some(body.slice(..body.len() / 2));
+                let stalls = matches!(act, Act::Stall);
+                let broken = Broken { half, end: Box::pin(end(stalls)) };
+                parts.headers.insert("content-length", body.len().into());
+                return Ok(Response::from_parts(parts, Either::Right(StreamBody::new(broken))));
+            }
+            Act::Short => body = body.slice(..body.len() / 2),
+            Act::NoToken => body = edit(&body, |text| cut_out(&text, "NextContinuationToken")),
+            Act::Class(key, class) => {
+                body = edit(&body, |text| {
+                    let objects = text.split("<Contents>").map(|object| match object.find(key) {
+                        Some(_) => cut_out(object, "StorageClass")
+                            .replace("<Key>", &format!("<StorageClass>{class}</StorageClass><Key>")),
+                        None => object.to_owned(),
+                    });
+                    objects.collect::<Vec<_>>().join("<Contents>")
+                });
+            }
+            Act::Extra(key, size) => {
+                body = edit(&body, |text| {
+                    let extra = format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>");
+                    let at = text.find("<Contents>").or_else(|| text.find("</ListBucketResult>")).unwrap();
+                    format!("{}{extra}{}", &text[..at], &text[at..])
+                });
+            }
+            _ => {}
+        }
+    }
+    parts.headers.insert("content-length", body.len().into());
+    Ok(Response::from_parts(parts, Either::Left(Full::from(body))))
+}
+
+fn edit(body: &Bytes, edit: impl FnOnce(String) -> String) -> Bytes {
+    edit(String::from_utf8(body.to_vec()).unwrap()).into()
+}
+
+/// The text without its elements of this name.
+fn cut_out(text: &str, element: &str) -> String {
+    match (text.find(&format!("<{element}>")), text.find(&format!("</{element}>"))) {
+        (Some(begin), Some(end)) => format!("{}{}", &text[..begin], &text[end + element.len() + 3..]),
+        _ => text.to_owned(),
+    }
+}
+
+fn error(status: u16, code: &str, region: Option<&str>) -> Response<Body> {
+    let body = format!("<Error><Code>{code}</Code><Message>It is broken</Message></Error>");
+    let mut response = Response::new(Either::Left(Full::from(body)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    if let Some(region) = region {
+        response.headers_mut().insert("x-amz-bucket-region", region.parse().unwrap());
+    }
+    response
+}
+
+/// Half of a body; then the connection breaks, or nothing comes any more.
+pub struct Broken {
+    half: Option<Bytes>,
+    end: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+async fn end(stalls: bool) {
+    if stalls {
+        std::future::pending::<()>().await;
+    }
+    // The half is on its way before the connection breaks.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+}
+
+impl futures_core::Stream for Broken {
+    type Item = Result<Frame<Bytes>, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.half.take() {
+            Some(half) => Poll::Ready(Some(Ok(Frame::data(half)))),
+            None => self.end.as_mut().poll(context).map(|()| None),
+        }
+    }
+}
