@@ -51,18 +51,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let by = Dimensions::new(BY.to_vec(), args.depth, Zone::Utc);
     let keeps_objects = args.as_policy && args.depth > 0;
+    let memory = run.memory_of(1);
     let seen = run.aggregate(|| Seen {
         by: by.clone(),
-        groups: Groups::default(),
+        groups: Groups::bounded(memory),
         keeps_objects,
         scratch: Vec::new(),
     })?;
     if args.as_policy {
         let (policy, warnings) = policy::json(&seen.rows(), args.common.filter.requester.is_empty())?;
         warnings.iter().for_each(|warning| run.output.warn(warning));
+        if let Some(approximation) = seen.groups.approximation() {
+            run.output.warn(&format!("the policy may lack what was seldom used: {approximation}"));
+        }
         return run.text(&policy);
     }
-    let table = table(seen.rows(), run.output.limit);
+    let mut table = table(seen.rows(), run.output.limit);
+    table.notes.extend(seen.groups.approximation().iter().map(ToString::to_string));
     run.report(Report { name: "access", main: table.name, tables: vec![table], ..Report::default() })
 }
 
@@ -116,6 +121,10 @@ impl Merge for Uses {
         self.seen.merge(other.seen);
         other.objects.iter().for_each(|object| self.add_object(object));
     }
+
+    fn weight(&self) -> u64 {
+        self.successes + self.denials + self.errors
+    }
 }
 
 impl Aggregate for Seen {
@@ -124,11 +133,13 @@ impl Aggregate for Seen {
         let uses = self.groups.value(self.by.key(entry, &mut self.scratch));
         let before = uses.successes;
         uses.add(entry);
-        if self.keeps_objects && uses.successes > before {
-            if let Some(object) = entry.object().filter(|object| !object.contains(&b'/')) {
-                uses.add_object(&object);
-            }
+        if self.keeps_objects
+            && uses.successes > before
+            && let Some(object) = entry.object().filter(|object| !object.contains(&b'/'))
+        {
+            uses.add_object(&object);
         }
+        self.groups.keep_bound();
     }
 
     fn merge(&mut self, other: Self) {
@@ -177,7 +188,7 @@ fn table(uses: Vec<Use>, limit: usize) -> Table {
     }
     let mut all: Vec<_> = all.into_iter().collect();
     // Stable, so ties stay in the order of their texts.
-    all.sort_by_key(|(_, (uses, _))| std::cmp::Reverse(uses.successes + uses.denials + uses.errors));
+    all.sort_by_key(|(_, (uses, _))| std::cmp::Reverse(uses.weight()));
     let total = all.len() as u64;
     let rows = all.into_iter().take(limit).map(|((identity, bucket, prefix, access), (uses, operations))| {
         Row::from(vec![

@@ -42,7 +42,9 @@ pub struct Args {
 /// Runs `audit`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
-    let audit = run.aggregate(|| Audit::new(&args.check))?;
+    // One table for each finding, and one of signatures, whose values take more than their keys.
+    let memory = run.memory_of(Finding::ALL.len() + 1);
+    let audit = run.aggregate(|| Audit::new(&args.check, memory))?;
     let limit = run.output.limit;
     let shared =
         if audit.looks_for(Finding::PresignedShared) { audit.signatures.shared() } else { Vec::new() };
@@ -65,7 +67,7 @@ struct Audit {
 }
 
 impl Audit {
-    fn new(check: &[Finding]) -> Self {
+    fn new(check: &[Finding], memory: usize) -> Self {
         let looked_for =
             Finding::ALL.into_iter().filter(|finding| check.is_empty() || check.contains(finding));
         let by = looked_for.map(|finding| {
@@ -74,9 +76,9 @@ impl Audit {
                 Dimension::Derived(Derived::Identity),
                 Dimension::Derived(Derived::Client),
             ];
-            (finding, Dimensions::new(list.to_vec(), 0, Zone::Utc), Groups::default())
+            (finding, Dimensions::new(list.to_vec(), 0, Zone::Utc), Groups::bounded(memory))
         });
-        Self { by: by.collect(), signatures: Signatures::default(), scratch: Vec::new() }
+        Self { by: by.collect(), signatures: Signatures::new(memory), scratch: Vec::new() }
     }
 
     fn looks_for(&self, finding: Finding) -> bool {
@@ -95,6 +97,7 @@ impl Aggregate for Audit {
         for (finding, by, groups) in &mut self.by {
             if finding.is_in(entry, security, presigned.as_ref()) {
                 groups.value(by.key(entry, &mut self.scratch)).add(entry);
+                groups.keep_bound();
             }
         }
         if let Some(presigned) = presigned {
@@ -114,7 +117,10 @@ impl Audit {
     /// The findings in numbers, and one by one.
     fn tables(&self, shared: &[Shared<'_>], limit: usize) -> Vec<Table> {
         let (mut numbers, mut rows) = (Vec::new(), Vec::new());
+        let mut notes = vec!["request_id, bucket, key: the newest of the requests, as an example".to_owned()];
         for (finding, by, groups) in &self.by {
+            let approximation = groups.approximation();
+            notes.extend(approximation.map(|approximation| format!("{}: {approximation}", finding.name())));
             let mut identities = HashSet::new();
             let (mut requests, mut seen) = (0, Span::default());
             let mut count = |identity: Option<Vec<u8>>, found: &Found| {
@@ -167,7 +173,7 @@ impl Audit {
             columns: finding::columns(),
             total: Some(rows.len() as u64),
             rows: rows.into_iter().take(limit).map(|(_, _, row)| row).collect(),
-            notes: vec!["request_id, bucket, key: the newest of the requests, as an example".into()],
+            notes,
         };
         vec![by_finding, findings]
     }

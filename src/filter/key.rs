@@ -22,6 +22,7 @@ pub struct Key {
 
 /// Makes of what was typed another text that can stand for it.
 type Reading = fn(&[u8]) -> Vec<u8>;
+
 impl Key {
     /// The key of just this name, encoded or not: nothing in it is a pattern.
     ///

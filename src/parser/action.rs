@@ -297,7 +297,9 @@ mod tests {
 
     #[test]
     fn what_operations_do_and_what_allows_them() {
-        let table: &[(&str, bool, Option<(&str, &str, &str)>)] = &[
+        /// The kind of access and the two grants.
+        type Expected = Option<(&'static str, &'static str, &'static str)>;
+        let table: &[(&str, bool, Expected)] = &[
             ("REST.GET.OBJECT", true, Some(("read", "s3:GetObject", "s3:GetObjectVersion"))),
             ("REST.HEAD.OBJECT", true, Some(("read", "s3:GetObject", "s3:GetObjectVersion"))),
             ("REST.PUT.PART", true, Some(("write", "s3:PutObject", "s3:PutObject"))),

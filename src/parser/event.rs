@@ -207,7 +207,9 @@ mod tests {
 
     #[test]
     fn events() {
-        let table: &[(&str, Option<(&str, bool, bool)>)] = &[
+        /// The name, whether it is repeated, and whether it shows the object.
+        type Expected = Option<(&'static str, bool, bool)>;
+        let table: &[(&str, Expected)] = &[
             ("REST.GET.OBJECT", Some(("read", true, true))),
             ("REST.PUT.OBJECT", Some(("created", false, true))),
             ("REST.POST.UPLOAD", Some(("created from parts", false, true))),

@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn signatures_ends_and_lifetimes() {
         let received = date_time(b"20260801T100000Z").unwrap();
-        let table: &[(&str, Option<(&str, Option<&str>, Option<u64>)>)] = &[
+        /// The signature, its end and its lifetime.
+        type Expected = Option<(&'static str, Option<&'static str>, Option<u64>)>;
+        let table: &[(&str, Expected)] = &[
             (
                 "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260801T095000Z&X-Amz-Expires=900&X-Amz-Signature=ab12",
                 Some(("ab12", Some("2026-08-01T10:05:00Z"), Some(900_000))),

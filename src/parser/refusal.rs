@@ -104,24 +104,24 @@ mod tests {
         let expired = "GET /k?X-Amz-Date=20190205T000000Z&X-Amz-Expires=60&X-Amz-Signature=ab HTTP/1.1";
         let valid = "GET /k?X-Amz-Date=20190206T000000Z&X-Amz-Expires=60&X-Amz-Signature=ab HTTP/1.1";
         let plain = "GET /k HTTP/1.1";
-        let table: &[(&str, &str, &str, &str, &str, Option<Refusal>)] = &[
-            (alice, plain, "403", "AccessDenied", "SigV4", Some(Refusal::Permission)),
-            (alice, plain, "403", "-", "SigV4", Some(Refusal::Permission)),
-            (alice, plain, "403", "InvalidObjectState", "SigV4", Some(Refusal::Archived)),
-            (alice, plain, "400", "ExpiredToken", "SigV4", Some(Refusal::ExpiredCredentials)),
-            (alice, plain, "400", "KMS.DisabledException", "SigV4", Some(Refusal::Kms)),
-            (alice, plain, "403", "RequestTimeTooSkewed", "SigV4", Some(Refusal::ClockSkew)),
-            (alice, plain, "403", "NotSignedUp", "SigV4", Some(Refusal::Account)),
-            (alice, plain, "400", "InvalidRequest", "SigV4", None),
-            (alice, plain, "404", "NoSuchKey", "SigV4", None),
-            (alice, plain, "200", "-", "SigV4", None),
-            ("-", plain, "403", "AccessDenied", "-", Some(Refusal::Anonymous)),
-            ("-", plain, "403", "AccessDenied", "SigV4", Some(Refusal::Permission)),
-            ("-", plain, "403", "SignatureDoesNotMatch", "SigV4", Some(Refusal::Signature)),
-            ("-", expired, "403", "AccessDenied", "-", Some(Refusal::ExpiredUrl)),
-            (alice, valid, "403", "AccessDenied", "SigV4", Some(Refusal::Permission)),
+        let table: &[([&str; 5], Option<Refusal>)] = &[
+            ([alice, plain, "403", "AccessDenied", "SigV4"], Some(Refusal::Permission)),
+            ([alice, plain, "403", "-", "SigV4"], Some(Refusal::Permission)),
+            ([alice, plain, "403", "InvalidObjectState", "SigV4"], Some(Refusal::Archived)),
+            ([alice, plain, "400", "ExpiredToken", "SigV4"], Some(Refusal::ExpiredCredentials)),
+            ([alice, plain, "400", "KMS.DisabledException", "SigV4"], Some(Refusal::Kms)),
+            ([alice, plain, "403", "RequestTimeTooSkewed", "SigV4"], Some(Refusal::ClockSkew)),
+            ([alice, plain, "403", "NotSignedUp", "SigV4"], Some(Refusal::Account)),
+            ([alice, plain, "400", "InvalidRequest", "SigV4"], None),
+            ([alice, plain, "404", "NoSuchKey", "SigV4"], None),
+            ([alice, plain, "200", "-", "SigV4"], None),
+            (["-", plain, "403", "AccessDenied", "-"], Some(Refusal::Anonymous)),
+            (["-", plain, "403", "AccessDenied", "SigV4"], Some(Refusal::Permission)),
+            (["-", plain, "403", "SignatureDoesNotMatch", "SigV4"], Some(Refusal::Signature)),
+            (["-", expired, "403", "AccessDenied", "-"], Some(Refusal::ExpiredUrl)),
+            ([alice, valid, "403", "AccessDenied", "SigV4"], Some(Refusal::Permission)),
         ];
-        for (requester, uri, status, code, signature, expected) in table {
+        for ([requester, uri, status, code, signature], expected) in table {
             let line = format!(
                 "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 {requester} R REST.GET.OBJECT k \"{uri}\" {status} {code} 1 2 3 4 \"-\" \"a\" - HOST= {signature} C - h TLSv1.2"
             );

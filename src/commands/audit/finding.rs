@@ -181,6 +181,10 @@ impl Merge for Found {
         self.seen.merge(other.seen);
         self.example = self.example.take().max(other.example);
     }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
 }
 
 /// The columns of findings.

@@ -12,8 +12,10 @@ use super::finding::Found;
 /// little to use it.
 const KEPT: usize = 16;
 
+const SHORTEST: &str =
+    "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
+
 /// The signatures, by their first characters and whose they are.
-#[derive(Default)]
 pub struct Signatures(Groups<Uses>);
 
 /// How one signature was used.
@@ -27,6 +29,11 @@ struct Uses {
 }
 
 impl Signatures {
+    /// None yet; as many as `memory` bytes hold, about.
+    pub fn new(memory: usize) -> Self {
+        Self(Groups::bounded(memory))
+    }
+
     /// Takes in one more presigned request.
     pub fn add(&mut self, entry: &Entry<'_>, presigned: &Presigned<'_>, scratch: &mut Vec<u8>) {
         scratch.clear();
@@ -38,6 +45,7 @@ impl Signatures {
         uses.found.add(entry);
         uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
         uses.add_address(entry.get(Field::RemoteIp).unwrap_or_default(), Box::from);
+        self.0.keep_bound();
     }
 
     /// Takes in what another part has seen.
@@ -92,6 +100,7 @@ impl Signatures {
                 Value::time(last),
             ])
         });
+        let approximation = self.0.approximation().map(|approximation| approximation.to_string());
         let names = ["requests", "signatures", "shared", "shortest", "longest", "first_seen", "last_seen"];
         Table {
             name: "presigned",
@@ -99,10 +108,7 @@ impl Signatures {
             columns: [identity()].into_iter().chain(names.map(Column::whole)).collect(),
             rows: rows.collect(),
             total: Some(all.len() as u64),
-            notes: vec![
-                "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it"
-                    .into(),
-            ],
+            notes: [SHORTEST.to_owned()].into_iter().chain(approximation).collect(),
         }
     }
 }
@@ -127,6 +133,11 @@ impl Merge for Uses {
         for address in other.addresses {
             self.add_address(address, |address| address);
         }
+    }
+
+    /// Those from several addresses are what is looked for.
+    fn weight(&self) -> u64 {
+        self.found.requests.saturating_mul(self.addresses.len() as u64)
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) struct Causes {
     /// When an object was not found, by pair and object.
     missing: Groups<Times>,
     objects: HashMap<u64, Timestamp>,
+    /// Whether there were more of them than memory holds.
+    has_more_objects: bool,
+    memory: usize,
     hash: DefaultHashBuilder,
     scratch: Vec<u8>,
 }
@@ -49,6 +52,10 @@ impl Merge for Refused {
         self.requests += other.requests;
         self.seen.merge(other.seen);
     }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
 }
 
 #[derive(Clone, Default)]
@@ -57,6 +64,10 @@ struct Times(Vec<Timestamp>);
 impl Merge for Times {
     fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    fn weight(&self) -> u64 {
+        self.0.len() as u64
     }
 }
 
@@ -90,14 +101,16 @@ impl Cause {
 const OTHER_MISSING: u8 = u8::MAX;
 
 impl Causes {
-    /// Nothing seen yet. Clone it for each thread: all have to hash alike.
-    pub(super) fn new() -> Self {
+    /// Nothing seen yet; each of four tables takes about `memory` bytes at the most. Clone it for each thread: all have to hash alike.
+    pub(super) fn new(memory: usize) -> Self {
         Self {
             by: Dimensions::new(BY.to_vec(), 0, Zone::Utc),
-            successes: Groups::default(),
-            refused: Groups::default(),
-            missing: Groups::default(),
+            successes: Groups::bounded(memory),
+            refused: Groups::bounded(memory),
+            missing: Groups::bounded(memory),
             objects: HashMap::new(),
+            has_more_objects: false,
+            memory,
             hash: DefaultHashBuilder::default(),
             scratch: Vec::new(),
         }
@@ -110,11 +123,11 @@ impl Causes {
         match entry.http_status() {
             None | Some(200..=299 | 304) => {
                 self.successes.value(&self.scratch).add(time);
-                if Event::of(entry.operation()).is_some_and(Event::shows_object) {
-                    if let Some(object) = self.object(entry) {
-                        let first = self.objects.entry(object).or_insert(time);
-                        *first = time.min(*first);
-                    }
+                self.successes.keep_bound();
+                if Event::of(entry.operation()).is_some_and(Event::shows_object)
+                    && let Some(object) = self.object(entry)
+                {
+                    self.add_object(object, time);
                 }
             }
             Some(status @ 400..) => {
@@ -125,13 +138,27 @@ impl Causes {
                 if let Some(object) = is_object.then(|| self.object(entry)).flatten() {
                     self.scratch.extend_from_slice(&object.to_be_bytes());
                     self.missing.value(&self.scratch).0.push(time);
+                    self.missing.keep_bound();
                 } else if let Some(cause) = cause.or(is_missing.then_some(OTHER_MISSING)) {
                     self.scratch.extend_from_slice(&status.to_be_bytes());
                     self.scratch.push(cause);
                     self.refused.value(&self.scratch).add(time);
+                    self.refused.keep_bound();
                 }
             }
             Some(_) => {}
+        }
+    }
+
+    /// Notes a success with an object.
+    #[inline]
+    fn add_object(&mut self, object: u64, time: Timestamp) {
+        if let Some(first) = self.objects.get_mut(&object) {
+            *first = time.min(*first);
+        } else if self.objects.len() < self.memory / (2 * size_of::<(u64, Timestamp)>()) {
+            self.objects.insert(object, time);
+        } else {
+            self.has_more_objects = true;
         }
     }
 
@@ -143,9 +170,9 @@ impl Causes {
         self.successes.merge(other.successes);
         self.refused.merge(other.refused);
         self.missing.merge(other.missing);
+        self.has_more_objects |= other.has_more_objects;
         for (object, time) in other.objects {
-            let first = self.objects.entry(object).or_insert(time);
-            *first = time.min(*first);
+            self.add_object(object, time);
         }
     }
 
@@ -237,14 +264,26 @@ impl Causes {
                 .collect(),
             rows: rows.collect(),
             total: Some(all.len() as u64),
-            notes: vec![
-                "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \
-                 most identities with successes on the bucket belong to"
-                    .into(),
-                "succeeded_before, succeeded_after: the same identity on the same bucket, before the first and after the \
-                 last of these"
-                    .into(),
-            ],
+            notes: self.notes(),
         }
+    }
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \
+             most identities with successes on the bucket belong to"
+                .to_owned(),
+            "succeeded_before, succeeded_after: the same identity on the same bucket, before the first and after the \
+             last of these"
+                .to_owned(),
+        ];
+        let tables =
+            [self.refused.approximation(), self.missing.approximation(), self.successes.approximation()];
+        notes.extend(tables.iter().flatten().map(ToString::to_string));
+        if self.has_more_objects {
+            notes.push(
+                "key_never_seen can be too high: --memory did not hold all objects that were used".to_owned(),
+            );
+        }
+        notes
     }
 }
