@@ -11,12 +11,12 @@ use anyhow::Context as _;
 use crate::aggregate::Aggregate;
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
-use crate::output::{Output, Stream, print_error};
+use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
-use crate::scan::{self, Scan, Scanned};
+use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::logs_of;
-use crate::source::{Items, Meter, Stop};
+use crate::source::{Items, Meter, Stop, Written};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,15 +80,17 @@ impl Run {
             sources.push(Source::S3(logs.location));
         }
         let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
-        let items = args.input.items(sources, filter.window(), &meter, &stop);
-        let rejects = match &args.input.rejects {
-            Some(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
-                Some(BufWriter::new(file))
-            }
-            None => None,
-        };
+        let mut written = Written::default();
+        match &output.target {
+            Target::Stdout => written.add_stdout(),
+            // A file that is named as a source too is read, and then replaced.
+            Target::File(path) if args.input.paths().any(|source| source == path) => {}
+            Target::File(path) => written.add_path(path),
+        }
+        let rejects = args.input.open_rejects()?;
+        rejects.iter().for_each(|file| written.add(file));
+        let rejects = rejects.map(BufWriter::new);
+        let items = args.input.items(sources, written, filter.window(), &meter, &stop);
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
@@ -164,7 +166,11 @@ impl Run {
         write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
         let progress = self.output.start_progress(Arc::clone(&self.meter));
-        let limit = (self.output.limit < usize::MAX).then_some(self.output.limit as u64);
+        let limit = (self.output.limit < usize::MAX).then_some(Limit {
+            rows: self.output.limit as u64,
+            // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
+            read_on: self.output.format == Format::Json,
+        });
         let streamed = scan::stream(self.scan(), limit, put, write);
         progress.finish();
         self.scanned = streamed?;
@@ -179,6 +185,17 @@ impl Run {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
             self.output.write(&report)?;
+        }
+        self.end()
+    }
+
+    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            self.output.write_text(text)?;
         }
         self.end()
     }

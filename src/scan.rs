@@ -41,6 +41,15 @@ pub struct Scan<'a> {
     pub rejects: Option<&'a mut (dyn Write + Send)>,
 }
 
+/// How much of what is found is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// How many rows are written.
+    pub rows: u64,
+    /// Whether to read all there is, to count it.
+    pub read_on: bool,
+}
+
 /// What was read, and what could not be.
 #[derive(Debug, Default)]
 pub struct Scanned {
@@ -67,13 +76,13 @@ pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow:
 }
 
 /// Writes all matching entries to `out`, in the order of the input, each as `write` puts it at the end of the bytes; the first
-/// `limit` of them if there is one.
+/// ones of them if there is a limit.
 ///
 /// # Errors
 /// If `out` or the rejects cannot be written.
 pub fn stream(
     scan: Scan<'_>,
-    limit: Option<u64>,
+    limit: Option<Limit>,
     out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
 ) -> anyhow::Result<Scanned> {
@@ -83,7 +92,7 @@ pub fn stream(
     let seen = scan.dedupe.then(Seen::default);
     let duplicates = AtomicU64::new(0);
     let once = seen.is_some().then(|| Once { seen: Ids::default(), duplicates: &duplicates });
-    let rows = Ordered::new(Limited { out, once, left: limit, stop: stop.clone() }, stop);
+    let rows = Ordered::new(Limited { out, once, limit, stop: stop.clone() }, stop);
     let stream = |_| Stream { rows: &rows, write: &write, seen: seen.as_ref(), buffer: Rows::default() };
     let streams = (0..threads).map(stream).collect();
     let (_, mut scanned) = run(scan, streams, None, &|item| rows.may_start(item))?;
@@ -152,7 +161,7 @@ impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
 struct Limited<'a> {
     out: &'a mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     once: Option<Once<'a>>,
-    left: Option<u64>,
+    limit: Option<Limit>,
     stop: Stop,
 }
 
@@ -185,15 +194,15 @@ impl ordered::Put<Rows> for Limited<'_> {
             None => rows,
         };
         let count = rows.ends.len() as u64;
-        let take = self.left.map_or(count, |left| left.min(count));
-        if let Some(left) = &mut self.left {
-            *left -= take;
-        }
+        let take = self.limit.map_or(count, |limit| limit.rows.min(count));
         if take > 0 {
             (self.out)(&rows.bytes[..rows.ends[take as usize - 1]])?;
         }
-        if self.left == Some(0) {
-            self.stop.finish();
+        if let Some(limit) = &mut self.limit {
+            limit.rows -= take;
+            if limit.rows == 0 && !limit.read_on {
+                self.stop.finish();
+            }
         }
         Ok(())
     }

@@ -39,6 +39,7 @@ macro_rules! derived {
 derived! {
     Account "account" "The account of the requester's ARN.";
     Principal "principal" "The requester's short name: user, role, service.";
+    Identity "identity" "The requester, an assumed role without its session.";
     Method "method" "The second part of the operation: `GET`.";
     Client "client" "Family and major version of the user agent.";
     StatusClass "status_class" "`2xx`, `4xx`, ...";
@@ -200,6 +201,7 @@ impl Dimensions {
         match derived {
             Derived::Account => out.extend_from_slice(entry.requester().account()?),
             Derived::Principal => out.extend_from_slice(entry.requester().principal()?),
+            Derived::Identity => out.extend_from_slice(entry.requester().identity()?),
             Derived::Method => out.extend_from_slice(entry.operation().method()?),
             Derived::Client => write_client(entry.get(Field::UserAgent)?, out),
             Derived::StatusClass => {
@@ -292,6 +294,7 @@ mod tests {
         let table = [
             ("account", Some("111122223333")),
             ("principal", Some("alice")),
+            ("identity", Some("arn:aws:iam::111122223333:user/x/alice")),
             ("method", Some("GET")),
             ("client", Some("aws-cli/2")),
             ("status_class", Some("4xx")),

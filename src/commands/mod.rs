@@ -1,5 +1,7 @@
 //! The list of subcommands; one file each.
 
+mod access;
+mod audit;
 mod cold;
 mod completions;
 mod cost;
@@ -8,6 +10,7 @@ mod export;
 mod failed;
 mod fetch;
 mod headings;
+mod history;
 mod large_downloads;
 mod man;
 mod summary;
@@ -56,6 +59,12 @@ pub enum Command {
     LargeDownloads(large_downloads::Args),
     /// What is in these logs, at a glance
     Summary(summary::Args),
+    /// The life of an object: written, read, changed, deleted
+    History(history::Args),
+    /// Who touches what, and the IAM policy that would allow it
+    Access(access::Args),
+    /// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+    Audit(audit::Args),
     /// What has not been read for the longest time, or not at all
     Cold(cold::Args),
     /// What requests and transfer are charged, and who causes it
@@ -83,6 +92,9 @@ impl Command {
             Self::TopRequesters(args) => top_requesters::run(args),
             Self::LargeDownloads(args) => large_downloads::run(args),
             Self::Summary(args) => summary::run(args),
+            Self::History(args) => history::run(args),
+            Self::Access(args) => access::run(args),
+            Self::Audit(args) => audit::run(args),
             Self::Cold(args) => cold::run(args),
             Self::Cost(args) => cost::run(args),
             Self::Coverage(args) => coverage::run(args),

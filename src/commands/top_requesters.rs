@@ -8,8 +8,8 @@ use crate::run::{Exit, Run};
 
 /// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
 ///
-/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account and principal (of the
-/// requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
+/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and
+/// identity (of the requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
 /// decoded key), network (/24 or /64), day, hour, minute.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

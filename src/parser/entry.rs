@@ -92,6 +92,22 @@ impl<'a> Entry<'a> {
         head.chain(tail.map(|text| text.filter(|text| *text != NONE)))
     }
 
+    /// The fields behind the user agent at once, `-` included; `None` where the line has no such field.
+    #[inline]
+    pub(super) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
+        match &self.tail {
+            Tail::Json { known, .. } => *known,
+            Tail::Line { text, stray } => {
+                let mut tail = [None; TAIL];
+                let tokens = tokens(text).enumerate().filter(|(place, _)| !(*stray && *place == 1));
+                for (field, (_, token)) in tail.iter_mut().zip(tokens) {
+                    *field = Some(token);
+                }
+                tail
+            }
+        }
+    }
+
     /// The field's text, `-` included; `None` if the line has no such field.
     fn raw(&self, field: Field) -> Option<&'a [u8]> {
         match field.index().checked_sub(Field::HEAD) {

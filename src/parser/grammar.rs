@@ -15,7 +15,8 @@
 //! Source: AWS, "Amazon S3 server access log format", and lines seen in the wild.
 
 use memchr::{memchr, memrchr};
-use nom::branch::alt;
+use nom::bytes::complete::{tag, take_until};
+use nom::combinator::consumed;
 use nom::{Err, IResult, Parser as _};
 
 use super::entry::{Entry, NONE};
@@ -27,9 +28,6 @@ use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
 
 /// The longest number that always fits 64 bits.
 const MAX_DIGITS: usize = 19;
-
-/// How the requester of a CloudFront origin access identity begins: the one requester that holds spaces.
-const ORIGIN_ACCESS_IDENTITY: &[u8] = b"CloudFront Origin Access Identity ";
 
 type Parsed<'a, O> = IResult<&'a [u8], O, Reject>;
 /// The key; the URI and the six fields of the response.
@@ -78,17 +76,27 @@ fn reason(error: Err<Reject>) -> Reject {
 /// The fields up to the operation, and the time read.
 #[inline]
 fn subject<'a>(line: &'a [u8], times: &mut LogTimes) -> Parsed<'a, ([&'a [u8]; 7], Timestamp)> {
-    let (rest, (bucket_owner, bucket)) = (token(Field::BucketOwner), token(Field::Bucket)).parse(line)?;
+    let (rest, bucket_owner) = token(Field::BucketOwner, line)?;
+    let (rest, bucket) = token(Field::Bucket, rest)?;
     let (rest, (time, timestamp)) = bracketed_time(rest, times)?;
-    let (rest, (remote_ip, requester, request_id, operation)) =
-        (token(Field::RemoteIp), requester, token(Field::RequestId), token(Field::Operation)).parse(rest)?;
+    let (rest, [remote_ip, requester, request_id, operation]) = actor(rest)?;
     Ok((rest, ([bucket_owner, bucket, time, remote_ip, requester, request_id, operation], timestamp)))
 }
 
+/// `remote_ip requester request_id operation`
+#[inline(always)]
+fn actor(input: &[u8]) -> Parsed<'_, [&[u8]; 4]> {
+    let (rest, remote_ip) = token(Field::RemoteIp, input)?;
+    let (rest, requester) = requester(rest)?;
+    let (rest, request_id) = token(Field::RequestId, rest)?;
+    let (rest, operation) = token(Field::Operation, rest)?;
+    Ok((rest, [remote_ip, requester, request_id, operation]))
+}
+
 /// A field that holds no space, and the space behind it. Some writers put two.
-#[inline]
-fn token<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| match (find_near(b' ', input), input) {
+#[inline(always)]
+fn token(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
+    match (find_near(b' ', input), input) {
         (Some(end), [first, ..]) if is_start(*first, input) => Ok((spaces(&input[end + 1..]), &input[..end])),
         _ => Err(no_token(field, input)),
     }
@@ -137,28 +145,24 @@ fn no_time(input: &[u8]) -> Err<Reject> {
     Err::Error(if is_cut { Reject::EndsBefore } else { Reject::Unexpected }(Field::Timestamp))
 }
 
-/// The requester: an origin access identity, which holds spaces, or a token.
-#[inline]
-fn requester<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    alt((token_without_identity, origin_access_identity)).parse(input)
-}
-
-#[inline]
-fn token_without_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    let (rest, text) = token(Field::Requester)(input)?;
-    if text.ends_with(b"/CloudFront") && rest.starts_with(b"Origin ") {
-        return Err(Err::Error(Reject::Unexpected(Field::Requester)));
+/// The requester: a token, or an origin access identity, which holds spaces.
+#[inline(always)]
+fn requester(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (rest, text) = token(Field::Requester, input)?;
+    if rest.starts_with(b"Origin ") && text.ends_with(b"/CloudFront") {
+        return origin_access_identity(input);
     }
     Ok((rest, text))
 }
 
 /// `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234`
-fn origin_access_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    let missing = Err::Error(Reject::Unexpected(Field::Requester));
-    let Some(slash) = memchr(b'/', input) else { return Err(missing) };
-    let Some(id) = input[slash + 1..].strip_prefix(ORIGIN_ACCESS_IDENTITY) else { return Err(missing) };
-    let (rest, id) = token(Field::Requester)(id)?;
-    Ok((rest, &input[..slash + 1 + ORIGIN_ACCESS_IDENTITY.len() + id.len()]))
+#[inline(never)]
+fn origin_access_identity(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let identity = (take_until("/CloudFront "), tag("/CloudFront Origin Access Identity "), |id| {
+        token(Field::Requester, id)
+    });
+    let (rest, text) = consumed(identity).map(|(text, _): (&[u8], _)| text).parse(input)?;
+    Ok((rest, text.trim_ascii_end()))
 }
 
 // ---------------------------------------------------------------------------------------------------------- request
@@ -166,7 +170,7 @@ fn origin_access_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
 /// The key, and the request with its response.
 #[inline]
 fn key_and_request<'a>(input: &'a [u8]) -> Parsed<'a, KeyAndRequest<'a>> {
-    let (rest, key) = token(Field::Key)(input)?;
+    let (rest, key) = token(Field::Key, input)?;
     match request(rest) {
         Ok((rest, request)) => Ok((rest, (key, request))),
         Err(error) => match key_with_spaces(input) {
@@ -225,21 +229,18 @@ fn request_line_and_response<'a>(quoted: &'a [u8]) -> Parsed<'a, (&'a [u8], [&'a
 #[inline]
 fn response<'a>(input: &'a [u8]) -> Parsed<'a, [&'a [u8]; 6]> {
     let [b' ', rest @ ..] = input else { return Err(Err::Error(Reject::RequestUri)) };
-    let (rest, (status, error, bytes, size, total, turn_around)) = (
-        status,
-        token(Field::ErrorCode),
-        figure(Field::BytesSent),
-        figure(Field::ObjectSize),
-        figure(Field::TotalTime),
-        figure(Field::TurnAroundTime),
-    )
-        .parse(spaces(rest))?;
+    let (rest, status) = status(spaces(rest))?;
+    let (rest, error) = token(Field::ErrorCode, rest)?;
+    let (rest, bytes) = figure(Field::BytesSent, rest)?;
+    let (rest, size) = figure(Field::ObjectSize, rest)?;
+    let (rest, total) = figure(Field::TotalTime, rest)?;
+    let (rest, turn_around) = figure(Field::TurnAroundTime, rest)?;
     Ok((rest, [status, error, bytes, size, total, turn_around]))
 }
 
 /// Three digits, or a dash.
-#[inline]
-fn status<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
+#[inline(always)]
+fn status(input: &[u8]) -> Parsed<'_, &[u8]> {
     match input {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Ok((spaces(rest), &input[..3])),
         [b'-', b' ', rest @ ..] => Ok((spaces(rest), NONE)),
@@ -248,19 +249,17 @@ fn status<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
 }
 
 /// Digits, or a dash, and the space behind them.
-#[inline]
-fn figure<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| {
-        if let [b'-', b' ', rest @ ..] = input {
-            return Ok((spaces(rest), NONE));
+#[inline(always)]
+fn figure(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
+    if let [b'-', b' ', rest @ ..] = input {
+        return Ok((spaces(rest), NONE));
+    }
+    let digits = input.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match input.get(digits) {
+        Some(b' ') if (1..=MAX_DIGITS).contains(&digits) => {
+            Ok((spaces(&input[digits + 1..]), &input[..digits]))
         }
-        let digits = input.iter().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-        match input.get(digits) {
-            Some(b' ') if (1..=MAX_DIGITS).contains(&digits) => {
-                Ok((spaces(&input[digits + 1..]), &input[..digits]))
-            }
-            _ => Err(no_figure(field)),
-        }
+        _ => Err(no_figure(field)),
     }
 }
 
@@ -401,9 +400,7 @@ fn no_second_record(quoted: &[u8]) -> Result<(), Reject> {
 /// Whether a record goes on from its time: `[time] remote_ip requester request_id operation `.
 fn begins_record(text: &[u8]) -> bool {
     let Ok((rest, _)) = bracketed_time(text, &mut LogTimes::default()) else { return false };
-    let subject =
-        (token(Field::RemoteIp), requester, token(Field::RequestId), token(Field::Operation)).parse(rest);
-    subject.is_ok_and(|(_, (_, _, request_id, _))| {
+    actor(rest).is_ok_and(|(_, [_, _, request_id, _])| {
         matches!(request_id.len(), 16 | 36)
             && request_id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     })
