@@ -1,10 +1,10 @@
 //! Which records have been seen before, over all threads.
 
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Place;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::parser::{Entry, Field};
 
@@ -35,19 +35,16 @@ impl Ids {
 }
 
 /// The records that have been seen, each as a hash of 128 bits: two different records share one by an accident that
-/// nobody will live to see. The hash is seeded, so nobody can bring it about.
+/// nobody will live to see. Both halves are seeded, each by its own, so nobody can bring it about.
 #[derive(Debug)]
 pub struct Seen {
-    hash: [RandomState; 2],
+    hash: [DefaultHashBuilder; 2],
     shards: Box<[Mutex<Ids>]>,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self {
-            hash: [RandomState::new(), RandomState::new()],
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-        }
+        Self { hash: Default::default(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 }
 
@@ -87,6 +84,29 @@ mod tests {
         format!(
             "o {bucket} [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - {id} {operation} {key} \"GET /k HTTP/1.1\" {status} - 1 2 3 4 \"-\" \"a\" {version}"
         )
+    }
+
+    #[test]
+    fn ids_are_as_good_as_random() {
+        let seen = Seen::default();
+        let mut ids = Vec::new();
+        for number in 0..10_000 {
+            let line = line("b", &format!("R{number}"), "REST.GET.OBJECT", "k", "200", "-");
+            ids.push(seen.id(&Parser::default().parse(line.as_bytes()).expect("a record")));
+        }
+        for half in [0, 64] {
+            let mut halves: Vec<u64> = ids.iter().map(|id| (id >> half) as u64).collect();
+            // Every bit is set in about half of them.
+            for bit in 0..64 {
+                let set = halves.iter().filter(|half| **half >> bit & 1 == 1).count();
+                assert!((4_500..5_500).contains(&set), "bit {bit} of {half}: {set}");
+            }
+            halves.sort_unstable();
+            halves.dedup();
+            assert_eq!(halves.len(), ids.len());
+        }
+        // The halves are two hashes, not one.
+        assert!(ids.iter().all(|id| (id >> 64) as u64 != *id as u64));
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) fn group(command: Command) -> Command {
             }
             let about = one.get_about().map(ToString::to_string).unwrap_or_default();
             let aliases: Vec<&str> = one.get_visible_aliases().collect();
-            let also = if aliases.is_empty() { String::new() } else { format!(" [{}]", aliases.join(", ")) };
+            let also =
+                if aliases.is_empty() { String::new() } else { format!(" (also: {})", aliases.join(", ")) };
             let name = one.get_name();
             let _ = writeln!(listing, "  {names}{name:width$}{names:#}  {about}{also}");
         }

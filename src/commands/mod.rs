@@ -72,7 +72,7 @@ pub enum Command {
     Cold(cold::Args),
     /// What requests and transfer are charged, and who causes it
     Cost(cost::Args),
-    /// Whether these logs are complete: silent hours, late and double deliveries, lines that cannot be read
+    /// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
     Coverage(coverage::Args),
     /// Every matching record, as rows
     Export(export::Args),

@@ -10,6 +10,7 @@ use self::charges::{Charge, Charges, Egress, charge, is_unbilled};
 use self::prices::Prices;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
+use crate::output::Format;
 use crate::parser::{Entry, Field};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
@@ -171,13 +172,24 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut total = Charges::default();
     bill.groups.iter().for_each(|(_, charges)| total.merge(*charges));
 
+    // For people, what there is nothing of would only make the table wide.
+    let all = run.output.format != Format::Table;
+    let shown: Vec<bool> = values_of(&total, &prices)
+        .iter()
+        .zip(COLUMNS)
+        .map(|(value, name)| {
+            all || *value != Value::Bytes(0) && (name, value) != (TRANSITIONS, &Value::Count(0))
+        })
+        .collect();
+    let columns = || pick(&shown, COLUMNS.map(Column::whole));
+
     let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
     // Nothing that is billed costs less than this part of a dollar.
     let rank = |charges: &Charges| (prices.of(charges).total() * 1e12) as u64;
     let rows = bill.groups.top(run.output.limit, rank).into_iter().map(|(key, charges)| {
         let values = by.list().iter().zip(by.values(key));
         let values = values.map(|(by, value)| Value::of_dimension(*by, value.as_deref()));
-        Row::from(values.chain(values_of(charges, &prices)).collect::<Vec<_>>())
+        Row::from(values.chain(pick(&shown, values_of(charges, &prices))).collect::<Vec<_>>())
     });
     let charges = Table {
         name: "charges",
@@ -191,33 +203,37 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         name: "total",
         title: "All charges".into(),
         columns: columns().collect(),
-        rows: vec![values_of(&total, &prices).to_vec().into()],
+        rows: vec![pick(&shown, values_of(&total, &prices)).collect::<Vec<_>>().into()],
         total: None,
         notes: notes(&prices, args.prices.is_some(), &total, all_known),
     };
     run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })
 }
 
-fn columns() -> impl Iterator<Item = Column> {
-    let names = [
-        "requests",
-        "tier1_requests",
-        "tier2_requests",
-        "free_requests",
-        "transitions",
-        "bytes_free",
-        "bytes_same_region",
-        "bytes_other_region",
-        "bytes_internet",
-        "bytes_unknown",
-        "request_cost",
-        "transfer_cost",
-        "cost",
-    ];
-    names.into_iter().map(Column::whole)
+const TRANSITIONS: &str = "transitions";
+
+const COLUMNS: [&str; 13] = [
+    "requests",
+    "tier1_requests",
+    "tier2_requests",
+    "free_requests",
+    TRANSITIONS,
+    "bytes_free",
+    "bytes_same_region",
+    "bytes_other_region",
+    "bytes_internet",
+    "bytes_unknown",
+    "request_cost",
+    "transfer_cost",
+    "cost",
+];
+
+/// Those of the columns, or of their values, that are shown.
+fn pick<T>(shown: &[bool], all: [T; COLUMNS.len()]) -> impl Iterator<Item = T> {
+    all.into_iter().zip(shown).filter(|(_, shown)| **shown).map(|(one, _)| one)
 }
 
-fn values_of(charges: &Charges, prices: &Prices) -> [Value; 13] {
+fn values_of(charges: &Charges, prices: &Prices) -> [Value; COLUMNS.len()] {
     let cost = prices.of(charges);
     let [free, same_region, other_region, internet, unknown] = charges.bytes.map(Value::Bytes);
     [
