@@ -3,6 +3,9 @@
 //! Data flows one way: bytes → entries → filter → aggregate → report → output. A module imports only from modules that
 //! stand before its own in this list.
 
+// Nothing that comes from outside may end the process.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod parser;
 
 pub mod filter;

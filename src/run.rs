@@ -9,12 +9,13 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Output, Stream, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
 use crate::scan::{self, Scan, Scanned};
+use crate::source::s3::logs_of;
 use crate::source::{Items, Meter, Stop};
 
 /// How a run ended.
@@ -52,6 +53,7 @@ pub struct Run {
     pub output: Output,
     items: Option<Items>,
     threads: usize,
+    memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
@@ -67,9 +69,17 @@ impl Run {
     /// If something that was typed cannot be used: what, why, and what to type instead.
     pub fn new(args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let output = args.output.resolve(defaults)?;
-        let filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
-        let meter = Arc::new(Meter::default());
-        let items = args.input.items(&meter)?;
+        let mut filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
+        let mut sources = args.input.sources()?;
+        if let Some(bucket) = &args.input.s3.logs_of {
+            let logs = logs_of(bucket, &args.input.s3.options())?;
+            output.note(&logs.note());
+            logs.warning().iter().for_each(|warning| output.warn(warning));
+            filter = filter.with_source_bucket(logs.bucket.as_str());
+            sources.push(Source::S3(logs.location));
+        }
+        let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
+        let items = args.input.items(sources, filter.window(), &meter, &stop);
         let rejects = match &args.input.rejects {
             Some(path) => {
                 let file = File::create(path)
@@ -78,13 +88,13 @@ impl Run {
             }
             None => None,
         };
-        let stop = Stop::default();
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
             items: Some(items),
             threads: args.input.threads(),
+            memory: args.input.memory(),
             stop,
             meter,
             rejects,
@@ -92,6 +102,12 @@ impl Run {
             started: Instant::now(),
             scanned: Scanned::default(),
         })
+    }
+
+    /// How many bytes each of a number of tables may take on each thread.
+    pub fn memory_of(&self, tables: usize) -> usize {
+        // While a table grows, its memory is there twice.
+        self.memory / (2 * tables * self.threads)
     }
 
     /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.

@@ -1,22 +1,32 @@
 //! Where to read: what can be typed, and the sources it becomes.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
+use bytesize::ByteSize;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::source::{Items, Local, Meter};
+use super::{S3Args, memory};
+use crate::filter::Window;
+use crate::source::s3::{self, Location, LocationError};
+use crate::source::{Body, Item, Items, Local, Meter, Stop};
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sources")]
 pub struct InputArgs {
-    /// Files, folders, globs, or - for standard input, which is also read if nothing is named and it is a pipe.
-    /// gzip and zstd are told by content
-    #[arg(value_name = "SOURCE")]
-    pub sources: Vec<PathBuf>,
+    /// Files, folders, globs, s3://BUCKET/PREFIX, or - for standard input, which is also read if nothing is named and it is
+    /// a pipe. gzip and zstd are told by content
+    #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
+    pub sources: Vec<Source>,
+
+    /// How S3 is reached.
+    #[command(flatten)]
+    pub s3: S3Args,
 
     /// Keep lines that cannot be read in FILE, each behind its source, line number and reason
     #[arg(long, value_name = "FILE")]
@@ -29,6 +39,11 @@ pub struct InputArgs {
     /// How many threads read; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
+    /// fit are approximated, and say so
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
 }
 
 impl InputArgs {
@@ -36,23 +51,46 @@ impl InputArgs {
     ///
     /// # Errors
     /// If nothing was named and standard input is a terminal.
-    pub fn items(&self, meter: &Arc<Meter>) -> anyhow::Result<Items> {
-        let mut locals: Vec<Local> = self.sources.iter().cloned().map(local).collect();
-        if locals.is_empty() {
+    pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
+        let mut sources = self.sources.clone();
+        sources.extend(self.s3.location().map(Source::S3));
+        if sources.is_empty() && self.s3.logs_of.is_none() {
             if io::stdin().is_terminal() {
                 bail!(
-                    "nothing to read: name files or folders, or pipe log lines in\n\
+                    "nothing to read: name files, folders or a bucket, or pipe log lines in\n\
                      for example: s3al failed logs/\n\
+                     \x20            s3al failed --bucket my-logs --since 24h\n\
                      \x20            zcat logs/*.gz | s3al failed"
                 );
             }
-            locals.push(Local::Stdin);
+            sources.push(Source::Local(Local::Stdin));
         }
-        if locals.iter().filter(|local| **local == Local::Stdin).count() > 1 {
+        if sources.iter().filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
             bail!("standard input (-) can be read once only");
         }
-        let meter = Arc::clone(meter);
-        Ok(Box::new(locals.into_iter().flat_map(move |local| local.items(Arc::clone(&meter)))))
+        Ok(sources)
+    }
+
+    /// The items of the sources, one source after the other. Nothing is listed before it is asked for.
+    pub fn items(&self, sources: Vec<Source>, window: Window, meter: &Arc<Meter>, stop: &Stop) -> Items {
+        let options = self.s3.options();
+        let window = s3::Window { since: window.since, until: window.until, lag: self.s3.delivery_lag };
+        let (meter, stop) = (Arc::clone(meter), stop.clone());
+        Box::new(sources.into_iter().flat_map(move |source| match source {
+            Source::Local(local) => local.items(Arc::clone(&meter)),
+            Source::S3(location) => {
+                let items = s3::items(&location, &options, &window, Arc::clone(&meter), stop.clone());
+                items.unwrap_or_else(|error| {
+                    let name = location.to_string().into();
+                    Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
+                })
+            }
+        }))
+    }
+
+    /// How much memory the answer may take, in bytes.
+    pub fn memory(&self) -> usize {
+        usize::try_from(self.memory.unwrap_or_else(memory::default).as_u64()).unwrap_or(usize::MAX)
     }
 
     /// How many threads read.
@@ -64,6 +102,21 @@ impl InputArgs {
     }
 }
 
-fn local(source: PathBuf) -> Local {
-    if source.as_os_str() == "-" { Local::Stdin } else { Local::Path(source) }
+/// One source, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file, a folder, a glob, or standard input.
+    Local(Local),
+    /// Logs in a bucket.
+    S3(Location),
+}
+
+impl Source {
+    fn read(text: OsString) -> Result<Self, LocationError> {
+        match text.to_str() {
+            Some("-") => Ok(Self::Local(Local::Stdin)),
+            Some(url) if url.starts_with("s3://") => url.parse().map(Self::S3),
+            _ => Ok(Self::Local(Local::Path(text.into()))),
+        }
+    }
 }

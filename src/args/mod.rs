@@ -2,11 +2,12 @@
 
 mod filter;
 mod input;
+mod memory;
 mod output;
 mod s3;
 
 pub use filter::FilterArgs;
-pub use input::InputArgs;
+pub use input::{InputArgs, Source};
 pub use output::{OutputArgs, OutputDefaults};
 pub use s3::S3Args;
 

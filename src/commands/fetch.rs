@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::args::S3Args;
 use crate::filter::{Moment, Window};
-use crate::output::{Progress, counted, print_error, print_warning, size};
+use crate::output::{Progress, counted, print_error, print_note, print_warning, size};
 use crate::run::{Exit, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Meter, Stop};
@@ -72,7 +72,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         (None, Some(bucket)) => {
             let logs = logs_of(bucket, &options)?;
             if !args.quiet {
-                eprintln!("{}", logs.note());
+                print_note(&logs.note());
                 logs.warning().iter().for_each(|warning| print_warning(warning));
             }
             logs.location

@@ -53,6 +53,7 @@ impl Aggregate for Top {
     #[inline]
     fn add(&mut self, entry: &Entry<'_>) {
         self.groups.value(self.by.key(entry, &mut self.scratch)).add(entry);
+        self.groups.keep_bound();
         self.all.requests += 1;
     }
 
@@ -66,9 +67,10 @@ impl Aggregate for Top {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let by = Dimensions::new(args.by, args.depth, run.output.zone);
+    let memory = run.memory_of(1);
     let top = run.aggregate(|| Top {
         by: by.clone(),
-        groups: Groups::default(),
+        groups: Groups::bounded(memory),
         all: Requests::default(),
         scratch: Vec::new(),
     })?;
@@ -114,7 +116,7 @@ fn table(by: &Dimensions, sort: Sort, top: &Top, limit: usize) -> Table {
             .chain(metrics.map(Column::whole))
             .collect(),
         rows: rows.collect(),
-        total: Some(top.groups.len() as u64),
-        ..Table::default()
+        total: Some(top.groups.distinct()),
+        notes: top.groups.approximation().iter().map(ToString::to_string).collect(),
     }
 }

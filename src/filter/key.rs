@@ -20,6 +20,9 @@ pub struct Key {
     globs: Vec<Glob>,
 }
 
+/// Makes of what was typed another text that can stand for it.
+type Reading = fn(&[u8]) -> Vec<u8>;
+
 impl FromStr for Key {
     type Err = BadValue;
 
@@ -29,7 +32,7 @@ impl FromStr for Key {
         }
         let mut globs = vec![Glob::new(not_empty(typed, FORMS)?, Case::Sensitive)?];
         // S3 encodes twice, so a key copied from the log needs decoding twice; and it can write a space as a plus.
-        let readings: [fn(&[u8]) -> Vec<u8>; 5] = [
+        let readings: [Reading; 5] = [
             decode,
             |text| decode(&decode(text)),
             spaces_as_plus,

@@ -33,7 +33,7 @@ pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
-pub use tally::{print_error, print_tally, print_warning};
+pub use tally::{print_error, print_note, print_tally, print_warning};
 
 use self::csv::Cells;
 use self::sink::Sink;
@@ -167,6 +167,13 @@ impl Output {
     pub fn tally(&self, tally: &Tally, elapsed: Duration) {
         if !self.quiet {
             print_tally(tally, elapsed);
+        }
+    }
+
+    /// Says something that may be good to know, unless that is not wanted.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            print_note(text);
         }
     }
 

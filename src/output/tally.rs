@@ -14,6 +14,11 @@ pub fn print_tally(tally: &Tally, elapsed: Duration) {
     print("", Style::new().dimmed(), &line(tally, elapsed));
 }
 
+/// Says something that may be good to know.
+pub fn print_note(text: &str) {
+    print("", Style::new().dimmed(), text);
+}
+
 /// Says that something is not as it should be, though the run goes on.
 pub fn print_warning(text: &str) {
     print("warning: ", AnsiColor::Yellow.on_default().bold(), text);

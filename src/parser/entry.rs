@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::field::{Field, FieldKind};
 use super::json::EXTRA_END;
 use super::key;
+use super::near::find_near;
 use super::operation::Operation;
 use super::requester::Requester;
 use super::timestamp::Timestamp;
@@ -186,8 +187,16 @@ impl<'a> Entry<'a> {
 
 /// The tokens of a text, separated by one space or more.
 #[inline]
-pub(super) fn tokens(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b' ').filter(|token| !token.is_empty())
+pub(super) fn tokens(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        while let [b' ', rest @ ..] = text {
+            text = rest;
+        }
+        let end = find_near(b' ', text).unwrap_or(text.len());
+        let (token, rest) = text.split_at(end);
+        text = rest;
+        (!token.is_empty()).then_some(token)
+    })
 }
 
 /// Reads digits; `None` for a dash. The grammar has checked that there is nothing else, and that they fit.

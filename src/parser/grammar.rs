@@ -20,6 +20,7 @@ use nom::{Err, IResult, Parser as _};
 
 use super::entry::{Entry, NONE};
 use super::field::Field;
+use super::near::find_near;
 use super::reject::Reject;
 use super::tail;
 use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
@@ -88,11 +89,11 @@ fn subject<'a>(line: &'a [u8], times: &mut LogTimes) -> Parsed<'a, ([&'a [u8]; 7
 #[inline]
 fn token<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
     move |input| {
-        let end = memchr(b' ', input).ok_or(Err::Error(Reject::EndsBefore(field)))?;
+        let end = find_near(b' ', input).ok_or(Err::Error(Reject::EndsBefore(field)))?;
         let text = &input[..end];
         match text.first() {
             Some(b'[') if is_bracketed_time(input) => Err(Err::Error(Reject::Glued)),
-            None | Some(b'"' | b'[') => Err(Err::Error(Reject::Unexpected(field))),
+            None | Some(b'"') => Err(Err::Error(Reject::Unexpected(field))),
             Some(_) => Ok((spaces(&input[end + 1..]), text)),
         }
     }
@@ -313,7 +314,11 @@ fn quoted_clients<'a>(quoted: &'a [u8], tail: &'a [u8]) -> Result<Clients<'a>, R
 /// Where the first `" "` begins.
 #[inline]
 fn quote_space_quote(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'"', text).find(|at| text[*at..].starts_with(b"\" \""))
+    // The referer is a dash most of the time.
+    let first = find_near(b'"', text)?;
+    let mut quotes =
+        [first].into_iter().chain(memchr::memchr_iter(b'"', &text[first + 1..]).map(|at| first + 1 + at));
+    quotes.find(|at| text[*at..].starts_with(b"\" \""))
 }
 
 /// No `" "` before the last quote: there are more spaces than one, or the user agent is a bare dash behind it, or it is

@@ -41,6 +41,7 @@ enum Place<'a> {
 }
 
 /// Reads a line that begins with `{`.
+#[inline(never)]
 pub(super) fn entry<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Reject> {
     scratch.texts.clear();
     scratch.extra.clear();

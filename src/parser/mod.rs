@@ -8,6 +8,7 @@ mod grammar;
 mod json;
 mod key;
 mod lines;
+mod near;
 mod operation;
 mod reject;
 mod requester;

@@ -10,8 +10,8 @@ use super::timestamp::Timestamp;
 
 /// How many tokens the tail holds since March 2019, at the least: version_id to host_header.
 const MODERN: usize = 6;
-/// Where host_id stands in it, and behind it signature_version.
-const HOST_ID: usize = Field::HostId.index() - Field::HEAD;
+/// Where signature_version stands in it, behind host_id.
+const SIGNATURE: usize = Field::SignatureVersion.index() - Field::HEAD;
 
 /// March and April 2019, when lines had one token more between version_id and host_id.
 const STRAY_SINCE: Timestamp = Timestamp::from_millis(1_551_398_400_000);
@@ -25,40 +25,39 @@ const HOST_ID_LEN: usize = 40;
 /// If it has a number of fields that no version of the format has, if a second record begins in it, or if it is shifted.
 #[inline]
 pub(super) fn read(text: &[u8], timestamp: Timestamp) -> Result<Tail<'_>, Reject> {
-    let count = count(text);
     if memchr(b'[', text).is_some() {
         second_record(text)?;
     }
-    let stray = match count {
-        0 | 1 => false,
-        2..MODERN => return Err(Reject::FieldCount(Field::HEAD + count)),
-        _ => is_stray(text, timestamp)?,
+    let mut tokens = tokens(text);
+    let (Some(_version_id), Some(host_id)) = (tokens.next(), tokens.next()) else {
+        return Ok(Tail::Line { text, stray: false });
     };
+    let signature = tokens.next().unwrap_or_default();
+    if tokens.nth(MODERN - SIGNATURE - 2).is_none() {
+        return Err(field_count(text));
+    }
+    // A host_id can begin with `Sig` by chance, but it is long.
+    let is_shifted = host_id.len() < HOST_ID_LEN && host_id.starts_with(b"Sig");
+    let stray =
+        if is_signature(signature) && !is_shifted { false } else { has_stray(text, signature, timestamp)? };
     Ok(Tail::Line { text, stray })
 }
 
-/// Whether the tail has the additional token of March 2019; an error if it is shifted in any other way.
-#[inline]
-fn is_stray(text: &[u8], timestamp: Timestamp) -> Result<bool, Reject> {
-    let mut tokens = tokens(text).skip(HOST_ID);
-    let mut next = || tokens.next().unwrap_or_default();
-    let (host_id, signature) = (next(), next());
-    if is_signature(signature) && !host_id.starts_with(b"Sig") {
-        return Ok(false);
-    }
+#[cold]
+fn field_count(text: &[u8]) -> Reject {
+    Reject::FieldCount(Field::HEAD + tokens(text).count())
+}
+
+/// Whether the tail has the additional token of March 2019, which moves host_id to the place of signature_version; an
+/// error if it is shifted in any other way.
+#[cold]
+fn has_stray(text: &[u8], signature: &[u8], timestamp: Timestamp) -> Result<bool, Reject> {
     let in_time = (STRAY_SINCE..STRAY_UNTIL).contains(&timestamp);
-    if in_time && signature.len() >= HOST_ID_LEN && is_signature(next()) {
+    let next = tokens(text).nth(SIGNATURE + 1).unwrap_or_default();
+    if in_time && signature.len() >= HOST_ID_LEN && is_signature(next) {
         return Ok(true);
     }
     Err(Reject::Unexpected(Field::SignatureVersion))
-}
-
-/// How many tokens there are; spaces that stand together separate once.
-#[inline]
-fn count(text: &[u8]) -> usize {
-    let Some(rest) = text.get(1..) else { return text.len() };
-    let starts = text.iter().zip(rest).filter(|(before, byte)| **before == b' ' && **byte != b' ').count();
-    starts + usize::from(text[0] != b' ')
 }
 
 #[inline]

@@ -104,6 +104,9 @@ impl LogTimes {
 /// The offset from UTC in seconds, of `+` and `0000`.
 #[inline]
 fn offset(sign: u8, zone: &[u8]) -> Option<i64> {
+    if sign == b'+' && zone == b"0000" {
+        return Some(0);
+    }
     let &[h1, h2, m1, m2] = zone else { return None };
     let seconds = two(h1, h2)? * 3600 + two(m1, m2)? * 60;
     match sign {

@@ -2,27 +2,23 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Read};
-use std::ops::Range;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use super::decode::{self, Encoding};
-use super::mapped::Mapped;
-use super::{Body, Items, Meter, Stop};
+use super::slices::{Slice, Slices, read_at};
+use super::{Body, Items, LONGEST_LINE, Meter, Stop};
 
 /// Files of at least this many bytes are shared by all threads.
 const LARGE: u64 = 4 << 20;
 /// How much of a stream is read before it is handed on, in bytes.
 const BLOCK: usize = 1 << 20;
-/// A line that is longer than this ends a block all the same: the parser refuses lines of this length, so nothing is lost
-/// by cutting one.
-const LONGEST_LINE: usize = 4 << 20;
 /// How often a thread that waits looks around.
 const LOOK_AROUND: Duration = Duration::from_millis(20);
 
@@ -131,8 +127,7 @@ struct Source {
 /// A large file that threads take slices of.
 struct Large {
     source: Source,
-    file: Arc<Mapped>,
-    next: usize,
+    slices: Slices,
     part: u64,
 }
 
@@ -157,7 +152,7 @@ struct Shared {
 /// What a thread does next.
 enum Task {
     Item(Source, Body),
-    Slice(Source, Arc<Mapped>, Place, Range<usize>),
+    Slice(Source, Slice, Place),
     Block(Block),
     Wait,
     Done,
@@ -182,7 +177,9 @@ impl Feed<'_> {
                     let mut shared = self.shared();
                     shared.readers -= 1;
                     match read {
-                        Ok(()) => shared.outcome.files += 1,
+                        Ok(Read::Whole) => shared.outcome.files += 1,
+                        // Counted with its last slice.
+                        Ok(Read::Shared) => {}
                         Err(error) => {
                             let unread = Unread { name: source.name, error };
                             shared.outcome.unread.push((source.number, unread));
@@ -191,8 +188,11 @@ impl Feed<'_> {
                     drop(shared);
                     self.changed.notify_all();
                 }
-                Task::Slice(source, file, place, slice) => {
-                    consumer.chunk(Chunk { name: &source.name, place, bytes: file.bytes(slice) });
+                Task::Slice(source, slice, place) => {
+                    let read = slice.read(&mut buffer);
+                    let lines = read.as_ref().map_or(&[][..], |lines| &buffer[lines.clone()]);
+                    consumer.chunk(Chunk { name: &source.name, place, bytes: lines });
+                    self.slice_done(source, place, read.err());
                 }
                 Task::Block(block) => self.consume(block, consumer),
                 Task::Wait => {
@@ -241,16 +241,25 @@ impl Feed<'_> {
         }
         let open = shared.large.iter().position(|large| (self.reading.gate)(large.source.number))?;
         let large = &mut shared.large[open];
-        let slice = large.file.slice_from(large.next);
-        let last = slice.end == large.file.len();
+        let (slice, last) = large.slices.next();
         let place = Place { item: large.source.number, part: large.part, last };
-        let task = Task::Slice(large.source.clone(), Arc::clone(&large.file), place, slice.clone());
-        large.next = slice.end;
+        let task = Task::Slice(large.source.clone(), slice, place);
         large.part += 1;
         if last {
             shared.large.remove(open);
         }
         Some(task)
+    }
+
+    /// Counts the file with its last slice; a slice that could not be read makes it unread.
+    fn slice_done(&self, source: Source, place: Place, error: Option<io::Error>) {
+        let mut shared = self.shared();
+        if let Some(error) = error {
+            let error = Error::from(error).context("cannot read all of it");
+            shared.outcome.unread.push((source.number, Unread { name: source.name, error }));
+        } else if place.last {
+            shared.outcome.files += 1;
+        }
     }
 
     fn consume<C: Consume>(&self, block: Block, consumer: &mut C) {
@@ -265,7 +274,7 @@ impl Feed<'_> {
         body: Body,
         buffer: &mut Vec<u8>,
         consumer: &mut C,
-    ) -> Result<(), Error> {
+    ) -> Result<Read, Error> {
         let mut whole = |bytes: &[u8]| {
             let place = Place { item: source.number, part: 0, last: true };
             consumer.chunk(Chunk { name: &source.name, place, bytes });
@@ -281,22 +290,22 @@ impl Feed<'_> {
             Body::Object(bytes) => match Encoding::of(&bytes) {
                 Encoding::Plain => {
                     whole(&bytes);
-                    return Ok(());
+                    return Ok(Read::Whole);
                 }
                 _ => decode::text(io::Cursor::new(bytes)).map_err(Error::from),
             },
             Body::File(path) => match self.file(source, &path, buffer) {
                 Ok(Opened::Whole) => {
                     whole(buffer);
-                    return Ok(());
+                    return Ok(Read::Whole);
                 }
-                Ok(Opened::Shared) => return Ok(()),
+                Ok(Opened::Shared) => return Ok(Read::Shared),
                 Ok(Opened::Stream(stream)) => Ok(stream),
                 Err(error) => Err(error),
             },
         };
         match stream {
-            Ok(stream) => self.stream(source, stream, consumer),
+            Ok(stream) => self.stream(source, stream, consumer).map(|()| Read::Whole),
             Err(error) => {
                 whole(b"");
                 Err(error)
@@ -322,11 +331,12 @@ impl Feed<'_> {
                 _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
             });
         }
-        let mapped = Mapped::new(&file).context("cannot map it")?;
-        if Encoding::of(mapped.bytes(0..8)) != Encoding::Plain {
+        let mut start = [0; 8];
+        read_at(&file, &mut start, 0).context("cannot read it")?;
+        if Encoding::of(&start) != Encoding::Plain {
             return Ok(Opened::Stream(decode::text(file)?));
         }
-        let large = Large { source: source.clone(), file: Arc::new(mapped), next: 0, part: 0 };
+        let large = Large { source: source.clone(), slices: Slices::new(file, metadata.len()), part: 0 };
         self.shared().large.push_back(large);
         self.changed.notify_all();
         Ok(Opened::Shared)
@@ -336,11 +346,12 @@ impl Feed<'_> {
     fn stream<C: Consume>(
         &self,
         source: &Source,
-        mut stream: Box<dyn Read + Send>,
+        mut stream: Box<dyn io::Read + Send>,
         consumer: &mut C,
     ) -> Result<(), Error> {
         let mut part = 0;
         let mut rest = Vec::new();
+        let mut is_cut = false;
         loop {
             while !(self.reading.gate)(source.number) && !self.reading.stop.is_raised() {
                 self.help(consumer);
@@ -350,12 +361,19 @@ impl Feed<'_> {
             bytes.append(&mut rest);
             let read = fill(&mut stream, &mut bytes);
             let last = !matches!(read, Ok(More::Yes)) || self.reading.stop.is_raised();
+            if is_cut {
+                // What is left of a line that was cut is no line.
+                is_cut = memchr(b'\n', &bytes).is_none();
+                bytes.drain(..memchr(b'\n', &bytes).map_or(bytes.len(), |line_end| line_end + 1));
+            }
             if !last && let Some(end) = memrchr(b'\n', &bytes) {
                 rest.extend_from_slice(&bytes[end + 1..]);
                 bytes.truncate(end + 1);
             } else if !last && bytes.len() < LONGEST_LINE {
                 rest = bytes;
                 continue;
+            } else {
+                is_cut = !last;
             }
             let place = Place { item: source.number, part, last };
             self.hand_on(Block { source: source.clone(), place, bytes }, consumer);
@@ -390,13 +408,21 @@ impl Feed<'_> {
     }
 }
 
+/// What became of an item.
+enum Read {
+    /// It was read to its end.
+    Whole,
+    /// All threads read it.
+    Shared,
+}
+
 /// What became of a file that was opened.
 enum Opened {
     /// It is small, and in the buffer.
     Whole,
     /// It is large, and all threads take from it.
     Shared,
-    Stream(Box<dyn Read + Send>),
+    Stream(Box<dyn io::Read + Send>),
 }
 
 /// Whether there may be more to read.
@@ -406,7 +432,7 @@ enum More {
 }
 
 /// Reads until there are [`BLOCK`] bytes more, or no more at all.
-fn fill(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<More> {
+fn fill(stream: &mut impl io::Read, bytes: &mut Vec<u8>) -> io::Result<More> {
     let want = BLOCK as u64;
     let read = stream.take(want).read_to_end(bytes)?;
     Ok(if (read as u64) < want { More::No } else { More::Yes })

@@ -3,8 +3,8 @@
 mod decode;
 mod feed;
 mod local;
-mod mapped;
 pub mod s3;
+mod slices;
 mod stdin;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
@@ -15,6 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
+
+/// Lines longer than this are cut, in bytes, so that memory stays bounded whatever the input is. The parser refuses lines
+/// that are shorter by far, so a cut line is always counted as one that could not be read.
+const LONGEST_LINE: usize = 4 << 20;
 
 /// Something that is read as a whole: a file, standard input, an object.
 #[derive(Debug)]
