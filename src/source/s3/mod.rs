@@ -7,6 +7,7 @@ mod classify;
 mod client;
 mod connect;
 mod download;
+mod endpoint;
 mod error;
 mod listing;
 mod location;
