@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -9,14 +10,14 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, InputArgs, OutputDefaults, Source};
 use crate::filter::Filter;
-use crate::output::{Output, Stream, print_error};
+use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
-use crate::scan::{self, Scan, Scanned};
+use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::logs_of;
-use crate::source::{Items, Meter, Stop};
+use crate::source::{Items, Meter, Stop, Written};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +52,16 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    items: Option<Items>,
+    /// What each pass over the input reads; one, but for commands that compare.
+    items: VecDeque<Items>,
     threads: usize,
     memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
+    /// What this run writes, and so must not read.
+    written: Written,
     rejects: Option<BufWriter<File>>,
+    dedupe: bool,
     is_strict: bool,
     started: Instant,
     scanned: Scanned,
@@ -79,25 +84,29 @@ impl Run {
             sources.push(Source::S3(logs.location));
         }
         let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
-        let items = args.input.items(sources, filter.window(), &meter, &stop);
-        let rejects = match &args.input.rejects {
-            Some(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
-                Some(BufWriter::new(file))
-            }
-            None => None,
-        };
+        let mut written = Written::default();
+        match &output.target {
+            Target::Stdout => written.add_stdout(),
+            // A file that is named as a source too is read, and then replaced.
+            Target::File(path) if args.input.paths().any(|source| source == path) => {}
+            Target::File(path) => written.add_path(path),
+        }
+        let rejects = args.input.open_rejects()?;
+        rejects.iter().for_each(|file| written.add(file));
+        let rejects = rejects.map(BufWriter::new);
+        let items = args.input.items(sources, written.clone(), filter.window(), &meter, &stop);
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: Some(items),
+            items: VecDeque::from([items]),
             threads: args.input.threads(),
             memory: args.input.memory(),
             stop,
             meter,
+            written,
             rejects,
+            dedupe: args.input.dedupe,
             is_strict: args.input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
@@ -110,6 +119,17 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
+    /// Other sources, for a command that calls [`Run::aggregate`] once more: it reads these then.
+    pub fn read_next(&mut self, args: &InputArgs, sources: Vec<Source>) {
+        self.items.push_back(args.items(
+            sources,
+            self.written.clone(),
+            self.filter.window(),
+            &self.meter,
+            &self.stop,
+        ));
+    }
+
     /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
     ///
     /// # Errors
@@ -119,7 +139,11 @@ impl Run {
         let aggregated = scan::aggregate(self.scan(), fresh);
         progress.finish();
         let (aggregate, scanned) = aggregated?;
-        self.scanned = scanned;
+        // The meter has counted through all passes.
+        let skipped = scanned.tally.skipped;
+        self.scanned.tally += scanned.tally;
+        self.scanned.tally.skipped = skipped;
+        self.scanned.unread.extend(scanned.unread);
         Ok(aggregate)
     }
 
@@ -162,7 +186,11 @@ impl Run {
         write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
         let progress = self.output.start_progress(Arc::clone(&self.meter));
-        let limit = (self.output.limit < usize::MAX).then_some(self.output.limit as u64);
+        let limit = (self.output.limit < usize::MAX).then_some(Limit {
+            rows: self.output.limit as u64,
+            // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
+            read_on: self.output.format == Format::Json,
+        });
         let streamed = scan::stream(self.scan(), limit, put, write);
         progress.finish();
         self.scanned = streamed?;
@@ -194,11 +222,12 @@ impl Run {
 
     fn scan(&mut self) -> Scan<'_> {
         Scan {
-            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
             stop: &self.stop,
             meter: &self.meter,
+            dedupe: self.dedupe,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

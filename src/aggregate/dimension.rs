@@ -167,6 +167,14 @@ impl Dimensions {
         scratch
     }
 
+    /// Whether there is nothing behind a key: every value is null.
+    pub fn is_null(&self, key: &[u8]) -> bool {
+        match self.list[..] {
+            [Dimension::Field(_)] => key == b"-",
+            _ => key.iter().all(|byte| *byte == NULL),
+        }
+    }
+
     /// The values behind a key, one for each dimension; `None` is null.
     pub fn values(&self, mut key: &[u8]) -> Vec<Option<Vec<u8>>> {
         if let [Dimension::Field(_)] = self.list[..] {
@@ -242,7 +250,7 @@ fn value<'a>(field: Field, entry: &Entry<'a>) -> Option<&'a [u8]> {
 }
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
-fn prefix(object: &[u8], depth: usize) -> &[u8] {
+pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
     let slashes = memchr::memchr_iter(b'/', object).take(depth);
     slashes.last().map_or(&[], |slash| &object[..=slash])
 }

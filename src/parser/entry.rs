@@ -63,6 +63,12 @@ impl<'a> Entry<'a> {
         self.raw(field).filter(|text| *text != NONE)
     }
 
+    /// Whether the line has the field at all: it has grown over the years. A dash is there.
+    #[inline]
+    pub fn has(&self, field: Field) -> bool {
+        self.raw(field).is_some()
+    }
+
     /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
     #[inline]
     pub fn key(&self) -> Option<&'a [u8]> {

@@ -1,0 +1,323 @@
+//! `latency`: how long requests take, the slowest of them, and throttling.
+
+use std::cmp::Reverse;
+
+use crate::aggregate::{
+    Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Seconds, Selection, first,
+};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::parser::{Entry, Field, Timestamp};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+
+/// How long requests take: percentiles of total_time (all of it, the transfer included) and turn_around_time (S3's own part);
+/// how fast large objects are read; the slowest requests; and throttling.
+///
+/// Throttling is told as bursts of responses with status 503 (SlowDown) and 500, by prefix and requester, with the most
+/// requests in one second that the prefix had around it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al latency logs/ --since 24h
+  s3al latency logs/ --by bucket,prefix --depth 2 --operation REST.GET.OBJECT")]
+pub struct Args {
+    /// What to group by: one or more names, with commas between them (see `top`)
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "operation")]
+    by: Vec<Dimension>,
+
+    /// How many parts of the key make a prefix
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const SLOWEST: [Field; 10] = [
+    Field::Timestamp,
+    Field::TotalTime,
+    Field::TurnAroundTime,
+    Field::Operation,
+    Field::Bucket,
+    Field::Key,
+    Field::HttpStatus,
+    Field::BytesSent,
+    Field::Requester,
+    Field::RequestId,
+];
+
+/// What tells one throttled client from another. The first two are the prefix that S3 throttles.
+const THROTTLED: [&str; 3] = ["bucket", "prefix", "requester"];
+
+/// Reads of at least this many bytes say something about throughput.
+const LARGE: u64 = 1_000_000;
+/// Seconds without a throttled request that end a burst, and that belong to its surroundings.
+const AROUND: u32 = 60;
+
+/// The times of a group.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    requests: u64,
+    total_time: Percentiles,
+    turn_around_time: Percentiles,
+    /// Bytes in a second, of large reads.
+    rate: Percentiles,
+}
+
+impl Times {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        self.requests += 1;
+        let total_time = entry.total_time();
+        if let Some(millis) = total_time {
+            self.total_time.add(millis);
+        }
+        if let Some(millis) = entry.turn_around_time() {
+            self.turn_around_time.add(millis);
+        }
+        if let (Some(bytes @ LARGE..), Some(millis)) = (entry.bytes_sent(), total_time)
+            && entry.operation().is_object_read()
+            && !entry.is_error()
+        {
+            self.rate.add(bytes.saturating_mul(1000) / millis.max(1));
+        }
+    }
+}
+
+impl Merge for Times {
+    fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.total_time.merge(other.total_time);
+        self.turn_around_time.merge(other.turn_around_time);
+        self.rate.merge(other.rate);
+    }
+}
+
+/// The requests of a prefix, and those of a requester that were throttled.
+#[derive(Clone, Debug, Default)]
+struct Traffic {
+    requests: Seconds,
+    /// Few prefixes have any.
+    throttled: Option<Box<Groups<Throttled>>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Throttled {
+    slow_down: Seconds,
+    internal: Seconds,
+}
+
+impl Merge for Throttled {
+    fn merge(&mut self, other: Self) {
+        self.slow_down.merge(other.slow_down);
+        self.internal.merge(other.internal);
+    }
+}
+
+impl Merge for Traffic {
+    fn merge(&mut self, other: Self) {
+        self.requests.merge(other.requests);
+        if let Some(throttled) = other.throttled {
+            self.throttled.get_or_insert_default().merge(*throttled);
+        }
+    }
+}
+
+struct Latency {
+    by: Dimensions,
+    prefix: Dimensions,
+    throttled: Dimensions,
+    times: Groups<Times>,
+    traffic: Groups<Traffic>,
+    slowest: Selection<u64>,
+    scratch: Vec<u8>,
+}
+
+impl Aggregate for Latency {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        self.times.value(self.by.key(entry, &mut self.scratch)).add(entry);
+        if let Some(millis) = entry.total_time() {
+            self.slowest.add(millis, entry);
+        }
+        // S3's own work has no status, and is not throttled.
+        let Some(status) = entry.http_status() else { return };
+        let time = entry.timestamp();
+        let traffic = self.traffic.value(self.prefix.key(entry, &mut self.scratch));
+        traffic.requests.add(time);
+        if matches!(status, 500 | 503) {
+            let key = self.throttled.key(entry, &mut self.scratch);
+            let throttled = traffic.throttled.get_or_insert_default().value(key);
+            if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.times.merge(other.times);
+        self.traffic.merge(other.traffic);
+        self.slowest.merge(other.slowest);
+    }
+}
+
+/// Runs `latency`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let (limit, zone) = (run.output.limit, run.output.zone);
+    let of = |names: &[&str]| -> anyhow::Result<Dimensions> {
+        let list = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        Ok(Dimensions::new(list, args.depth, zone))
+    };
+    let by = Dimensions::new(args.by.clone(), args.depth, zone);
+    let (prefix, throttled) = (of(&THROTTLED[..2])?, of(&THROTTLED)?);
+    let latency = run.aggregate(|| Latency {
+        by: by.clone(),
+        prefix: prefix.clone(),
+        throttled: throttled.clone(),
+        times: Groups::default(),
+        traffic: Groups::default(),
+        slowest: Selection::new(limit),
+        scratch: Vec::new(),
+    })?;
+    let mut tables = vec![times(&latency, limit), throughput(&latency, limit), throttling(&latency, limit)];
+    let total = latency.slowest.total();
+    let slowest = Table::of_records("slowest", "Slowest requests", &SLOWEST, latency.slowest.into_lines());
+    tables.insert(2, Table { total: Some(total), ..slowest });
+    run.report(Report { name: "latency", main: "latency", tables, ..Report::default() })
+}
+
+/// The values of a group, for a row.
+fn values(by: &Dimensions, key: &[u8]) -> Vec<Value> {
+    let values = by.list().iter().zip(by.values(key));
+    values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref())).collect()
+}
+
+fn columns(by: &Dimensions, metrics: &[&str]) -> Vec<Column> {
+    let metrics = metrics.iter().map(|name| Column::whole(*name));
+    by.list().iter().map(|dimension| Column::of_dimension(*dimension)).chain(metrics).collect()
+}
+
+fn names(by: &Dimensions) -> String {
+    by.list().iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Two rows for each group, one for each of the times: side by side they would fit no terminal.
+fn times(latency: &Latency, limit: usize) -> Table {
+    let by = &latency.by;
+    let mut rows = Vec::new();
+    for (key, times) in latency.times.top(limit.div_ceil(2), |times| times.requests) {
+        for (field, times) in
+            [(Field::TotalTime, &times.total_time), (Field::TurnAroundTime, &times.turn_around_time)]
+        {
+            let mut row = values(by, key);
+            row.extend([field.name().into(), Value::Count(times.count())]);
+            row.extend([0.5, 0.9, 0.99].map(|quantile| Value::millis(times.at(quantile))));
+            row.push(Value::millis(times.max()));
+            rows.push(Row::from(row));
+        }
+    }
+    rows.truncate(limit);
+    Table {
+        name: "latency",
+        title: format!("Times by {}", names(by)),
+        columns: columns(by, &["measure", "requests", "p50", "p90", "p99", "max"]),
+        rows,
+        total: Some(2 * latency.times.len() as u64),
+        notes: vec!["requests: those that have the time; percentiles are right within 1 %".into()],
+    }
+}
+
+fn throughput(latency: &Latency, limit: usize) -> Table {
+    let by = &latency.by;
+    let groups: Vec<_> = latency.times.iter().filter(|(_, times)| times.rate.count() > 0).collect();
+    let total = groups.len() as u64;
+    let rows = first(groups, limit, |times| times.rate.count());
+    let rows = rows.into_iter().map(|(key, times)| {
+        let mut row = values(by, key);
+        row.push(Value::Count(times.rate.count()));
+        row.extend([0.5, 0.1].map(|quantile| Value::bytes(times.rate.at(quantile))));
+        Row::from(row)
+    });
+    Table {
+        name: "throughput",
+        title: format!("Throughput of large reads by {}", names(by)),
+        rows: rows.collect(),
+        columns: columns(by, &["requests", "bytes_per_second_p50", "bytes_per_second_p10"]),
+        total: Some(total),
+        notes: vec![
+            "reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent by total_time".into(),
+        ],
+    }
+}
+
+/// Throttled requests of a requester that follow each other.
+struct Burst<'a> {
+    key: &'a [u8],
+    first: u32,
+    last: u32,
+    slow_down: u64,
+    internal: u64,
+    peak: u32,
+}
+
+impl Burst<'_> {
+    fn requests(&self) -> u64 {
+        self.slow_down + self.internal
+    }
+}
+
+fn throttling(latency: &Latency, limit: usize) -> Table {
+    let mut bursts = Vec::new();
+    for (_, traffic) in latency.traffic.iter() {
+        let Some(throttled) = &traffic.throttled else { continue };
+        let requests = traffic.requests.packed();
+        for (key, throttled) in throttled.iter() {
+            bursts.extend(bursts_of(key, throttled, &requests));
+        }
+    }
+    bursts.sort_unstable_by_key(|burst| (Reverse(burst.requests()), burst.first, burst.key));
+    let time = |second: u32| Value::Time(Timestamp::from_millis(i64::from(second) * 1000));
+    let rows = bursts.iter().take(limit).map(|burst| {
+        let mut row = values(&latency.throttled, burst.key);
+        row.extend([
+            time(burst.first),
+            time(burst.last),
+            Value::Count(burst.slow_down),
+            Value::Count(burst.internal),
+            Value::Count(burst.peak.into()),
+        ]);
+        Row::from(row)
+    });
+    let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
+    Table {
+        name: "throttling",
+        title: "Throttling: bursts of status 503 and 500".into(),
+        rows: rows.collect(),
+        columns: columns(&latency.throttled, &metrics),
+        total: Some(bursts.len() as u64),
+        notes: vec![format!(
+            "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
+        )],
+    }
+}
+
+/// The bursts of one requester. `requests` are all those of the prefix.
+fn bursts_of<'a>(key: &'a [u8], throttled: &Throttled, requests: &[(u32, u32)]) -> Vec<Burst<'a>> {
+    let slow_down = throttled.slow_down.packed().into_iter().map(|(second, count)| (second, count, 0));
+    let internal = throttled.internal.packed().into_iter().map(|(second, count)| (second, 0, count));
+    let mut seconds: Vec<_> = slow_down.chain(internal).collect();
+    seconds.sort_unstable();
+    let bursts = seconds.chunk_by(|(before, ..), (next, ..)| next - before <= AROUND);
+    let burst = |seconds: &[(u32, u32, u32)]| {
+        let (first, last) = (seconds[0].0, seconds[seconds.len() - 1].0);
+        let from = requests.partition_point(|(second, _)| *second < first.saturating_sub(AROUND));
+        let to = requests.partition_point(|(second, _)| *second <= last.saturating_add(AROUND));
+        Burst {
+            key,
+            first,
+            last,
+            slow_down: seconds.iter().map(|(_, count, _)| u64::from(*count)).sum(),
+            internal: seconds.iter().map(|(.., count)| u64::from(*count)).sum(),
+            peak: requests[from..to].iter().map(|(_, count)| *count).max().unwrap_or(0),
+        }
+    };
+    bursts.map(burst).collect()
+}
