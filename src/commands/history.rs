@@ -20,7 +20,8 @@ use crate::run::{Exit, Run};
 ///
 /// The oldest comes first. Reads that follow each other without a change in between are one row for each reader (requester,
 /// address, client) and outcome, and so are repeated failures: time and request_id are those of the first, last is the time
-/// of the last. --limit N shows the newest N.
+/// of the last. --limit N shows the newest N. Nothing is approximated: the time and id of each request that matches stay in
+/// memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al history reports/2026/august.csv logs/
