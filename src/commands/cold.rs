@@ -12,6 +12,8 @@ use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::{Inventory, Listed, Schema};
 
+/// What has not been read for the longest time, or not at all
+///
 /// The last read and the last write of each prefix or object, coldest first: never read in these logs, then longest ago.
 ///
 /// Logs only know of objects that somebody has touched. With an S3 Inventory, the objects that nobody has read show as well:

@@ -12,6 +12,8 @@ use crate::parser::{Entry, Event, Field, Operation, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// The life of an object: written, read, changed, deleted
+///
 /// The life of an object: written, read, changed, deleted; when, by whom, from where, with what.
 ///
 /// KEY is the object's name, as it is or URL-encoded, or as it stands in the log; nothing in it is a pattern. For more than
