@@ -10,14 +10,14 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, InputArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
-use crate::output::{Output, Stream, print_error};
+use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
-use crate::scan::{self, Scan, Scanned};
+use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::logs_of;
-use crate::source::{Items, Meter, Stop};
+use crate::source::{Items, Meter, Stop, Written};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +52,10 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    /// What each pass over the input reads; one, but for commands that compare.
+    /// What each pass over the input reads: one pass, but for commands that compare.
     items: VecDeque<Items>,
     threads: usize,
+    memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
@@ -80,21 +81,25 @@ impl Run {
             sources.push(Source::S3(logs.location));
         }
         let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
-        let items = args.input.items(sources, filter.window(), &meter, &stop);
-        let rejects = match &args.input.rejects {
-            Some(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
-                Some(BufWriter::new(file))
-            }
-            None => None,
-        };
+        let mut written = Written::default();
+        match &output.target {
+            Target::Stdout => written.add_stdout(),
+            // A file that is named as a source too is read, and then replaced.
+            Target::File(path) if args.input.paths().any(|source| source == path) => {}
+            Target::File(path) => written.add_path(path),
+        }
+        let rejects = args.input.open_rejects()?;
+        rejects.iter().for_each(|file| written.add(file));
+        let rejects = rejects.map(BufWriter::new);
+        let items = [sources, args.input.second.clone()]
+            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &meter, &stop));
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: VecDeque::from([items]),
+            items: items.into(),
             threads: args.input.threads(),
+            memory: args.input.memory(),
             stop,
             meter,
             rejects,
@@ -104,12 +109,14 @@ impl Run {
         })
     }
 
-    /// Other sources, for a command that calls [`Run::aggregate`] once more: it reads these then.
-    pub fn read_next(&mut self, args: &InputArgs, sources: Vec<Source>) {
-        self.items.push_back(args.items(sources, self.filter.window(), &self.meter, &self.stop));
+    /// How many bytes each of a number of tables may take on each thread.
+    pub fn memory_of(&self, tables: usize) -> usize {
+        // While a table grows, its memory is there twice.
+        self.memory / (2 * tables * self.threads)
     }
 
-    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
+    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate. Called once more, it
+    /// reads the second sources.
     ///
     /// # Errors
     /// If the rejects cannot be written.
@@ -165,7 +172,11 @@ impl Run {
         write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
         let progress = self.output.start_progress(Arc::clone(&self.meter));
-        let limit = (self.output.limit < usize::MAX).then_some(self.output.limit as u64);
+        let limit = (self.output.limit < usize::MAX).then_some(Limit {
+            rows: self.output.limit as u64,
+            // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
+            read_on: self.output.format == Format::Json,
+        });
         let streamed = scan::stream(self.scan(), limit, put, write);
         progress.finish();
         self.scanned = streamed?;

@@ -38,6 +38,15 @@ pub struct Scan<'a> {
     pub rejects: Option<&'a mut (dyn Write + Send)>,
 }
 
+/// How much of what is found is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// How many rows are written.
+    pub rows: u64,
+    /// Whether to read all there is, to count it.
+    pub read_on: bool,
+}
+
 /// What was read, and what could not be.
 #[derive(Debug, Default)]
 pub struct Scanned {
@@ -63,19 +72,19 @@ pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow:
 }
 
 /// Writes all matching entries to `out`, in the order of the input, each as `write` puts it at the end of the bytes; the first
-/// `limit` of them if there is one.
+/// ones of them if there is a limit.
 ///
 /// # Errors
 /// If `out` or the rejects cannot be written.
 pub fn stream(
     scan: Scan<'_>,
-    limit: Option<u64>,
+    limit: Option<Limit>,
     out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
 ) -> anyhow::Result<Scanned> {
     let threads = scan.threads.max(1);
     let stop = scan.stop.clone();
-    let rows = Ordered::new(Limited { out, left: limit, stop: stop.clone() }, stop);
+    let rows = Ordered::new(Limited { out, limit, stop: stop.clone() }, stop);
     let streams =
         (0..threads).map(|_| Stream { rows: &rows, write: &write, buffer: Rows::default() }).collect();
     let (_, scanned) = run(scan, streams, &|item| rows.may_start(item))?;
@@ -129,22 +138,22 @@ impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
 /// Writes rows until there are enough.
 struct Limited<'a> {
     out: &'a mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
-    left: Option<u64>,
+    limit: Option<Limit>,
     stop: Stop,
 }
 
 impl ordered::Put<Rows> for Limited<'_> {
     fn put(&mut self, rows: Rows) -> anyhow::Result<()> {
         let count = rows.ends.len() as u64;
-        let take = self.left.map_or(count, |left| left.min(count));
-        if let Some(left) = &mut self.left {
-            *left -= take;
-        }
+        let take = self.limit.map_or(count, |limit| limit.rows.min(count));
         if take > 0 {
             (self.out)(&rows.bytes[..rows.ends[take as usize - 1]])?;
         }
-        if self.left == Some(0) {
-            self.stop.finish();
+        if let Some(limit) = &mut self.limit {
+            limit.rows -= take;
+            if limit.rows == 0 && !limit.read_on {
+                self.stop.finish();
+            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::Merge;
+use super::bound::{Approximation, Bound};
 
 /// Values by key. A key that was seen before is not copied, and keys are stored one behind the other, not each in an
 /// allocation of its own. The hash is seeded: keys come from strangers.
@@ -14,6 +15,7 @@ pub struct Groups<V> {
     table: HashTable<Slot<V>>,
     keys: Vec<u8>,
     hash: DefaultHashBuilder,
+    bound: Bound,
 }
 
 #[derive(Clone, Debug)]
@@ -34,7 +36,19 @@ impl<V> Slot<V> {
 
 impl<V> Default for Groups<V> {
     fn default() -> Self {
-        Self { table: HashTable::new(), keys: Vec::new(), hash: DefaultHashBuilder::default() }
+        Self::bounded(usize::MAX)
+    }
+}
+
+impl<V> Groups<V> {
+    /// A table that takes about `memory` bytes at the most. What does not fit is approximated: see [`Groups::approximation`].
+    pub fn bounded(memory: usize) -> Self {
+        Self {
+            table: HashTable::new(),
+            keys: Vec::new(),
+            hash: DefaultHashBuilder::default(),
+            bound: Bound::new(memory),
+        }
     }
 }
 
@@ -50,29 +64,66 @@ impl<V: Merge> Groups<V> {
             Entry::Vacant(place) => {
                 let slot = Slot { hash, start: keys.len(), len: key.len() as u32, value: V::default() };
                 keys.extend_from_slice(key);
+                self.bound.seen(key);
                 &mut place.insert(slot).into_mut().value
             }
         }
     }
 
-    /// Takes in all keys and values of another table.
-    pub fn merge(&mut self, other: Self) {
-        let (mut into, from) = if self.len() < other.len() {
-            (other, std::mem::take(self))
-        } else {
-            (std::mem::take(self), other)
-        };
-        for slot in from.table {
-            into.value(slot.key(&from.keys)).merge(slot.value);
+    /// Makes room if the table has grown over its bound, by leaving out the half of the keys that weigh least. Call it now
+    /// and then, when no value is borrowed.
+    #[inline]
+    pub fn keep_bound(&mut self) {
+        if self.keys.len() + self.table.len() * (size_of::<Slot<V>>() + 2) > self.bound.memory() {
+            self.shrink();
         }
-        *self = into;
+    }
+
+    #[cold]
+    fn shrink(&mut self) {
+        let mut weights: Vec<u64> = self.table.iter().map(|slot| slot.value.weight()).collect();
+        if weights.is_empty() {
+            return;
+        }
+        let middle = weights.len() / 2;
+        let least = *weights.select_nth_unstable(middle).1;
+        self.bound.leave_out(least, self.table.iter().map(|slot| slot.key(&self.keys)));
+        let old = std::mem::take(&mut self.keys);
+        self.table.retain(|slot| slot.value.weight() > least);
+        for slot in &mut self.table {
+            let start = self.keys.len();
+            self.keys.extend_from_slice(slot.key(&old));
+            slot.start = start;
+        }
+    }
+
+    /// Takes in all keys and values of another table.
+    pub fn merge(&mut self, mut other: Self) {
+        if self.len() < other.len() {
+            std::mem::swap(self, &mut other);
+        }
+        self.bound.merge(&other.bound, self.table.iter().map(|slot| slot.key(&self.keys)));
+        for slot in other.table {
+            self.value(slot.key(&other.keys)).merge(slot.value);
+            self.keep_bound();
+        }
     }
 }
 
 impl<V> Groups<V> {
-    /// How many keys there are.
+    /// How many keys the table holds.
     pub fn len(&self) -> usize {
         self.table.len()
+    }
+
+    /// How many different keys there were; an estimate if the table is approximate.
+    pub fn distinct(&self) -> u64 {
+        self.approximation().map_or(self.table.len() as u64, |approximation| approximation.distinct)
+    }
+
+    /// How far from the truth the table can be; `None` if it is exact.
+    pub fn approximation(&self) -> Option<Approximation> {
+        self.bound.approximation()
     }
 
     /// Whether there is no key.

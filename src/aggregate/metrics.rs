@@ -70,4 +70,8 @@ impl Merge for Requests {
         self.bytes_sent = self.bytes_sent.saturating_add(other.bytes_sent);
         self.seen.merge(other.seen);
     }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
 }

@@ -1,6 +1,7 @@
 //! In-memory folds over entries. Each can be cut in parts and merged, so it runs on any number of threads and gives
 //! the same answer.
 
+mod bound;
 mod dimension;
 mod distinct;
 mod groups;
@@ -13,10 +14,11 @@ mod series;
 mod step;
 mod steps;
 
+pub use bound::Approximation;
 pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension};
 pub use distinct::Distinct;
 pub use groups::{Groups, first};
-pub use having::{Having, Metric};
+pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use metrics::{Requests, Span};
 pub use newest::Selection;
 pub use percentiles::Percentiles;
@@ -41,11 +43,20 @@ pub trait Aggregate: Send {
 pub trait Merge: Default {
     /// Takes in what another part has seen of the same group.
     fn merge(&mut self, other: Self);
+
+    /// How much the group weighs: where memory is bounded, the lightest ones are left out. For counts, the count.
+    fn weight(&self) -> u64 {
+        1
+    }
 }
 
 impl Merge for u64 {
     fn merge(&mut self, other: Self) {
         *self += other;
+    }
+
+    fn weight(&self) -> u64 {
+        *self
     }
 }
 

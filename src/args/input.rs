@@ -1,18 +1,20 @@
 //! Where to read: what can be typed, and the sources it becomes.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, anyhow, bail};
+use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::S3Args;
+use super::{S3Args, memory};
 use crate::filter::Window;
 use crate::source::s3::{self, Location, LocationError};
-use crate::source::{Body, Item, Items, Local, Meter, Stop};
+use crate::source::{Body, Item, Items, Local, Meter, Stop, Written};
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
@@ -22,6 +24,10 @@ pub struct InputArgs {
     /// a pipe. gzip and zstd are told by content
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
     pub sources: Vec<Source>,
+
+    /// Other sources, which a command that compares reads in a second pass.
+    #[arg(skip)]
+    pub second: Vec<Source>,
 
     /// How S3 is reached.
     #[command(flatten)]
@@ -38,18 +44,23 @@ pub struct InputArgs {
     /// How many threads read; by default one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
+    /// fit are approximated, and say so
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
 }
 
 impl InputArgs {
     /// What is going to be read.
     ///
     /// # Errors
-    /// If nothing was named and standard input is a terminal.
+    /// If nothing was named and standard input is neither a pipe nor a file.
     pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
         let mut sources = self.sources.clone();
         sources.extend(self.s3.location().map(Source::S3));
         if sources.is_empty() && self.s3.logs_of.is_none() {
-            if io::stdin().is_terminal() {
+            if !is_stdin_given() {
                 bail!(
                     "nothing to read: name files, folders or a bucket, or pipe log lines in\n\
                      for example: s3al failed logs/\n\
@@ -59,18 +70,35 @@ impl InputArgs {
             }
             sources.push(Source::Local(Local::Stdin));
         }
-        if sources.iter().filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
+        let all = sources.iter().chain(&self.second);
+        if all.filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
             bail!("standard input (-) can be read once only");
         }
         Ok(sources)
     }
 
-    /// The items of the sources, one source after the other. Nothing is listed before it is asked for.
-    pub fn items(&self, sources: Vec<Source>, window: Window, meter: &Arc<Meter>, stop: &Stop) -> Items {
+    /// Files, folders and globs, as they were typed.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().chain(&self.second).filter_map(|source| match source {
+            Source::Local(Local::Path(path)) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
+    /// asked for.
+    pub fn items(
+        &self,
+        sources: Vec<Source>,
+        written: Written,
+        window: Window,
+        meter: &Arc<Meter>,
+        stop: &Stop,
+    ) -> Items {
         let options = self.s3.options();
         let window = s3::Window { since: window.since, until: window.until, lag: self.s3.delivery_lag };
         let (meter, stop) = (Arc::clone(meter), stop.clone());
-        Box::new(sources.into_iter().flat_map(move |source| match source {
+        let items = sources.into_iter().flat_map(move |source| match source {
             Source::Local(local) => local.items(Arc::clone(&meter)),
             Source::S3(location) => {
                 let items = s3::items(&location, &options, &window, Arc::clone(&meter), stop.clone());
@@ -79,7 +107,44 @@ impl InputArgs {
                     Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
                 })
             }
+        });
+        Box::new(items.map(move |item| match &item.body {
+            Body::File(path) if written.holds(path) => {
+                let error = anyhow!("it was not read, because this run writes it");
+                Item { name: item.name, body: Body::Unread(error) }
+            }
+            _ => item,
         }))
+    }
+
+    /// Opens the file for lines that cannot be read, if there is to be one.
+    ///
+    /// # Errors
+    /// If it cannot be written, or if that would overwrite what is to be read.
+    pub fn open_rejects(&self) -> anyhow::Result<Option<File>> {
+        let Some(path) = &self.rejects else { return Ok(None) };
+        if path.as_os_str() == "-" {
+            bail!("--rejects takes the name of a file; standard output is for the answer");
+        }
+        let is_read = |source: &Path| {
+            let lies_in = |source: PathBuf| fs::canonicalize(path).is_ok_and(|path| path.starts_with(source));
+            fs::canonicalize(source).is_ok_and(lies_in)
+        };
+        // A pipe or a device holds nothing that could be lost.
+        if path.is_file() && self.paths().any(is_read) {
+            bail!(
+                "--rejects {} would overwrite a file that is to be read; name one outside of the sources",
+                path.display()
+            );
+        }
+        let file =
+            File::create(path).with_context(|| format!("cannot write the rejects to {}", path.display()))?;
+        Ok(Some(file))
+    }
+
+    /// How much memory the answer may take, in bytes.
+    pub fn memory(&self) -> usize {
+        usize::try_from(self.memory.unwrap_or_else(memory::default).as_u64()).unwrap_or(usize::MAX)
     }
 
     /// How many threads read.
@@ -89,6 +154,22 @@ impl InputArgs {
             None => std::thread::available_parallelism().map_or(1, Into::into),
         }
     }
+}
+
+/// Whether standard input is a pipe, a file or a socket; not a terminal, and not /dev/null as in a job without any.
+#[cfg(unix)]
+fn is_stdin_given() -> bool {
+    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    stdin.and_then(|stdin| stdin.metadata()).is_ok_and(|found| {
+        let kind = found.file_type();
+        kind.is_fifo() || kind.is_file() || kind.is_socket()
+    })
+}
+
+#[cfg(not(unix))]
+fn is_stdin_given() -> bool {
+    !io::IsTerminal::is_terminal(&io::stdin())
 }
 
 /// One source, as it was typed.

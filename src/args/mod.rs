@@ -2,6 +2,7 @@
 
 mod filter;
 mod input;
+mod memory;
 mod output;
 mod s3;
 

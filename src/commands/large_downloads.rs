@@ -145,7 +145,12 @@ impl Joined {
         for (key, reads) in self.groups.iter() {
             let mut reads = reads.0.clone();
             reads.sort_unstable();
-            let joined = reads.chunk_by(|before, next| next.time.millis() - before.end() <= PAUSE);
+            // The pause counts from the end of all reads before, not of the last that began.
+            let mut end = i64::MIN;
+            let joined = reads.chunk_by(|before, next| {
+                end = end.max(before.end());
+                next.time.millis().saturating_sub(end) <= PAUSE
+            });
             for reads in joined {
                 let bytes = reads.iter().fold(0u64, |sum, read| sum.saturating_add(read.bytes));
                 if bytes >= min_size {

@@ -42,8 +42,10 @@ struct Summary {
 }
 
 impl Summary {
-    fn new() -> Self {
-        let tables = TABLES.map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), Groups::default()));
+    /// `memory` is what each table may take, in bytes.
+    fn new(memory: usize) -> Self {
+        let tables =
+            TABLES.map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), Groups::bounded(memory)));
         Self {
             all: Requests::default(),
             over_time: Series::default(),
@@ -55,7 +57,8 @@ impl Summary {
     /// How many different values there are; a null is none.
     fn distinct(&self, table: usize) -> u64 {
         let (by, groups) = &self.tables[table];
-        groups.iter().filter(|(key, _)| by.values(key)[0].is_some()).count() as u64
+        let nulls = groups.iter().filter(|(key, _)| by.values(key)[0].is_none()).count();
+        groups.distinct() - nulls as u64
     }
 }
 
@@ -66,6 +69,7 @@ impl Aggregate for Summary {
         for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
             if table != ERRORS || entry.is_error() {
                 *groups.value(by.key(entry, &mut self.scratch)) += 1;
+                groups.keep_bound();
             }
         }
     }
@@ -83,7 +87,8 @@ impl Aggregate for Summary {
 /// Runs `summary`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
-    let summary = run.aggregate(Summary::new)?;
+    let memory = run.memory_of(TABLES.len());
+    let summary = run.aggregate(|| Summary::new(memory))?;
     let limit = run.output.limit;
     let tables = TABLES.iter().zip(&summary.tables).map(|((name, title, by), (dimensions, groups))| {
         let all = if *name == TABLES[ERRORS].0 { summary.all.errors } else { summary.all.requests };
@@ -99,8 +104,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
             title: (*title).into(),
             columns: by.iter().map(|by| Column::of_dimension(*by)).chain(metrics).collect(),
             rows: rows.collect(),
-            total: Some(groups.len() as u64),
-            ..Table::default()
+            total: Some(groups.distinct()),
+            notes: groups.approximation().iter().map(ToString::to_string).collect(),
         }
     });
     let tables = [overview(&summary)].into_iter().chain(tables).collect();

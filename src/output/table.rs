@@ -1,5 +1,7 @@
 //! Tables for people.
 
+use std::borrow::Cow;
+
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
@@ -9,6 +11,8 @@ use crate::report::{Fit, Report, Row, Table, Value};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
+/// What a value that is cut needs to be of use: where a column cannot have it, the last columns are left out.
+const READABLE: usize = 8;
 /// Bars are left out where they would leave less than this of a text that is cut.
 const COMFORT: usize = 24;
 /// The bar of a share takes this many cells.
@@ -33,15 +37,40 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
     if !table.title.is_empty() {
         line(&human::sentence(&table.title), Effects::BOLD);
     }
+    let (table, left_out) = narrowed(table, zone, style);
     if table.rows.is_empty() {
         line(human::NOTHING, Effects::new());
     } else {
-        line(&grid(table, zone, style), Effects::new());
+        line(&grid(&table, zone, style), Effects::new());
     }
-    for note in human::cut(table).iter().chain(&table.notes) {
+    for note in human::cut(&table).iter().chain(&left_out).chain(&table.notes) {
         line(&human::sentence(note), Effects::DIMMED);
     }
     out
+}
+
+/// The table without the last columns that have no room in the terminal however much is cut, and a word on them.
+fn narrowed<'t>(table: &'t Table, zone: Zone, style: &Style) -> (Cow<'t, Table>, Option<String>) {
+    let Some(width) = style.width else { return (Cow::Borrowed(table), None) };
+    let natural = natural_widths(&human::headings(table, zone), &texts(table, zone, false, 0));
+    let least = natural.iter().zip(&table.columns).map(|(natural, column)| match column.fit {
+        Fit::Whole => *natural,
+        Fit::Middle | Fit::End => READABLE.min(*natural),
+    });
+    let ends = least.scan(0, |end, least| {
+        *end += least + usize::from(GAP);
+        Some(*end - usize::from(GAP))
+    });
+    let shown = ends.take_while(|end| *end <= width).count().max(1);
+    if shown >= table.columns.len() {
+        return (Cow::Borrowed(table), None);
+    }
+    let names: Vec<&str> = table.names().skip(shown).collect();
+    let note = format!("no room for {}; --no-truncate shows all", names.join(", "));
+    let mut table = table.clone();
+    table.columns.truncate(shown);
+    table.rows.iter_mut().for_each(|row| row.values.truncate(shown));
+    (Cow::Owned(table), Some(note))
 }
 
 /// What stands in the cells, and how wide each column is.

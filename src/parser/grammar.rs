@@ -15,7 +15,8 @@
 //! Source: AWS, "Amazon S3 server access log format", and lines seen in the wild.
 
 use memchr::{memchr, memrchr};
-use nom::branch::alt;
+use nom::bytes::complete::{tag, take_until};
+use nom::combinator::consumed;
 use nom::{Err, IResult, Parser as _};
 
 use super::entry::{Entry, NONE};
@@ -27,9 +28,6 @@ use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
 
 /// The longest number that always fits 64 bits.
 const MAX_DIGITS: usize = 19;
-
-/// How the requester of a CloudFront origin access identity begins: the one requester that holds spaces.
-const ORIGIN_ACCESS_IDENTITY: &[u8] = b"CloudFront Origin Access Identity ";
 
 type Parsed<'a, O> = IResult<&'a [u8], O, Reject>;
 /// The key; the URI and the six fields of the response.
@@ -78,25 +76,47 @@ fn reason(error: Err<Reject>) -> Reject {
 /// The fields up to the operation, and the time read.
 #[inline]
 fn subject<'a>(line: &'a [u8], times: &mut LogTimes) -> Parsed<'a, ([&'a [u8]; 7], Timestamp)> {
-    let (rest, (bucket_owner, bucket)) = (token(Field::BucketOwner), token(Field::Bucket)).parse(line)?;
+    let (rest, bucket_owner) = token(Field::BucketOwner, line)?;
+    let (rest, bucket) = token(Field::Bucket, rest)?;
     let (rest, (time, timestamp)) = bracketed_time(rest, times)?;
-    let (rest, (remote_ip, requester, request_id, operation)) =
-        (token(Field::RemoteIp), requester, token(Field::RequestId), token(Field::Operation)).parse(rest)?;
+    let (rest, [remote_ip, requester, request_id, operation]) = actor(rest)?;
     Ok((rest, ([bucket_owner, bucket, time, remote_ip, requester, request_id, operation], timestamp)))
 }
 
+/// `remote_ip requester request_id operation`
+#[inline(always)]
+fn actor(input: &[u8]) -> Parsed<'_, [&[u8]; 4]> {
+    let (rest, remote_ip) = token(Field::RemoteIp, input)?;
+    let (rest, requester) = requester(rest)?;
+    let (rest, request_id) = token(Field::RequestId, rest)?;
+    let (rest, operation) = token(Field::Operation, rest)?;
+    Ok((rest, [remote_ip, requester, request_id, operation]))
+}
+
 /// A field that holds no space, and the space behind it. Some writers put two.
-#[inline]
-fn token<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| {
-        let end = find_near(b' ', input).ok_or(Err::Error(Reject::EndsBefore(field)))?;
-        let text = &input[..end];
-        match text.first() {
-            Some(b'[') if is_bracketed_time(input) => Err(Err::Error(Reject::Glued)),
-            None | Some(b'"') => Err(Err::Error(Reject::Unexpected(field))),
-            Some(_) => Ok((spaces(&input[end + 1..]), text)),
-        }
+#[inline(always)]
+fn token(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
+    match (find_near(b' ', input), input) {
+        (Some(end), [first, ..]) if is_start(*first, input) => Ok((spaces(&input[end + 1..]), &input[..end])),
+        _ => Err(no_token(field, input)),
     }
+}
+
+/// Whether a token can start like this: not with the space behind it, not with the quote of a later field, and not with
+/// the time of a second record.
+#[inline]
+fn is_start(first: u8, input: &[u8]) -> bool {
+    first != b' ' && first != b'"' && (first != b'[' || !is_bracketed_time(input))
+}
+
+// What is rare is kept out of the way, so that what is frequent is inlined.
+#[cold]
+fn no_token(field: Field, input: &[u8]) -> Err<Reject> {
+    Err::Error(match find_near(b' ', input) {
+        None => Reject::EndsBefore(field),
+        Some(_) if is_bracketed_time(input) => Reject::Glued,
+        Some(_) => Reject::Unexpected(field),
+    })
 }
 
 #[inline]
@@ -110,39 +130,39 @@ fn spaces(mut input: &[u8]) -> &[u8] {
 /// `[06/Feb/2019:00:00:38 +0000]`: the text inside, and the time.
 #[inline]
 fn bracketed_time<'a>(input: &'a [u8], times: &mut LogTimes) -> Parsed<'a, (&'a [u8], Timestamp)> {
-    let unexpected = Err::Error(Reject::Unexpected(Field::Timestamp));
-    let [b'[', rest @ ..] = input else { return Err(unexpected) };
-    let Some((text, rest)) = rest.split_at_checked(LOG_TIME_LEN) else {
-        return Err(Err::Error(Reject::EndsBefore(Field::Timestamp)));
-    };
-    match (times.read(text), rest) {
-        (Some(time), [b']', b' ', rest @ ..]) => Ok((spaces(rest), (text, time))),
-        _ => Err(unexpected),
+    if let Some((bracketed, rest)) = input.split_first_chunk::<{ LOG_TIME_LEN + 3 }>()
+        && let [b'[', text @ .., b']', b' '] = bracketed
+        && let Some(time) = times.read(text)
+    {
+        return Ok((spaces(rest), (text, time)));
     }
+    Err(no_time(input))
 }
 
-/// The requester: an origin access identity, which holds spaces, or a token.
-#[inline]
-fn requester<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    alt((token_without_identity, origin_access_identity)).parse(input)
+#[cold]
+fn no_time(input: &[u8]) -> Err<Reject> {
+    let is_cut = input.first() == Some(&b'[') && input.len() < LOG_TIME_LEN + 3;
+    Err::Error(if is_cut { Reject::EndsBefore } else { Reject::Unexpected }(Field::Timestamp))
 }
 
-#[inline]
-fn token_without_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    let (rest, text) = token(Field::Requester)(input)?;
-    if text.ends_with(b"/CloudFront") && rest.starts_with(b"Origin ") {
-        return Err(Err::Error(Reject::Unexpected(Field::Requester)));
+/// The requester: a token, or an origin access identity, which holds spaces.
+#[inline(always)]
+fn requester(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (rest, text) = token(Field::Requester, input)?;
+    if rest.starts_with(b"Origin ") && text.ends_with(b"/CloudFront") {
+        return origin_access_identity(input);
     }
     Ok((rest, text))
 }
 
 /// `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234`
-fn origin_access_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    let missing = Err::Error(Reject::Unexpected(Field::Requester));
-    let Some(slash) = memchr(b'/', input) else { return Err(missing) };
-    let Some(id) = input[slash + 1..].strip_prefix(ORIGIN_ACCESS_IDENTITY) else { return Err(missing) };
-    let (rest, id) = token(Field::Requester)(id)?;
-    Ok((rest, &input[..slash + 1 + ORIGIN_ACCESS_IDENTITY.len() + id.len()]))
+#[inline(never)]
+fn origin_access_identity(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let identity = (take_until("/CloudFront "), tag("/CloudFront Origin Access Identity "), |id| {
+        token(Field::Requester, id)
+    });
+    let (rest, text) = consumed(identity).map(|(text, _): (&[u8], _)| text).parse(input)?;
+    Ok((rest, text.trim_ascii_end()))
 }
 
 // ---------------------------------------------------------------------------------------------------------- request
@@ -150,7 +170,7 @@ fn origin_access_identity<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
 /// The key, and the request with its response.
 #[inline]
 fn key_and_request<'a>(input: &'a [u8]) -> Parsed<'a, KeyAndRequest<'a>> {
-    let (rest, key) = token(Field::Key)(input)?;
+    let (rest, key) = token(Field::Key, input)?;
     match request(rest) {
         Ok((rest, request)) => Ok((rest, (key, request))),
         Err(error) => match key_with_spaces(input) {
@@ -209,39 +229,43 @@ fn request_line_and_response<'a>(quoted: &'a [u8]) -> Parsed<'a, (&'a [u8], [&'a
 #[inline]
 fn response<'a>(input: &'a [u8]) -> Parsed<'a, [&'a [u8]; 6]> {
     let [b' ', rest @ ..] = input else { return Err(Err::Error(Reject::RequestUri)) };
-    let (rest, (status, error, bytes, size, total, turn_around)) = (
-        status,
-        token(Field::ErrorCode),
-        figure(Field::BytesSent),
-        figure(Field::ObjectSize),
-        figure(Field::TotalTime),
-        figure(Field::TurnAroundTime),
-    )
-        .parse(spaces(rest))?;
+    let (rest, status) = status(spaces(rest))?;
+    let (rest, error) = token(Field::ErrorCode, rest)?;
+    let (rest, bytes) = figure(Field::BytesSent, rest)?;
+    let (rest, size) = figure(Field::ObjectSize, rest)?;
+    let (rest, total) = figure(Field::TotalTime, rest)?;
+    let (rest, turn_around) = figure(Field::TurnAroundTime, rest)?;
     Ok((rest, [status, error, bytes, size, total, turn_around]))
 }
 
 /// Three digits, or a dash.
-#[inline]
-fn status<'a>(input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
+#[inline(always)]
+fn status(input: &[u8]) -> Parsed<'_, &[u8]> {
     match input {
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Ok((spaces(rest), &input[..3])),
         [b'-', b' ', rest @ ..] => Ok((spaces(rest), NONE)),
-        _ => Err(Err::Error(Reject::Unexpected(Field::HttpStatus))),
+        _ => Err(no_figure(Field::HttpStatus)),
     }
 }
 
 /// Digits, or a dash, and the space behind them.
-#[inline]
-fn figure<'a>(field: Field) -> impl Fn(&'a [u8]) -> Parsed<'a, &'a [u8]> {
-    move |input| {
-        let digits = input.iter().take(MAX_DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-        let len = if digits == 0 && input.first() == Some(&b'-') { 1 } else { digits };
-        match input.get(len) {
-            Some(b' ') if (1..=MAX_DIGITS).contains(&len) => Ok((spaces(&input[len + 1..]), &input[..len])),
-            _ => Err(Err::Error(Reject::Unexpected(field))),
-        }
+#[inline(always)]
+fn figure(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
+    if let [b'-', b' ', rest @ ..] = input {
+        return Ok((spaces(rest), NONE));
     }
+    let digits = input.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match input.get(digits) {
+        Some(b' ') if (1..=MAX_DIGITS).contains(&digits) => {
+            Ok((spaces(&input[digits + 1..]), &input[..digits]))
+        }
+        _ => Err(no_figure(field)),
+    }
+}
+
+#[cold]
+fn no_figure(field: Field) -> Err<Reject> {
+    Err::Error(Reject::Unexpected(field))
 }
 
 /// Whether the text is a number as the log writes it, a dash included.
@@ -376,9 +400,7 @@ fn no_second_record(quoted: &[u8]) -> Result<(), Reject> {
 /// Whether a record goes on from its time: `[time] remote_ip requester request_id operation `.
 fn begins_record(text: &[u8]) -> bool {
     let Ok((rest, _)) = bracketed_time(text, &mut LogTimes::default()) else { return false };
-    let subject =
-        (token(Field::RemoteIp), requester, token(Field::RequestId), token(Field::Operation)).parse(rest);
-    subject.is_ok_and(|(_, (_, _, request_id, _))| {
+    actor(rest).is_ok_and(|(_, [_, _, request_id, _])| {
         matches!(request_id.len(), 16 | 36)
             && request_id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     })

@@ -18,7 +18,13 @@ pub(super) fn find_near(byte: u8, text: &[u8]) -> Option<usize> {
         rest = after;
         at += BLOCK;
     }
-    rest.iter().position(|other| *other == byte).map(|place| at + place)
+    find_in_rest(byte, rest).map(|place| at + place)
+}
+
+// Only what stands at the end of a line comes here.
+#[inline(never)]
+fn find_in_rest(byte: u8, rest: &[u8]) -> Option<usize> {
+    rest.iter().position(|other| *other == byte)
 }
 
 /// A bit for each byte of the block that equals `byte`, the first one lowest.

@@ -63,10 +63,8 @@ impl Column {
     pub fn of(field: Field) -> Self {
         match field {
             Field::Requester => Self::middle(field.name()).null_as("anonymous"),
-            Field::UserAgent | Field::CipherSuite => Self::end(field.name()),
-            Field::Bucket | Field::RemoteIp | Field::Operation | Field::ErrorCode | Field::RequestId => {
-                Self::whole(field.name())
-            }
+            Field::UserAgent | Field::CipherSuite | Field::ErrorCode => Self::end(field.name()),
+            Field::RemoteIp | Field::RequestId => Self::whole(field.name()),
             _ if field.kind() == FieldKind::Text => Self::middle(field.name()),
             _ => Self::whole(field.name()),
         }
