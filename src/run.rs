@@ -59,6 +59,7 @@ pub struct Run {
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
+    dedupe: bool,
     is_strict: bool,
     started: Instant,
     scanned: Scanned,
@@ -103,6 +104,7 @@ impl Run {
             stop,
             meter,
             rejects,
+            dedupe: args.input.dedupe,
             is_strict: args.input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
@@ -195,6 +197,17 @@ impl Run {
         self.end()
     }
 
+    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            self.output.write_text(text)?;
+        }
+        self.end()
+    }
+
     fn scan(&mut self) -> Scan<'_> {
         Scan {
             items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
@@ -202,6 +215,7 @@ impl Run {
             threads: self.threads,
             stop: &self.stop,
             meter: &self.meter,
+            dedupe: self.dedupe,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

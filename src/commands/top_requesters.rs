@@ -10,8 +10,8 @@ use crate::run::{Exit, Run};
 
 /// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
 ///
-/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account and principal (of the
-/// requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
+/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and
+/// identity (of the requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
 /// decoded key), network (/24 or /64), day, hour, minute.
 ///
 /// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, share, or distinct, then >, >=, <, <= or =, then
@@ -176,6 +176,7 @@ fn table(args: &Args, having: &Thresholds, top: &Top, limit: usize) -> Table {
     };
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
     let groups: Vec<_> = top.groups.iter().filter(|(key, group)| passes(key, group)).collect();
+    // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { top.groups.distinct() } else { groups.len() as u64 };
     let rows = first(groups, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
     let mut notes: Vec<_> = top.groups.approximation().iter().map(ToString::to_string).collect();

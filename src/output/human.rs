@@ -129,10 +129,13 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// `$1,234.50`; four decimals below a cent.
+/// `$1,234.50`; four decimals below a cent. What is there but too small to show is not shown as nothing.
 fn dollars(amount: f64) -> String {
     let sign = if amount < 0.0 { "-" } else { "" };
     let amount = amount.abs();
+    if amount > 0.0 && amount < 0.000_05 {
+        return format!("<{sign}$0.0001");
+    }
     let decimals = if amount > 0.0 && amount < 0.01 { 4 } else { 2 };
     format!("{sign}${}", decimal(amount, decimals))
 }
@@ -190,6 +193,8 @@ mod tests {
         assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(dollars(1234.5), "$1,234.50");
         assert_eq!(dollars(-0.0004), "-$0.0004");
+        assert_eq!(dollars(0.000_01), "<$0.0001");
+        assert_eq!(dollars(0.0), "$0.00");
     }
 
     #[test]

@@ -54,7 +54,9 @@ impl Column {
             Dimension::Field(field) => Self::of(field),
             Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
             Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
-            Dimension::Derived(Derived::Principal) => Self::middle(dimension.name()).null_as("anonymous"),
+            Dimension::Derived(Derived::Principal | Derived::Identity) => {
+                Self::middle(dimension.name()).null_as("anonymous")
+            }
             Dimension::Derived(_) => Self::whole(dimension.name()),
         }
     }
