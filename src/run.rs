@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context as _;
 
 use crate::aggregate::Aggregate;
-use crate::args::{CommonArgs, InputArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
@@ -52,14 +52,12 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    /// What each pass over the input reads; one, but for commands that compare.
+    /// What each pass over the input reads: one pass, but for commands that compare.
     items: VecDeque<Items>,
     threads: usize,
     memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
-    /// What this run writes, and so must not read.
-    written: Written,
     rejects: Option<BufWriter<File>>,
     dedupe: bool,
     is_strict: bool,
@@ -94,17 +92,17 @@ impl Run {
         let rejects = args.input.open_rejects()?;
         rejects.iter().for_each(|file| written.add(file));
         let rejects = rejects.map(BufWriter::new);
-        let items = args.input.items(sources, written.clone(), filter.window(), &meter, &stop);
+        let items = [sources, args.input.second.clone()]
+            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &meter, &stop));
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: VecDeque::from([items]),
+            items: items.into(),
             threads: args.input.threads(),
             memory: args.input.memory(),
             stop,
             meter,
-            written,
             rejects,
             dedupe: args.input.dedupe,
             is_strict: args.input.strict,
@@ -119,18 +117,8 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
-    /// Other sources, for a command that calls [`Run::aggregate`] once more: it reads these then.
-    pub fn read_next(&mut self, args: &InputArgs, sources: Vec<Source>) {
-        self.items.push_back(args.items(
-            sources,
-            self.written.clone(),
-            self.filter.window(),
-            &self.meter,
-            &self.stop,
-        ));
-    }
-
-    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
+    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate. Called once more, it
+    /// reads the second sources.
     ///
     /// # Errors
     /// If the rejects cannot be written.

@@ -349,9 +349,9 @@ fn top_objects_addresses_and_error_codes() {
 #[test]
 fn different_values() {
     let lines = busy();
-    let mut naive: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut naive: BTreeMap<&str, [BTreeSet<&str>; 3]> = BTreeMap::new();
     for line in &lines {
-        let (ips, errors, keys) = naive.entry(line.bucket).or_default();
+        let [ips, errors, keys] = naive.entry(line.bucket).or_default();
         ips.insert(&line.ip);
         // A null is no value.
         if line.error != "-" {
@@ -363,7 +363,7 @@ fn different_values() {
     let arguments = ["top", "--by", "bucket", "--distinct", "remote_ip,error_code", "--distinct", "key"];
     let columns = ["bucket", "distinct_remote_ip", "distinct_error_code", "distinct_key"];
     for row in rows(&json(folder.path(), &arguments), "groups", &columns) {
-        let (ips, errors, keys) = &naive[row[0].as_str().unwrap()];
+        let [ips, errors, keys] = &naive[row[0].as_str().unwrap()];
         assert_eq!(
             [&row[1], &row[2], &row[3]],
             [&json!(ips.len()), &json!(errors.len()), &json!(keys.len())]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use bytesize::ByteSize;
 
-use super::Dimension;
+use super::{Dimension, Requests};
 use crate::filter::BadValue;
 
 const FORMS: &str = "one of requests, errors, bytes_sent, share, distinct or distinct_FIELD, then >, >=, <, <= or =, then a \
@@ -12,7 +12,7 @@ const FORMS: &str = "one of requests, errors, bytes_sent, share, distinct or dis
 
 /// What a threshold is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
+enum Metric {
     /// How many requests.
     Requests,
     /// How many of them failed.
@@ -52,13 +52,7 @@ pub struct Having {
 }
 
 impl Having {
-    /// What it is about.
-    pub fn metric(&self) -> Metric {
-        self.metric
-    }
-
-    /// Whether the metric's value passes.
-    pub fn holds(&self, value: f64) -> bool {
+    fn holds(&self, value: f64) -> bool {
         match self.comparison {
             Comparison::Above => value > self.value,
             Comparison::AtLeast => value >= self.value,
@@ -86,6 +80,67 @@ impl FromStr for Having {
             _ => value.replace(['_', ','], "").parse::<u64>().ok().map(|number| number as f64),
         };
         Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("ends in no number"))? })
+    }
+}
+
+/// All thresholds of a run, checked against what is counted.
+#[derive(Clone, Debug, Default)]
+pub struct Thresholds {
+    /// Each with the place of its count of different values, if it is about one.
+    list: Vec<(Having, usize)>,
+}
+
+/// A threshold is about different values that are not counted, or that can be those of several fields.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchDistinct {
+    /// It does not say of which field, and there is none.
+    #[error("--having distinct needs to know of what: add --distinct FIELD")]
+    None,
+    /// It does not say of which field, and there are several.
+    #[error("--having distinct can mean several fields: say distinct_{0}")]
+    Several(Dimension),
+    /// Those of another field are counted.
+    #[error("--having distinct_{0} needs --distinct {0}")]
+    Missing(Dimension),
+}
+
+impl Thresholds {
+    /// Thresholds where the different values of these dimensions are counted.
+    ///
+    /// # Errors
+    /// If one of them is about another.
+    pub fn new(having: &[Having], distinct: &[Dimension]) -> Result<Self, NoSuchDistinct> {
+        let place = |having: &Having| {
+            Ok(match (having.metric, distinct) {
+                (Metric::Distinct(None), []) => return Err(NoSuchDistinct::None),
+                (Metric::Distinct(None), [first, _, ..]) => return Err(NoSuchDistinct::Several(*first)),
+                (Metric::Distinct(Some(of)), _) => {
+                    let place = distinct.iter().position(|counted| *counted == of);
+                    place.ok_or(NoSuchDistinct::Missing(of))?
+                }
+                _ => 0,
+            })
+        };
+        let list = having.iter().map(|having| Ok((*having, place(having)?)));
+        Ok(Self { list: list.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether every group passes.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether a group passes all of them. `distinct` tells how many different values it has.
+    pub fn pass(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>) -> bool {
+        self.list.iter().all(|(having, place)| {
+            having.holds(match having.metric {
+                Metric::Requests => group.requests as f64,
+                Metric::Errors => group.errors as f64,
+                Metric::BytesSent => group.bytes_sent as f64,
+                Metric::Share => share,
+                Metric::Distinct(_) => distinct().get(*place).map_or(0.0, |count| *count as f64),
+            })
+        })
     }
 }
 
@@ -128,7 +183,7 @@ mod tests {
         ];
         for (typed, metric, cases) in table {
             let having: Having = typed.parse().unwrap();
-            assert_eq!(having.metric(), metric, "{typed}");
+            assert_eq!(having.metric, metric, "{typed}");
             for (value, expected) in cases {
                 assert_eq!(having.holds(value), expected, "{typed} {value}");
             }

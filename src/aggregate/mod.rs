@@ -19,7 +19,7 @@ pub use bound::Approximation;
 pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
 pub use distinct::Distinct;
 pub use groups::{Groups, first};
-pub use having::{Having, Metric};
+pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use metrics::{Requests, Span};
 pub use newest::Selection;
 pub use percentiles::Percentiles;

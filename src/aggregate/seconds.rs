@@ -70,6 +70,10 @@ impl Merge for Seconds {
         self.counts.extend(other.counts);
         self.pack();
     }
+
+    fn weight(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| u64::from(*count)).sum()
+    }
 }
 
 #[cfg(test)]

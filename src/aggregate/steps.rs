@@ -53,6 +53,10 @@ impl<V: Merge> Merge for Steps<V> {
             self.put(start, value);
         }
     }
+
+    fn weight(&self) -> u64 {
+        self.iter().map(|(_, value)| value.weight()).sum()
+    }
 }
 
 #[cfg(test)]

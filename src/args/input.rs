@@ -26,6 +26,10 @@ pub struct InputArgs {
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
     pub sources: Vec<Source>,
 
+    /// Other sources, which a command that compares reads in a second pass.
+    #[arg(skip)]
+    pub second: Vec<Source>,
+
     /// How S3 is reached.
     #[command(flatten)]
     pub s3: S3Args,
@@ -87,7 +91,8 @@ impl InputArgs {
             }
             sources.push(Source::Local(Local::Stdin));
         }
-        if sources.iter().filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
+        let all = sources.iter().chain(&self.second);
+        if all.filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
             bail!("standard input (-) can be read once only");
         }
         Ok(sources)
@@ -111,7 +116,7 @@ impl InputArgs {
 
     /// Files, folders and globs, as they were typed.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.sources.iter().filter_map(|source| match source {
+        self.sources.iter().chain(&self.second).filter_map(|source| match source {
             Source::Local(Local::Path(path)) => Some(path.as_path()),
             _ => None,
         })

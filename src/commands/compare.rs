@@ -99,6 +99,10 @@ impl Merge for Counts {
         self.0[BASELINE] += other.0[BASELINE];
         self.0[WINDOW] += other.0[WINDOW];
     }
+
+    fn weight(&self) -> u64 {
+        self.0[BASELINE] + self.0[WINDOW]
+    }
 }
 
 struct Compare {
@@ -122,6 +126,7 @@ impl Aggregate for Compare {
             let key = by.key(entry, &mut self.scratch);
             if !by.is_null(key) || is_anonymous(by) {
                 groups.value(key).merge(Counts(sides.map(u64::from)));
+                groups.keep_bound();
             }
         }
     }
@@ -152,20 +157,21 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
         // Sources need not look at what is in neither window.
         limit_to(windows, &mut args);
     }
+    args.common.input.second = std::mem::take(&mut args.baseline_source);
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let zone = run.output.zone;
     let by: Vec<_> = args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
+    let memory = run.memory_of(by.len());
     let fresh = |sides: Sides| Compare {
         sides,
         by: by.clone(),
-        groups: by.iter().map(|_| Groups::default()).collect(),
+        groups: by.iter().map(|_| Groups::bounded(memory)).collect(),
         all: [Requests::default(); 2],
         scratch: Vec::new(),
     };
     let compare = if let Some(windows) = windows {
         run.aggregate(|| fresh(Sides::Times(windows)))?
     } else {
-        run.read_next(&args.common.input, args.baseline_source);
         let mut window = run.aggregate(|| fresh(Sides::Source(WINDOW)))?;
         window.merge(run.aggregate(|| fresh(Sides::Source(BASELINE)))?);
         window
@@ -289,6 +295,10 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
         "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed"
             .into(),
     ];
+    for (by, groups) in compare.by.iter().zip(&compare.groups) {
+        notes
+            .extend(groups.approximation().map(|approximation| format!("{}: {approximation}", by.list()[0])));
+    }
     let empty = ["baseline", "window"].into_iter().zip(all).filter(|(_, requests)| *requests == 0);
     notes.extend(
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare")),

@@ -92,6 +92,10 @@ impl Merge for Times {
         self.turn_around_time.merge(other.turn_around_time);
         self.rate.merge(other.rate);
     }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
 }
 
 /// The requests of a prefix, and those of a requester that were throttled.
@@ -122,6 +126,10 @@ impl Merge for Traffic {
             self.throttled.get_or_insert_default().merge(*throttled);
         }
     }
+
+    fn weight(&self) -> u64 {
+        self.requests.weight()
+    }
 }
 
 struct Latency {
@@ -141,6 +149,7 @@ impl Aggregate for Latency {
         if let Some(millis) = entry.total_time() {
             self.slowest.add(millis, entry);
         }
+        self.times.keep_bound();
         // S3's own work has no status, and is not throttled.
         let Some(status) = entry.http_status() else { return };
         let time = entry.timestamp();
@@ -151,6 +160,7 @@ impl Aggregate for Latency {
             let throttled = traffic.throttled.get_or_insert_default().value(key);
             if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
         }
+        self.traffic.keep_bound();
     }
 
     fn merge(&mut self, other: Self) {
@@ -170,12 +180,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
     let (prefix, throttled) = (of(&THROTTLED[..2])?, of(&THROTTLED)?);
+    let memory = run.memory_of(2);
     let latency = run.aggregate(|| Latency {
         by: by.clone(),
         prefix: prefix.clone(),
         throttled: throttled.clone(),
-        times: Groups::default(),
-        traffic: Groups::default(),
+        times: Groups::bounded(memory),
+        traffic: Groups::bounded(memory),
         slowest: Selection::new(limit),
         scratch: Vec::new(),
     })?;
@@ -217,13 +228,15 @@ fn times(latency: &Latency, limit: usize) -> Table {
         }
     }
     rows.truncate(limit);
+    let mut notes = vec!["requests: those that have the time; percentiles are right within 1 %".to_owned()];
+    notes.extend(latency.times.approximation().map(|approximation| approximation.to_string()));
     Table {
         name: "latency",
         title: format!("Times by {}", names(by)),
         columns: columns(by, &["measure", "requests", "p50", "p90", "p99", "max"]),
         rows,
         total: Some(2 * latency.times.len() as u64),
-        notes: vec!["requests: those that have the time; percentiles are right within 1 %".into()],
+        notes,
     }
 }
 
@@ -288,6 +301,10 @@ fn throttling(latency: &Latency, limit: usize) -> Table {
         ]);
         Row::from(row)
     });
+    let mut notes = vec![format!(
+        "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
+    )];
+    notes.extend(latency.traffic.approximation().map(|approximation| approximation.to_string()));
     let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
     Table {
         name: "throttling",
@@ -295,9 +312,7 @@ fn throttling(latency: &Latency, limit: usize) -> Table {
         rows: rows.collect(),
         columns: columns(&latency.throttled, &metrics),
         total: Some(bursts.len() as u64),
-        notes: vec![format!(
-            "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
-        )],
+        notes,
     }
 }
 

@@ -88,6 +88,7 @@ impl Aggregate for Timeline {
         }
         let start = self.clock.start(time);
         self.groups.value(self.by.key(entry, &mut self.scratch)).value(start).add(entry);
+        self.groups.keep_bound();
     }
 
     fn merge(&mut self, mut other: Self) {
@@ -100,7 +101,7 @@ impl Aggregate for Timeline {
 }
 
 impl Timeline {
-    fn new(args: &Args, zone: Zone) -> Self {
+    fn new(args: &Args, zone: Zone, memory: usize) -> Self {
         let (step, most) = match args.every {
             Every::Step(step) => (step, None),
             Every::Auto => (Step::MINUTE, Some(if args.by.is_some() { ROWS_EACH } else { ROWS })),
@@ -110,7 +111,7 @@ impl Timeline {
             zone,
             clock: Clock::new(step, zone),
             most,
-            groups: Groups::default(),
+            groups: Groups::bounded(memory),
             seen: Span::default(),
             scratch: Vec::new(),
         }
@@ -161,7 +162,8 @@ impl Line {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
-    let timeline = run.aggregate(|| Timeline::new(&args, zone))?;
+    let memory = run.memory_of(1);
+    let timeline = run.aggregate(|| Timeline::new(&args, zone, memory))?;
     let span = timeline.seen.get();
     let step = match (timeline.most, span) {
         (Some(most), Some((first, last))) => timeline.clock.step().fitting(most, first, last, zone),
@@ -169,7 +171,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let values = if args.values == 0 { usize::MAX } else { args.values };
     let lines = lines(&timeline, step, args.by, values);
-    let mut notes = Vec::new();
+    let mut notes: Vec<_> = timeline.groups.approximation().iter().map(ToString::to_string).collect();
     let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.steps.keys().copied()).collect();
     if let Some((first, last)) = span {
         // Even the longest steps to choose from can be too many, where a single record is of the year 9999.

@@ -1,9 +1,7 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
-use anyhow::bail;
-
 use crate::aggregate::{
-    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Metric, Requests, Step, first,
+    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Requests, Step, Thresholds, first,
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp};
@@ -86,11 +84,11 @@ impl Aggregate for Top {
             key = &self.stepped;
         }
         self.groups.value(key).add(entry);
-        self.groups.keep_bound();
         self.all.requests += 1;
         if let Some(distinct) = &mut self.distinct {
             distinct.add(key, entry);
         }
+        self.groups.keep_bound();
     }
 
     fn merge(&mut self, other: Self) {
@@ -116,11 +114,11 @@ fn read_sortable(bytes: [u8; STEP]) -> Timestamp {
 
 /// Runs `top-requesters`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let metrics = metrics(&args.having, &args.distinct)?;
+    let having = Thresholds::new(&args.having, &args.distinct)?;
     let mut run = Run::new(&args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
-    let memory = run.memory_of(1);
-    let distinct = Distinct::new(&args.distinct, args.depth, zone);
+    let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
+    let distinct = Distinct::new(&args.distinct, args.depth, zone, memory);
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
     let top = run.aggregate(|| Top {
         by: by.clone(),
@@ -131,38 +129,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         scratch: Vec::new(),
         stepped: Vec::new(),
     })?;
-    let table = table(&args, &metrics, &top, run.output.limit);
+    let table = table(&args, &having, &top, run.output.limit);
     run.report(Report { name: "top-requesters", main: table.name, tables: vec![table], ..Report::default() })
-}
-
-/// What a threshold is compared with, ready to be looked up.
-enum Compared {
-    Metric(Metric),
-    /// The count of different values in this place.
-    Distinct(usize),
-}
-
-/// Checks that what the thresholds are about is there.
-fn metrics(having: &[Having], distinct: &[Dimension]) -> anyhow::Result<Vec<(Having, Compared)>> {
-    let compared = |having: &Having| {
-        let place = match having.metric() {
-            Metric::Distinct(None) if distinct.len() == 1 => Some(0),
-            Metric::Distinct(None) if distinct.is_empty() => {
-                bail!("--having distinct needs to know of what: add --distinct FIELD")
-            }
-            Metric::Distinct(None) => {
-                bail!("--having distinct can mean several fields: say distinct_{}", distinct[0])
-            }
-            Metric::Distinct(Some(of)) => distinct.iter().position(|other| *other == of),
-            metric => return Ok((*having, Compared::Metric(metric))),
-        };
-        match (place, having.metric()) {
-            (Some(place), _) => Ok((*having, Compared::Distinct(place))),
-            (None, Metric::Distinct(Some(of))) => bail!("--having distinct_{of} needs --distinct {of}"),
-            (None, metric) => Ok((*having, Compared::Metric(metric))),
-        }
-    };
-    having.iter().map(compared).collect()
 }
 
 impl Top {
@@ -174,20 +142,6 @@ impl Top {
         self.distinct.as_ref().map_or(Vec::new(), |distinct| distinct.counts(key))
     }
 
-    fn passes(&self, key: &[u8], group: &Requests, having: &[(Having, Compared)]) -> bool {
-        having.iter().all(|(having, compared)| {
-            having.holds(match compared {
-                Compared::Metric(Metric::Errors) => group.errors as f64,
-                Compared::Metric(Metric::BytesSent) => group.bytes_sent as f64,
-                Compared::Metric(Metric::Share) => self.share(group),
-                Compared::Metric(Metric::Requests | Metric::Distinct(_)) => group.requests as f64,
-                Compared::Distinct(place) => {
-                    self.distinct(key).get(*place).map_or(0.0, |count| *count as f64)
-                }
-            })
-        })
-    }
-
     fn row(&self, key: &[u8], group: &Requests) -> Row {
         let (step, rest) = match key.split_first_chunk() {
             Some((step, rest)) if self.every.is_some() => (Some(read_sortable(*step)), rest),
@@ -196,38 +150,44 @@ impl Top {
         let values = self.by.list().iter().zip(self.by.values(rest));
         let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
         let (first, last) = group.seen.get().unzip();
+        let requests = [Value::Count(group.requests)];
+        let distinct = self.distinct(key).into_iter().map(Value::Count);
         let metrics = [
-            Value::Count(group.requests),
             Value::Share(self.share(group)),
             Value::Count(group.errors),
             Value::Bytes(group.bytes_sent),
             Value::time(first),
             Value::time(last),
         ];
-        let distinct = self.distinct(key).into_iter().map(Value::Count);
         step.map(Value::Time)
             .into_iter()
             .chain(values)
-            .chain(metrics)
+            .chain(requests)
             .chain(distinct)
+            .chain(metrics)
             .collect::<Vec<_>>()
             .into()
     }
 }
 
-fn table(args: &Args, having: &[(Having, Compared)], top: &Top, limit: usize) -> Table {
+fn table(args: &Args, having: &Thresholds, top: &Top, limit: usize) -> Table {
     let rank = |requests: &&Requests| match args.sort {
         Sort::Requests => requests.requests,
         Sort::Bytes => requests.bytes_sent,
         Sort::Errors => requests.errors,
     };
-    let groups: Vec<_> = top.groups.iter().filter(|(key, group)| top.passes(key, group, having)).collect();
+    let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
+    let groups: Vec<_> = top.groups.iter().filter(|(key, group)| passes(key, group)).collect();
     // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { top.groups.distinct() } else { groups.len() as u64 };
     let rows = first(groups, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
+    let mut notes: Vec<_> = top.groups.approximation().iter().map(ToString::to_string).collect();
+    if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
+        notes.push("distinct: --memory did not hold all different values, so a count can be too low".into());
+    }
     let by = top.by.list();
     let time = args.every.map(|_| Column::whole("time"));
-    let metrics = ["requests", "share", "errors", "bytes_sent", "first_seen", "last_seen"];
+    let metrics = ["share", "errors", "bytes_sent", "first_seen", "last_seen"];
     let distinct = args.distinct.iter().map(|of| Column::whole(format!("distinct_{of}")));
     let names: Vec<&str> = by.iter().map(|dimension| dimension.name()).collect();
     let is_requesters = by == [Dimension::Field(Field::Requester)];
@@ -239,11 +199,12 @@ fn table(args: &Args, having: &[(Having, Compared)], top: &Top, limit: usize) ->
         columns: time
             .into_iter()
             .chain(by.iter().map(|dimension| Column::of_dimension(*dimension)))
-            .chain(metrics.map(Column::whole))
+            .chain([Column::whole("requests")])
             .chain(distinct)
+            .chain(metrics.map(Column::whole))
             .collect(),
         rows: rows.collect(),
         total: Some(total),
-        notes: top.groups.approximation().iter().map(ToString::to_string).collect(),
+        notes,
     }
 }
