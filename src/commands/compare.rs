@@ -141,7 +141,7 @@ fn is_anonymous(by: &Dimensions) -> bool {
 
 /// Runs `compare`.
 pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
-    if !(args.min_factor >= 1.0) {
+    if args.min_factor.is_nan() || args.min_factor < 1.0 {
         bail!("--min-factor has to be at least 1, for any change");
     }
     let now = SystemTime::now().into();

@@ -33,6 +33,7 @@ pub use download::Fetched;
 pub use error::S3Error;
 pub use location::{Bucket, Location, LocationError, Prefix};
 pub use logging::{LogsOf, logs_of};
+pub use mirror::STATE as STATE_FOLDER;
 pub use mirror::{LOOKBACK, Mirrored, Mirroring, Plan, Report, mirror, plan};
 pub use names::LogName;
 pub use retry::Patience;
