@@ -1,14 +1,13 @@
 //! `latency`: how long requests take, the slowest of them, and throttling.
 
-use std::cmp::Reverse;
+mod throttling;
 
-use crate::aggregate::{
-    Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Seconds, Selection, first,
-};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Selection, first};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Timestamp};
+use crate::parser::{Entry, Field};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
 ///
@@ -47,13 +46,8 @@ const SLOWEST: [Field; 10] = [
     Field::RequestId,
 ];
 
-/// What tells one throttled client from another. The first two are the prefix that S3 throttles.
-const THROTTLED: [&str; 3] = ["bucket", "prefix", "requester"];
-
 /// Reads of at least this many bytes say something about throughput.
 const LARGE: u64 = 1_000_000;
-/// Seconds without a throttled request that end a burst, and that belong to its surroundings.
-const AROUND: u32 = 60;
 
 /// The times of a group.
 #[derive(Clone, Debug, Default)]
@@ -98,46 +92,10 @@ impl Merge for Times {
     }
 }
 
-/// The requests of a prefix, and those of a requester that were throttled.
-#[derive(Clone, Debug, Default)]
-struct Traffic {
-    requests: Seconds,
-    /// Few prefixes have any.
-    throttled: Option<Box<Groups<Throttled>>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Throttled {
-    slow_down: Seconds,
-    internal: Seconds,
-}
-
-impl Merge for Throttled {
-    fn merge(&mut self, other: Self) {
-        self.slow_down.merge(other.slow_down);
-        self.internal.merge(other.internal);
-    }
-}
-
-impl Merge for Traffic {
-    fn merge(&mut self, other: Self) {
-        self.requests.merge(other.requests);
-        if let Some(throttled) = other.throttled {
-            self.throttled.get_or_insert_default().merge(*throttled);
-        }
-    }
-
-    fn weight(&self) -> u64 {
-        self.requests.weight()
-    }
-}
-
 struct Latency {
     by: Dimensions,
-    prefix: Dimensions,
-    throttled: Dimensions,
     times: Groups<Times>,
-    traffic: Groups<Traffic>,
+    throttling: Throttling,
     slowest: Selection<u64>,
     scratch: Vec<u8>,
 }
@@ -150,22 +108,12 @@ impl Aggregate for Latency {
             self.slowest.add(millis, entry);
         }
         self.times.keep_bound();
-        // S3's own work has no status, and is not throttled.
-        let Some(status) = entry.http_status() else { return };
-        let time = entry.timestamp();
-        let traffic = self.traffic.value(self.prefix.key(entry, &mut self.scratch));
-        traffic.requests.add(time);
-        if matches!(status, 500 | 503) {
-            let key = self.throttled.key(entry, &mut self.scratch);
-            let throttled = traffic.throttled.get_or_insert_default().value(key);
-            if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
-        }
-        self.traffic.keep_bound();
+        self.throttling.add(entry);
     }
 
     fn merge(&mut self, other: Self) {
         self.times.merge(other.times);
-        self.traffic.merge(other.traffic);
+        self.throttling.merge(other.throttling);
         self.slowest.merge(other.slowest);
     }
 }
@@ -174,23 +122,17 @@ impl Aggregate for Latency {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
-    let of = |names: &[&str]| -> anyhow::Result<Dimensions> {
-        let list = names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
-        Ok(Dimensions::new(list, args.depth, zone))
-    };
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
-    let (prefix, throttled) = (of(&THROTTLED[..2])?, of(&THROTTLED)?);
     let memory = run.memory_of(2);
     let latency = run.aggregate(|| Latency {
         by: by.clone(),
-        prefix: prefix.clone(),
-        throttled: throttled.clone(),
         times: Groups::bounded(memory),
-        traffic: Groups::bounded(memory),
+        throttling: Throttling::new(args.depth, zone, memory),
         slowest: Selection::new(limit),
         scratch: Vec::new(),
     })?;
-    let mut tables = vec![times(&latency, limit), throughput(&latency, limit), throttling(&latency, limit)];
+    let mut tables =
+        vec![times(&latency, limit), throughput(&latency, limit), latency.throttling.table(limit)];
     let total = latency.slowest.total();
     let slowest = Table::of_records("slowest", "Slowest requests", &SLOWEST, latency.slowest.into_lines());
     tables.insert(2, Table { total: Some(total), ..slowest });
@@ -261,80 +203,4 @@ fn throughput(latency: &Latency, limit: usize) -> Table {
             "reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent by total_time".into(),
         ],
     }
-}
-
-/// Throttled requests of a requester that follow each other.
-struct Burst<'a> {
-    key: &'a [u8],
-    first: u32,
-    last: u32,
-    slow_down: u64,
-    internal: u64,
-    peak: u32,
-}
-
-impl Burst<'_> {
-    fn requests(&self) -> u64 {
-        self.slow_down + self.internal
-    }
-}
-
-fn throttling(latency: &Latency, limit: usize) -> Table {
-    let mut bursts = Vec::new();
-    for (_, traffic) in latency.traffic.iter() {
-        let Some(throttled) = &traffic.throttled else { continue };
-        let requests = traffic.requests.packed();
-        for (key, throttled) in throttled.iter() {
-            bursts.extend(bursts_of(key, throttled, &requests));
-        }
-    }
-    bursts.sort_unstable_by_key(|burst| (Reverse(burst.requests()), burst.first, burst.key));
-    let time = |second: u32| Value::Time(Timestamp::from_millis(i64::from(second) * 1000));
-    let rows = bursts.iter().take(limit).map(|burst| {
-        let mut row = values(&latency.throttled, burst.key);
-        row.extend([
-            time(burst.first),
-            time(burst.last),
-            Value::Count(burst.slow_down),
-            Value::Count(burst.internal),
-            Value::Count(burst.peak.into()),
-        ]);
-        Row::from(row)
-    });
-    let mut notes = vec![format!(
-        "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
-    )];
-    notes.extend(latency.traffic.approximation().map(|approximation| approximation.to_string()));
-    let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
-    Table {
-        name: "throttling",
-        title: "Throttling: bursts of status 503 and 500".into(),
-        rows: rows.collect(),
-        columns: columns(&latency.throttled, &metrics),
-        total: Some(bursts.len() as u64),
-        notes,
-    }
-}
-
-/// The bursts of one requester. `requests` are all those of the prefix.
-fn bursts_of<'a>(key: &'a [u8], throttled: &Throttled, requests: &[(u32, u32)]) -> Vec<Burst<'a>> {
-    let slow_down = throttled.slow_down.packed().into_iter().map(|(second, count)| (second, count, 0));
-    let internal = throttled.internal.packed().into_iter().map(|(second, count)| (second, 0, count));
-    let mut seconds: Vec<_> = slow_down.chain(internal).collect();
-    seconds.sort_unstable();
-    let bursts = seconds.chunk_by(|(before, ..), (next, ..)| next - before <= AROUND);
-    let burst = |seconds: &[(u32, u32, u32)]| {
-        let (first, last) = (seconds[0].0, seconds[seconds.len() - 1].0);
-        let from = requests.partition_point(|(second, _)| *second < first.saturating_sub(AROUND));
-        let to = requests.partition_point(|(second, _)| *second <= last.saturating_add(AROUND));
-        Burst {
-            key,
-            first,
-            last,
-            slow_down: seconds.iter().map(|(_, count, _)| u64::from(*count)).sum(),
-            internal: seconds.iter().map(|(.., count)| u64::from(*count)).sum(),
-            peak: requests[from..to].iter().map(|(_, count)| *count).max().unwrap_or(0),
-        }
-    };
-    bursts.map(burst).collect()
 }
