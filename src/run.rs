@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -51,12 +52,14 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    items: Option<Items>,
+    /// What each pass over the input reads: one pass, but for commands that compare.
+    items: VecDeque<Items>,
     threads: usize,
     memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
+    dedupe: bool,
     is_strict: bool,
     started: Instant,
     scanned: Scanned,
@@ -89,17 +92,19 @@ impl Run {
         let rejects = args.input.open_rejects()?;
         rejects.iter().for_each(|file| written.add(file));
         let rejects = rejects.map(BufWriter::new);
-        let items = args.input.items(sources, written, filter.window(), &meter, &stop);
+        let items = [sources, args.input.second.clone()]
+            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &meter, &stop));
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: Some(items),
+            items: items.into(),
             threads: args.input.threads(),
             memory: args.input.memory(),
             stop,
             meter,
             rejects,
+            dedupe: args.input.dedupe,
             is_strict: args.input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
@@ -112,7 +117,8 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
-    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
+    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate. Called once more, it
+    /// reads the second sources.
     ///
     /// # Errors
     /// If the rejects cannot be written.
@@ -121,7 +127,11 @@ impl Run {
         let aggregated = scan::aggregate(self.scan(), fresh);
         progress.finish();
         let (aggregate, scanned) = aggregated?;
-        self.scanned = scanned;
+        // The meter has counted through all passes.
+        let skipped = scanned.tally.skipped;
+        self.scanned.tally += scanned.tally;
+        self.scanned.tally.skipped = skipped;
+        self.scanned.unread.extend(scanned.unread);
         Ok(aggregate)
     }
 
@@ -187,13 +197,25 @@ impl Run {
         self.end()
     }
 
+    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            self.output.write_text(text)?;
+        }
+        self.end()
+    }
+
     fn scan(&mut self) -> Scan<'_> {
         Scan {
-            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
             stop: &self.stop,
             meter: &self.meter,
+            dedupe: self.dedupe,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod feed;
+mod inventory;
 mod local;
 mod pipe;
 pub mod s3;
@@ -9,6 +10,7 @@ mod slices;
 mod written;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
+pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
 pub use written::{UNFINISHED, Written};
 

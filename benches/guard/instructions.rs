@@ -1,0 +1,91 @@
+//! How many instructions the parser takes for a line. More than the budget is an error.
+//!
+//! The counts are the same on an idle and on a busy machine. They move a little with the compiler and with the crates, so the
+//! budgets lie some percent above the count: raise one only with the reason in the commit, and lower it after a gain.
+
+#[path = "../../examples/generate-logs/make/mod.rs"]
+#[allow(dead_code, reason = "the example uses all of it")]
+mod make;
+
+use std::hint::black_box;
+
+use gungraun::prelude::*;
+use gungraun::{Callgrind, EventKind};
+use parser_guard::parser::{Entry, Field, Parser, lines};
+
+use make::{Era, Maker, Options};
+
+/// A round number, so that the totals that callgrind prints can be read as instructions per line.
+const LINES: u64 = 10_000;
+/// 1 August 2026.
+const START: u64 = 1_785_542_400_000;
+
+/// The budgets, in instructions per line.
+const TYPICAL: u64 = 2_200;
+const TYPICAL_ALL_FIELDS: u64 = 6_200;
+const HARD: u64 = 2_400;
+const JSON: u64 = 27_000;
+
+fn typical() -> Vec<u8> {
+    log(false, 0.0)
+}
+
+fn hard() -> Vec<u8> {
+    log(false, 1.0)
+}
+
+fn json() -> Vec<u8> {
+    log(true, 0.0)
+}
+
+fn log(json: bool, hard: f64) -> Vec<u8> {
+    let options = Options { seed: 1, era: Era::Y2026, json, requesters: 200, keys: 100_000, hard, bad: 0.0 };
+    let mut maker = Maker::new(options);
+    while maker.lines() < LINES {
+        let time = START + maker.lines() * 40;
+        let bucket = (maker.lines() / 1_000) as usize;
+        let left = LINES - maker.lines();
+        maker.event(time.max(maker.now()), bucket, left);
+    }
+    maker.out
+}
+
+fn budget(per_line: u64) -> LibraryBenchmarkConfig {
+    LibraryBenchmarkConfig::default()
+        .tool(Callgrind::default().hard_limits([(EventKind::Ir, per_line * LINES)]))
+        .clone()
+}
+
+/// Parses the log; what is made of each entry keeps the parser's work from being left out.
+#[inline(always)]
+fn read(log: &[u8], of_entry: impl Fn(&Entry<'_>) -> u64) -> u64 {
+    let mut parser = Parser::default();
+    let mut sum = 0_u64;
+    for line in lines(black_box(log)) {
+        if let Ok(entry) = parser.parse(line) {
+            sum = sum.wrapping_add(of_entry(&entry));
+        }
+    }
+    sum
+}
+
+#[library_benchmark]
+#[bench::typical(args = (), setup = typical, config = budget(TYPICAL))]
+#[bench::hard(args = (), setup = hard, config = budget(HARD))]
+#[bench::json(args = (), setup = json, config = budget(JSON))]
+fn sent(log: Vec<u8>) -> (u64, Vec<u8>) {
+    (read(&log, |entry| entry.bytes_sent().unwrap_or_default()), log)
+}
+
+#[library_benchmark]
+#[bench::typical(args = (), setup = typical, config = budget(TYPICAL_ALL_FIELDS))]
+fn all_fields(log: Vec<u8>) -> (u64, Vec<u8>) {
+    let lengths = |entry: &Entry<'_>| {
+        Field::ALL.into_iter().filter_map(|field| entry.get(field)).map(|text| text.len() as u64).sum()
+    };
+    (read(&log, lengths), log)
+}
+
+library_benchmark_group!(name = parser, benchmarks = [sent, all_fields]);
+
+main!(library_benchmark_groups = parser);

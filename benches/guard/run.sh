@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Counts the parser's instructions per line, and fails if they are more than the budget in instructions.rs.
+#
+#   benches/guard/run.sh
+#
+# Needs valgrind. The runner that gungraun needs is installed once, below the target folder.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+version=$(sed -n 's/^gungraun = "=\(.*\)"$/\1/p' benches/guard/Cargo.toml)
+runner=$target/tools/gungraun-$version
+
+command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind" >&2; exit 2; }
+if [ ! -x "$runner/bin/gungraun-runner" ]; then
+    # The runner's own speed does not matter: unoptimised, it is built in half the time.
+    CARGO_TARGET_DIR=$target/tools/build cargo install --quiet --locked --debug \
+        --root "$runner" --version "=$version" gungraun-runner
+    rm -rf "$target/tools/build"
+fi
+
+export GUNGRAUN_RUNNER=$runner/bin/gungraun-runner
+# Counts of earlier runs are of no interest: the budget is what counts.
+exec cargo bench --quiet --package parser-guard --bench instructions
