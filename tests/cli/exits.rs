@@ -92,7 +92,7 @@ fn files_without_permission_are_told() {
     fs::write(folder.path().join("good"), many_lines(1)).expect("a file");
     let secret = folder.path().join("secret");
     fs::write(&secret, "").expect("a file");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("permissions");
     if fs::File::open(&secret).is_ok() {
         // Nothing is secret to root. A link into nowhere cannot be read by anybody.
         fs::remove_file(&secret).expect("removed");

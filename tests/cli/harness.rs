@@ -62,6 +62,7 @@ pub fn command() -> Command {
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "TZ", "COLORTERM"] {
         command.env_remove(name);
     }
+    command.env("XDG_CONFIG_HOME", "nowhere");
     command
 }
 

@@ -7,6 +7,7 @@ mod harness;
 mod independent;
 mod interrupts;
 mod limits;
+mod readme;
 mod rejects;
 mod rooms;
 mod sources;
