@@ -5,8 +5,6 @@
 
 // Nothing that comes from outside may end the process.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
-// Tables of tests say what they hold better than a name for their type would.
-#![cfg_attr(test, allow(clippy::type_complexity))]
 
 pub mod parser;
 

@@ -416,7 +416,7 @@ fn cold_with_an_inventory() {
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    assert!(error(&["--inventory", "s3://b/manifest.json"]).contains("aws s3 cp"));
+    assert!(error(&["--inventory", "s3:///manifest.json"]).contains("bucket"));
     assert!(error(&["--inventory", "no.csv"]).contains("no.csv"));
     assert!(error(&["--inventory", "i.csv", "--inventory-schema", "Size"]).contains("Bucket and Key"));
 }

@@ -10,6 +10,8 @@ use crate::parser::{Access, Action, Entry, Field, Operation, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// Who touches what, and the IAM policy that would allow it
+///
 /// Who touches what: identity × bucket × prefix × kind of access, with successes and denials.
 ///
 /// The identity is the requester, an assumed role without its session. The kinds of access are read, write, delete, list,

@@ -16,6 +16,8 @@ use crate::run::{Exit, Run};
 use finding::{Finding, Found};
 use signatures::{Shared, Signatures};
 
+/// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+///
 /// What will break or should not be: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
 /// than one address, requests that needed an ACL, anonymous requests that succeeded.
 ///

@@ -12,16 +12,19 @@ use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::{Inventory, Listed, Schema};
 
+/// What has not been read for the longest time, or not at all
+///
 /// The last read and the last write of each prefix or object, coldest first: never read in these logs, then longest ago.
 ///
 /// Logs only know of objects that somebody has touched. With an S3 Inventory, the objects that nobody has read show as well:
 /// how many and how large they are by prefix, and the largest of them. An inventory is a CSV file, plain or compressed, or
-/// its manifest.json with the files beside it. Only successful requests count; a read is a download, an unchanged object
+/// its manifest.json with the files beside it, in a folder or in a bucket. Only successful requests count; a read is a download, an unchanged object
 /// (304) or a copy from it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al cold logs/ --depth 2 --limit 50
-  s3al cold logs/ --since 90d --inventory inventory/manifest.json")]
+  s3al cold logs/ --since 90d --inventory inventory/manifest.json
+  s3al cold --bucket my-logs --since 90d --inventory s3://inventories/site/all/2026-08-01T01-00Z/manifest.json")]
 pub struct Args {
     /// Whether to look at prefixes or at single objects
     #[arg(long, value_enum, default_value_t)]
@@ -31,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     depth: usize,
 
-    /// The S3 Inventory of the objects there are: a CSV file or a manifest.json
+    /// The S3 Inventory of the objects there are: a CSV file or a manifest.json, or the s3:// URL of one
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
 
@@ -145,7 +148,7 @@ impl Aggregate for Cold {
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     if let Some(path) = &args.inventory {
-        let inventory = Inventory::open(path, args.inventory_schema)?;
+        let inventory = Inventory::open(path, args.inventory_schema, args.common.input.s3.options())?;
         let read = run.aggregate(ReadObjects::default)?;
         let tables = unread(&read, &inventory, args.depth, run.output.limit)?;
         return run.report(Report { name: "cold", tables, main: "prefixes", ..Report::default() });

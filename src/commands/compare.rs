@@ -16,6 +16,8 @@ use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use change::Change;
 
+/// What is new, gone or changed between two windows of time
+///
 /// What is new, gone or much changed in a window of time against a baseline: requesters, addresses, clients, operations, errors
 /// and prefixes, the most surprising first.
 ///

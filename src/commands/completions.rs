@@ -5,6 +5,8 @@ use clap_complete::Shell;
 use super::print;
 use crate::run::Exit;
 
+/// What a shell needs to complete command lines
+///
 /// Prints what a shell needs to complete the command lines of s3al.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -13,6 +13,8 @@ use crate::run::{Exit, Run};
 
 use causes::Causes;
 
+/// Failed requests: which errors, and the newest of them
+///
 /// Failed requests: those with a status of 400 and above.
 ///
 /// Shows which errors there are, most frequent first, and the newest failed requests.

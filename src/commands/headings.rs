@@ -57,6 +57,9 @@ mod tests {
                 HEADINGS.iter().flat_map(|(_, names)| names.iter()).filter(|other| **other == name).count();
             assert_eq!(count, 1, "{name} belongs under one heading of src/commands/headings.rs");
         }
+        for name in HEADINGS.iter().flat_map(|(_, names)| names.iter()) {
+            assert!(command.find_subcommand(name).is_some(), "there is no command {name}");
+        }
     }
 
     #[test]

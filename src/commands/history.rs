@@ -12,6 +12,8 @@ use crate::parser::{Entry, Event, Field, Operation, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// The life of an object: written, read, changed, deleted
+///
 /// The life of an object: written, read, changed, deleted; when, by whom, from where, with what.
 ///
 /// KEY is the object's name, as it is or URL-encoded, or as it stands in the log; nothing in it is a pattern. For more than
@@ -20,7 +22,8 @@ use crate::run::{Exit, Run};
 ///
 /// The oldest comes first. Reads that follow each other without a change in between are one row for each reader (requester,
 /// address, client) and outcome, and so are repeated failures: time and request_id are those of the first, last is the time
-/// of the last. --limit N shows the newest N.
+/// of the last. --limit N shows the newest N. Nothing is approximated: the time and id of each request that matches stay in
+/// memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al history reports/2026/august.csv logs/

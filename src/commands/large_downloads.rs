@@ -10,6 +10,8 @@ use crate::parser::{Entry, Field, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// The largest downloads
+///
 /// Successful object reads that sent many bytes, largest first; parts of objects (status 206) count too.
 ///
 /// Clients fetch large objects in ranges. --join-ranges adds up the requests of one client (address, requester and user

@@ -9,6 +9,8 @@ use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use throttling::Throttling;
 
+/// How long requests take, the slowest of them, and throttling
+///
 /// How long requests take: percentiles of total_time (all of it, the transfer included) and turn_around_time (S3's own part);
 /// how fast large objects are read; the slowest requests; and throttling.
 ///

@@ -8,6 +8,8 @@ use clap_mangen::Man;
 use super::print;
 use crate::run::Exit;
 
+/// The manual
+///
 /// Prints a page of the manual, or writes all of its pages to a folder.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -51,42 +51,27 @@ fn print(text: &[u8]) -> anyhow::Result<Exit> {
 }
 
 /// What can be asked.
+// The comment on each command's own arguments is its help; one here would hide it.
+#[allow(missing_docs)]
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Failed requests: which errors, and the newest of them
     Failed(failed::Args),
-    /// Who sends the most requests, or whatever else they are grouped by
     #[command(visible_alias = "top")]
     TopRequesters(top_requesters::Args),
-    /// The largest downloads
     LargeDownloads(large_downloads::Args),
-    /// What is in these logs, at a glance
     Summary(summary::Args),
-    /// The life of an object: written, read, changed, deleted
     History(history::Args),
-    /// Who touches what, and the IAM policy that would allow it
     Access(access::Args),
-    /// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
     Audit(audit::Args),
-    /// What has not been read for the longest time, or not at all
     Cold(cold::Args),
-    /// What requests and transfer are charged, and who causes it
     Cost(cost::Args),
-    /// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
     Coverage(coverage::Args),
-    /// Every matching record, as rows
     Export(export::Args),
-    /// What is new, gone or changed between two windows of time
     Compare(compare::Args),
-    /// How long requests take, the slowest of them, and throttling
     Latency(latency::Args),
-    /// Requests, errors and bytes over time
     Timeline(timeline::Args),
-    /// A local copy of the logs in a bucket, brought up to date
     Fetch(fetch::Args),
-    /// What a shell needs to complete command lines
     Completions(completions::Args),
-    /// The manual
     Man(man::Args),
 }
 

@@ -12,6 +12,8 @@ use crate::parser::{Entry, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// Requests, errors and bytes over time
+///
 /// Requests, errors and bytes over time. Steps in which nothing happened are shown as zero.
 ///
 /// --by makes rows for each of the most frequent values, and `other` for the rest. With --operation 'S3.*' --by operation it

@@ -8,6 +8,8 @@ use crate::parser::{Entry, Field, Timestamp};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// Who sends the most requests, or whatever else they are grouped by
+///
 /// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
 ///
 /// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and

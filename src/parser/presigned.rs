@@ -40,13 +40,17 @@ impl<'a> Presigned<'a> {
         for parameter in query.split(|byte| *byte == b'&') {
             let Some(equals) = memchr(b'=', parameter) else { continue };
             let (name, value) = (&parameter[..equals], &parameter[equals + 1..]);
-            match name.to_ascii_lowercase().as_slice() {
-                b"x-amz-signature" => v4 = Some(value),
-                b"x-amz-date" => date = date_time(value),
-                b"x-amz-expires" => seconds = number(value),
-                b"signature" => v2 = Some(value),
-                b"expires" => end = number(value),
-                _ => {}
+            let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+            if is(b"x-amz-signature") {
+                v4 = Some(value);
+            } else if is(b"x-amz-date") {
+                date = date_time(value);
+            } else if is(b"x-amz-expires") {
+                seconds = number(value);
+            } else if is(b"signature") {
+                v2 = Some(value);
+            } else if is(b"expires") {
+                end = number(value);
             }
         }
         if let Some(signature) = v4 {

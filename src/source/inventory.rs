@@ -2,8 +2,9 @@
 //!
 //! Source: AWS, "Cataloging and analyzing your data with S3 Inventory" and "Locating your inventory list".
 
+use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
@@ -14,6 +15,7 @@ use percent_encoding::percent_decode;
 use serde::Deserialize;
 
 use super::decode;
+use super::s3::{self, Location, Options};
 use crate::parser::Timestamp;
 
 /// An object of an inventory.
@@ -91,43 +93,83 @@ struct ManifestFile {
 /// An inventory that has been found, and not been read yet.
 #[derive(Debug)]
 pub struct Inventory {
-    files: Vec<PathBuf>,
+    files: Vec<Place>,
     schema: Option<Schema>,
+    options: Options,
+}
+
+/// Where a file of an inventory is.
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(Location),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Bucket(location) => location.fmt(f),
+        }
+    }
+}
+
+impl Place {
+    fn text(&self, options: &Options) -> anyhow::Result<Box<dyn Read + Send>> {
+        let open = || -> anyhow::Result<_> {
+            Ok(match self {
+                Self::Folder(path) => decode::text(File::open(path)?)?,
+                Self::Bucket(location) => {
+                    let object = s3::get(location, options)?.context("there is no such object")?;
+                    decode::text(Cursor::new(object))?
+                }
+            })
+        };
+        open().with_context(|| format!("cannot read {self}"))
+    }
+
+    /// A file that the manifest here names by its key.
+    fn beside(&self, key: &str) -> anyhow::Result<Self> {
+        Ok(match self {
+            Self::Folder(path) => Self::Folder(beside(path, key)?),
+            // The manifest is in the bucket of its files.
+            Self::Bucket(location) => {
+                Self::Bucket(Location { bucket: location.bucket.clone(), prefix: key.parse()? })
+            }
+        })
+    }
 }
 
 impl Inventory {
-    /// Finds the files of an inventory: one CSV file, plain or compressed, or a manifest and what it names. A schema that is
-    /// given goes before the manifest's.
+    /// Finds the files of an inventory: one CSV file, plain or compressed, or a manifest and what it names; in a folder or in a
+    /// bucket (`s3://`), which is reached as `options` say. A schema that is given goes before the manifest's.
     ///
     /// # Errors
     /// If something is not there, or is no CSV.
-    pub fn open(path: &Path, schema: Option<Schema>) -> anyhow::Result<Self> {
-        if path.to_string_lossy().starts_with("s3://") {
-            bail!(
-                "an inventory in a bucket cannot be read from here; copy it to a folder first: \
-                 `aws s3 cp --recursive s3://BUCKET/PREFIX/ inventory/`, and name its manifest.json"
-            );
-        }
-        let mut reader = BufReader::new(text(path)?);
-        let start = reader.fill_buf().with_context(|| format!("cannot read {}", path.display()))?;
+    pub fn open(path: &Path, schema: Option<Schema>, options: Options) -> anyhow::Result<Self> {
+        let place = match path.to_str().filter(|url| url.starts_with("s3://")) {
+            Some(url) => Place::Bucket(url.parse()?),
+            None => Place::Folder(path.to_owned()),
+        };
+        let mut reader = BufReader::new(place.text(&options)?);
+        let start = reader.fill_buf().with_context(|| format!("cannot read {place}"))?;
         if start.first() != Some(&b'{') {
-            return Ok(Self { files: vec![path.to_owned()], schema });
+            return Ok(Self { files: vec![place], schema, options });
         }
         let manifest: Manifest = serde_json::from_reader(reader)
-            .with_context(|| format!("{} is no manifest of an inventory", path.display()))?;
+            .with_context(|| format!("{place} is no manifest of an inventory"))?;
         if !manifest.file_format.eq_ignore_ascii_case("csv") {
             bail!(
-                "the inventory of {} is in {}; only CSV is read, so let S3 write it as CSV",
-                path.display(),
+                "the inventory of {place} is in {}; only CSV is read, so let S3 write it as CSV",
                 manifest.file_format
             );
         }
         let schema = match schema {
             Some(schema) => schema,
-            None => manifest.file_schema.parse().with_context(|| path.display().to_string())?,
+            None => manifest.file_schema.parse().with_context(|| place.to_string())?,
         };
-        let files = manifest.files.iter().map(|file| beside(path, &file.key)).collect::<Result<_, _>>()?;
-        Ok(Self { files, schema: Some(schema) })
+        let files = manifest.files.iter().map(|file| place.beside(&file.key)).collect::<Result<_, _>>()?;
+        Ok(Self { files, schema: Some(schema), options })
     }
 
     /// Reads all objects. Delete markers are none.
@@ -135,9 +177,10 @@ impl Inventory {
     /// # Errors
     /// If a file cannot be read, or a row has no key.
     pub fn read(&self, mut each: impl FnMut(&Listed<'_>)) -> anyhow::Result<()> {
-        for path in &self.files {
-            let what = || format!("cannot read the inventory {}", path.display());
-            let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text(path)?);
+        for place in &self.files {
+            let what = || format!("cannot read the inventory {place}");
+            let text = place.text(&self.options)?;
+            let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
             let mut row = ByteRecord::new();
             let mut columns: Option<Columns> = self.schema.as_ref().map(Columns::new);
             let mut object = Vec::new();
@@ -190,11 +233,6 @@ impl Columns {
     fn get<'a>(&self, row: &'a ByteRecord, column: usize) -> Option<&'a [u8]> {
         row.get(self.0[column]?).filter(|text| !text.is_empty())
     }
-}
-
-fn text(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
-    let open = || decode::text(File::open(path)?);
-    open().with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The file of an object beside the manifest: in the folders that the key names below one of the manifest's, or in the same
@@ -263,7 +301,8 @@ mod tests {
     fn rows_with_and_without_versions() {
         let folder = tempfile::tempdir().expect("a folder");
         let open = |content: &str| {
-            Inventory::open(&write(folder.path(), "i.csv", content.as_bytes()), None).expect("an inventory")
+            Inventory::open(&write(folder.path(), "i.csv", content.as_bytes()), None, Options::default())
+                .expect("an inventory")
         };
         let plain = "\"b\",\"a%2Fb+c%2B.txt\",\"7\",\"2026-01-02T03:04:05.000Z\",\"e\",\"STANDARD\"\n";
         let expected = "b a/b c+.txt Some(7) 2026-01-02T03:04:05Z STANDARD  true";
@@ -291,7 +330,7 @@ mod tests {
             );
             write(folder.path(), "inv/b/daily/2026-01-02T00-00Z/manifest.json", text.as_bytes())
         };
-        let open = |path: &Path| Inventory::open(path, None);
+        let open = |path: &Path| Inventory::open(path, None, Options::default());
         for key in ["inv/b/daily/data/1.csv.gz", "elsewhere/data/1.csv.gz"] {
             let inventory = open(&manifest(key, "CSV")).expect("an inventory");
             assert_eq!(objects(&inventory), ["b k Some(7)    true"], "{key}");
@@ -300,7 +339,6 @@ mod tests {
         assert!(error(&manifest("data/2.csv.gz", "CSV")).contains("not beside it"));
         assert!(error(&manifest("../1.csv.gz", "CSV")).contains("names no file"));
         assert!(error(&manifest("data/1.csv.gz", "Parquet")).contains("only CSV"));
-        assert!(error(Path::new("s3://b/manifest.json")).contains("aws s3 cp"));
         assert!("Key,Size".parse::<Schema>().is_err());
     }
 }

@@ -6,7 +6,6 @@ mod failed;
 mod guide;
 mod history;
 
-use std::io::Write as _;
 use std::process::{Command, Output};
 
 use s3al::parser::Field;
@@ -49,11 +48,13 @@ fn old(line: &str) -> String {
     format!("{start}\" {}\n", version.split(' ').next().expect("a version id"))
 }
 
-/// Runs the command on the log, given on standard input.
+/// Runs the command on the log, cut into a file for each line, so that threads have something to share.
 fn run(log: &str, arguments: &[&str]) -> Output {
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    file.write_all(log.as_bytes()).expect("a log");
-    let command = Command::new(env!("CARGO_BIN_EXE_s3al")).args(arguments).arg(file.path()).output();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (place, line) in log.split_inclusive('\n').enumerate() {
+        std::fs::write(folder.path().join(format!("{place:03}")), line).expect("a line");
+    }
+    let command = Command::new(env!("CARGO_BIN_EXE_s3al")).args(arguments).arg(folder.path()).output();
     command.expect("s3al runs")
 }
 
@@ -79,4 +80,31 @@ fn assert_rows(log: &str, arguments: &[&str], table: &str, columns: &str, expect
     };
     let row = |row| columns.split(" | ").map(|column| value(row, column)).collect::<Vec<_>>().join(" | ");
     assert_eq!(rows.iter().map(row).collect::<Vec<_>>(), expected, "{arguments:?}");
+}
+
+/// Every command answers the same on the shipped lines, however many threads read them.
+#[test]
+fn threads_make_no_difference() {
+    let commands: [&[&str]; 6] = [
+        &["history", "--key", "*"],
+        &["audit", "--limit", "0"],
+        &["access", "--limit", "0", "--depth", "2"],
+        &["access", "--as-policy"],
+        &["access", "--as-policy", "--requester", "*"],
+        &["failed", "--causes", "--limit", "0"],
+    ];
+    for command in commands {
+        let run = |threads| {
+            let output = Command::new(env!("CARGO_BIN_EXE_s3al"))
+                .args(command)
+                .args(["--threads", threads, "tests/fixtures"])
+                .output()
+                .expect("s3al runs");
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            output.stdout
+        };
+        let one = run("1");
+        assert!(one.len() > 500, "{command:?}: {}", String::from_utf8_lossy(&one));
+        assert!(one == run("3"), "{command:?}");
+    }
 }

@@ -15,6 +15,8 @@ use crate::parser::{Entry, Field};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// What requests and transfer are charged, and who causes it
+///
 /// What requests and transfer are charged at list prices, by requester or anything else, most expensive first.
 ///
 /// Requests of tier 1 are PUT, COPY, POST and LIST, those of tier 2 are GET, SELECT and all others; deletes are free. Where

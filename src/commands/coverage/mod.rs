@@ -17,6 +17,8 @@ use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::s3::LogName;
 
+/// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
+///
 /// Can these logs be trusted to be complete: silent hours among busy ones, how late logs were delivered, records that came
 /// twice, lines that cannot be read, and the days held against those that have to be.
 ///
