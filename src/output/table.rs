@@ -92,7 +92,7 @@ impl Layout {
         let headings = human::headings(table, zone);
         let mut cells = texts(table, zone, bars, 0);
         let mut natural = natural_widths(&headings, &cells);
-        let count_bar = if bars { count_bar(table, &natural, style) } else { 0 };
+        let count_bar = if bars { count_bar(table, &cells, &natural, style) } else { 0 };
         if count_bar > 0 {
             cells = texts(table, zone, bars, count_bar);
             natural = natural_widths(&headings, &cells);
@@ -114,18 +114,20 @@ fn room(table: &Table, width: usize) -> usize {
     width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1))
 }
 
-/// How many cells the bars of counts take, where the columns are so wide without them.
-fn count_bar(table: &Table, natural: &[usize], style: &Style) -> usize {
+/// How many cells the bars of counts take, where the columns hold these texts without them and are so wide.
+fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &Style) -> usize {
     let is_bar = |column: &usize| {
         let mut values = table.rows.iter().filter_map(|row| row.values.get(*column));
         values.any(|value| matches!(value, Value::Bar { .. }))
     };
-    let bars = (0..table.columns.len()).filter(is_bar).count();
+    let bars: Vec<_> = (0..table.columns.len()).filter(is_bar).collect();
     let Some(width) = style.width else { return USUAL_BAR };
-    let left = room(table, width).saturating_sub(natural.iter().sum());
-    // A space stands before each.
-    let cells = left.checked_div(bars).unwrap_or(0).saturating_sub(1);
-    if cells < LEAST_BAR { 0 } else { cells.min(LONGEST_BAR) }
+    let left = room(table, width).saturating_sub(natural.iter().sum()).checked_div(bars.len()).unwrap_or(0);
+    let count = |column: usize| cells.iter().map(|row| fit::width(&row[column])).max().unwrap_or(0);
+    // A heading can be wider than the counts below it, and a space stands before each bar.
+    let room = bars.iter().map(|column| (left + natural[*column]).saturating_sub(count(*column) + 1));
+    let bar = room.min().unwrap_or(0);
+    if bar < LEAST_BAR { 0 } else { bar.min(LONGEST_BAR) }
 }
 
 /// The columns under their headings.
