@@ -6,7 +6,7 @@ use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
 use super::{Style, fit, human};
-use crate::parser::Zone;
+use crate::parser::{Field, Zone};
 use crate::report::{Fit, Report, Row, Table, Value};
 
 /// Spaces between two columns.
@@ -21,6 +21,11 @@ const SHARE_BAR: usize = 10;
 const LEAST_BAR: usize = 10;
 const USUAL_BAR: usize = 40;
 const LONGEST_BAR: usize = 100;
+
+/// What tables of records can do without, where a terminal is narrow: the first of these goes first. Other tables lose
+/// their last columns.
+const SPARE: [&str; 7] =
+    ["request_id", "user_agent", "object_size", "total_time", "remote_ip", "operation", "bucket"];
 
 /// The report as tables, one below the other.
 pub(super) fn render(report: &Report, zone: Zone, style: &Style) -> String {
@@ -49,7 +54,7 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
     out
 }
 
-/// The table without the last columns that have no room in the terminal however much is cut, and a word on them.
+/// The table without the columns that have no room in the terminal however much is cut, and a word on them.
 fn narrowed<'t>(table: &'t Table, zone: Zone, style: &Style) -> (Cow<'t, Table>, Option<String>) {
     let Some(width) = style.width else { return (Cow::Borrowed(table), None) };
     let natural = natural_widths(&human::headings(table, zone), &texts(table, zone, false, 0));
@@ -57,19 +62,27 @@ fn narrowed<'t>(table: &'t Table, zone: Zone, style: &Style) -> (Cow<'t, Table>,
         Fit::Whole => *natural,
         Fit::Middle | Fit::End => READABLE.min(*natural),
     });
-    let ends = least.scan(0, |end, least| {
-        *end += least + usize::from(GAP);
-        Some(*end - usize::from(GAP))
-    });
-    let shown = ends.take_while(|end| *end <= width).count().max(1);
-    if shown >= table.columns.len() {
+    let mut shown: Vec<(usize, usize)> = least.enumerate().collect();
+    let mut names = Vec::new();
+    let is_of_records = table.columns.first().is_some_and(|column| column.name == Field::Timestamp.name());
+    while shown.len() > 1
+        && shown.iter().map(|(_, least)| least + usize::from(GAP)).sum::<usize>() > width + usize::from(GAP)
+    {
+        let named = |name: &&str| shown.iter().position(|(place, _)| table.columns[*place].name == **name);
+        let spare = SPARE.iter().find_map(named).filter(|_| is_of_records).unwrap_or(shown.len() - 1);
+        names.push(shown.remove(spare).0);
+    }
+    if names.is_empty() {
         return (Cow::Borrowed(table), None);
     }
-    let names: Vec<&str> = table.names().skip(shown).collect();
+    names.sort_unstable();
+    let names: Vec<&str> = names.iter().map(|place| table.columns[*place].name.as_str()).collect();
     let note = format!("no room for {}; --no-truncate shows all", names.join(", "));
     let mut table = table.clone();
-    table.columns.truncate(shown);
-    table.rows.iter_mut().for_each(|row| row.values.truncate(shown));
+    table.columns = shown.iter().map(|(place, _)| table.columns[*place].clone()).collect();
+    for row in &mut table.rows {
+        row.values = shown.iter().filter_map(|(place, _)| row.values.get(*place).cloned()).collect();
+    }
     (Cow::Owned(table), Some(note))
 }
 
@@ -92,7 +105,7 @@ impl Layout {
         let headings = human::headings(table, zone);
         let mut cells = texts(table, zone, bars, 0);
         let mut natural = natural_widths(&headings, &cells);
-        let count_bar = if bars { count_bar(table, &natural, style) } else { 0 };
+        let count_bar = if bars { count_bar(table, &cells, &natural, style) } else { 0 };
         if count_bar > 0 {
             cells = texts(table, zone, bars, count_bar);
             natural = natural_widths(&headings, &cells);
@@ -114,18 +127,20 @@ fn room(table: &Table, width: usize) -> usize {
     width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1))
 }
 
-/// How many cells the bars of counts take, where the columns are so wide without them.
-fn count_bar(table: &Table, natural: &[usize], style: &Style) -> usize {
+/// How many cells the bars of counts take, where the columns hold these texts without them and are so wide.
+fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &Style) -> usize {
     let is_bar = |column: &usize| {
         let mut values = table.rows.iter().filter_map(|row| row.values.get(*column));
         values.any(|value| matches!(value, Value::Bar { .. }))
     };
-    let bars = (0..table.columns.len()).filter(is_bar).count();
+    let bars: Vec<_> = (0..table.columns.len()).filter(is_bar).collect();
     let Some(width) = style.width else { return USUAL_BAR };
-    let left = room(table, width).saturating_sub(natural.iter().sum());
-    // A space stands before each.
-    let cells = left.checked_div(bars).unwrap_or(0).saturating_sub(1);
-    if cells < LEAST_BAR { 0 } else { cells.min(LONGEST_BAR) }
+    let left = room(table, width).saturating_sub(natural.iter().sum()).checked_div(bars.len()).unwrap_or(0);
+    let count = |column: usize| cells.iter().map(|row| fit::width(&row[column])).max().unwrap_or(0);
+    // A heading can be wider than the counts below it, and a space stands before each bar.
+    let room = bars.iter().map(|column| (left + natural[*column]).saturating_sub(count(*column) + 1));
+    let bar = room.min().unwrap_or(0);
+    if bar < LEAST_BAR { 0 } else { bar.min(LONGEST_BAR) }
 }
 
 /// The columns under their headings.

@@ -149,16 +149,16 @@ fn bars_of_counts() {
     assert_eq!(
         lines(true, Some(36)),
         [
-            "requests                   errors",
-            "─────────────────────────────────",
-            "1,000 ███████████████████       7",
-            "  500 █████████▌                7",
-            "    0                           7",
+            "requests                      errors",
+            "────────────────────────────────────",
+            "1,000 ██████████████████████       7",
+            "  500 ███████████                  7",
+            "    0                              7",
         ]
     );
     let plain =
         ["requests  errors", "────────────────", "   1,000       7", "     500       7", "       0       7"];
-    assert_eq!(lines(true, Some(20)), plain);
+    assert_eq!(lines(true, Some(23)), plain);
     assert_eq!(lines(false, None), plain);
     assert_eq!(lines(true, None)[2], format!("1,000 {}       7", "█".repeat(40)));
     assert_eq!(

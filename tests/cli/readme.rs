@@ -1,22 +1,23 @@
 //! The README shows what the program prints.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
-use crate::harness::root;
-use crate::terminal::in_terminal;
+use crate::harness::{command, root};
 
-/// How wide the terminal of the README is.
-const COLUMNS: u16 = 120;
-
-/// What a terminal shows after this command.
-fn shown(command: &str) -> Option<String> {
-    let program = env!("CARGO_BIN_EXE_s3al");
-    let shell = format!("export NO_COLOR=1; s3al() {{ {program} \"$@\"; }}; {command}");
-    let text = in_terminal(COLUMNS, &shell)?;
-    // How long a run takes is never the same.
-    let time = regex::Regex::new(r" in \d+\.\d\d s\b").expect("a pattern");
-    let text = time.replace_all(&text, " in 0.01 s");
-    Some(text.lines().map(|line| format!("{}\n", line.trim_end())).collect())
+/// What comes out of this command, in a pipe.
+fn printed(line: &str) -> String {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(line.replacen("s3al", env!("CARGO_BIN_EXE_s3al"), 1)).stdin(Stdio::null());
+    let program = command();
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let output = shell.current_dir(root()).output().expect("a shell");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// Runs every command of the blocks that show a console, and compares with what stands below it. With UPDATE_README it
@@ -31,9 +32,8 @@ fn every_example_shows_what_is_printed() {
         if line.starts_with("```") {
             is_console = line.trim_end() == "```console";
         } else if let Some(command) = line.strip_prefix("$ ").filter(|_| is_console) {
-            let Some(output) = shown(command.trim_end()) else { return };
             now += line;
-            now += &output;
+            now += &printed(command.trim_end());
             count += 1;
             continue;
         } else if is_console {
@@ -44,15 +44,11 @@ fn every_example_shows_what_is_printed() {
     assert!(count > 3);
     if std::env::var_os("UPDATE_README").is_some() {
         fs::write(path, now).expect("the README");
-    } else {
-        pretty(&text, &now);
+        return;
     }
-}
-
-/// Shows the first line that differs, and not two pages.
-fn pretty(found: &str, expected: &str) {
-    for (number, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
+    // The first line that differs, and not two pages.
+    for (number, (found, expected)) in text.lines().zip(now.lines()).enumerate() {
         assert_eq!(found, expected, "line {} of README.md; UPDATE_README=1 writes it anew", number + 1);
     }
-    assert_eq!(found.lines().count(), expected.lines().count());
+    assert_eq!(text.lines().count(), now.lines().count());
 }
