@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::aggregate::Aggregate;
 use crate::args::{CommonArgs, OutputDefaults, Source};
@@ -88,6 +88,10 @@ impl Run {
             // A file that is named as a source too is read, and then replaced.
             Target::File(path) if args.input.paths().any(|source| source == path) => {}
             Target::File(path) => written.add_path(path),
+        }
+        if matches!((&output.target, &args.input.rejects), (Target::File(path), Some(rejects)) if path == rejects)
+        {
+            bail!("--output and --rejects name the same file");
         }
         let rejects = args.input.open_rejects()?;
         rejects.iter().for_each(|file| written.add(file));

@@ -120,5 +120,8 @@ fn rejects_never_overwrite_what_is_read() {
         s3al(&words).ended(2).says("would overwrite a file that is to be read");
         assert_eq!(fs::read(&log).expect("the file"), b"no log\n");
     }
+    let words = format!("top {SAMPLE} -o {0} --rejects {0}", log.display());
+    s3al(&words).ended(2).says("--output and --rejects name the same file");
+    assert_eq!(fs::read(&log).expect("the file"), b"no log\n");
     s3al(&format!("top {SAMPLE} --rejects -")).ended(2).says("--rejects takes the name of a file");
 }
