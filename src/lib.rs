@@ -20,6 +20,8 @@ pub mod scan;
 
 pub mod output;
 
+pub mod config;
+
 pub mod args;
 
 pub mod run;
@@ -28,23 +30,15 @@ pub mod commands;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches as _;
 
+use crate::commands::Cli;
+use crate::config::Config;
 use crate::run::Exit;
-
-/// Answers questions about Amazon S3 server access logs.
-///
-/// Point it at files, folders or a pipe. What cannot be read is counted, never lost: see the last line of every answer.
-#[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
-struct Cli {
-    #[command(subcommand)]
-    command: commands::Command,
-}
 
 /// Reads the command line, runs it, and tells how it went.
 pub fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    match parse().and_then(|cli| cli.command.run()) {
         Ok(exit) => exit.into(),
         // Whoever reads the answer has seen enough.
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
@@ -53,4 +47,28 @@ pub fn main() -> ExitCode {
             Exit::Nothing.into()
         }
     }
+}
+
+/// Reads the command line over the defaults of the config file. Help and mistakes of usage end the process here.
+fn parse() -> anyhow::Result<Cli> {
+    let command = commands::command();
+    let config = match Config::load(config::typed(std::env::args_os()).as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            // Help is to be had whatever the file says.
+            command.get_matches();
+            return Err(error);
+        }
+    };
+    let matches = match config.apply(command.clone()).try_get_matches() {
+        Ok(matches) => matches,
+        // What is wrong only with the defaults has not been typed.
+        Err(error) if config.has_defaults() && error.use_stderr() && command.try_get_matches().is_ok() => {
+            let text = error.to_string();
+            let text = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+            anyhow::bail!("{}: [defaults]: {text}", config.path().display());
+        }
+        Err(error) => error.exit(),
+    };
+    Cli::from_arg_matches(&matches).map_err(|error| error.exit())
 }

@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -11,12 +12,12 @@ use anyhow::Context as _;
 use crate::aggregate::Aggregate;
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
-use crate::output::{Output, Stream, print_error};
+use crate::output::{Format, Output, Stream, Target, print_error};
 use crate::parser::{Entry, lines};
 use crate::report::Report;
-use crate::scan::{self, Scan, Scanned};
+use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::logs_of;
-use crate::source::{Items, Meter, Stop};
+use crate::source::{Items, Meter, Stop, Written};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +52,14 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
-    items: Option<Items>,
+    /// What each pass over the input reads: one pass, but for commands that compare.
+    items: VecDeque<Items>,
     threads: usize,
     memory: usize,
     stop: Stop,
     meter: Arc<Meter>,
     rejects: Option<BufWriter<File>>,
+    dedupe: bool,
     is_strict: bool,
     started: Instant,
     scanned: Scanned,
@@ -79,25 +82,29 @@ impl Run {
             sources.push(Source::S3(logs.location));
         }
         let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
-        let items = args.input.items(sources, filter.window(), &meter, &stop);
-        let rejects = match &args.input.rejects {
-            Some(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write the rejects to {}", path.display()))?;
-                Some(BufWriter::new(file))
-            }
-            None => None,
-        };
+        let mut written = Written::default();
+        match &output.target {
+            Target::Stdout => written.add_stdout(),
+            // A file that is named as a source too is read, and then replaced.
+            Target::File(path) if args.input.paths().any(|source| source == path) => {}
+            Target::File(path) => written.add_path(path),
+        }
+        let rejects = args.input.open_rejects()?;
+        rejects.iter().for_each(|file| written.add(file));
+        let rejects = rejects.map(BufWriter::new);
+        let items = [sources, args.input.second.clone()]
+            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &meter, &stop));
         catch_interrupts(&stop)?;
         Ok(Self {
             filter,
             output,
-            items: Some(items),
+            items: items.into(),
             threads: args.input.threads(),
             memory: args.input.memory(),
             stop,
             meter,
             rejects,
+            dedupe: args.input.dedupe,
             is_strict: args.input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
@@ -110,7 +117,8 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
-    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate.
+    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate. Called once more, it
+    /// reads the second sources.
     ///
     /// # Errors
     /// If the rejects cannot be written.
@@ -119,7 +127,11 @@ impl Run {
         let aggregated = scan::aggregate(self.scan(), fresh);
         progress.finish();
         let (aggregate, scanned) = aggregated?;
-        self.scanned = scanned;
+        // The meter has counted through all passes.
+        let skipped = scanned.tally.skipped;
+        self.scanned.tally += scanned.tally;
+        self.scanned.tally.skipped = skipped;
+        self.scanned.unread.extend(scanned.unread);
         Ok(aggregate)
     }
 
@@ -162,7 +174,11 @@ impl Run {
         write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
         let progress = self.output.start_progress(Arc::clone(&self.meter));
-        let limit = (self.output.limit < usize::MAX).then_some(self.output.limit as u64);
+        let limit = (self.output.limit < usize::MAX).then_some(Limit {
+            rows: self.output.limit as u64,
+            // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
+            read_on: self.output.format == Format::Json,
+        });
         let streamed = scan::stream(self.scan(), limit, put, write);
         progress.finish();
         self.scanned = streamed?;
@@ -181,13 +197,25 @@ impl Run {
         self.end()
     }
 
+    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            self.output.write_text(text)?;
+        }
+        self.end()
+    }
+
     fn scan(&mut self) -> Scan<'_> {
         Scan {
-            items: self.items.take().unwrap_or_else(|| Box::new(std::iter::empty())),
+            items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
             stop: &self.stop,
             meter: &self.meter,
+            dedupe: self.dedupe,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

@@ -8,12 +8,13 @@ mod rejects;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::Context as _;
 use hashbrown::HashMap;
 
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, Ids, Lines, Seen};
 use crate::filter::Filter;
 use crate::parser::{Entry, Parser, is_blank, lines};
 use crate::report::Tally;
@@ -34,8 +35,19 @@ pub struct Scan<'a> {
     pub stop: &'a Stop,
     /// Counts what was read.
     pub meter: &'a Meter,
+    /// Whether to leave out records that have been seen before.
+    pub dedupe: bool,
     /// Where lines that cannot be read are written, with their source, line number and reason.
     pub rejects: Option<&'a mut (dyn Write + Send)>,
+}
+
+/// How much of what is found is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// How many rows are written.
+    pub rows: u64,
+    /// Whether to read all there is, to count it.
+    pub read_on: bool,
 }
 
 /// What was read, and what could not be.
@@ -54,7 +66,8 @@ pub struct Scanned {
 pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
     let threads = scan.threads.max(1);
     let folds = (0..threads).map(|_| Fold(fresh())).collect();
-    let (folds, scanned) = run(scan, folds, &|_| true)?;
+    let seen = scan.dedupe.then(Seen::default);
+    let (folds, scanned) = run(scan, folds, seen.as_ref(), &|_| true)?;
     let merged = folds.into_iter().map(|fold| fold.0).reduce(|mut all, part| {
         all.merge(part);
         all
@@ -63,53 +76,68 @@ pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow:
 }
 
 /// Writes all matching entries to `out`, in the order of the input, each as `write` puts it at the end of the bytes; the first
-/// `limit` of them if there is one.
+/// ones of them if there is a limit.
 ///
 /// # Errors
 /// If `out` or the rejects cannot be written.
 pub fn stream(
     scan: Scan<'_>,
-    limit: Option<u64>,
+    limit: Option<Limit>,
     out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
     write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
 ) -> anyhow::Result<Scanned> {
     let threads = scan.threads.max(1);
     let stop = scan.stop.clone();
-    let rows = Ordered::new(Limited { out, left: limit, stop: stop.clone() }, stop);
-    let streams =
-        (0..threads).map(|_| Stream { rows: &rows, write: &write, buffer: Rows::default() }).collect();
-    let (_, scanned) = run(scan, streams, &|item| rows.may_start(item))?;
+    // Which of equal records is written is settled by the order of the input, so it is done where rows are back in it.
+    let seen = scan.dedupe.then(Seen::default);
+    let duplicates = AtomicU64::new(0);
+    let once = seen.is_some().then(|| Once { seen: Ids::default(), duplicates: &duplicates });
+    let rows = Ordered::new(Limited { out, once, limit, stop: stop.clone() }, stop);
+    let stream = |_| Stream { rows: &rows, write: &write, seen: seen.as_ref(), buffer: Rows::default() };
+    let streams = (0..threads).map(stream).collect();
+    let (_, mut scanned) = run(scan, streams, None, &|item| rows.may_start(item))?;
     rows.finish()?;
+    scanned.tally.duplicates = duplicates.into_inner();
+    scanned.tally.matched -= scanned.tally.duplicates;
     Ok(scanned)
 }
 
 /// What is done with the entries of a thread.
 trait Take: Send {
+    fn chunk_begins(&mut self, _name: &str) {}
     fn entry(&mut self, entry: &Entry<'_>);
-    fn chunk_done(&mut self, place: Place);
+    fn chunk_done(&mut self, place: Place, name: &str, lines: Lines);
 }
 
 struct Fold<A>(A);
 
 impl<A: Aggregate> Take for Fold<A> {
+    fn chunk_begins(&mut self, name: &str) {
+        self.0.enter(name);
+    }
+
     #[inline]
     fn entry(&mut self, entry: &Entry<'_>) {
         self.0.add(entry);
     }
 
-    fn chunk_done(&mut self, _: Place) {}
+    fn chunk_done(&mut self, _: Place, name: &str, lines: Lines) {
+        self.0.leave(name, lines);
+    }
 }
 
-/// The rows of one chunk: their bytes, and where each ends.
+/// The rows of one chunk: their bytes, and where each ends; and what each is known by, if duplicates are left out.
 #[derive(Default)]
 struct Rows {
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    ids: Vec<u128>,
 }
 
 struct Stream<'a, 'o, W> {
     rows: &'a Ordered<Rows, Limited<'o>>,
     write: &'a W,
+    seen: Option<&'a Seen>,
     buffer: Rows,
 }
 
@@ -117,11 +145,14 @@ impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
     fn entry(&mut self, entry: &Entry<'_>) {
         (self.write)(entry, &mut self.buffer.bytes);
         self.buffer.ends.push(self.buffer.bytes.len());
+        if let Some(seen) = self.seen {
+            self.buffer.ids.push(seen.id(entry));
+        }
     }
 
-    fn chunk_done(&mut self, place: Place) {
+    fn chunk_done(&mut self, place: Place, _: &str, _: Lines) {
         let rows = std::mem::take(&mut self.buffer);
-        let weight = rows.bytes.len();
+        let weight = rows.bytes.len() + size_of_val(&*rows.ids);
         self.rows.put(place, rows, weight);
     }
 }
@@ -129,22 +160,49 @@ impl<W: Fn(&Entry<'_>, &mut Vec<u8>) + Sync> Take for Stream<'_, '_, W> {
 /// Writes rows until there are enough.
 struct Limited<'a> {
     out: &'a mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
-    left: Option<u64>,
+    once: Option<Once<'a>>,
+    limit: Option<Limit>,
     stop: Stop,
+}
+
+/// Leaves out rows that have been written.
+struct Once<'a> {
+    seen: Ids,
+    duplicates: &'a AtomicU64,
+}
+
+impl Once<'_> {
+    fn filter(&mut self, rows: Rows) -> Rows {
+        let mut kept = Rows { bytes: Vec::with_capacity(rows.bytes.len()), ..Rows::default() };
+        let mut start = 0;
+        for (end, id) in rows.ends.iter().zip(rows.ids) {
+            if self.seen.insert(id) {
+                kept.bytes.extend_from_slice(&rows.bytes[start..*end]);
+                kept.ends.push(kept.bytes.len());
+            }
+            start = *end;
+        }
+        self.duplicates.fetch_add((rows.ends.len() - kept.ends.len()) as u64, Relaxed);
+        kept
+    }
 }
 
 impl ordered::Put<Rows> for Limited<'_> {
     fn put(&mut self, rows: Rows) -> anyhow::Result<()> {
+        let rows = match &mut self.once {
+            Some(once) => once.filter(rows),
+            None => rows,
+        };
         let count = rows.ends.len() as u64;
-        let take = self.left.map_or(count, |left| left.min(count));
-        if let Some(left) = &mut self.left {
-            *left -= take;
-        }
+        let take = self.limit.map_or(count, |limit| limit.rows.min(count));
         if take > 0 {
             (self.out)(&rows.bytes[..rows.ends[take as usize - 1]])?;
         }
-        if self.left == Some(0) {
-            self.stop.finish();
+        if let Some(limit) = &mut self.limit {
+            limit.rows -= take;
+            if limit.rows == 0 && !limit.read_on {
+                self.stop.finish();
+            }
         }
         Ok(())
     }
@@ -153,6 +211,7 @@ impl ordered::Put<Rows> for Limited<'_> {
 fn run<T: Take>(
     scan: Scan<'_>,
     takes: Vec<T>,
+    seen: Option<&Seen>,
     gate: &(dyn Fn(u64) -> bool + Sync),
 ) -> anyhow::Result<(Vec<T>, Scanned)> {
     let rejects = scan.rejects.map(|out| Ordered::new(rejects::Writer::new(out), scan.stop.clone()));
@@ -160,6 +219,7 @@ fn run<T: Take>(
         take,
         parser: Parser::default(),
         filter: scan.filter,
+        seen,
         meter: scan.meter,
         tally: Tally::default(),
         rejects: rejects.as_ref(),
@@ -193,6 +253,7 @@ struct Worker<'a, 'r, T> {
     take: T,
     parser: Parser,
     filter: &'a Filter,
+    seen: Option<&'a Seen>,
     meter: &'a Meter,
     tally: Tally,
     rejects: Option<&'a Ordered<Rejected, rejects::Writer<'r>>>,
@@ -216,25 +277,33 @@ impl Doubt {
 
 impl<T: Take> Consume for Worker<'_, '_, T> {
     fn chunk(&mut self, chunk: Chunk<'_>) {
-        let before = (self.tally.lines, self.tally.records, self.tally.rejected);
+        let place = chunk.place;
+        let mut read =
+            Lines { is_part: place.part > 0 || !place.last, is_start: place.part == 0, ..Lines::default() };
         let mut rejected = Rejected::default();
+        self.take.chunk_begins(chunk.name);
         for line in lines(chunk.bytes) {
             rejected.line_done();
             if is_blank(line) {
                 continue;
             }
-            self.tally.lines += 1;
+            read.lines += 1;
             match self.parser.parse(line) {
                 Ok(entry) => {
-                    self.tally.records += 1;
-                    self.tally.ambiguous += u64::from(entry.is_ambiguous());
-                    if self.filter.matches(&entry) {
-                        self.tally.matched += 1;
-                        self.take.entry(&entry);
+                    read.records += 1;
+                    read.ambiguous += u64::from(entry.is_ambiguous());
+                    if !self.filter.matches(&entry) {
+                        continue;
                     }
+                    if self.seen.is_some_and(|seen| !seen.insert(&entry)) {
+                        self.tally.duplicates += 1;
+                        continue;
+                    }
+                    self.tally.matched += 1;
+                    self.take.entry(&entry);
                 }
                 Err(reject) => {
-                    self.tally.rejected += 1;
+                    read.rejected += 1;
                     if self.rejects.is_some() {
                         rejected.push(reject, line);
                     }
@@ -242,21 +311,19 @@ impl<T: Take> Consume for Worker<'_, '_, T> {
             }
         }
         self.tally.bytes += chunk.bytes.len() as u64;
-        self.meter.lines.fetch_add(self.tally.lines - before.0, Relaxed);
-        self.note_doubt(chunk.place, self.tally.records - before.1, self.tally.rejected - before.2);
-        self.take.chunk_done(chunk.place);
+        self.tally.lines += read.lines;
+        self.tally.records += read.records;
+        self.tally.rejected += read.rejected;
+        self.tally.ambiguous += read.ambiguous;
+        self.meter.lines.fetch_add(read.lines, Relaxed);
+        if read.rejected > 0 || read.is_part {
+            let doubt = Doubt { records: read.records, rejected: read.rejected };
+            self.doubtful.entry(place.item).or_default().add(doubt);
+        }
+        self.take.chunk_done(place, chunk.name, read);
         if let Some(rejects) = self.rejects {
             let weight = rejected.weight();
-            rejects.put(chunk.place, rejected.of(Arc::clone(chunk.name)), weight);
-        }
-    }
-}
-
-impl<T> Worker<'_, '_, T> {
-    fn note_doubt(&mut self, place: Place, records: u64, rejected: u64) {
-        let is_part = place.part > 0 || !place.last;
-        if rejected > 0 || is_part {
-            self.doubtful.entry(place.item).or_default().add(Doubt { records, rejected });
+            rejects.put(place, rejected.of(Arc::clone(chunk.name)), weight);
         }
     }
 }

@@ -39,6 +39,7 @@ macro_rules! derived {
 derived! {
     Account "account" "The account of the requester's ARN.";
     Principal "principal" "The requester's short name: user, role, service.";
+    Identity "identity" "The requester, an assumed role without its session.";
     Method "method" "The second part of the operation: `GET`.";
     Client "client" "Family and major version of the user agent.";
     StatusClass "status_class" "`2xx`, `4xx`, ...";
@@ -166,6 +167,14 @@ impl Dimensions {
         scratch
     }
 
+    /// Whether there is nothing behind a key: every value is null.
+    pub fn is_null(&self, key: &[u8]) -> bool {
+        match self.list[..] {
+            [Dimension::Field(_)] => key == b"-",
+            _ => key.iter().all(|byte| *byte == NULL),
+        }
+    }
+
     /// The values behind a key, one for each dimension; `None` is null.
     pub fn values(&self, mut key: &[u8]) -> Vec<Option<Vec<u8>>> {
         if let [Dimension::Field(_)] = self.list[..] {
@@ -200,6 +209,7 @@ impl Dimensions {
         match derived {
             Derived::Account => out.extend_from_slice(entry.requester().account()?),
             Derived::Principal => out.extend_from_slice(entry.requester().principal()?),
+            Derived::Identity => out.extend_from_slice(entry.requester().identity()?),
             Derived::Method => out.extend_from_slice(entry.operation().method()?),
             Derived::Client => write_client(entry.get(Field::UserAgent)?, out),
             Derived::StatusClass => {
@@ -240,7 +250,7 @@ fn value<'a>(field: Field, entry: &Entry<'a>) -> Option<&'a [u8]> {
 }
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
-fn prefix(object: &[u8], depth: usize) -> &[u8] {
+pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
     let slashes = memchr::memchr_iter(b'/', object).take(depth);
     slashes.last().map_or(&[], |slash| &object[..=slash])
 }
@@ -292,6 +302,7 @@ mod tests {
         let table = [
             ("account", Some("111122223333")),
             ("principal", Some("alice")),
+            ("identity", Some("arn:aws:iam::111122223333:user/x/alice")),
             ("method", Some("GET")),
             ("client", Some("aws-cli/2")),
             ("status_class", Some("4xx")),

@@ -142,17 +142,26 @@ impl<V> Groups<V> {
         self.table.iter().map(|slot| (slot.key(&self.keys), &slot.value))
     }
 
+    /// All values, to be changed, in no order that means anything.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.table.iter_mut().map(|slot| &mut slot.value)
+    }
+
     /// The first `limit` keys by `rank`, greatest first; ties by the key's text.
     pub fn top<R: Ord>(&self, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], &V)> {
-        let mut all: Vec<_> = self.iter().collect();
-        let order = |a: &(&[u8], &V), b: &(&[u8], &V)| rank(b.1).cmp(&rank(a.1)).then_with(|| a.0.cmp(b.0));
-        if limit < all.len() {
-            all.select_nth_unstable_by(limit, order);
-            all.truncate(limit);
-        }
-        all.sort_unstable_by(order);
-        all
+        first(self.iter().collect(), limit, |value| rank(value))
     }
+}
+
+/// The first `limit` of keys and values by `rank`, greatest first; ties by the key's text.
+pub fn first<V, R: Ord>(mut all: Vec<(&[u8], V)>, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], V)> {
+    let order = |a: &(&[u8], V), b: &(&[u8], V)| rank(&b.1).cmp(&rank(&a.1)).then_with(|| a.0.cmp(b.0));
+    if limit < all.len() {
+        all.select_nth_unstable_by(limit, order);
+        all.truncate(limit);
+    }
+    all.sort_unstable_by(order);
+    all
 }
 
 #[cfg(test)]

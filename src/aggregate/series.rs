@@ -1,8 +1,6 @@
 //! Counts over time, when the span is not known beforehand.
 
-use hashbrown::HashMap;
-
-use super::{Merge, Span};
+use super::{Merge as _, Span, Steps};
 use crate::parser::Timestamp;
 
 const MINUTE: i64 = 60_000;
@@ -10,10 +8,8 @@ const MINUTE: i64 = 60_000;
 /// Counts by minute, folded into spans of equal length when all is known.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    minutes: HashMap<i64, u64>,
+    minutes: Steps<u64>,
     seen: Span,
-    /// Neighbouring lines share a minute: the last one, and its count that is not in the table yet.
-    last: (i64, u64),
 }
 
 impl Series {
@@ -21,29 +17,13 @@ impl Series {
     #[inline]
     pub fn add(&mut self, time: Timestamp) {
         self.seen.add(time);
-        let minute = time.millis().div_euclid(MINUTE);
-        if minute == self.last.0 {
-            self.last.1 += 1;
-        } else {
-            self.flush();
-            self.last = (minute, 1);
-        }
-    }
-
-    fn flush(&mut self) {
-        let (minute, count) = std::mem::take(&mut self.last);
-        if count > 0 {
-            *self.minutes.entry(minute).or_default() += count;
-        }
+        *self.minutes.value(time.floor(MINUTE)) += 1;
     }
 
     /// Takes in what another part has seen.
-    pub fn merge(&mut self, mut other: Self) {
-        other.flush();
+    pub fn merge(&mut self, other: Self) {
         self.seen.merge(other.seen);
-        for (minute, count) in other.minutes {
-            *self.minutes.entry(minute).or_default() += count;
-        }
+        self.minutes.merge(other.minutes);
     }
 
     /// The first and the last time.
@@ -52,14 +32,14 @@ impl Series {
     }
 
     /// The counts in at most `parts` spans of equal length, gaps as zero; and that length in minutes.
-    pub fn fold(mut self, parts: usize) -> (Vec<u64>, u64) {
-        self.flush();
+    pub fn fold(self, parts: usize) -> (Vec<u64>, u64) {
         let Some((first, last)) = self.seen.get() else { return (Vec::new(), 1) };
         let (first, last) = (first.millis().div_euclid(MINUTE), last.millis().div_euclid(MINUTE));
         let minutes = (last - first + 1).unsigned_abs();
         let length = minutes.div_ceil(parts.max(1) as u64);
         let mut counts = vec![0; minutes.div_ceil(length) as usize];
-        for (minute, count) in self.minutes {
+        for (start, count) in self.minutes.iter() {
+            let minute = start.millis().div_euclid(MINUTE);
             counts[((minute - first).unsigned_abs() / length) as usize] += count;
         }
         (counts, length)

@@ -6,6 +6,8 @@ use crate::parser::{Entry, Field, FieldKind};
 use crate::report::{EXTRA, Report, Table};
 use crate::run::{Exit, Run};
 
+/// Every matching record, as rows
+///
 /// Every matching record with all its fields, in the order of the input, while it is read.
 ///
 /// Rows have the 27 fields of the log format and `extra`, what stands behind them. A dash is null. With `--format raw` the

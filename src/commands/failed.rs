@@ -1,5 +1,7 @@
 //! `failed`: which errors there are, and the newest failed requests.
 
+mod causes;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -9,15 +11,29 @@ use crate::parser::{Entry, Field, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+use causes::Causes;
+
+/// Failed requests: which errors, and the newest of them
+///
 /// Failed requests: those with a status of 400 and above.
 ///
 /// Shows which errors there are, most frequent first, and the newest failed requests.
+///
+/// --causes tells why: refusals by likely cause (anonymous, signature, clock_skew, expired_credentials, expired_url, kms,
+/// archived, account, permission, other_account), and of objects that were not found, whether they had been used before; by
+/// identity and bucket, with whether the same identity succeeded there before or after. For that it looks at successes
+/// too, so do not filter by status, and it remembers 16 bytes for each object.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al failed logs/
   s3al failed logs/ --status 5xx --since 24h
+  s3al failed logs/ --causes --since 7d
   zcat logs/*.gz | s3al failed --limit 0 --format csv")]
 pub struct Args {
+    /// Tell the likely causes, by identity and bucket
+    #[arg(long)]
+    causes: bool,
+
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -39,14 +55,15 @@ struct Failed {
     by: Dimensions,
     errors: Groups<Requests>,
     newest: Selection<Timestamp>,
+    causes: Option<Box<Causes>>,
     scratch: Vec<u8>,
 }
 
 impl Failed {
-    fn new(limit: usize) -> Self {
+    fn new(limit: usize, causes: Option<Box<Causes>>) -> Self {
         let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
         let by = Dimensions::new(by.to_vec(), 0, Zone::Utc);
-        Self { by, errors: Groups::default(), newest: Selection::new(limit), scratch: Vec::new() }
+        Self { by, errors: Groups::default(), newest: Selection::new(limit), causes, scratch: Vec::new() }
     }
 }
 
@@ -57,30 +74,36 @@ impl Aggregate for Failed {
             self.errors.value(self.by.key(entry, &mut self.scratch)).add(entry);
             self.newest.add(entry.timestamp(), entry);
         }
+        if let Some(causes) = &mut self.causes {
+            causes.add(entry);
+        }
     }
 
     fn merge(&mut self, other: Self) {
         self.errors.merge(other.errors);
         self.newest.merge(other.newest);
+        if let (Some(causes), Some(more)) = (&mut self.causes, other.causes) {
+            causes.merge(*more);
+        }
     }
 }
 
 /// Runs `failed`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults { records: true, ..OutputDefaults::default() })?;
+    let mut run =
+        Run::new(&args.common, OutputDefaults { records: !args.causes, ..OutputDefaults::default() })?;
     let limit = run.output.limit;
-    let failed = run.aggregate(|| Failed::new(limit))?;
+    let causes = args.causes.then(|| Box::new(Causes::new(run.memory_of(4))));
+    let failed = run.aggregate(|| Failed::new(limit, causes.clone()))?;
     let by_error = by_error(&failed, limit);
+    let by_cause = failed.causes.as_ref().map(|causes| causes.table(limit));
     let total = failed.newest.total();
     let mut requests =
         Table::of_records("requests", "Newest failed requests", &REQUESTS, failed.newest.into_lines());
     requests.total = Some(total);
-    run.report(Report {
-        name: "failed",
-        tables: vec![by_error, requests],
-        main: "requests",
-        ..Report::default()
-    })
+    let main = by_cause.as_ref().map_or(requests.name, |table| table.name);
+    let tables = [by_error].into_iter().chain(by_cause).chain([requests]).collect();
+    run.report(Report { name: "failed", tables, main, ..Report::default() })
 }
 
 fn by_error(failed: &Failed, limit: usize) -> Table {

@@ -14,6 +14,8 @@ use crate::run::{Exit, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Meter, Stop};
 
+/// A local copy of the logs in a bucket, brought up to date
+///
 /// Copies the log objects of a bucket into a folder, by key; a second run downloads only what is new.
 ///
 /// What is there already is known by name and size. Without --since, a run begins --lookback before the newest name that is

@@ -10,6 +10,8 @@ use crate::parser::{Entry, Field, Timestamp, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// The largest downloads
+///
 /// Successful object reads that sent many bytes, largest first; parts of objects (status 206) count too.
 ///
 /// Clients fetch large objects in ranges. --join-ranges adds up the requests of one client (address, requester and user
@@ -145,7 +147,12 @@ impl Joined {
         for (key, reads) in self.groups.iter() {
             let mut reads = reads.0.clone();
             reads.sort_unstable();
-            let joined = reads.chunk_by(|before, next| next.time.millis() - before.end() <= PAUSE);
+            // The pause counts from the end of all reads before, not of the last that began.
+            let mut end = i64::MIN;
+            let joined = reads.chunk_by(|before, next| {
+                end = end.max(before.end());
+                next.time.millis().saturating_sub(end) <= PAUSE
+            });
             for reads in joined {
                 let bytes = reads.iter().fold(0u64, |sum, read| sum.saturating_add(read.bytes));
                 if bytes >= min_size {

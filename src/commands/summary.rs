@@ -6,6 +6,8 @@ use crate::parser::{Entry, Field, Zone};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// What is in these logs, at a glance
+///
 /// What is in these logs, at a glance: the span, requests over time and by status class, how many requesters, addresses
 /// and keys, and the most frequent operations, errors, requesters, addresses and keys.
 #[derive(clap::Args, Debug)]

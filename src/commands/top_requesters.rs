@@ -1,21 +1,30 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Requests};
+use crate::aggregate::{
+    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Requests, Step, Thresholds, first,
+};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field};
+use crate::parser::{Entry, Field, Timestamp};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
+/// Who sends the most requests, or whatever else they are grouped by
+///
 /// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
 ///
-/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account and principal (of the
-/// requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
+/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and
+/// identity (of the requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
 /// decoded key), network (/24 or /64), day, hour, minute.
+///
+/// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, share, or distinct, then >, >=, <, <= or =, then
+/// a number. With --every there is a row for each step of time: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al top logs/
   s3al top logs/ --by remote_ip --sort bytes
-  s3al top logs/ --by bucket,prefix --depth 2 --limit 50")]
+  s3al top logs/ --by bucket,prefix --depth 2 --limit 50
+  s3al top logs/ --by remote_ip,bucket --every 1m --having 'requests>100'
+  s3al top logs/ --by requester --distinct remote_ip --having 'distinct>1'")]
 pub struct Args {
     /// What to group by: one or more names, with commas between them
     #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "requester")]
@@ -28,6 +37,18 @@ pub struct Args {
     /// How many parts of the key make a prefix
     #[arg(long, value_name = "N", default_value_t = 1)]
     depth: usize,
+
+    /// Only rows that pass: 'requests>100', 'bytes_sent>=1GB', 'share>5%'. Repeat it for more (all have to pass)
+    #[arg(long, value_name = "METRIC>N")]
+    having: Vec<Having>,
+
+    /// Count the different values of a field in each row. Repeat it or use commas for more
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    distinct: Vec<Dimension>,
+
+    /// A row for each step of time: 1m, 15m, 1h, 1d, ... in the zone of --tz
+    #[arg(long, value_name = "STEP")]
+    every: Option<Step>,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -44,79 +65,146 @@ enum Sort {
 
 struct Top {
     by: Dimensions,
+    every: Option<Clock>,
     groups: Groups<Requests>,
+    distinct: Option<Distinct>,
     all: Requests,
     scratch: Vec<u8>,
+    stepped: Vec<u8>,
 }
 
 impl Aggregate for Top {
     #[inline]
     fn add(&mut self, entry: &Entry<'_>) {
-        self.groups.value(self.by.key(entry, &mut self.scratch)).add(entry);
-        self.groups.keep_bound();
+        let mut key = self.by.key(entry, &mut self.scratch);
+        if let Some(clock) = &mut self.every {
+            self.stepped.clear();
+            self.stepped.extend_from_slice(&sortable(clock.start(entry.timestamp())));
+            self.stepped.extend_from_slice(key);
+            key = &self.stepped;
+        }
+        self.groups.value(key).add(entry);
         self.all.requests += 1;
+        if let Some(distinct) = &mut self.distinct {
+            distinct.add(key, entry);
+        }
+        self.groups.keep_bound();
     }
 
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
         self.all.requests += other.all.requests;
+        if let (Some(distinct), Some(more)) = (&mut self.distinct, other.distinct) {
+            distinct.merge(more);
+        }
     }
+}
+
+/// How many bytes of a key the start of a step takes.
+const STEP: usize = 8;
+
+/// A time as bytes that sort as times do, so that ties are in the order of time.
+fn sortable(time: Timestamp) -> [u8; STEP] {
+    (time.millis() ^ i64::MIN).to_be_bytes()
+}
+
+fn read_sortable(bytes: [u8; STEP]) -> Timestamp {
+    Timestamp::from_millis(i64::from_be_bytes(bytes) ^ i64::MIN)
 }
 
 /// Runs `top-requesters`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let having = Thresholds::new(&args.having, &args.distinct)?;
     let mut run = Run::new(&args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
-    let by = Dimensions::new(args.by, args.depth, run.output.zone);
-    let memory = run.memory_of(1);
+    let zone = run.output.zone;
+    let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
+    let distinct = Distinct::new(&args.distinct, args.depth, zone, memory);
+    let by = Dimensions::new(args.by.clone(), args.depth, zone);
     let top = run.aggregate(|| Top {
         by: by.clone(),
+        every: args.every.map(|step| Clock::new(step, zone)),
         groups: Groups::bounded(memory),
+        distinct: (!args.distinct.is_empty()).then(|| distinct.clone()),
         all: Requests::default(),
         scratch: Vec::new(),
+        stepped: Vec::new(),
     })?;
-    let table = table(&by, args.sort, &top, run.output.limit);
+    let table = table(&args, &having, &top, run.output.limit);
     run.report(Report { name: "top-requesters", main: table.name, tables: vec![table], ..Report::default() })
 }
 
-fn table(by: &Dimensions, sort: Sort, top: &Top, limit: usize) -> Table {
-    let rank = |requests: &Requests| match sort {
-        Sort::Requests => requests.requests,
-        Sort::Bytes => requests.bytes_sent,
-        Sort::Errors => requests.errors,
-    };
-    let rows = top.groups.top(limit, rank).into_iter().map(|(key, group)| {
+impl Top {
+    fn share(&self, group: &Requests) -> f64 {
+        group.requests as f64 / self.all.requests as f64
+    }
+
+    fn distinct(&self, key: &[u8]) -> Vec<u64> {
+        self.distinct.as_ref().map_or(Vec::new(), |distinct| distinct.counts(key))
+    }
+
+    fn row(&self, key: &[u8], group: &Requests) -> Row {
+        let (step, rest) = match key.split_first_chunk() {
+            Some((step, rest)) if self.every.is_some() => (Some(read_sortable(*step)), rest),
+            _ => (None, key),
+        };
+        let values = self.by.list().iter().zip(self.by.values(rest));
+        let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
         let (first, last) = group.seen.get().unzip();
-        let values = by.list().iter().zip(by.values(key));
-        let mut row: Vec<Value> =
-            values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref())).collect();
-        row.extend([
-            Value::Count(group.requests),
-            Value::Share(group.requests as f64 / top.all.requests as f64),
+        let requests = [Value::Count(group.requests)];
+        let distinct = self.distinct(key).into_iter().map(Value::Count);
+        let metrics = [
+            Value::Share(self.share(group)),
             Value::Count(group.errors),
             Value::Bytes(group.bytes_sent),
             Value::time(first),
             Value::time(last),
-        ]);
-        Row::from(row)
-    });
-    let metrics = ["requests", "share", "errors", "bytes_sent", "first_seen", "last_seen"];
-    let names: Vec<&str> = by.list().iter().map(|dimension| dimension.name()).collect();
-    let is_requesters = by.list() == [Dimension::Field(Field::Requester)];
+        ];
+        step.map(Value::Time)
+            .into_iter()
+            .chain(values)
+            .chain(requests)
+            .chain(distinct)
+            .chain(metrics)
+            .collect::<Vec<_>>()
+            .into()
+    }
+}
+
+fn table(args: &Args, having: &Thresholds, top: &Top, limit: usize) -> Table {
+    let rank = |requests: &&Requests| match args.sort {
+        Sort::Requests => requests.requests,
+        Sort::Bytes => requests.bytes_sent,
+        Sort::Errors => requests.errors,
+    };
+    let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
+    let groups: Vec<_> = top.groups.iter().filter(|(key, group)| passes(key, group)).collect();
+    // Without a threshold, also those that memory did not hold are counted.
+    let total = if having.is_empty() { top.groups.distinct() } else { groups.len() as u64 };
+    let rows = first(groups, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
+    let mut notes: Vec<_> = top.groups.approximation().iter().map(ToString::to_string).collect();
+    if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
+        notes.push("distinct: --memory did not hold all different values, so a count can be too low".into());
+    }
+    let by = top.by.list();
+    let time = args.every.map(|_| Column::whole("time"));
+    let metrics = ["share", "errors", "bytes_sent", "first_seen", "last_seen"];
+    let distinct = args.distinct.iter().map(|of| Column::whole(format!("distinct_{of}")));
+    let names: Vec<&str> = by.iter().map(|dimension| dimension.name()).collect();
+    let is_requesters = by == [Dimension::Field(Field::Requester)];
+    let title =
+        if is_requesters { "Top requesters".into() } else { format!("Requests by {}", names.join(", ")) };
     Table {
         name: if is_requesters { "requesters" } else { "groups" },
-        title: if is_requesters {
-            "Top requesters".into()
-        } else {
-            format!("Requests by {}", names.join(", "))
-        },
-        columns: by
-            .list()
-            .iter()
-            .map(|dimension| Column::of_dimension(*dimension))
+        title: args.every.map_or(title.clone(), |step| format!("{title}, every {step}")),
+        columns: time
+            .into_iter()
+            .chain(by.iter().map(|dimension| Column::of_dimension(*dimension)))
+            .chain([Column::whole("requests")])
+            .chain(distinct)
             .chain(metrics.map(Column::whole))
             .collect(),
         rows: rows.collect(),
-        total: Some(top.groups.distinct()),
-        notes: top.groups.approximation().iter().map(ToString::to_string).collect(),
+        total: Some(total),
+        notes,
     }
 }

@@ -10,7 +10,8 @@ pub struct BadValue {
 }
 
 impl BadValue {
-    pub(super) fn new(typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
+    /// From what was typed, what is wrong with it, and the forms that are right.
+    pub fn new(typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
         Self { typed: typed.to_owned(), problem: problem.into(), forms }
     }
 }

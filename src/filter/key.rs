@@ -23,6 +23,23 @@ pub struct Key {
 /// Makes of what was typed another text that can stand for it.
 type Reading = fn(&[u8]) -> Vec<u8>;
 
+impl Key {
+    /// The key of just this name, encoded or not: nothing in it is a pattern.
+    ///
+    /// # Errors
+    /// If it is empty.
+    pub fn named(name: &str) -> Result<Self, BadValue> {
+        let escape = |character: char| {
+            let is_special = "*?[]{},\\".contains(character);
+            is_special.then_some('\\').into_iter().chain([character])
+        };
+        match name {
+            "-" => "\\-".parse(),
+            _ => name.chars().flat_map(escape).collect::<String>().parse(),
+        }
+    }
+}
+
 impl FromStr for Key {
     type Err = BadValue;
 
@@ -141,6 +158,27 @@ mod tests {
                 "{typed}, never encoded"
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        let table = [
+            ("a*b", "a*b", true),
+            ("a*b", "a%2Ab", true),
+            ("a*b", "axb", false),
+            ("a?[b]{c,d}\\", "a?[b]{c,d}\\", true),
+            ("a?[b]{c,d}\\", "a%3F%5Bb%5D%7Bc%2Cd%7D%5C", true),
+            ("x[b] c", "x[b]+c", true),
+            ("!a", "!a", true),
+            ("a%2Fb", "a/b", true),
+        ];
+        for (name, key, expected) in table {
+            let named = Key::named(name).unwrap();
+            let matches = with(&[(Field::Key, key.as_bytes())], |entry| named.matches(entry));
+            assert_eq!(matches, expected, "{name} {key}");
+        }
+        assert!(Key::named("").is_err());
+        assert!(!with(&[(Field::Key, b"-")], |entry| Key::named("-").unwrap().matches(entry)));
     }
 
     #[test]

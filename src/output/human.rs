@@ -22,7 +22,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Integer(number) => number.to_string(),
-        Value::Count(count) => thousands(*count),
+        Value::Count(count) | Value::Bar { count, .. } => thousands(*count),
         Value::Bytes(bytes) => size(*bytes),
         Value::Millis(millis) => duration(*millis),
         Value::Time(time) => zone.show(*time),
@@ -42,6 +42,7 @@ pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
         Value::Null => true,
         Value::Integer(_)
         | Value::Count(_)
+        | Value::Bar { .. }
         | Value::Bytes(_)
         | Value::Millis(_)
         | Value::Share(_)
@@ -128,10 +129,13 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// `$1,234.50`; four decimals below a cent.
+/// `$1,234.50`; four decimals below a cent. What is there but too small to show is not shown as nothing.
 fn dollars(amount: f64) -> String {
     let sign = if amount < 0.0 { "-" } else { "" };
     let amount = amount.abs();
+    if amount > 0.0 && amount < 0.000_05 {
+        return format!("<{sign}$0.0001");
+    }
     let decimals = if amount > 0.0 && amount < 0.01 { 4 } else { 2 };
     format!("{sign}${}", decimal(amount, decimals))
 }
@@ -159,16 +163,15 @@ fn sparkline(counts: &[u64]) -> String {
     peaks.map(|count| STEPS[step(count)]).collect()
 }
 
-/// A bar of ten cells for a share, filled up with spaces.
-pub(super) fn bar(share: f64) -> String {
-    const CELLS: usize = 10;
+/// A bar of so many cells for a share, filled up with spaces.
+pub(super) fn bar(share: f64, cells: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (share.clamp(0.0, 1.0) * (CELLS * 8) as f64).round() as usize;
+    let eighths = (share.clamp(0.0, 1.0) * (cells * 8) as f64).round() as usize;
     let mut out = "█".repeat(eighths / 8);
     out.push_str(PARTS[eighths % 8]);
     let filled = eighths.div_ceil(8);
     // A `String` takes all that is written to it.
-    let _ = write!(out, "{:1$}", "", CELLS - filled);
+    let _ = write!(out, "{:1$}", "", cells - filled);
     out
 }
 
@@ -190,6 +193,8 @@ mod tests {
         assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(dollars(1234.5), "$1,234.50");
         assert_eq!(dollars(-0.0004), "-$0.0004");
+        assert_eq!(dollars(0.000_01), "<$0.0001");
+        assert_eq!(dollars(0.0), "$0.00");
     }
 
     #[test]
@@ -215,10 +220,10 @@ mod tests {
 
     #[test]
     fn bars_and_sparklines() {
-        assert_eq!(bar(0.0), "          ");
-        assert_eq!(bar(0.56), "█████▋    ");
-        assert_eq!(bar(7.0), "██████████");
-        assert_eq!(bar(f64::NAN), "          ");
+        assert_eq!(bar(0.0, 10), "          ");
+        assert_eq!(bar(0.56, 10), "█████▋    ");
+        assert_eq!(bar(7.0, 10), "██████████");
+        assert_eq!(bar(f64::NAN, 10), "          ");
         assert_eq!(sparkline(&[]), "");
         assert_eq!(sparkline(&[0, 0]), "▁▁");
         assert_eq!(sparkline(&[0, 1, 50, 100]), "▁▂▅█");

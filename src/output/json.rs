@@ -83,8 +83,11 @@ pub(super) fn end(main: &str, tally: &Tally, out: &mut Vec<u8>) {
         ("ambiguous", tally.ambiguous),
         ("matched", tally.matched),
     ];
-    let object = Object::new(numbers.iter().map(|(name, _)| *name).chain(["partial"]));
-    let cells = numbers.iter().map(|(_, number)| Cell::Unsigned(*number));
+    // Only who asks for duplicates to be left out has this one more.
+    let duplicates = (tally.duplicates > 0).then_some(("duplicates", tally.duplicates));
+    let numbers = || numbers.into_iter().chain(duplicates);
+    let object = Object::new(numbers().map(|(name, _)| name).chain(["partial"]));
+    let cells = numbers().map(|(_, number)| Cell::Unsigned(number));
     out.extend_from_slice(b",\n\"tally\":");
     object.write(cells.chain([Cell::Bool(tally.is_partial())]), Zone::Utc, out);
     out.extend_from_slice(b"}\n");

@@ -112,6 +112,17 @@ impl Output {
         sink.finish()
     }
 
+    /// Writes an answer that is a text of its own, whatever the format.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_text(&self, text: &str) -> anyhow::Result<()> {
+        let mut sink = Sink::open(&self.target)?;
+        let written = sink.write_all(text.as_bytes()).and_then(|()| sink.flush());
+        written.map_err(|error| sink.explain(error))?;
+        sink.finish()
+    }
+
     fn render(&self, report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         match self.format {
             Format::Table => out.write_all(table::render(report, self.zone, &self.style).as_bytes()),

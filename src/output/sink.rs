@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use tempfile::NamedTempFile;
 
+use crate::source::UNFINISHED;
+
 /// Where the answer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -116,7 +118,7 @@ impl Sink {
         // A link stays, what it points to is replaced.
         let path = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".s3al-").suffix(".tmp");
+        builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

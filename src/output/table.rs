@@ -1,5 +1,7 @@
 //! Tables for people.
 
+use std::borrow::Cow;
+
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
 
@@ -9,8 +11,16 @@ use crate::report::{Fit, Report, Row, Table, Value};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
+/// What a value that is cut needs to be of use: where a column cannot have it, the last columns are left out.
+const READABLE: usize = 8;
 /// Bars are left out where they would leave less than this of a text that is cut.
 const COMFORT: usize = 24;
+/// The bar of a share takes this many cells.
+const SHARE_BAR: usize = 10;
+/// The bar of a count takes what is left of the terminal, within these limits.
+const LEAST_BAR: usize = 10;
+const USUAL_BAR: usize = 40;
+const LONGEST_BAR: usize = 100;
 
 /// The report as tables, one below the other.
 pub(super) fn render(report: &Report, zone: Zone, style: &Style) -> String {
@@ -27,15 +37,40 @@ fn one(table: &Table, zone: Zone, style: &Style) -> String {
     if !table.title.is_empty() {
         line(&human::sentence(&table.title), Effects::BOLD);
     }
+    let (table, left_out) = narrowed(table, zone, style);
     if table.rows.is_empty() {
         line(human::NOTHING, Effects::new());
     } else {
-        line(&grid(table, zone, style), Effects::new());
+        line(&grid(&table, zone, style), Effects::new());
     }
-    for note in human::cut(table).iter().chain(&table.notes) {
+    for note in human::cut(&table).iter().chain(&left_out).chain(&table.notes) {
         line(&human::sentence(note), Effects::DIMMED);
     }
     out
+}
+
+/// The table without the last columns that have no room in the terminal however much is cut, and a word on them.
+fn narrowed<'t>(table: &'t Table, zone: Zone, style: &Style) -> (Cow<'t, Table>, Option<String>) {
+    let Some(width) = style.width else { return (Cow::Borrowed(table), None) };
+    let natural = natural_widths(&human::headings(table, zone), &texts(table, zone, false, 0));
+    let least = natural.iter().zip(&table.columns).map(|(natural, column)| match column.fit {
+        Fit::Whole => *natural,
+        Fit::Middle | Fit::End => READABLE.min(*natural),
+    });
+    let ends = least.scan(0, |end, least| {
+        *end += least + usize::from(GAP);
+        Some(*end - usize::from(GAP))
+    });
+    let shown = ends.take_while(|end| *end <= width).count().max(1);
+    if shown >= table.columns.len() {
+        return (Cow::Borrowed(table), None);
+    }
+    let names: Vec<&str> = table.names().skip(shown).collect();
+    let note = format!("no room for {}; --no-truncate shows all", names.join(", "));
+    let mut table = table.clone();
+    table.columns.truncate(shown);
+    table.rows.iter_mut().for_each(|row| row.values.truncate(shown));
+    (Cow::Owned(table), Some(note))
 }
 
 /// What stands in the cells, and how wide each column is.
@@ -55,18 +90,44 @@ impl Layout {
     /// The layout, and whether it is too tight for its bars.
     fn with_bars(bars: bool, table: &Table, zone: Zone, style: &Style) -> (Self, bool) {
         let headings = human::headings(table, zone);
-        let cells = texts(table, zone, bars);
-        let natural = natural_widths(&headings, &cells);
+        let mut cells = texts(table, zone, bars, 0);
+        let mut natural = natural_widths(&headings, &cells);
+        let count_bar = if bars { count_bar(table, &cells, &natural, style) } else { 0 };
+        if count_bar > 0 {
+            cells = texts(table, zone, bars, count_bar);
+            natural = natural_widths(&headings, &cells);
+        }
         let Some(width) = style.width else {
             return (Self { headings, cells, widths: natural, bars }, false);
         };
-        let room = width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1));
+        let room = room(table, width);
         let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
         let widths = fit::widths(&natural, &fits, room);
         let cut = natural.iter().zip(&widths).any(|(natural, width)| width < natural && *width < COMFORT);
         let tight = cut || widths.iter().sum::<usize>() > room;
         (Self { headings, cells, widths, bars }, tight)
     }
+}
+
+/// What columns can share of a terminal.
+fn room(table: &Table, width: usize) -> usize {
+    width.saturating_sub(usize::from(GAP) * table.columns.len().saturating_sub(1))
+}
+
+/// How many cells the bars of counts take, where the columns hold these texts without them and are so wide.
+fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &Style) -> usize {
+    let is_bar = |column: &usize| {
+        let mut values = table.rows.iter().filter_map(|row| row.values.get(*column));
+        values.any(|value| matches!(value, Value::Bar { .. }))
+    };
+    let bars: Vec<_> = (0..table.columns.len()).filter(is_bar).collect();
+    let Some(width) = style.width else { return USUAL_BAR };
+    let left = room(table, width).saturating_sub(natural.iter().sum()).checked_div(bars.len()).unwrap_or(0);
+    let count = |column: usize| cells.iter().map(|row| fit::width(&row[column])).max().unwrap_or(0);
+    // A heading can be wider than the counts below it, and a space stands before each bar.
+    let room = bars.iter().map(|column| (left + natural[*column]).saturating_sub(count(*column) + 1));
+    let bar = room.min().unwrap_or(0);
+    if bar < LEAST_BAR { 0 } else { bar.min(LONGEST_BAR) }
 }
 
 /// The columns under their headings.
@@ -102,12 +163,16 @@ fn grid(table: &Table, zone: Zone, style: &Style) -> String {
     grid.trim_fmt()
 }
 
-/// Every value as text.
-fn texts(table: &Table, zone: Zone, bars: bool) -> Vec<Vec<String>> {
+/// Every value as text; the bars of counts with so many cells.
+fn texts(table: &Table, zone: Zone, bars: bool, count_bar: usize) -> Vec<Vec<String>> {
     let row = |row: &Row| {
         let text = |(value, column)| match value {
             &Value::Share(share) if bars => {
-                format!("{} {}", human::show(value, column, zone), human::bar(share))
+                format!("{} {}", human::show(value, column, zone), human::bar(share, SHARE_BAR))
+            }
+            &Value::Bar { count, of } if count_bar > 0 => {
+                let bar = human::bar(count as f64 / of.max(1) as f64, count_bar);
+                format!("{} {bar}", human::show(value, column, zone))
             }
             value => human::show(value, column, zone),
         };
@@ -117,7 +182,8 @@ fn texts(table: &Table, zone: Zone, bars: bool) -> Vec<Vec<String>> {
 }
 
 fn has_bar(table: &Table, column: usize) -> bool {
-    table.rows.iter().any(|row| matches!(row.values.get(column), Some(Value::Share(_))))
+    let is_bar = |value: Option<&Value>| matches!(value, Some(Value::Share(_) | Value::Bar { .. }));
+    table.rows.iter().any(|row| is_bar(row.values.get(column)))
 }
 
 fn natural_widths(headings: &[String], cells: &[Vec<String>]) -> Vec<usize> {

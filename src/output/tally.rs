@@ -52,11 +52,13 @@ fn line(tally: &Tally, elapsed: Duration) -> String {
     let ambiguous = counted(tally.ambiguous, "ambiguous", "ambiguous");
     let not_logs = counted(tally.not_logs, "file holds", "files hold");
     let skipped = counted(tally.skipped, "other object", "other objects");
+    let duplicates = counted(tally.duplicates, "duplicate", "duplicates");
     let unread = counted(tally.unread, "source", "sources");
     let matched = counted(tally.matched, "matched", "matched");
     let parts = [
         (tally.rejected > 0, format!("{lines} could not be read (--rejects FILE keeps them)")),
         (tally.ambiguous > 0, ambiguous),
+        (tally.duplicates > 0, format!("{duplicates} left out")),
         (tally.not_logs > 0, format!("{not_logs} no access log")),
         (tally.skipped > 0, format!("{skipped} passed over")),
         (tally.unread > 0, format!("{unread} could not be read to the end")),
@@ -104,6 +106,7 @@ mod tests {
             records: 1,
             rejected: 1,
             matched: 0,
+            duplicates: 2,
             not_logs: 1,
             skipped: 2,
             unread: 1,
@@ -113,7 +116,7 @@ mod tests {
         assert_eq!(
             line(&all, Duration::from_secs(75)),
             "1 file, 1 record in 1m 15s; 1 line could not be read (--rejects FILE keeps them); \
-             1 file holds no access log; 2 other objects passed over; 1 source could not be read to the end; \
+             2 duplicates left out; 1 file holds no access log; 2 other objects passed over; 1 source could not be read to the end; \
              0 matched; interrupted: this is what was known by then"
         );
     }

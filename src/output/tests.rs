@@ -131,6 +131,42 @@ fn table_in_terminals() {
     }
 }
 
+/// As long as the terminal has room for; none where that is too little, or where nobody looks.
+#[test]
+fn bars_of_counts() {
+    let row = |count| Row::from(vec![Value::Bar { count, of: 1000 }, Value::Count(7)]);
+    let table = Table {
+        columns: ["requests", "errors"].map(Column::whole).to_vec(),
+        rows: [1000, 500, 0].map(row).to_vec(),
+        ..Table::default()
+    };
+    let report = Report { tables: vec![table], ..Report::default() };
+    let lines = |terminal, width| {
+        let style = Style { terminal, width, color: false };
+        let text = text(&Output { style, ..output(Format::Table) }, &report);
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(true, Some(36)),
+        [
+            "requests                      errors",
+            "────────────────────────────────────",
+            "1,000 ██████████████████████       7",
+            "  500 ███████████                  7",
+            "    0                              7",
+        ]
+    );
+    let plain =
+        ["requests  errors", "────────────────", "   1,000       7", "     500       7", "       0       7"];
+    assert_eq!(lines(true, Some(23)), plain);
+    assert_eq!(lines(false, None), plain);
+    assert_eq!(lines(true, None)[2], format!("1,000 {}       7", "█".repeat(40)));
+    assert_eq!(
+        text(&output(Format::Ndjson), &report).lines().next(),
+        Some(r#"{"requests":1000,"errors":7}"#)
+    );
+}
+
 /// Longer than the tables of comfy-table are wide.
 #[test]
 fn texts_of_any_length() {
@@ -316,8 +352,9 @@ proptest! {
         };
         let report = Report { tables: vec![table], ..Report::default() };
         let shown = self::text(&Output { style, ..output(Format::Table) }, &report);
-        // A heading, a rule, a row, a note.
-        prop_assert_eq!(shown.lines().count(), 4, "{}", shown);
+        // A heading, a rule, a row, a note; in a narrow terminal, a note on what has no room.
+        let notes = 1 + usize::from(shown.contains("no room for"));
+        prop_assert_eq!(shown.lines().count(), 3 + notes, "{}", shown);
         let shown = self::text(&output(Format::Markdown), &report);
         let row = shown.lines().nth(2).unwrap();
         let edges = row.match_indices('|').filter(|(place, _)| !row[..*place].ends_with('\\')).count();

@@ -63,6 +63,12 @@ impl<'a> Entry<'a> {
         self.raw(field).filter(|text| *text != NONE)
     }
 
+    /// Whether the line has the field at all: it has grown over the years. A dash is there.
+    #[inline]
+    pub fn has(&self, field: Field) -> bool {
+        self.raw(field).is_some()
+    }
+
     /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
     #[inline]
     pub fn key(&self) -> Option<&'a [u8]> {
@@ -84,6 +90,22 @@ impl<'a> Entry<'a> {
         });
         let head = Field::ALL.into_iter().take(Field::HEAD).map(|field| self.get(field));
         head.chain(tail.map(|text| text.filter(|text| *text != NONE)))
+    }
+
+    /// The fields behind the user agent at once, `-` included; `None` where the line has no such field.
+    #[inline]
+    pub(super) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
+        match &self.tail {
+            Tail::Json { known, .. } => *known,
+            Tail::Line { text, stray } => {
+                let mut tail = [None; TAIL];
+                let tokens = tokens(text).enumerate().filter(|(place, _)| !(*stray && *place == 1));
+                for (field, (_, token)) in tail.iter_mut().zip(tokens) {
+                    *field = Some(token);
+                }
+                tail
+            }
+        }
     }
 
     /// The field's text, `-` included; `None` if the line has no such field.

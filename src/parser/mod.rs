@@ -2,7 +2,9 @@
 //!
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
+mod action;
 mod entry;
+mod event;
 mod field;
 mod grammar;
 mod json;
@@ -10,8 +12,11 @@ mod key;
 mod lines;
 mod near;
 mod operation;
+mod presigned;
+mod refusal;
 mod reject;
 mod requester;
+mod security;
 mod tail;
 mod timestamp;
 mod user_agent;
@@ -20,12 +25,17 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub use action::{Access, Action, Grant};
 pub use entry::Entry;
+pub use event::{Event, StorageClass};
 pub use field::{Field, FieldKind, UnknownField};
 pub use lines::{is_blank, lines};
 pub use operation::Operation;
+pub use presigned::Presigned;
+pub use refusal::Refusal;
 pub use reject::Reject;
 pub use requester::Requester;
+pub use security::Security;
 pub use timestamp::Timestamp;
 pub use user_agent::write_client;
 pub use zone::{UnknownZone, Zone};

@@ -49,6 +49,14 @@ impl<'a> Requester<'a> {
         })
     }
 
+    /// The whole text, but an assumed role without its session: what a policy can be attached to. `None` if anonymous.
+    pub fn identity(self) -> Option<&'a [u8]> {
+        let text = self.text()?;
+        let role = self.arn_part(5).and_then(|resource| resource.strip_prefix(b"assumed-role/"));
+        let session = role.and_then(|role| Some(role.len() - memchr(b'/', role)?));
+        Some(&text[..text.len() - session.unwrap_or_default()])
+    }
+
     /// The part of an ARN from 0; the last one, 5, holds all the rest.
     fn arn_part(self, place: usize) -> Option<&'a [u8]> {
         self.0.starts_with(b"arn:").then_some(self.0)?.splitn(6, |byte| *byte == b':').nth(place)
@@ -83,6 +91,25 @@ mod tests {
             let requester = Requester::new(text.as_bytes());
             assert_eq!(requester.account(), account.map(str::as_bytes), "{text}");
             assert_eq!(requester.principal(), principal.map(str::as_bytes), "{text}");
+        }
+    }
+    #[test]
+    fn identities() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("-", None),
+            ("arn:aws:iam::111122223333:user/path/alice", Some("arn:aws:iam::111122223333:user/path/alice")),
+            (
+                "arn:aws:sts::111122223333:assumed-role/Deploy/a/b@c",
+                Some("arn:aws:sts::111122223333:assumed-role/Deploy"),
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/Deploy",
+                Some("arn:aws:sts::111122223333:assumed-role/Deploy"),
+            ),
+            ("svc:cloudtrail.amazonaws.com", Some("svc:cloudtrail.amazonaws.com")),
+        ];
+        for (text, identity) in table {
+            assert_eq!(Requester::new(text.as_bytes()).identity(), identity.map(str::as_bytes), "{text}");
         }
     }
 }

@@ -7,7 +7,11 @@ use chrono_tz::Tz;
 
 use super::timestamp::Timestamp;
 
-const MS_PER_DAY: i64 = 86_400_000;
+const MS_PER_HOUR: i64 = 3_600_000;
+const MS_PER_DAY: i64 = 24 * MS_PER_HOUR;
+const MS_PER_WEEK: i64 = 7 * MS_PER_DAY;
+/// The first Monday of the epoch.
+const MONDAY: i64 = 4 * MS_PER_DAY;
 
 /// The zone that times are read and shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,11 +95,23 @@ impl Zone {
         (offset % 60 == 0).then_some(offset)
     }
 
-    /// The start of the span of `millis` milliseconds that holds the time, where spans are counted from midnight.
+    /// The start of the span of `millis` milliseconds that holds the time. Spans are counted from midnight of the zone, and
+    /// whole weeks from Monday. Days have 23 or 25 hours where the zone's offset changes.
     pub fn floor(self, time: Timestamp, millis: i64) -> Timestamp {
-        let offset = self.offset(time).map_or(0, |seconds| i64::from(seconds) * 1000);
-        let local = Timestamp::from_millis(time.millis().saturating_add(offset)).floor(millis);
-        Timestamp::from_millis(local.millis().saturating_sub(offset))
+        let offset = self.offset_millis(time);
+        let origin = if millis % MS_PER_WEEK == 0 { MONDAY } else { 0 };
+        let local = Timestamp::from_millis(time.millis().saturating_add(offset).saturating_sub(origin));
+        let local = local.floor(millis).millis().saturating_add(origin);
+        let start = Timestamp::from_millis(local.saturating_sub(offset));
+        if millis <= MS_PER_HOUR {
+            return start;
+        }
+        // The offset can be another one than it was when the span began.
+        Timestamp::from_millis(local.saturating_sub(self.offset_millis(start)))
+    }
+
+    fn offset_millis(self, time: Timestamp) -> i64 {
+        self.offset(time).map_or(0, |seconds| i64::from(seconds) * 1000)
     }
 
     /// Appends the date: `2026-08-01`.
@@ -227,6 +243,35 @@ mod tests {
         let berlin = Zone::Named(Tz::Europe__Berlin);
         assert_eq!(berlin.show(Timestamp::from_millis(1_774_746_000_123)), "2026-03-29 03:00:00.123");
         assert_eq!(Zone::Utc.show(Timestamp::from_millis(i64::MAX)), format!("{}ms", i64::MAX));
+    }
+
+    #[test]
+    fn spans_begin_at_midnight_whatever_the_offset() {
+        let floor = |zone: &str, time: &str, hours: i64| {
+            let zone: Zone = zone.parse().unwrap();
+            let time = Timestamp::from_iso(time.as_bytes()).unwrap();
+            zone.floor(time, hours * MS_PER_HOUR).to_string()
+        };
+        let table = [
+            ("UTC", "2026-03-29T12:34:56Z", 24, "2026-03-29T00:00:00Z"),
+            // Before and after the clocks go forward, and back.
+            ("Europe/Berlin", "2026-03-29T00:30:00Z", 24, "2026-03-28T23:00:00Z"),
+            ("Europe/Berlin", "2026-03-29T12:00:00Z", 24, "2026-03-28T23:00:00Z"),
+            ("Europe/Berlin", "2026-03-29T22:00:00Z", 24, "2026-03-29T22:00:00Z"),
+            ("Europe/Berlin", "2026-10-25T12:00:00Z", 24, "2026-10-24T22:00:00Z"),
+            ("Europe/Berlin", "2026-10-25T22:59:59Z", 24, "2026-10-24T22:00:00Z"),
+            ("Europe/Berlin", "2026-03-29T01:30:00Z", 2, "2026-03-29T01:00:00Z"),
+            ("Asia/Kolkata", "2026-08-01T00:45:00Z", 1, "2026-08-01T00:30:00Z"),
+            // A day that begins at one o'clock.
+            ("America/Sao_Paulo", "2018-11-04T14:00:00Z", 24, "2018-11-04T03:00:00Z"),
+            // Sunday and Monday.
+            ("UTC", "2026-08-02T23:59:59Z", 7 * 24, "2026-07-27T00:00:00Z"),
+            ("UTC", "2026-08-03T00:00:00Z", 7 * 24, "2026-08-03T00:00:00Z"),
+            ("UTC", "1969-12-31T00:00:00Z", 7 * 24, "1969-12-29T00:00:00Z"),
+        ];
+        for (zone, time, hours, expected) in table {
+            assert_eq!(floor(zone, time, hours), expected, "{zone} {time}");
+        }
     }
 
     proptest! {

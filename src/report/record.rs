@@ -54,7 +54,9 @@ impl Column {
             Dimension::Field(field) => Self::of(field),
             Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
             Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
-            Dimension::Derived(Derived::Principal) => Self::middle(dimension.name()).null_as("anonymous"),
+            Dimension::Derived(Derived::Principal | Derived::Identity) => {
+                Self::middle(dimension.name()).null_as("anonymous")
+            }
             Dimension::Derived(_) => Self::whole(dimension.name()),
         }
     }
@@ -63,10 +65,8 @@ impl Column {
     pub fn of(field: Field) -> Self {
         match field {
             Field::Requester => Self::middle(field.name()).null_as("anonymous"),
-            Field::UserAgent | Field::CipherSuite => Self::end(field.name()),
-            Field::Bucket | Field::RemoteIp | Field::Operation | Field::ErrorCode | Field::RequestId => {
-                Self::whole(field.name())
-            }
+            Field::UserAgent | Field::CipherSuite | Field::ErrorCode => Self::end(field.name()),
+            Field::RemoteIp | Field::RequestId => Self::whole(field.name()),
             _ if field.kind() == FieldKind::Text => Self::middle(field.name()),
             _ => Self::whole(field.name()),
         }

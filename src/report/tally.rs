@@ -19,6 +19,8 @@ pub struct Tally {
     pub ambiguous: u64,
     /// Records that passed the filters.
     pub matched: u64,
+    /// Records that passed the filters and were left out: they had been seen before (`--dedupe`).
+    pub duplicates: u64,
     /// Files or objects none of whose lines could be read: no logs.
     pub not_logs: u64,
     /// Other objects of a bucket that were passed over by name.
@@ -45,6 +47,7 @@ impl AddAssign for Tally {
         self.rejected += other.rejected;
         self.ambiguous += other.ambiguous;
         self.matched += other.matched;
+        self.duplicates += other.duplicates;
         self.not_logs += other.not_logs;
         self.skipped += other.skipped;
         self.unread += other.unread;

@@ -58,7 +58,7 @@ impl<T, P: Put<T>> Ordered<T, P> {
         }
     }
 
-    /// Puts on what still waits, after an interrupted run, and says how all of it went.
+    /// Says how all of it went. What still waits after an interrupted run has a gap before it, and is let go.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.result

@@ -1,7 +1,7 @@
 //! Hands items out to threads: small files whole, large files in slices, streams in blocks.
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,6 +12,7 @@ use anyhow::{Context as _, Error};
 use memchr::{memchr, memrchr};
 
 use super::decode::{self, Encoding};
+use super::pipe::Pipe;
 use super::slices::{Slice, Slices, read_at};
 use super::{Body, Items, LONGEST_LINE, Meter, Stop};
 
@@ -177,6 +178,8 @@ impl Feed<'_> {
                     let mut shared = self.shared();
                     shared.readers -= 1;
                     match read {
+                        // It was not read to its end, and that is no failure of the source.
+                        _ if self.reading.stop.is_interrupted() => {}
                         Ok(Read::Whole) => shared.outcome.files += 1,
                         // Counted with its last slice.
                         Ok(Read::Shared) => {}
@@ -202,6 +205,16 @@ impl Feed<'_> {
                 Task::Done => break,
             }
         }
+        // What was read before an interrupt is known, too.
+        while self.reading.stop.is_interrupted()
+            && let Some(block) = self.waiting_block()
+        {
+            self.consume(block, consumer);
+        }
+    }
+
+    fn waiting_block(&self) -> Option<Block> {
+        self.shared().blocks.pop_front()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -285,7 +298,7 @@ impl Feed<'_> {
                 return Err(error);
             }
             Body::Stdin => {
-                decode::text(super::stdin::Stdin::new(self.reading.stop.clone())).map_err(Error::from)
+                decode::text(Pipe::new(self.reading.stop.clone(), || Ok(io::stdin()))).map_err(Error::from)
             }
             Body::Object(bytes) => match Encoding::of(&bytes) {
                 Encoding::Plain => {
@@ -315,14 +328,16 @@ impl Feed<'_> {
 
     /// Opens a file: reads a small one, shares a large one, and streams what is compressed or no regular file.
     fn file(&self, source: &Source, path: &Path, buffer: &mut Vec<u8>) -> Result<Opened, Error> {
-        let mut file = File::open(path).context("cannot open it")?;
-        let metadata = file.metadata().context("cannot read its size")?;
+        let metadata = fs::metadata(path).context("cannot open it")?;
         let meter = self.reading.meter;
         meter.fetched.fetch_add(1, Relaxed);
         meter.fetched_bytes.fetch_add(metadata.len(), Relaxed);
         if !metadata.is_file() {
-            return Ok(Opened::Stream(decode::text(file)?));
+            let path = path.to_owned();
+            let pipe = Pipe::new(self.reading.stop.clone(), || File::open(path));
+            return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
         }
+        let mut file = File::open(path).context("cannot open it")?;
         buffer.clear();
         if metadata.len() < LARGE {
             file.read_to_end(buffer).context("cannot read it")?;
@@ -374,6 +389,10 @@ impl Feed<'_> {
                 continue;
             } else {
                 is_cut = !last;
+            }
+            if self.reading.stop.is_raised() {
+                // The rest of the last line would have come later.
+                bytes.truncate(memrchr(b'\n', &bytes).map_or(0, |end| end + 1));
             }
             let place = Place { item: source.number, part, last };
             self.hand_on(Block { source: source.clone(), place, bytes }, consumer);

@@ -8,7 +8,8 @@ use anyhow::{Context as _, anyhow};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use super::{Body, Item, Items, Meter};
+use super::written::is_unfinished;
+use super::{Body, Item, Items, Meter, s3};
 
 /// What was typed for one local source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +41,13 @@ fn file(path: PathBuf) -> Item {
     Item { name: path.to_string_lossy().into(), body: Body::File(path) }
 }
 
-/// All files below a folder, in order of name.
+/// All regular files below a folder, in order of name. Reading a pipe or a device that lies there might never end.
 fn walk(root: PathBuf) -> impl Iterator<Item = Item> + Send {
-    WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_map(|entry| match entry {
-        Ok(entry) if entry.file_type().is_dir() => None,
+    let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+    // The notes of an unfinished fetch are no logs.
+    let walk = walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != s3::STATE_FOLDER);
+    walk.filter_map(|entry| match entry {
+        Ok(entry) if !entry.file_type().is_file() || is_unfinished(entry.file_name()) => None,
         Ok(entry) => Some(file(entry.into_path())),
         Err(error) => {
             let name = error.path().unwrap_or(Path::new("")).to_string_lossy().into();

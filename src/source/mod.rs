@@ -2,13 +2,17 @@
 
 mod decode;
 mod feed;
+mod inventory;
 mod local;
+mod pipe;
 pub mod s3;
 mod slices;
-mod stdin;
+mod written;
 
 pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
+pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
+pub use written::{UNFINISHED, Written};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,5 +5,6 @@
 mod cli;
 mod faults;
 mod fetch;
+mod inventory;
 mod listing;
 mod server;

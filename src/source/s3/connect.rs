@@ -12,6 +12,7 @@ use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
 
+use super::endpoint::OneEndpoint;
 use super::retry::Patience;
 
 /// What is asked while nobody said which region; any region tells where a bucket is.
@@ -108,6 +109,7 @@ pub(super) async fn connect(options: &Options) -> Connected {
     // every object is compared with the listing.
     let config = aws_sdk_s3::config::Builder::from(&shared)
         .force_path_style(options.force_path_style || elsewhere)
+        .endpoint_resolver(OneEndpoint::default())
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)

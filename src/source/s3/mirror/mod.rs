@@ -8,6 +8,8 @@ mod note;
 mod path;
 mod write;
 
+pub use path::STATE;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

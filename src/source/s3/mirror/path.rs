@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The folder inside a mirror that holds what is under way.
-pub(super) const STATE: &str = ".s3al";
+pub const STATE: &str = ".s3al";
 
 /// Why an object cannot be stored.
 #[derive(Debug, Error)]

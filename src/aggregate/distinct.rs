@@ -1,0 +1,91 @@
+//! How many different values each group has.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashSet};
+
+use super::{Dimension, Dimensions, Groups, Merge};
+use crate::parser::{Entry, Zone};
+
+/// The different values of some dimensions in each group. Values are kept as 64-bit hashes, not as texts: a million different
+/// values are counted right but for one time in ten million.
+///
+/// All parts that are merged have to be clones of one, so that they hash alike.
+#[derive(Clone, Debug)]
+pub struct Distinct {
+    of: Vec<Dimensions>,
+    groups: Groups<Sets>,
+    hash: DefaultHashBuilder,
+    scratch: Vec<u8>,
+    /// How many values may be kept, and how many are.
+    most: usize,
+    kept: usize,
+    is_cut: bool,
+}
+
+/// About what a value takes: its hash in a table that is not full, and its part of the group.
+const VALUE: usize = 64;
+
+/// A set for each of the dimensions.
+#[derive(Clone, Debug, Default)]
+struct Sets(Vec<HashSet<u64>>);
+
+impl Merge for Sets {
+    fn merge(&mut self, other: Self) {
+        self.0.resize_with(self.0.len().max(other.0.len()), HashSet::default);
+        for (set, more) in self.0.iter_mut().zip(other.0) {
+            set.extend(more);
+        }
+    }
+}
+
+impl Distinct {
+    /// Counts the different values of each of `of` by itself, in about `memory` bytes. When they are full, no more values are
+    /// taken in: see [`Distinct::is_approximate`].
+    pub fn new(of: &[Dimension], depth: usize, zone: Zone, memory: usize) -> Self {
+        let of = of.iter().map(|dimension| Dimensions::new(vec![*dimension], depth, zone)).collect();
+        Self {
+            of,
+            groups: Groups::default(),
+            hash: DefaultHashBuilder::default(),
+            scratch: Vec::new(),
+            most: memory / VALUE,
+            kept: 0,
+            is_cut: false,
+        }
+    }
+
+    /// Takes in one more entry of a group. A null is no value.
+    pub fn add(&mut self, group: &[u8], entry: &Entry<'_>) {
+        if self.kept > self.most {
+            self.is_cut = true;
+            return;
+        }
+        let sets = &mut self.groups.value(group).0;
+        sets.resize_with(self.of.len(), HashSet::default);
+        for (of, set) in self.of.iter().zip(sets) {
+            let value = of.key(entry, &mut self.scratch);
+            if !of.is_null(value) && set.insert(self.hash.hash_one(value)) {
+                self.kept += 1;
+            }
+        }
+    }
+
+    /// Takes in what another part has seen.
+    pub fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+        self.kept += other.kept;
+        self.is_cut |= other.is_cut;
+    }
+
+    /// Whether some values were not taken in, for want of memory: then counts can be too low.
+    pub fn is_approximate(&self) -> bool {
+        self.is_cut
+    }
+
+    /// How many different values a group has, for each of the dimensions.
+    pub fn counts(&self, group: &[u8]) -> Vec<u64> {
+        let sets = self.groups.get(group).map_or(&[][..], |sets| &sets.0);
+        (0..self.of.len()).map(|place| sets.get(place).map_or(0, |set| set.len() as u64)).collect()
+    }
+}

@@ -1,0 +1,204 @@
+//! `--having`: thresholds that groups have to pass.
+
+use std::str::FromStr;
+
+use bytesize::ByteSize;
+
+use super::{Dimension, Requests};
+use crate::filter::BadValue;
+
+const FORMS: &str = "one of requests, errors, bytes_sent, share, distinct or distinct_FIELD, then >, >=, <, <= or =, then a \
+                     number: 'requests>100', 'bytes_sent>=1GB', 'share>5%'";
+
+/// What a threshold is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Metric {
+    /// How many requests.
+    Requests,
+    /// How many of them failed.
+    Errors,
+    /// Bytes sent in all.
+    BytesSent,
+    /// The part of all requests.
+    Share,
+    /// How many different values; of which field, if there are several.
+    Distinct(Option<Dimension>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+    Equal,
+}
+
+/// In the order in which they are looked for: the longer ones first.
+const COMPARISONS: [(&str, Comparison); 5] = [
+    (">=", Comparison::AtLeast),
+    ("<=", Comparison::AtMost),
+    (">", Comparison::Above),
+    ("<", Comparison::Below),
+    ("=", Comparison::Equal),
+];
+
+/// A threshold as it was typed: `requests>100`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Having {
+    metric: Metric,
+    comparison: Comparison,
+    value: f64,
+}
+
+impl Having {
+    fn holds(&self, value: f64) -> bool {
+        match self.comparison {
+            Comparison::Above => value > self.value,
+            Comparison::AtLeast => value >= self.value,
+            Comparison::Below => value < self.value,
+            Comparison::AtMost => value <= self.value,
+            Comparison::Equal => value == self.value,
+        }
+    }
+}
+
+impl FromStr for Having {
+    type Err = BadValue;
+
+    fn from_str(typed: &str) -> Result<Self, BadValue> {
+        let wrong = |problem: &str| BadValue::new(typed, problem, FORMS);
+        let place = typed.find(['>', '<', '=']).ok_or_else(|| wrong("has no comparison"))?;
+        let (name, rest) = typed.split_at(place);
+        let found = COMPARISONS.into_iter().find_map(|(text, kind)| Some((rest.strip_prefix(text)?, kind)));
+        let (value, comparison) = found.ok_or_else(|| wrong("has no comparison"))?;
+        let metric = metric(name).ok_or_else(|| wrong("names nothing that can be compared"))?;
+        let value = value.trim();
+        let number = match metric {
+            Metric::Share => share(value),
+            Metric::BytesSent => value.parse::<ByteSize>().ok().map(|size| size.as_u64() as f64),
+            _ => value.replace(['_', ','], "").parse::<u64>().ok().map(|number| number as f64),
+        };
+        Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("ends in no number"))? })
+    }
+}
+
+/// All thresholds of a run, checked against what is counted.
+#[derive(Clone, Debug, Default)]
+pub struct Thresholds {
+    /// Each with the place of its count of different values, if it is about one.
+    list: Vec<(Having, usize)>,
+}
+
+/// A threshold is about different values that are not counted, or that can be those of several fields.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSuchDistinct {
+    /// It does not say of which field, and there is none.
+    #[error("--having distinct needs to know of what: add --distinct FIELD")]
+    None,
+    /// It does not say of which field, and there are several.
+    #[error("--having distinct can mean several fields: say distinct_{0}")]
+    Several(Dimension),
+    /// Those of another field are counted.
+    #[error("--having distinct_{0} needs --distinct {0}")]
+    Missing(Dimension),
+}
+
+impl Thresholds {
+    /// Thresholds where the different values of these dimensions are counted.
+    ///
+    /// # Errors
+    /// If one of them is about another.
+    pub fn new(having: &[Having], distinct: &[Dimension]) -> Result<Self, NoSuchDistinct> {
+        let place = |having: &Having| {
+            Ok(match (having.metric, distinct) {
+                (Metric::Distinct(None), []) => return Err(NoSuchDistinct::None),
+                (Metric::Distinct(None), [first, _, ..]) => return Err(NoSuchDistinct::Several(*first)),
+                (Metric::Distinct(Some(of)), _) => {
+                    let place = distinct.iter().position(|counted| *counted == of);
+                    place.ok_or(NoSuchDistinct::Missing(of))?
+                }
+                _ => 0,
+            })
+        };
+        let list = having.iter().map(|having| Ok((*having, place(having)?)));
+        Ok(Self { list: list.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether every group passes.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether a group passes all of them. `distinct` tells how many different values it has.
+    pub fn pass(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>) -> bool {
+        self.list.iter().all(|(having, place)| {
+            having.holds(match having.metric {
+                Metric::Requests => group.requests as f64,
+                Metric::Errors => group.errors as f64,
+                Metric::BytesSent => group.bytes_sent as f64,
+                Metric::Share => share,
+                Metric::Distinct(_) => distinct().get(*place).map_or(0.0, |count| *count as f64),
+            })
+        })
+    }
+}
+
+fn metric(name: &str) -> Option<Metric> {
+    let name = name.trim().to_ascii_lowercase().replace('-', "_");
+    Some(match name.as_str() {
+        "requests" => Metric::Requests,
+        "errors" => Metric::Errors,
+        "bytes_sent" | "bytes" => Metric::BytesSent,
+        "share" => Metric::Share,
+        "distinct" => Metric::Distinct(None),
+        name => Metric::Distinct(Some(name.strip_prefix("distinct_")?.parse().ok()?)),
+    })
+}
+
+/// `5%` or `0.05`.
+fn share(text: &str) -> Option<f64> {
+    let (number, scale) = text.strip_suffix('%').map_or((text, 1.0), |number| (number.trim(), 100.0));
+    number.parse().ok().map(|number: f64| number / scale).filter(|share| (0.0..=1.0).contains(share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parser::Field;
+
+    #[test]
+    fn thresholds() {
+        let of = Metric::Distinct(Some(Dimension::Field(Field::RemoteIp)));
+        let table = [
+            ("requests>100", Metric::Requests, [(100.0, false), (101.0, true)]),
+            (" requests >= 1,000 ", Metric::Requests, [(999.0, false), (1000.0, true)]),
+            ("errors<5", Metric::Errors, [(5.0, false), (4.0, true)]),
+            ("errors<=5", Metric::Errors, [(6.0, false), (5.0, true)]),
+            ("bytes_sent=1KB", Metric::BytesSent, [(1024.0, false), (1000.0, true)]),
+            ("share>5%", Metric::Share, [(0.05, false), (0.051, true)]),
+            ("share<=0.5", Metric::Share, [(0.51, false), (0.5, true)]),
+            ("distinct>1", Metric::Distinct(None), [(1.0, false), (2.0, true)]),
+            ("distinct_remote-ip>1", of, [(1.0, false), (2.0, true)]),
+        ];
+        for (typed, metric, cases) in table {
+            let having: Having = typed.parse().unwrap();
+            assert_eq!(having.metric, metric, "{typed}");
+            for (value, expected) in cases {
+                assert_eq!(having.holds(value), expected, "{typed} {value}");
+            }
+        }
+        for (typed, problem) in [
+            ("requests", "no comparison"),
+            ("hits>1", "names nothing"),
+            ("distinct_ip>1", "names nothing"),
+            ("requests>", "no number"),
+            ("requests>1.5", "no number"),
+            ("share>5", "no number"),
+            ("requests=>1", "no number"),
+        ] {
+            let error = typed.parse::<Having>().unwrap_err().to_string();
+            assert!(error.contains(problem) && error.contains("'requests>100'"), "{error}");
+        }
+    }
+}

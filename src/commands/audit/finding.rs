@@ -1,0 +1,197 @@
+//! What `audit` looks for, and what it keeps of what it finds.
+
+use clap::ValueEnum;
+
+use crate::aggregate::{Derived, Dimension, Merge, Span};
+use crate::parser::{Entry, Field, Presigned, Security, Timestamp};
+use crate::report::Column;
+
+/// Something that will break, or should not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Finding {
+    /// Sent without TLS
+    #[value(alias = "plain-http")]
+    PlainHttp,
+    /// Sent over SSL, TLS 1.0 or TLS 1.1
+    #[value(alias = "old-tls")]
+    OldTls,
+    /// Signed with Signature Version 2
+    Sigv2,
+    /// One signature of a presigned URL, used from several addresses
+    #[value(alias = "presigned-shared")]
+    PresignedShared,
+    /// Presigned URLs
+    Presigned,
+    /// Allowed by an ACL only
+    #[value(alias = "acl-required")]
+    AclRequired,
+    /// Anonymous and answered
+    #[value(alias = "anonymous-success")]
+    AnonymousSuccess,
+}
+
+impl Finding {
+    /// In the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::PlainHttp,
+        Self::OldTls,
+        Self::Sigv2,
+        Self::PresignedShared,
+        Self::Presigned,
+        Self::AclRequired,
+        Self::AnonymousSuccess,
+    ];
+
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PlainHttp => "plain_http",
+            Self::OldTls => "old_tls",
+            Self::Sigv2 => "sigv2",
+            Self::PresignedShared => "presigned_shared",
+            Self::Presigned => "presigned",
+            Self::AclRequired => "acl_required",
+            Self::AnonymousSuccess => "anonymous_success",
+        }
+    }
+
+    /// What it means.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::PlainHttp => "sent without TLS: can be read and changed on its way",
+            Self::OldTls => "TLS before 1.2, which S3 no longer accepts",
+            Self::Sigv2 => "Signature Version 2, which S3 is turning off",
+            Self::PresignedShared => "one signature of a presigned URL, used from several addresses",
+            Self::Presigned => "presigned URLs: whoever has one needs no credentials",
+            Self::AclRequired => "allowed by an ACL only: fails once ACLs are disabled",
+            Self::AnonymousSuccess => "answered without any credentials",
+        }
+    }
+
+    /// The field that tells more.
+    pub const fn detail(self) -> Field {
+        match self {
+            Self::OldTls => Field::TlsVersion,
+            Self::Sigv2 => Field::AuthenticationType,
+            Self::PresignedShared | Self::Presigned => Field::SignatureVersion,
+            Self::PlainHttp | Self::AclRequired | Self::AnonymousSuccess => Field::Operation,
+        }
+    }
+
+    /// Whether it is in a client's request. Shared signatures are found by comparing requests, not in one.
+    #[inline]
+    pub fn is_in(self, entry: &Entry<'_>, security: Security<'_>, presigned: Option<&Presigned<'_>>) -> bool {
+        match self {
+            Self::PlainHttp => security.is_plain_http(),
+            Self::OldTls => security.is_old_tls(),
+            Self::Sigv2 => security.is_sigv2(),
+            Self::PresignedShared => false,
+            Self::Presigned => presigned.is_some(),
+            Self::AclRequired => security.needed_acl(),
+            // Browsers never sign a preflight.
+            Self::AnonymousSuccess => {
+                entry.requester().is_anonymous()
+                    && matches!(entry.http_status(), Some(200..=299 | 304))
+                    && entry.operation().text() != b"REST.OPTIONS.PREFLIGHT"
+            }
+        }
+    }
+}
+
+/// Whether a client sent it. S3's own work and the source's record of a copy came over no connection of a client's.
+#[inline]
+pub fn is_of_client(entry: &Entry<'_>) -> bool {
+    let operation = entry.operation();
+    entry.get(Field::RemoteIp).is_some()
+        && !operation.is_s3_own()
+        && !matches!(operation.text(), b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET")
+}
+
+/// The requests of a finding.
+#[derive(Default)]
+pub struct Found {
+    pub requests: u64,
+    pub seen: Span,
+    pub example: Option<Example>,
+}
+
+/// The newest request; of two in the same second the one with the greater texts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Example {
+    pub time: Timestamp,
+    pub request_id: Vec<u8>,
+    pub bucket: Vec<u8>,
+    pub key: Option<Vec<u8>>,
+}
+
+impl Example {
+    fn of(entry: &Entry<'_>) -> Self {
+        let text = |field| entry.get(field).unwrap_or_default().to_vec();
+        Self {
+            time: entry.timestamp(),
+            request_id: text(Field::RequestId),
+            bucket: text(Field::Bucket),
+            key: entry.key().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Becomes the newer one; its memory serves for it.
+    #[inline]
+    fn update(&mut self, entry: &Entry<'_>) {
+        let text = |field| entry.get(field).unwrap_or_default();
+        let request_id = text(Field::RequestId);
+        if (entry.timestamp(), request_id) < (self.time, self.request_id.as_slice()) {
+            return;
+        }
+        if (self.time, self.request_id.as_slice()) == (entry.timestamp(), request_id) {
+            *self = Self::of(entry).max(self.clone());
+            return;
+        }
+        self.time = entry.timestamp();
+        let put = |to: &mut Vec<u8>, from: &[u8]| {
+            to.clear();
+            to.extend_from_slice(from);
+        };
+        put(&mut self.request_id, request_id);
+        put(&mut self.bucket, text(Field::Bucket));
+        match entry.key() {
+            Some(key) => put(self.key.get_or_insert_default(), key),
+            None => self.key = None,
+        }
+    }
+}
+
+impl Found {
+    /// Takes in one more request.
+    #[inline]
+    pub fn add(&mut self, entry: &Entry<'_>) {
+        self.requests += 1;
+        self.seen.add(entry.timestamp());
+        match &mut self.example {
+            Some(example) => example.update(entry),
+            None => self.example = Some(Example::of(entry)),
+        }
+    }
+}
+
+impl Merge for Found {
+    fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.seen.merge(other.seen);
+        self.example = self.example.take().max(other.example);
+    }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
+}
+
+/// The columns of findings.
+pub fn columns() -> Vec<Column> {
+    let derived = [Derived::Identity, Derived::Client].map(Dimension::Derived).map(Column::of_dimension);
+    let numbers = ["requests", "first_seen", "last_seen"].map(Column::whole);
+    let example = [Field::RequestId, Field::Bucket, Field::Key].map(Column::of);
+    let first = [Column::whole("finding")].into_iter().chain(derived);
+    first.chain([Column::whole("detail")]).chain(numbers).chain(example).collect()
+}

@@ -1,0 +1,198 @@
+//! The signatures of presigned URLs: how many, how long they are valid, and from where each was used.
+
+use std::collections::BTreeMap;
+
+use crate::aggregate::{Derived, Dimension, Groups, Merge, Span};
+use crate::parser::{Entry, Field, Presigned};
+use crate::report::{Column, Row, Table, Value};
+
+use super::finding::Found;
+
+/// How much of a signature is kept: enough to tell it from all others (64 bits of a hex digest, 96 of a base64 one), and too
+/// little to use it.
+const KEPT: usize = 16;
+
+const SHORTEST: &str =
+    "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
+
+/// The signatures, by their first characters and whose they are.
+pub struct Signatures(Groups<Uses>);
+
+/// How one signature was used.
+#[derive(Default)]
+struct Uses {
+    found: Found,
+    shortest: Option<u64>,
+    longest: Option<u64>,
+    /// Sorted; nearly always one.
+    addresses: Vec<Box<[u8]>>,
+}
+
+impl Signatures {
+    /// None yet; as many as `memory` bytes hold, about.
+    pub fn new(memory: usize) -> Self {
+        Self(Groups::bounded(memory))
+    }
+
+    /// Takes in one more presigned request.
+    pub fn add(&mut self, entry: &Entry<'_>, presigned: &Presigned<'_>, scratch: &mut Vec<u8>) {
+        scratch.clear();
+        let kept = presigned.signature.len().min(KEPT);
+        scratch.push(kept as u8);
+        scratch.extend_from_slice(&presigned.signature[..kept]);
+        scratch.extend_from_slice(entry.requester().identity().unwrap_or_default());
+        let uses = self.0.value(scratch);
+        uses.found.add(entry);
+        uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
+        uses.add_address(entry.get(Field::RemoteIp).unwrap_or_default(), Box::from);
+        self.0.keep_bound();
+    }
+
+    /// Takes in what another part has seen.
+    pub fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>, &Uses)> {
+        self.0.iter().filter_map(|(key, uses)| {
+            let (kept, rest) = key.split_first()?;
+            let (signature, identity) = rest.split_at_checked(usize::from(*kept))?;
+            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), uses))
+        })
+    }
+
+    /// Those that were used from more than one address, the most used first.
+    pub fn shared(&self) -> Vec<Shared<'_>> {
+        let shared = self.all().filter(|(_, _, uses)| uses.addresses.len() > 1);
+        let mut shared: Vec<_> =
+            shared.map(|(signature, identity, uses)| Shared { signature, identity, uses }).collect();
+        shared.sort_unstable_by(|a, b| {
+            let addresses = b.uses.addresses.len().cmp(&a.uses.addresses.len());
+            let requests = b.uses.found.requests.cmp(&a.uses.found.requests);
+            addresses.then(requests).then_with(|| (a.identity, a.signature).cmp(&(b.identity, b.signature)))
+        });
+        shared
+    }
+
+    /// How many presigned URLs each identity has signed, and for how long.
+    pub fn table(&self, limit: usize) -> Table {
+        let mut all: BTreeMap<Option<&[u8]>, (u64, u64, Uses)> = BTreeMap::new();
+        for (_, identity, uses) in self.all() {
+            let (signatures, shared, sum) = all.entry(identity).or_default();
+            *signatures += 1;
+            *shared += u64::from(uses.addresses.len() > 1);
+            sum.found.requests += uses.found.requests;
+            sum.found.seen.merge(uses.found.seen);
+            sum.add_lifetimes(uses.shortest, uses.longest);
+        }
+        let mut all: Vec<_> = all.into_iter().collect();
+        all.sort_by_key(|(_, (_, _, sum))| std::cmp::Reverse(sum.found.requests));
+        let rows = all.iter().take(limit).map(|(identity, (signatures, shared, sum))| {
+            let (first, last) = sum.found.seen.get().unzip();
+            Row::from(vec![
+                Value::text(*identity),
+                Value::Count(sum.found.requests),
+                Value::Count(*signatures),
+                Value::Count(*shared),
+                Value::millis(sum.shortest),
+                Value::millis(sum.longest),
+                Value::time(first),
+                Value::time(last),
+            ])
+        });
+        let approximation = self.0.approximation().map(|approximation| approximation.to_string());
+        let names = ["requests", "signatures", "shared", "shortest", "longest", "first_seen", "last_seen"];
+        Table {
+            name: "presigned",
+            title: "Presigned URLs".into(),
+            columns: [identity()].into_iter().chain(names.map(Column::whole)).collect(),
+            rows: rows.collect(),
+            total: Some(all.len() as u64),
+            notes: [SHORTEST.to_owned()].into_iter().chain(approximation).collect(),
+        }
+    }
+}
+
+impl Uses {
+    fn add_lifetimes(&mut self, shortest: Option<u64>, longest: Option<u64>) {
+        self.shortest = self.shortest.into_iter().chain(shortest).min();
+        self.longest = self.longest.max(longest);
+    }
+
+    fn add_address<A: AsRef<[u8]>>(&mut self, address: A, own: impl FnOnce(A) -> Box<[u8]>) {
+        if let Err(place) = self.addresses.binary_search_by(|other| (**other).cmp(address.as_ref())) {
+            self.addresses.insert(place, own(address));
+        }
+    }
+}
+
+impl Merge for Uses {
+    fn merge(&mut self, other: Self) {
+        self.found.merge(other.found);
+        self.add_lifetimes(other.shortest, other.longest);
+        for address in other.addresses {
+            self.add_address(address, |address| address);
+        }
+    }
+
+    /// Those from several addresses are what is looked for.
+    fn weight(&self) -> u64 {
+        self.found.requests.saturating_mul(self.addresses.len() as u64)
+    }
+}
+
+/// A signature that was used from more than one address.
+pub struct Shared<'a> {
+    signature: &'a [u8],
+    identity: Option<&'a [u8]>,
+    uses: &'a Uses,
+}
+
+/// The requests with shared signatures, by whose they are, most first.
+pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
+    let mut all: BTreeMap<Option<&[u8]>, Found> = BTreeMap::new();
+    for Shared { identity, uses, .. } in shared {
+        let found = all.entry(*identity).or_default();
+        found.requests += uses.found.requests;
+        found.seen.merge(uses.found.seen);
+        found.example = found.example.take().max(uses.found.example.clone());
+    }
+    let mut all: Vec<_> =
+        all.into_iter().map(|(identity, found)| (identity.map(<[u8]>::to_vec), found)).collect();
+    all.sort_by_key(|(_, found)| std::cmp::Reverse(found.requests));
+    all
+}
+
+/// The shared signatures one by one.
+pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
+    let rows = shared.iter().take(limit).map(|Shared { signature, identity, uses }| {
+        let Span { first, last } = uses.found.seen;
+        let example = uses.found.example.as_ref();
+        Row::from(vec![
+            Value::Text(signature.to_vec()),
+            Value::text(*identity),
+            Value::text(example.map(|example| example.bucket.as_slice())),
+            Value::text(example.and_then(|example| example.key.as_deref())),
+            Value::Count(uses.found.requests),
+            Value::Count(uses.addresses.len() as u64),
+            Value::Time(first),
+            Value::Time(last),
+            Value::List(uses.addresses.iter().map(|address| address.to_vec()).collect()),
+        ])
+    });
+    let fields = [Field::Bucket, Field::Key].map(Column::of);
+    let numbers = ["requests", "addresses", "first_seen", "last_seen"].map(Column::whole);
+    let first = [Column::whole("signature"), identity()];
+    Table {
+        name: "shared_signatures",
+        title: "Presigned URLs used from several addresses".into(),
+        columns: first.into_iter().chain(fields).chain(numbers).chain([Column::end("remote_ips")]).collect(),
+        rows: rows.collect(),
+        total: Some(shared.len() as u64),
+        notes: vec![format!("signature: the first {KEPT} characters")],
+    }
+}
+
+fn identity() -> Column {
+    Column::of_dimension(Dimension::Derived(Derived::Identity))
+}

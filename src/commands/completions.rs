@@ -1,0 +1,26 @@
+//! `completions`: what a shell needs to complete command lines.
+
+use clap_complete::Shell;
+
+use super::print;
+use crate::run::Exit;
+
+/// What a shell needs to complete command lines
+///
+/// Prints what a shell needs to complete the command lines of s3al.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al completions bash > ~/.local/share/bash-completion/completions/s3al
+  s3al completions fish > ~/.config/fish/completions/s3al.fish")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Runs `completions`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::command(), "s3al", &mut script);
+    print(&script)
+}

@@ -1,0 +1,286 @@
+//! `cost`: what requests and transfer are charged, and who causes it.
+
+mod charges;
+mod prices;
+mod region;
+
+use std::path::PathBuf;
+
+use self::charges::{Charge, Charges, Egress, charge, is_unbilled};
+use self::prices::Prices;
+use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge as _};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::output::Format;
+use crate::parser::{Entry, Field};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+
+/// What requests and transfer are charged, and who causes it
+///
+/// What requests and transfer are charged at list prices, by requester or anything else, most expensive first.
+///
+/// Requests of tier 1 are PUT, COPY, POST and LIST, those of tier 2 are GET, SELECT and all others; deletes are free. Where
+/// bytes went is told by the field source_region, which lines have since 2026, and the bucket's region by the endpoints that
+/// clients named. --by takes what `s3al top --by` takes.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al cost logs/
+  s3al cost logs/ --by bucket,prefix --since 30d --prices eu.toml")]
+pub struct Args {
+    /// What to group by: one or more names, with commas between them
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "requester")]
+    by: Vec<Dimension>,
+
+    /// How many parts of the key make a prefix
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+
+    /// The region of all buckets, where clients do not name it
+    #[arg(long, value_name = "REGION")]
+    bucket_region: Option<String>,
+
+    /// Prices in the place of the list prices of us-east-1: a TOML file with any of [requests] tier1, tier2; [transfer]
+    /// same_region, other_region, internet; [transitions] glacier, ...; date and region
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+struct Bill {
+    by: Dimensions,
+    groups: Groups<Charges>,
+    /// Bytes that went into AWS, by group, bucket and the region they went to: which is told from the bucket's when all is
+    /// read.
+    regional: Groups<u64>,
+    /// How often a bucket was reached in a region.
+    regions: Groups<u64>,
+    scratch: Vec<u8>,
+    joined: Vec<u8>,
+}
+
+impl Bill {
+    fn new(by: Dimensions) -> Self {
+        Self {
+            by,
+            groups: Groups::default(),
+            regional: Groups::default(),
+            regions: Groups::default(),
+            scratch: Vec::new(),
+            joined: Vec::new(),
+        }
+    }
+}
+
+impl Aggregate for Bill {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        let key = self.by.key(entry, &mut self.scratch);
+        let charges = self.groups.value(key);
+        let unbilled = is_unbilled(entry);
+        charges.add(if unbilled { Charge::Free } else { charge(entry.operation().text()) });
+        let Some(bytes) = entry.bytes_sent().filter(|bytes| *bytes > 0) else { return };
+        if unbilled || is_cloudfront(entry) {
+            charges.send(Egress::Free, bytes);
+        } else if !entry.has(Field::SourceRegion) {
+            charges.send(Egress::Unknown, bytes);
+        } else {
+            let bucket = entry.get(Field::Bucket).unwrap_or_default();
+            match entry.get(Field::SourceRegion) {
+                None => charges.send(Egress::Internet, bytes),
+                Some(region) => *self.regional.value(join([key, bucket, region], &mut self.joined)) += bytes,
+            }
+            if let Some(region) = region::named(entry) {
+                *self.regions.value(join([bucket, region, b""], &mut self.joined)) += 1;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+        self.regional.merge(other.regional);
+        self.regions.merge(other.regions);
+    }
+}
+
+/// Transfer to CloudFront is free: its requests come as an origin access identity or as the service.
+fn is_cloudfront(entry: &Entry<'_>) -> bool {
+    let requester = entry.requester().text().unwrap_or_default();
+    requester.starts_with(b"arn:aws:iam::cloudfront:") || requester == b"svc:cloudfront.amazonaws.com"
+}
+
+/// Three texts as one key: behind them stands how long the first two are.
+fn join<'a>(texts: [&[u8]; 3], out: &'a mut Vec<u8>) -> &'a [u8] {
+    out.clear();
+    texts.iter().for_each(|text| out.extend_from_slice(text));
+    for text in &texts[..2] {
+        out.extend_from_slice(&(text.len() as u32).to_be_bytes());
+    }
+    out
+}
+
+/// The three texts of a key.
+fn split(key: &[u8]) -> Option<[&[u8]; 3]> {
+    let (rest, second) = key.split_last_chunk::<4>()?;
+    let (texts, first) = rest.split_last_chunk::<4>()?;
+    let (first, texts) = texts.split_at_checked(u32::from_be_bytes(*first) as usize)?;
+    let (second, third) = texts.split_at_checked(u32::from_be_bytes(*second) as usize)?;
+    Some([first, second, third])
+}
+
+/// The region where a bucket was reached most.
+#[derive(Default)]
+struct Region {
+    count: u64,
+    name: Vec<u8>,
+}
+
+impl crate::aggregate::Merge for Region {
+    fn merge(&mut self, other: Self) {
+        if (other.count, &other.name) > (self.count, &self.name) {
+            *self = other;
+        }
+    }
+}
+
+/// Says for the bytes that went into AWS whether they left the bucket's region. Returns whether all buckets' are known.
+fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
+    let mut known: Groups<Region> = Groups::default();
+    for (key, count) in bill.regions.iter() {
+        let Some([bucket, region, _]) = split(key) else { continue };
+        // Ties by the text, so that the order of the table does not matter.
+        known.value(bucket).merge(Region { count: *count, name: region.to_vec() });
+    }
+    let mut all_known = true;
+    for (key, bytes) in std::mem::take(&mut bill.regional).iter() {
+        let Some([group, bucket, to]) = split(key) else { continue };
+        let from = known.get(bucket).map(|region| region.name.as_slice());
+        let from = from.or(bucket_region.map(str::as_bytes));
+        all_known &= from.is_some();
+        let kind = if from == Some(to) { Egress::SameRegion } else { Egress::OtherRegion };
+        bill.groups.value(group).send(kind, *bytes);
+    }
+    all_known
+}
+
+/// Runs `cost`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let prices = Prices::load(args.prices.as_deref())?;
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let by = Dimensions::new(args.by, args.depth, run.output.zone);
+    let mut bill = run.aggregate(|| Bill::new(by.clone()))?;
+    let all_known = settle(&mut bill, args.bucket_region.as_deref());
+    let mut total = Charges::default();
+    bill.groups.iter().for_each(|(_, charges)| total.merge(*charges));
+
+    // For people, what there is nothing of would only make the table wide.
+    let all = run.output.format != Format::Table;
+    let shown: Vec<bool> = values_of(&total, &prices)
+        .iter()
+        .zip(COLUMNS)
+        .map(|(value, name)| {
+            all || *value != Value::Bytes(0) && (name, value) != (TRANSITIONS, &Value::Count(0))
+        })
+        .collect();
+    let columns = || pick(&shown, COLUMNS.map(Column::whole));
+
+    let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
+    // Nothing that is billed costs less than this part of a dollar.
+    let rank = |charges: &Charges| (prices.of(charges).total() * 1e12) as u64;
+    let rows = bill.groups.top(run.output.limit, rank).into_iter().map(|(key, charges)| {
+        let values = by.list().iter().zip(by.values(key));
+        let values = values.map(|(by, value)| Value::of_dimension(*by, value.as_deref()));
+        Row::from(values.chain(pick(&shown, values_of(charges, &prices))).collect::<Vec<_>>())
+    });
+    let charges = Table {
+        name: "charges",
+        title: format!("Charges by {}", names.join(", ")),
+        columns: by.list().iter().map(|by| Column::of_dimension(*by)).chain(columns()).collect(),
+        rows: rows.collect(),
+        total: Some(bill.groups.len() as u64),
+        notes: Vec::new(),
+    };
+    let sum = Table {
+        name: "total",
+        title: "All charges".into(),
+        columns: columns().collect(),
+        rows: vec![pick(&shown, values_of(&total, &prices)).collect::<Vec<_>>().into()],
+        total: None,
+        notes: notes(&prices, args.prices.is_some(), &total, all_known),
+    };
+    run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })
+}
+
+const TRANSITIONS: &str = "transitions";
+
+const COLUMNS: [&str; 13] = [
+    "requests",
+    "tier1_requests",
+    "tier2_requests",
+    "free_requests",
+    TRANSITIONS,
+    "bytes_free",
+    "bytes_same_region",
+    "bytes_other_region",
+    "bytes_internet",
+    "bytes_unknown",
+    "request_cost",
+    "transfer_cost",
+    "cost",
+];
+
+/// Those of the columns, or of their values, that are shown.
+fn pick<T>(shown: &[bool], all: [T; COLUMNS.len()]) -> impl Iterator<Item = T> {
+    all.into_iter().zip(shown).filter(|(_, shown)| **shown).map(|(one, _)| one)
+}
+
+fn values_of(charges: &Charges, prices: &Prices) -> [Value; COLUMNS.len()] {
+    let cost = prices.of(charges);
+    let [free, same_region, other_region, internet, unknown] = charges.bytes.map(Value::Bytes);
+    [
+        Value::Count(charges.requests),
+        Value::Count(charges.tier1),
+        Value::Count(charges.tier2),
+        Value::Count(charges.free),
+        Value::Count(charges.transitions.iter().sum()),
+        free,
+        same_region,
+        other_region,
+        internet,
+        unknown,
+        Value::Dollars(cost.requests),
+        Value::Dollars(cost.transfer),
+        Value::Dollars(cost.total()),
+    ]
+}
+
+fn notes(prices: &Prices, changed: bool, total: &Charges, all_known: bool) -> Vec<String> {
+    let changed = if changed { ", changed by --prices" } else { "" };
+    let mut notes = vec![
+        format!(
+            "list prices of {} for S3 Standard as of {}{changed}; prices change (--prices FILE replaces them)",
+            prices.region, prices.date
+        ),
+        "not in the log, so not counted: storage, what other storage classes cost to request and retrieve, \
+         discounts, free and volume tiers, Transfer Acceleration, who pays under Requester Pays"
+            .into(),
+        "free: deletes, S3's own work but transitions, server errors, and anonymous requests that were denied since \
+         13 May 2024; denied ones of other accounts are free as well, but the log does not tell whose bucket it is"
+            .into(),
+    ];
+    if total.bytes[Egress::Unknown as usize] > 0 {
+        notes.push(
+            "bytes_unknown: the line has no source_region; charged as internet, so this is the most it can be"
+                .into(),
+        );
+    }
+    if !all_known {
+        notes.push(
+            "the region of some bucket is not known, and what it sent within AWS is charged as to another region; \
+             name it with --bucket-region"
+                .into(),
+        );
+    }
+    notes
+}

@@ -1,0 +1,152 @@
+//! `failed --causes`: what has to be remembered to tell why requests were refused, and whether what was not found was ever
+//! there.
+
+mod table;
+
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Span};
+use crate::parser::{Entry, Event, Field, Refusal, Timestamp, Zone};
+
+const BY: [Dimension; 2] = [Dimension::Derived(Derived::Identity), Dimension::Field(Field::Bucket)];
+
+/// Written behind a pair in the keys of groups that are finer than it: so many bytes, always.
+const STATUS_AND_CAUSE: usize = 3;
+const OBJECT: usize = 8;
+
+/// What is needed to tell causes once all is read. Lines come in any order, so successes have to be remembered before it is
+/// known whether anything failed: a span for each pair of identity and bucket, and for each object 16 bytes, a hash of its
+/// name (64 bits, seeded anew in each run) and its first success.
+#[derive(Clone)]
+pub(super) struct Causes {
+    by: Dimensions,
+    successes: Groups<Span>,
+    refused: Groups<Refused>,
+    /// When an object was not found, by pair and object.
+    missing: Groups<Times>,
+    objects: HashMap<u64, Timestamp>,
+    /// Whether there were more of them than memory holds.
+    has_more_objects: bool,
+    memory: usize,
+    hash: DefaultHashBuilder,
+    scratch: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Refused {
+    requests: u64,
+    seen: Span,
+}
+
+impl Refused {
+    fn add(&mut self, time: Timestamp) {
+        self.requests += 1;
+        self.seen.add(time);
+    }
+}
+
+impl Merge for Refused {
+    fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.seen.merge(other.seen);
+    }
+
+    fn weight(&self) -> u64 {
+        self.requests
+    }
+}
+
+#[derive(Clone, Default)]
+struct Times(Vec<Timestamp>);
+
+impl Merge for Times {
+    fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    fn weight(&self) -> u64 {
+        self.0.len() as u64
+    }
+}
+
+/// Stands for what is missing and no object, among the numbers of refusals.
+const OTHER_MISSING: u8 = u8::MAX;
+
+impl Causes {
+    /// Nothing seen yet; each of four tables takes about `memory` bytes at the most. Clone it for each thread: all have to hash alike.
+    pub(super) fn new(memory: usize) -> Self {
+        Self {
+            by: Dimensions::new(BY.to_vec(), 0, Zone::Utc),
+            successes: Groups::bounded(memory),
+            refused: Groups::bounded(memory),
+            missing: Groups::bounded(memory),
+            objects: HashMap::new(),
+            has_more_objects: false,
+            memory,
+            hash: DefaultHashBuilder::default(),
+            scratch: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, entry: &Entry<'_>) {
+        self.by.key(entry, &mut self.scratch);
+        let time = entry.timestamp();
+        match entry.http_status() {
+            None | Some(200..=299 | 304) => {
+                self.successes.value(&self.scratch).add(time);
+                self.successes.keep_bound();
+                if Event::of(entry.operation()).is_some_and(Event::shows_object)
+                    && let Some(object) = self.object(entry)
+                {
+                    self.add_object(object, time);
+                }
+            }
+            Some(status @ 400..) => {
+                let is_missing = status == 404;
+                let cause = Refusal::of(entry).map(|refusal| refusal as u8);
+                let code = entry.get(Field::ErrorCode);
+                let is_object = is_missing && matches!(code, None | Some(b"NoSuchKey" | b"NoSuchVersion"));
+                if let Some(object) = is_object.then(|| self.object(entry)).flatten() {
+                    self.scratch.extend_from_slice(&object.to_be_bytes());
+                    self.missing.value(&self.scratch).0.push(time);
+                    self.missing.keep_bound();
+                } else if let Some(cause) = cause.or(is_missing.then_some(OTHER_MISSING)) {
+                    self.scratch.extend_from_slice(&status.to_be_bytes());
+                    self.scratch.push(cause);
+                    self.refused.value(&self.scratch).add(time);
+                    self.refused.keep_bound();
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Notes a success with an object.
+    #[inline]
+    fn add_object(&mut self, object: u64, time: Timestamp) {
+        if let Some(first) = self.objects.get_mut(&object) {
+            *first = time.min(*first);
+        } else if self.objects.len() < self.memory / (2 * size_of::<(u64, Timestamp)>()) {
+            self.objects.insert(object, time);
+        } else {
+            self.has_more_objects = true;
+        }
+    }
+
+    fn object(&self, entry: &Entry<'_>) -> Option<u64> {
+        Some(self.hash.hash_one((entry.get(Field::Bucket), &*entry.object()?)))
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.successes.merge(other.successes);
+        self.refused.merge(other.refused);
+        self.missing.merge(other.missing);
+        self.has_more_objects |= other.has_more_objects;
+        for (object, time) in other.objects {
+            self.add_object(object, time);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The causes of failures as a table, once all is read.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::aggregate::{Merge as _, Span};
+use crate::parser::{Field, Refusal, Requester};
+use crate::report::{Column, Row, Table, Value};
+
+use super::{BY, Causes, OBJECT, Refused, STATUS_AND_CAUSE};
+
+/// A cause, as rows are grouped by it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    Refusal(Refusal),
+    /// A permission, of a requester from another account than the bucket's usual one.
+    OtherAccount,
+    /// The object was not found, and had been used with success before.
+    ExistedBefore,
+    /// The object was not found, and these logs show no success before.
+    NeverSeen,
+    /// Something else was not found: a bucket, an upload, a setting.
+    OtherMissing,
+}
+
+impl Cause {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => refusal.name(),
+            Self::OtherAccount => "other_account",
+            Self::ExistedBefore => "key_existed_before",
+            Self::NeverSeen => "key_never_seen",
+            Self::OtherMissing => "no_such_thing",
+        }
+    }
+}
+
+impl Causes {
+    /// The account whose requesters use a bucket, for each bucket: the one that most of the identities with a success on it
+    /// belong to. The log names a bucket's owner by a canonical id, which tells no account. Where two are even, none is.
+    fn usual_accounts(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let mut counts: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, u64>> = BTreeMap::new();
+        for (key, _) in self.successes.iter() {
+            let [Some(identity), Some(bucket)] = self.pair(key) else { continue };
+            let Some(account) = Requester::new(&identity).account() else { continue };
+            *counts.entry(bucket).or_default().entry(account.to_vec()).or_default() += 1;
+        }
+        let usual = counts.into_iter().filter_map(|(bucket, accounts)| {
+            let most = accounts.values().max().copied()?;
+            let mut with_most = accounts.into_iter().filter(|(_, count)| *count == most);
+            let (account, _) = with_most.next()?;
+            with_most.next().is_none().then_some((bucket, account))
+        });
+        usual.collect()
+    }
+
+    fn pair(&self, key: &[u8]) -> [Option<Vec<u8>>; 2] {
+        <[_; 2]>::try_from(self.by.values(key)).unwrap_or_default()
+    }
+
+    /// All failures by status, cause and pair.
+    fn rows(&self) -> BTreeMap<(u16, Cause, &[u8]), Refused> {
+        let usual = self.usual_accounts();
+        let mut rows: BTreeMap<(u16, Cause, &[u8]), Refused> = BTreeMap::new();
+        for (key, refused) in self.refused.iter() {
+            let (pair, rest) = key.split_at(key.len() - STATUS_AND_CAUSE);
+            let &[high, low, cause] = rest else { continue };
+            let cause = match Refusal::ALL.get(usize::from(cause)) {
+                Some(Refusal::Permission) if self.is_from_elsewhere(pair, &usual) => Cause::OtherAccount,
+                Some(refusal) => Cause::Refusal(*refusal),
+                None => Cause::OtherMissing,
+            };
+            rows.entry((u16::from_be_bytes([high, low]), cause, pair)).or_default().merge(*refused);
+        }
+        for (key, times) in self.missing.iter() {
+            let (pair, object) = key.split_at(key.len() - OBJECT);
+            let object = object.try_into().map(u64::from_be_bytes).ok();
+            let first = object.and_then(|object| self.objects.get(&object));
+            for time in &times.0 {
+                let existed = first.is_some_and(|first| first < time);
+                let cause = if existed { Cause::ExistedBefore } else { Cause::NeverSeen };
+                rows.entry((404, cause, pair)).or_default().add(*time);
+            }
+        }
+        rows
+    }
+
+    fn is_from_elsewhere(&self, pair: &[u8], usual: &BTreeMap<Vec<u8>, Vec<u8>>) -> bool {
+        let [Some(identity), Some(bucket)] = self.pair(pair) else { return false };
+        let account = Requester::new(&identity).account();
+        account.zip(usual.get(&bucket)).is_some_and(|(account, usual)| account != usual)
+    }
+
+    /// The causes, most frequent first.
+    pub(in crate::commands::failed) fn table(&self, limit: usize) -> Table {
+        let mut all: Vec<_> = self.rows().into_iter().collect();
+        // Stable, so ties keep the order of status, cause and pair.
+        all.sort_by_key(|(_, refused)| Reverse(refused.requests));
+        let rows = all.iter().take(limit).map(|((status, cause, key), refused)| {
+            let [identity, bucket] = self.pair(key);
+            let Span { first, last } = refused.seen;
+            let success = self.successes.get(key).and_then(|success| success.get());
+            Row::from(vec![
+                cause.name().into(),
+                Value::Integer((*status).into()),
+                Value::text(identity.as_deref()),
+                Value::text(bucket.as_deref()),
+                Value::Count(refused.requests),
+                Value::Time(first),
+                Value::Time(last),
+                Value::Bool(success.is_some_and(|(start, _)| start < first)),
+                Value::Bool(success.is_some_and(|(_, end)| end > last)),
+            ])
+        });
+        let first = [Column::whole("cause"), Column::of(Field::HttpStatus)];
+        let numbers = ["requests", "first_seen", "last_seen", "succeeded_before", "succeeded_after"];
+        Table {
+            name: "by_cause",
+            title: "Likely causes".into(),
+            columns: first
+                .into_iter()
+                .chain(BY.map(Column::of_dimension))
+                .chain(numbers.map(Column::whole))
+                .collect(),
+            rows: rows.collect(),
+            total: Some(all.len() as u64),
+            notes: self.notes(),
+        }
+    }
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \
+             most identities with successes on the bucket belong to"
+                .to_owned(),
+            "succeeded_before, succeeded_after: the same identity on the same bucket, before the first and after the \
+             last of these"
+                .to_owned(),
+        ];
+        let tables =
+            [self.refused.approximation(), self.missing.approximation(), self.successes.approximation()];
+        notes.extend(tables.iter().flatten().map(ToString::to_string));
+        if self.has_more_objects {
+            notes.push(
+                "key_never_seen can be too high: --memory did not hold all objects that were used".to_owned(),
+            );
+        }
+        notes
+    }
+}

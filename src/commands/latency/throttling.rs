@@ -1,0 +1,163 @@
+//! Throttling: bursts of responses with status 503 and 500, and the traffic around them.
+
+use std::cmp::Reverse;
+
+use super::{columns, values};
+use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Seconds};
+use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::report::{Row, Table, Value};
+
+/// Seconds without a throttled request that end a burst, and that belong to its surroundings.
+const AROUND: u32 = 60;
+
+/// The requests of a prefix, and those of a requester that were throttled.
+#[derive(Clone, Debug, Default)]
+struct Traffic {
+    requests: Seconds,
+    /// Few prefixes have any.
+    throttled: Option<Box<Groups<Throttled>>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Throttled {
+    slow_down: Seconds,
+    internal: Seconds,
+}
+
+impl Merge for Throttled {
+    fn merge(&mut self, other: Self) {
+        self.slow_down.merge(other.slow_down);
+        self.internal.merge(other.internal);
+    }
+}
+
+impl Merge for Traffic {
+    fn merge(&mut self, other: Self) {
+        self.requests.merge(other.requests);
+        if let Some(throttled) = other.throttled {
+            self.throttled.get_or_insert_default().merge(*throttled);
+        }
+    }
+
+    fn weight(&self) -> u64 {
+        self.requests.weight()
+    }
+}
+
+/// The traffic of every prefix, by second, and what of it was throttled.
+pub(super) struct Throttling {
+    prefixes: Dimensions,
+    requesters: Dimensions,
+    traffic: Groups<Traffic>,
+    scratch: Vec<u8>,
+}
+
+impl Throttling {
+    /// Prefixes of that many parts of the key, in about `memory` bytes.
+    pub(super) fn new(depth: usize, zone: Zone, memory: usize) -> Self {
+        let prefix = [Dimension::Field(Field::Bucket), Dimension::Derived(Derived::Prefix)];
+        let of = |list: Vec<Dimension>| Dimensions::new(list, depth, zone);
+        Self {
+            prefixes: of(prefix.to_vec()),
+            requesters: of(prefix.into_iter().chain([Dimension::Field(Field::Requester)]).collect()),
+            traffic: Groups::bounded(memory),
+            scratch: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, entry: &Entry<'_>) {
+        // S3's own work has no status, and is not throttled.
+        let Some(status) = entry.http_status() else { return };
+        let time = entry.timestamp();
+        let traffic = self.traffic.value(self.prefixes.key(entry, &mut self.scratch));
+        traffic.requests.add(time);
+        if matches!(status, 500 | 503) {
+            let key = self.requesters.key(entry, &mut self.scratch);
+            let throttled = traffic.throttled.get_or_insert_default().value(key);
+            if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
+        }
+        self.traffic.keep_bound();
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.traffic.merge(other.traffic);
+    }
+
+    /// The bursts with most throttled requests.
+    pub(super) fn table(&self, limit: usize) -> Table {
+        let mut bursts = Vec::new();
+        for (_, traffic) in self.traffic.iter() {
+            let Some(throttled) = &traffic.throttled else { continue };
+            let requests = traffic.requests.packed();
+            for (key, throttled) in throttled.iter() {
+                bursts.extend(bursts_of(key, throttled, &requests));
+            }
+        }
+        bursts.sort_unstable_by_key(|burst| (Reverse(burst.requests()), burst.first, burst.key));
+        let time = |second: u32| Value::Time(Timestamp::from_millis(i64::from(second) * 1000));
+        let rows = bursts.iter().take(limit).map(|burst| {
+            let mut row = values(&self.requesters, burst.key);
+            row.extend([
+                time(burst.first),
+                time(burst.last),
+                Value::Count(burst.slow_down),
+                Value::Count(burst.internal),
+                Value::Count(burst.peak.into()),
+            ]);
+            Row::from(row)
+        });
+        let mut notes = vec![format!(
+            "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
+        )];
+        notes.extend(self.traffic.approximation().map(|approximation| approximation.to_string()));
+        let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
+        Table {
+            name: "throttling",
+            title: "Throttling: bursts of status 503 and 500".into(),
+            rows: rows.collect(),
+            columns: columns(&self.requesters, &metrics),
+            total: Some(bursts.len() as u64),
+            notes,
+        }
+    }
+}
+
+/// Throttled requests of a requester that follow each other.
+struct Burst<'a> {
+    key: &'a [u8],
+    first: u32,
+    last: u32,
+    slow_down: u64,
+    internal: u64,
+    peak: u32,
+}
+
+impl Burst<'_> {
+    fn requests(&self) -> u64 {
+        self.slow_down + self.internal
+    }
+}
+
+/// The bursts of one requester. `requests` are all those of the prefix.
+fn bursts_of<'a>(key: &'a [u8], throttled: &Throttled, requests: &[(u32, u32)]) -> Vec<Burst<'a>> {
+    let slow_down = throttled.slow_down.packed().into_iter().map(|(second, count)| (second, count, 0));
+    let internal = throttled.internal.packed().into_iter().map(|(second, count)| (second, 0, count));
+    let mut seconds: Vec<_> = slow_down.chain(internal).collect();
+    seconds.sort_unstable();
+    let bursts = seconds.chunk_by(|(before, ..), (next, ..)| next - before <= AROUND);
+    let burst = |seconds: &[(u32, u32, u32)]| {
+        let (first, last) = (seconds[0].0, seconds[seconds.len() - 1].0);
+        let from = requests.partition_point(|(second, _)| *second < first.saturating_sub(AROUND));
+        let to = requests.partition_point(|(second, _)| *second <= last.saturating_add(AROUND));
+        Burst {
+            key,
+            first,
+            last,
+            slow_down: seconds.iter().map(|(_, count, _)| u64::from(*count)).sum(),
+            internal: seconds.iter().map(|(.., count)| u64::from(*count)).sum(),
+            peak: requests[from..to].iter().map(|(_, count)| *count).max().unwrap_or(0),
+        }
+    };
+    bursts.map(burst).collect()
+}

@@ -1,0 +1,271 @@
+//! `s3al.toml`: named sources, and what holds where nothing is typed.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Command;
+use etcetera::BaseStrategy as _;
+use serde::Deserialize;
+
+use crate::source::s3::{Location, Options};
+
+/// The file, below the user's folder for configuration.
+const FILE: &str = "s3al/s3al.toml";
+
+/// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
+const DEFAULTS: [&str; 15] = [
+    "format",
+    "limit",
+    "tz",
+    "no_truncate",
+    "csv_safe",
+    "color",
+    "progress",
+    "quiet",
+    "threads",
+    "memory",
+    "strict",
+    "dedupe",
+    "depth",
+    "delivery_lag",
+    "concurrency",
+];
+
+/// What the file says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    sources: BTreeMap<String, NamedSource>,
+    defaults: BTreeMap<String, toml::Value>,
+    /// Where it was read.
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+/// Where logs are, for `@name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NamedSource {
+    /// Files, folders, globs and `s3://` URLs.
+    pub paths: Vec<String>,
+    /// The bucket that holds logs.
+    bucket: Option<String>,
+    prefix: Option<String>,
+    // How its buckets are reached, where the command line does not say. One table with the rest, so that serde knows and
+    // can name all that is possible.
+    profile: Option<String>,
+    region: Option<String>,
+    endpoint_url: Option<String>,
+    force_path_style: bool,
+    no_sign_request: bool,
+    request_payer: bool,
+    expected_bucket_owner: Option<String>,
+}
+
+impl NamedSource {
+    /// How its buckets are reached: as it was typed, and as the source says where nothing was.
+    pub fn under(&self, typed: Options) -> Options {
+        let or = |typed: Option<String>, own: &Option<String>| typed.or_else(|| own.clone());
+        Options {
+            profile: or(typed.profile, &self.profile),
+            region: or(typed.region, &self.region),
+            endpoint_url: or(typed.endpoint_url, &self.endpoint_url),
+            force_path_style: typed.force_path_style || self.force_path_style,
+            no_sign_request: typed.no_sign_request || self.no_sign_request,
+            request_payer: typed.request_payer || self.request_payer,
+            expected_bucket_owner: or(typed.expected_bucket_owner, &self.expected_bucket_owner),
+            ..typed
+        }
+    }
+
+    /// Its bucket and prefix, if it has a bucket.
+    ///
+    /// # Errors
+    /// If they can be none.
+    pub fn location(&self) -> anyhow::Result<Option<Location>> {
+        let Some(bucket) = &self.bucket else { return Ok(None) };
+        let prefix = self.prefix.as_deref().unwrap_or_default();
+        Ok(Some(Location { bucket: bucket.parse()?, prefix: prefix.parse()? }))
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.paths.is_empty() && self.bucket.is_none() {
+            bail!("it has neither `paths` nor `bucket`");
+        }
+        if self.prefix.is_some() && self.bucket.is_none() {
+            bail!("it has a `prefix` and no `bucket`");
+        }
+        self.location().map(|_| ())
+    }
+}
+
+impl Config {
+    /// The file that was named, or else the user's, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be read, or has a key that is not known.
+    pub fn load(named: Option<&Path>) -> anyhow::Result<Self> {
+        let usual = || Some(etcetera::choose_base_strategy().ok()?.config_dir().join(FILE));
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => match usual().filter(|path| path.is_file()) {
+                Some(path) => path,
+                None => return Ok(Self::default()),
+            },
+        };
+        let read = || -> anyhow::Result<Self> {
+            let config: Self = toml::from_str(&std::fs::read_to_string(&path)?)?;
+            for name in config.defaults.keys() {
+                if !DEFAULTS.contains(&id(name).as_str()) {
+                    bail!("[defaults] has no `{name}`; it can have: {}", DEFAULTS.join(", "));
+                }
+            }
+            for (name, source) in &config.sources {
+                source.check().with_context(|| format!("[sources.{name}]"))?;
+            }
+            Ok(config)
+        };
+        let config = read().with_context(|| path.display().to_string())?;
+        Ok(Self { path, ..config })
+    }
+
+    /// The source of that name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn source(&self, name: &str) -> anyhow::Result<&NamedSource> {
+        self.sources.get(name).with_context(|| {
+            let names: Vec<String> = self.sources.keys().map(|name| format!("@{name}")).collect();
+            if self.path.as_os_str().is_empty() {
+                format!(
+                    "there is no source @{name}, and no {FILE} that names any; write ./@{name} for a file"
+                )
+            } else if names.is_empty() {
+                format!("there is no source @{name}: {} names none", self.path.display())
+            } else {
+                format!("there is no source @{name}; {} has {}", self.path.display(), names.join(", "))
+            }
+        })
+    }
+
+    /// Gives options their defaults, so that what is typed goes before them.
+    pub fn apply(&self, command: Command) -> Command {
+        let defaults: BTreeMap<String, String> =
+            self.defaults.iter().map(|(name, value)| (id(name), text(value))).collect();
+        apply(command, &defaults)
+    }
+
+    /// Whether it has any defaults.
+    pub fn has_defaults(&self) -> bool {
+        !self.defaults.is_empty()
+    }
+
+    /// Where it was read.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn apply(command: Command, defaults: &BTreeMap<String, String>) -> Command {
+    let command = command.mut_args(|arg| match defaults.get(arg.get_id().as_str()) {
+        Some(value) => arg.default_value(value.clone()),
+        None => arg,
+    });
+    command.mut_subcommands(|one| apply(one, defaults))
+}
+
+/// Options are written as they are typed or as fields are.
+fn id(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+fn text(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The file that `--config` names. It has to be known before the command line is read, because it has the defaults.
+pub fn typed(args: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
+    let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
+    while let Some(arg) = args.next() {
+        if arg == "--config" {
+            return args.next().map(PathBuf::from);
+        }
+        if let Some(path) = arg.to_str().and_then(|arg| arg.strip_prefix("--config=")) {
+            return Some(path.into());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        Config::load(Some(file.path())).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn sources() {
+        let config = load(
+            "[sources.prod]\nbucket = \"my-logs\"\nprefix = \"prod/\"\nregion = \"eu-west-1\"\n\
+             [sources.disk]\npaths = [\"/var/log/s3\"]\n",
+        )
+        .expect("a config");
+        let prod = config.source("prod").expect("a source");
+        assert_eq!(prod.location().expect("a location").expect("a bucket").to_string(), "s3://my-logs/prod/");
+        assert_eq!(prod.under(Options::default()).region.as_deref(), Some("eu-west-1"));
+        let typed = Options { region: Some("us-east-1".into()), ..Options::default() };
+        assert_eq!(prod.under(typed).region.as_deref(), Some("us-east-1"));
+        assert_eq!(config.source("disk").expect("a source").paths, ["/var/log/s3"]);
+        assert!(config.source("x").is_err_and(|error| error.to_string().contains("@disk, @prod")));
+        assert!(Config::default().source("x").is_err_and(|error| error.to_string().contains("./@x")));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let table = [
+            ("[default]\n", "unknown field `default`, expected `sources` or `defaults`"),
+            ("[defaults]\nformt = \"json\"\n", "has no `formt`; it can have: format, limit"),
+            ("[sources.a]\nbuckt = \"b\"\n", "unknown field `buckt`, expected one of `paths`, `bucket`"),
+            ("[sources.a]\nprefix = \"b\"\n", "[sources.a]: it has neither"),
+            ("[sources.a]\nbucket = \"no bucket\"\n", "[sources.a]"),
+            ("x", "tmp"),
+        ];
+        for (text, problem) in table {
+            let error = load(text).expect_err(text);
+            assert!(error.contains(problem), "{error}");
+        }
+        assert!(Config::load(Some(Path::new("/no/file"))).is_err());
+    }
+
+    #[test]
+    fn what_is_typed_goes_before_defaults() {
+        let config = load("[defaults]\nlimit = 7\nquiet = true\nno-truncate = true\n").expect("a config");
+        let arg = |name: &'static str| clap::Arg::new(name).long(name);
+        let one = Command::new("one")
+            .arg(arg("limit").value_parser(clap::value_parser!(usize)))
+            .arg(arg("quiet").action(clap::ArgAction::SetTrue));
+        let command = config.apply(Command::new("s3al").subcommand(one));
+        let limit = |line: &str| {
+            let matches = command.clone().get_matches_from(line.split(' '));
+            let one = matches.subcommand_matches("one").expect("a command");
+            assert!(one.get_flag("quiet"));
+            one.get_one::<usize>("limit").copied()
+        };
+        assert_eq!(limit("s3al one"), Some(7));
+        assert_eq!(limit("s3al one --limit 3"), Some(3));
+    }
+
+    #[test]
+    fn the_file_is_known_before_the_rest() {
+        let typed = |line: &str| typed(line.split(' ').map(OsString::from));
+        assert_eq!(typed("s3al failed --config a.toml x"), Some("a.toml".into()));
+        assert_eq!(typed("s3al failed --config=a.toml"), Some("a.toml".into()));
+        assert_eq!(typed("s3al failed -- --config a.toml"), None);
+    }
+}

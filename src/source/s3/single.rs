@@ -1,0 +1,25 @@
+//! One object, by its key.
+
+use bytes::Bytes;
+
+use super::client::Service;
+use super::connect::Options;
+use super::error::S3Error;
+use super::location::Location;
+use super::retry::retry;
+use super::session::runtime;
+use super::store::{ListRequest, ObjectStore};
+
+/// The object whose key is the prefix of the location, whole; `None` if there is none. It is listed first: that tells its
+/// size, and finds the region of its bucket.
+pub fn get(location: &Location, options: &Options) -> Result<Option<Bytes>, S3Error> {
+    runtime()?.block_on(async {
+        let service = Service::new(&location.bucket, options).await;
+        let request = ListRequest { prefix: location.prefix.to_string(), ..ListRequest::default() };
+        let page = retry(&options.patience, |_| (), || service.list(&request)).await?;
+        let Some(object) = page.objects.into_iter().find(|object| object.key == request.prefix) else {
+            return Ok(None);
+        };
+        retry(&options.patience, |_| (), || service.get(&object)).await.map(Some)
+    })
+}

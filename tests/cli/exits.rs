@@ -1,0 +1,127 @@
+//! Exit codes, and what is said beside them.
+
+use std::fs;
+
+use crate::harness::*;
+
+#[test]
+fn done_even_with_an_empty_answer() {
+    let ran = s3al(&format!("failed {SAMPLE} --since 2030-01-01")).done().says("0 matched");
+    assert!(ran.text().contains("nothing found"));
+    piped("failed", "").done().says("0 records");
+    let ran = s3al(&format!("top {SAMPLE} --status 418 --format json")).done();
+    assert_eq!(ran.json()["tables"]["requesters"].as_array().map(Vec::len), Some(0));
+    assert_eq!(s3al(&format!("export {SAMPLE} --status 418")).done().stdout, b"");
+    let ran = s3al(&format!("summary {SAMPLE} --status 418")).done();
+    assert!(!ran.text().contains("NaN"), "{}", ran.text());
+    let ran = s3al(&format!("summary {SAMPLE} --status 418 --format json")).done();
+    assert_eq!(ran.json()["tables"]["overview"][0]["requests"], 0);
+}
+
+#[test]
+fn nothing_could_be_done() {
+    for (words, why) in [
+        ("failed nowhere", "nowhere: cannot open it: No such file"),
+        ("failed 'no*where'", "no file matches this glob"),
+        ("failed --since yesterday --until 7d -", "--since"),
+        ("failed --since soon -", "--since"),
+        ("failed --status 99x -", "is no status"),
+        ("top --by nothing -", "--by"),
+        ("top --format raw -", "does not select records"),
+        ("top --threads 0 -", "--threads"),
+        ("top --min-bytes 2MB --max-bytes 1MB -", "--min-bytes and --max-bytes"),
+        ("top - -", "once only"),
+        ("top -o no/such/folder/x -", "there is no folder"),
+        ("top --rejects no/such/folder/x -", "cannot write the rejects"),
+        ("large-downloads --min-size much -", "--min-size"),
+        ("unknown", "unrecognized subcommand"),
+        ("", "Usage: s3al"),
+    ] {
+        let ran = s3al(words).ended(2).says(why);
+        assert_eq!(ran.text(), "", "{words}");
+    }
+}
+
+#[test]
+fn without_sources_there_has_to_be_a_pipe() {
+    // As in a job of a scheduler, whose standard input is /dev/null: an empty answer would look like good news.
+    let ran = s3al("failed").ended(2).says("nothing to read").says("s3al failed logs/");
+    assert_eq!(ran.text(), "");
+}
+
+#[test]
+fn done_in_part() {
+    let ran = s3al(&format!("top {SAMPLE} nowhere --limit 1 --format json"))
+        .ended(3)
+        .says("nowhere: cannot open it");
+    assert_eq!(ran.json()["tally"]["records"], 309);
+    assert_eq!(ran.json()["tally"]["partial"], true);
+    s3al(&format!("export nowhere {SAMPLE} --limit 1")).ended(3);
+}
+
+#[test]
+fn unreadable_lines_matter_where_told() {
+    s3al(&format!("top {BAD} {HARD}")).done().says("57 lines could not be read");
+    s3al(&format!("top {BAD} {HARD} --strict")).ended(3);
+    s3al(&format!("top {HARD} --strict")).done();
+    s3al(&format!("export {BAD} --strict")).ended(3);
+}
+
+#[test]
+fn damaged_files_are_read_as_far_as_they_go() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log.gz");
+    let packed = gzip(&sample());
+    fs::write(&path, &packed[..packed.len() / 2]).expect("a file");
+    let path = path.to_str().expect("UTF-8");
+    let ran = run(&["top", path, "--format", "json"]).ended(3).says("cannot read it to its end");
+    assert!(ran.json()["tally"]["records"].as_u64() > Some(50));
+    let zst = folder.path().join("log.zst");
+    let packed = zstd(&many_lines(4 << 20));
+    fs::write(&zst, &packed[..packed.len() - 9]).expect("a file");
+    run(&["top", zst.to_str().expect("UTF-8"), "--format", "json"]).ended(3);
+    fs::write(&zst, b"PAR1 and so on").expect("a file");
+    run(&["top", zst.to_str().expect("UTF-8")]).ended(2).says("Parquet");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_without_permission_are_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("good"), many_lines(1)).expect("a file");
+    let secret = folder.path().join("secret");
+    fs::write(&secret, "").expect("a file");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("permissions");
+    if fs::File::open(&secret).is_ok() {
+        // Nothing is secret to root. A link into nowhere cannot be read by anybody.
+        fs::remove_file(&secret).expect("removed");
+        std::os::unix::fs::symlink("nowhere", &secret).expect("a link");
+    }
+    run(&["top", folder.path().to_str().expect("UTF-8")]).ended(3).says("secret").says("1 record");
+    std::os::unix::fs::symlink(".", folder.path().join("loop")).expect("a link");
+    run(&["top", folder.path().to_str().expect("UTF-8")]).ended(3).says("1 record").says("loop");
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    if !fs::exists("/dev/full").is_ok_and(|found| found) {
+        return;
+    }
+    for words in ["top", "export", "summary --format json"] {
+        let mut command = command();
+        command.args(words.split(' ')).arg(SAMPLE);
+        command.stdout(fs::File::options().write(true).open("/dev/full").expect("the device"));
+        let output = command.output().expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("cannot write to standard output"), "{error}");
+    }
+}
+
+#[test]
+fn quiet_prints_errors_only() {
+    assert_eq!(s3al(&format!("top {SAMPLE} {BAD} -q")).done().stderr, "");
+    let ran = s3al(&format!("top {SAMPLE} nowhere --quiet")).ended(3);
+    assert!(ran.stderr.starts_with("error: nowhere: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+}

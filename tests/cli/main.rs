@@ -1,0 +1,14 @@
+//! The built program, from the outside: one module a subject.
+
+mod answers;
+mod exits;
+mod filters;
+mod harness;
+mod independent;
+mod interrupts;
+mod limits;
+mod rejects;
+mod rooms;
+mod sources;
+mod terminal;
+mod written;

@@ -1,0 +1,141 @@
+//! What a terminal gets: widths, colors, and nothing that could do it harm.
+#![cfg(unix)]
+
+use std::process::{Command, Stdio};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::harness::*;
+
+/// Runs a shell command in a terminal of this width; `None` where no terminal can be had.
+fn in_terminal(columns: u16, shell: &str) -> Option<String> {
+    if !cfg!(target_os = "linux") || !has("script") {
+        return None;
+    }
+    let shell = format!("stty cols {columns} rows 50; {shell}");
+    let mut script = Command::new("script");
+    script.args(["-qec", &shell, "/dev/null"]).current_dir(root()).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        script.env_remove(name);
+    }
+    let output = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").output().expect("script runs");
+    Some(String::from_utf8(output.stdout).expect("UTF-8").replace("\r\n", "\n"))
+}
+
+fn program(words: &str) -> String {
+    format!("{} {words}", env!("CARGO_BIN_EXE_s3al"))
+}
+
+/// Without colors.
+fn plain(text: &str) -> String {
+    let colors = regex::Regex::new("\x1b\\[[0-9;]*m").expect("a pattern");
+    colors.replace_all(text, "").into_owned()
+}
+
+const COMMANDS: [&str; 6] = [
+    "top --limit 5",
+    "top --by bucket,key --limit 5",
+    "failed --limit 5",
+    "large-downloads --limit 5",
+    "large-downloads --join-ranges",
+    "summary --limit 3",
+];
+
+#[test]
+fn tables_fit_the_terminal() {
+    for columns in [80, 100, 200] {
+        for words in COMMANDS {
+            let Some(text) = in_terminal(columns, &program(&format!("{words} {SAMPLE} -q"))) else { return };
+            for line in plain(&text).lines() {
+                assert!(line.width() <= columns.into(), "{words} in {columns}:\n{}", plain(&text));
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_in_80_and_200_columns() {
+    for columns in [80, 200] {
+        let all: Option<Vec<String>> = COMMANDS
+            .into_iter()
+            .map(|words| {
+                in_terminal(columns, &program(&format!("{words} {SAMPLE} -q"))).map(|text| plain(&text))
+            })
+            .collect();
+        let Some(all) = all else { return };
+        insta::assert_snapshot!(format!("in_{columns}_columns"), all.join("\n"));
+    }
+}
+
+#[test]
+fn columns_can_be_said_and_cutting_be_turned_off() {
+    let words = program(&format!("top {SAMPLE} -q --limit 3"));
+    let Some(said) = in_terminal(200, &format!("COLUMNS=100 {words}")) else { return };
+    assert!(said.contains('…') && plain(&said).lines().all(|line| line.width() <= 100), "{said}");
+    let whole = in_terminal(60, &format!("{words} --no-truncate")).expect("a terminal");
+    assert!(!whole.contains('…') && plain(&whole).lines().any(|line| line.width() > 100), "{whole}");
+}
+
+#[test]
+fn colors_are_for_terminals_and_for_those_who_ask() {
+    let words = program(&format!("top {SAMPLE} -q --limit 3"));
+    let Some(colored) = in_terminal(200, &words) else { return };
+    assert!(colored.contains("\x1b["));
+    for (before, behind, expected) in [
+        ("NO_COLOR=1", "", false),
+        ("NO_COLOR=1", "--color always", true),
+        ("", "--color never", false),
+        ("CLICOLOR_FORCE=1", "| cat", true),
+        ("", "| cat", false),
+    ] {
+        let text = in_terminal(200, &format!("{before} {words} {behind}")).expect("a terminal");
+        assert_eq!(text.contains("\x1b["), expected, "{before} {behind}");
+    }
+}
+
+#[test]
+fn standard_output_does_not_depend_on_standard_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    std::fs::write(&log, many_lines(12 << 20)).expect("a file");
+    let out = folder.path().join("out");
+    for words in ["summary", "top --format json", "export --format csv --limit 500"] {
+        let words = format!("{words} {}", log.display());
+        let shell = format!("{} --progress auto > {}", program(&words), out.display());
+        if in_terminal(100, &shell).is_none() {
+            return;
+        }
+        assert_eq!(std::fs::read(&out).expect("the answer"), s3al(&words).done().stdout, "{words}");
+    }
+}
+
+#[test]
+fn nothing_in_a_log_reaches_the_terminal_that_could_harm_it() {
+    for words in [
+        "export --format table --limit 0",
+        "export --format raw",
+        "export --format csv",
+        "export --format tsv",
+        "export --format ndjson",
+        "export --format json",
+        "export --format markdown",
+        "failed --limit 0",
+        "top --by user_agent --limit 0",
+        "top --by key,referer,request_uri --limit 0",
+        "top --by object --limit 0",
+        "summary --limit 0",
+    ] {
+        let words = format!("{words} {HARD} --color never -q");
+        let Some(text) = in_terminal(200, &program(&words)) else { return };
+        let is_harmful =
+            |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || ('\u{202a}'..='\u{202e}').contains(&c);
+        let found = text.chars().find(|c| is_harmful(*c));
+        assert_eq!(found, None, "{words}");
+    }
+}
+
+#[test]
+fn messages_are_safe_to_look_at() {
+    let ran = run(&["top", "no\x1b[2Jwhere\u{202e}"]).ended(2);
+    assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
+}

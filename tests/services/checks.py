@@ -1,0 +1,189 @@
+"""What must hold against every server."""
+
+import datetime
+import os
+import pathlib
+import shutil
+import subprocess
+
+UTC = datetime.timezone.utc
+BEGIN = datetime.datetime(2026, 6, 1, tzinfo=UTC)
+LINE = (
+    "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be site [{time}] 192.0.2.3 - {id} "
+    'REST.GET.OBJECT key-{n} "GET /site/key-{n} HTTP/1.1" 200 - 100 100 10 9 "-" "curl/8" - HOSTID= SigV4 '
+    "ECDHE-RSA-AES128-GCM-SHA256 AuthHeader site.s3.amazonaws.com TLSv1.2 - -\n"
+)
+
+
+class Service:
+    def __init__(self, name, s3al, port, client, scratch, key, secret):
+        self.name, self.s3al, self.port, self.client, self.scratch = name, s3al, port, client, scratch
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+        } | {
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def bucket(self, name, keys):
+        """A bucket with one line of log in each object."""
+        self.client.create_bucket(Bucket=name)
+        for n, key in enumerate(keys):
+            self.put(name, key, n)
+        return name
+
+    def put(self, bucket, key, n=0):
+        time = BEGIN + datetime.timedelta(hours=n)
+        line = LINE.format(time=time.strftime("%d/%b/%Y:%H:%M:%S +0000"), id=f"{n:016X}", n=n)
+        self.client.put_object(Bucket=bucket, Key=key, Body=line.encode())
+
+    def run(self, *args, code=0, **environment):
+        command = [self.s3al, *args, "--endpoint-url", f"http://127.0.0.1:{self.port}"]
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment | environment, timeout=300)
+        assert done.returncode == code, f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def folder(self, name):
+        folder = self.scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+
+
+def log_key(prefix, hours):
+    time = BEGIN + datetime.timedelta(hours=hours)
+    return f"{prefix}{time:%Y-%m-%d-%H-%M-%S}-{hours:016X}"
+
+
+def files(folder):
+    folder = pathlib.Path(folder)
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def fetch_copies_the_bucket(service):
+    """fetch copies the logs and nothing else, and a second run downloads nothing"""
+    keys = [log_key("prod/", hours) for hours in range(60)]
+    bucket = service.bucket("fetch", keys)
+    service.client.put_object(Bucket=bucket, Key="prod/readme.txt", Body=b"no log")
+    folder = service.folder("fetch")
+    done = service.run("fetch", f"s3://{bucket}/prod/", "-o", str(folder))
+    assert done.stdout.startswith("60 new objects, "), done.stdout
+    assert ", 0 already there, 1 skipped, " in done.stdout, done.stdout
+    assert files(folder) == keys
+    for n, key in enumerate(keys):
+        assert f"key-{n} " in (folder / key).read_text()
+    done = service.run("fetch", f"s3://{bucket}/prod/", "-o", str(folder))
+    assert done.stdout.startswith("0 new objects, 0 B, 25 already there"), done.stdout
+
+
+def fetch_is_incremental(service):
+    """fetch finds what came late and what is new"""
+    bucket = service.bucket("incremental", [log_key("", hours) for hours in range(0, 100, 2)])
+    folder = service.folder("incremental")
+    service.run("fetch", "--bucket", bucket, "-o", str(folder))
+    for hours in (1, 81, 200):
+        service.put(bucket, log_key("", hours))
+    done = service.run("fetch", "--bucket", bucket, "-o", str(folder))
+    assert done.stdout.startswith("2 new objects"), done.stdout
+    done = service.run("fetch", "--bucket", bucket, "-o", str(folder), "--lookback", "30d")
+    assert done.stdout.startswith("1 new object, "), done.stdout
+
+
+def windows_of_time(service):
+    """a window downloads its names and those of the lag after it"""
+    bucket = service.bucket("windows", [log_key("p-", hours) for hours in range(0, 240, 6)])
+    folder = service.folder("windows")
+    args = ["--since", "2026-06-03", "--until", "2026-06-04", "--delivery-lag", "6h"]
+    service.run("fetch", "--bucket", bucket, "--prefix", "p-", "-o", str(folder), *args)
+    assert files(folder) == [log_key("p-", hours) for hours in range(48, 79, 6)]
+
+
+def partitioned_layout(service):
+    """folders of days are windows too"""
+    keys = []
+    for hours in range(0, 240, 6):
+        time = BEGIN + datetime.timedelta(hours=hours)
+        keys.append(log_key(f"a/123456789012/us-east-1/site/{time:%Y/%m/%d}/", hours))
+    bucket = service.bucket("partitioned", keys)
+    folder = service.folder("partitioned")
+    args = ["--since", "2026-06-03", "--until", "2026-06-04", "--delivery-lag", "0s"]
+    service.run("fetch", f"s3://{bucket}/a/", "-o", str(folder), *args)
+    assert files(folder) == keys[8:13], files(folder)
+
+
+def pagination(service):
+    """a listing of more than one page is read whole"""
+    keys = [log_key("many/", hours) for hours in range(2300)]
+    bucket = service.bucket("pagination", keys)
+    folder = service.folder("pagination")
+    done = service.run("fetch", f"s3://{bucket}/many/", "-o", str(folder), "--dry-run")
+    assert done.stdout.startswith("2,300 objects to download"), done.stdout
+    assert not folder.exists()
+    done = service.run("fetch", f"s3://{bucket}/many/", "-o", str(folder))
+    assert done.stdout.startswith("2,300 new objects"), done.stdout
+    assert files(folder) == keys
+
+
+def wrong_credentials(service):
+    """wrong credentials end with 2 and say what to try"""
+    service.bucket("locked", [log_key("", 0)])
+    done = service.run("fetch", "s3://locked", "-o", str(service.folder("locked")), code=2, AWS_ACCESS_KEY_ID="AKIDOTHER")
+    assert "--profile" in done.stderr, done.stderr
+
+
+# moto lets everyone in.
+wrong_credentials.services = ("rclone",)
+
+
+def missing_bucket(service):
+    """a bucket that is not there ends with 2"""
+    done = service.run("fetch", "s3://not-there", "-o", str(service.folder("missing")), code=2)
+    assert 'there is no bucket "not-there"' in done.stderr, done.stderr
+
+
+def analysis_without_a_copy(service):
+    """a command reads the bucket as it reads a copy of it"""
+    if "--bucket" not in subprocess.run([service.s3al, "export", "--help"], capture_output=True, text=True).stdout:
+        return
+    bucket = service.bucket("analysis", [log_key("logs/", hours) for hours in range(30)])
+    folder = service.folder("analysis")
+    service.run("fetch", f"s3://{bucket}/logs/", "-o", str(folder))
+    local = subprocess.run([service.s3al, "export", str(folder)], capture_output=True, text=True, check=True).stdout
+    assert local.count("\n") == 30
+    assert service.run("export", f"s3://{bucket}/logs/").stdout == local
+    assert service.run("export", "--bucket", bucket, "--prefix", "logs/").stdout == local
+
+
+def logs_of_a_bucket(service):
+    """--logs-of finds the logs of a bucket, and says how to turn logging on"""
+    site = service.bucket("site", [])
+    done = service.run("fetch", "--logs-of", site, "-o", str(service.folder("logs-of")), code=2)
+    assert "aws s3api put-bucket-logging --bucket site" in done.stderr, done.stderr
+    logs = service.bucket("site-logs", [log_key("site/", 0)])
+    grantee = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}
+    grants = [{"Grantee": grantee, "Permission": permission} for permission in ("READ_ACP", "WRITE")]
+    owner = service.client.get_bucket_acl(Bucket=logs)["Owner"]
+    service.client.put_bucket_acl(Bucket=logs, AccessControlPolicy={"Grants": grants, "Owner": owner})
+    target = {"TargetBucket": logs, "TargetPrefix": "site/"}
+    service.client.put_bucket_logging(Bucket=site, BucketLoggingStatus={"LoggingEnabled": target})
+    folder = service.folder("logs-of")
+    done = service.run("fetch", "--logs-of", site, "-o", str(folder))
+    assert "the access logs of site are in s3://site-logs/site/" in done.stderr, done.stderr
+    assert log_key("site/", 0) in files(folder)
+
+
+logs_of_a_bucket.services = ("moto",)
+
+ALL = [
+    fetch_copies_the_bucket,
+    fetch_is_incremental,
+    windows_of_time,
+    partitioned_layout,
+    pagination,
+    wrong_credentials,
+    missing_bucket,
+    analysis_without_a_copy,
+    logs_of_a_bucket,
+]
