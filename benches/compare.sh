@@ -314,7 +314,7 @@ main() {
         case $section in
             --install) install=yes ;;
             -h | --help)
-                sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+                sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p;s/^#$//p}' "${BASH_SOURCE[0]}"
                 exit 0
                 ;;
             *)

@@ -79,7 +79,7 @@ main() {
         --install) install_tools ;;
         '') ;;
         *)
-            sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+            sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p;s/^#$//p}' "${BASH_SOURCE[0]}"
             exit 2
             ;;
     esac
