@@ -10,7 +10,7 @@
 #
 #   SIZE=1.2G   the size of the log         FILES=100000     how many files it is cut into for `files`
 #   PIPE=10G    what `memory` reads         RUNS=5           how often each command runs; medians count
-#   WORK=/tmp/s3al-bench                    where the logs are written, 7 times SIZE and PIPE; they stay there
+#   WORK=/tmp/s3al-bench                    where the logs are written and stay: 7 times SIZE, and 9 times more during `growth`
 #   S3AL=target/release/s3al                what is measured
 #   GENERATE=target/release/examples/generate-logs
 #
@@ -314,7 +314,7 @@ main() {
         case $section in
             --install) install=yes ;;
             -h | --help)
-                sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+                sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p;s/^#$//p}' "${BASH_SOURCE[0]}"
                 exit 0
                 ;;
             *)

@@ -6,6 +6,7 @@
 # A markdown table goes to standard output, what hyperfine says to standard error. --install gets what is missing.
 #
 #   OBJECTS=20000    how many objects of about 5 kB    RUNS=5    how often each command runs; medians count
+#   OUT=/tmp/s3al-bench     where the objects are copied to; /dev/shm leaves out what the disk's file system takes
 #   WORK, S3AL, GENERATE    as for compare.sh
 # shellcheck disable=SC2016 # backticks in single quotes are Markdown
 set -euo pipefail
@@ -17,6 +18,7 @@ work=$work/s3-$objects
 results=$work/results
 rows=$results/rows.md
 data=$work/data
+out=${OUT:-$work}/s3al-copies
 server=
 
 finish() {
@@ -25,7 +27,7 @@ finish() {
         kill "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
     fi
-    rm -rf "$work/fetched" "$work/copied"
+    rm -rf "$out"
     print_table
 }
 
@@ -55,8 +57,8 @@ start_server() {
 }
 
 check() {
-    diff -rq "$data/logs" "$work/fetched" >&2 || fail 'fetch wrote other files than there are'
-    diff -rq "$data/logs" "$work/copied" >&2 || fail 's5cmd wrote other files than there are'
+    diff -rq "$data/logs" "$out/fetched" >&2 || fail 'fetch wrote other files than there are'
+    diff -rq "$data/logs" "$out/copied" >&2 || fail 's5cmd wrote other files than there are'
     local expected found
     expected=$("$s3al" top -q --format csv "$data/logs" | md5sum)
     found=$("$s3al" top -q --format csv --bucket logs --endpoint-url "$endpoint" | md5sum)
@@ -77,7 +79,7 @@ main() {
         --install) install_tools ;;
         '') ;;
         *)
-            sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+            sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p;s/^#$//p}' "${BASH_SOURCE[0]}"
             exit 2
             ;;
     esac
@@ -92,12 +94,12 @@ main() {
     start_server
     echo "- $("$s3al" --version), s5cmd $("$venv/bin/s5cmd" version), $("$venv/bin/rclone" version | head -n 1)," \
         "$objects objects of about 5 kB, medians of $runs runs"
-    measure s3 -N --prepare "rm -rf $work/fetched $work/copied" -- \
-        cp "$venv/bin/s5cmd --endpoint-url $endpoint cp s3://logs/* $work/copied/" \
-        fetch "$s3al fetch -q --bucket logs --endpoint-url $endpoint -o $work/fetched" \
+    measure s3 -N --prepare "rm -rf $out/fetched $out/copied" -- \
+        cp "$venv/bin/s5cmd --endpoint-url $endpoint cp s3://logs/* $out/copied/" \
+        fetch "$s3al fetch -q --bucket logs --endpoint-url $endpoint -o $out/fetched" \
         top "$s3al top -q --bucket logs --endpoint-url $endpoint"
-    "$venv/bin/s5cmd" --endpoint-url "$endpoint" cp 's3://logs/*' "$work/copied/" >/dev/null
-    "$s3al" fetch -q --bucket logs --endpoint-url "$endpoint" -o "$work/fetched"
+    "$venv/bin/s5cmd" --endpoint-url "$endpoint" cp 's3://logs/*' "$out/copied/" >/dev/null
+    "$s3al" fetch -q --bucket logs --endpoint-url "$endpoint" -o "$out/fetched"
     check
     ratio s3 '`fetch`' 0.8 fetch cp '`s5cmd cp`'
     cpu_ratio '`fetch`, processor time of the client' 0.5 fetch
