@@ -67,17 +67,21 @@ impl fmt::Display for Timestamp {
 /// Length of `06/Feb/2019:00:00:38 +0000`, the only form S3 writes.
 pub(super) const LOG_TIME_LEN: usize = 26;
 const DATE_LEN: usize = "06/Feb/2019".len();
+const MINUTE_LEN: usize = "06/Feb/2019:00:00".len();
+/// What stands behind the seconds in all that S3 writes.
+const UTC: &[u8] = b" +0000";
 
-/// Reads the times of log lines. Neighbouring lines share a date and an offset, so it keeps the last of each.
+/// Reads the times of log lines. Neighbouring lines share a minute, so it keeps the last one.
 #[derive(Debug)]
 pub(super) struct LogTimes {
-    date: [u8; DATE_LEN],
-    midnight: i64,
+    /// Up to the minute, in UTC: `06/Feb/2019:00:00`.
+    text: [u8; MINUTE_LEN],
+    minute: Timestamp,
 }
 
 impl Default for LogTimes {
     fn default() -> Self {
-        Self { date: *b"01/Jan/1970", midnight: 0 }
+        Self { text: *b"01/Jan/1970:00:00", minute: Timestamp(0) }
     }
 }
 
@@ -85,27 +89,38 @@ impl LogTimes {
     /// Reads `06/Feb/2019:00:00:38 +0000`. `None` if it is no time. A leap second (`:60`) is the next second.
     #[inline]
     pub(super) fn read(&mut self, text: &[u8; LOG_TIME_LEN]) -> Option<Timestamp> {
-        let (date, clock) = text.split_first_chunk::<DATE_LEN>()?;
-        if *date != self.date {
-            self.midnight = midnight(date)?;
-            self.date = *date;
-        }
-        let [b':', h1, h2, b':', m1, m2, b':', s1, s2, b' ', sign, zone @ ..] = clock else { return None };
-        let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
-        if hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        let seconds = hour * 3600 + minute * 60 + second - offset(*sign, zone)?;
-        Some(Timestamp(self.midnight + seconds * MS_PER_SECOND))
+        let (minute, rest) = text.split_first_chunk::<MINUTE_LEN>()?;
+        let [b':', s1, s2, zone @ ..] = rest else { return None };
+        let second = two(*s1, *s2).filter(|second| *second <= 60)?;
+        let minute = if *minute == self.text && zone == UTC {
+            self.minute
+        } else {
+            let start = start_of_minute(minute, zone)?;
+            if zone == UTC {
+                (self.text, self.minute) = (*minute, start);
+            }
+            start
+        };
+        Some(Timestamp(minute.0 + second * MS_PER_SECOND))
     }
 }
 
-/// The offset from UTC in seconds, of `+` and `0000`.
-#[inline]
-fn offset(sign: u8, zone: &[u8]) -> Option<i64> {
-    if sign == b'+' && zone == b"0000" {
-        return Some(0);
+/// Reads `06/Feb/2019:00:00` and ` +0000`.
+#[cold]
+fn start_of_minute(text: &[u8; MINUTE_LEN], zone: &[u8]) -> Option<Timestamp> {
+    let (date, clock) = text.split_first_chunk::<DATE_LEN>()?;
+    let &[b':', h1, h2, b':', m1, m2] = clock else { return None };
+    let &[b' ', sign, ref zone @ ..] = zone else { return None };
+    let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
+    if hour > 23 || minute > 59 {
+        return None;
     }
+    let seconds = hour * 3600 + minute * 60 - offset(sign, zone)?;
+    Some(Timestamp(midnight(date)? + seconds * MS_PER_SECOND))
+}
+
+/// The offset from UTC in seconds, of `+` and `0000`.
+fn offset(sign: u8, zone: &[u8]) -> Option<i64> {
     let &[h1, h2, m1, m2] = zone else { return None };
     let seconds = two(h1, h2)? * 3600 + two(m1, m2)? * 60;
     match sign {
@@ -122,7 +137,6 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 }
 
 /// Milliseconds from the epoch to the start of `06/Feb/2019`. Month names are English whatever the locale.
-#[cold]
 fn midnight(date: &[u8; DATE_LEN]) -> Option<i64> {
     const MONTHS: [&[u8; 3]; 12] =
         [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];

@@ -1,0 +1,339 @@
+#!/usr/bin/env bash
+# Measures s3al against wc, cat, find, zcat, zstd and other tools that answer the same question, as ratios within one run.
+#
+#   benches/compare.sh [--install] [SECTION ...]
+#
+# Sections: wc raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
+# A markdown table goes to standard output, what hyperfine says to standard error.
+#
+#   --install   get what is missing, from Debian and PyPI
+#
+#   SIZE=1.2G   the size of the log         FILES=100000     how many files it is cut into for `files`
+#   PIPE=10G    what `memory` reads         RUNS=5           how often each command runs; medians count
+#   WORK=/tmp/s3al-bench                    where the logs are written and stay: 7 times SIZE, and 9 times more during `growth`
+#   S3AL=target/release/s3al                what is measured
+#   GENERATE=target/release/examples/generate-logs
+#
+# For a look at whether it works: SIZE=50M FILES=2000 PIPE=200M RUNS=2 benches/compare.sh
+# shellcheck disable=SC2016 # backticks in single quotes are Markdown
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=measure.sh
+. "$(dirname "${BASH_SOURCE[0]}")/measure.sh"
+
+sections=(wc raw ndjson keys files pipe gzip zstd others memory startup growth threads)
+size=$(numfmt --from=si "${SIZE:-1.2G}")
+pipe=$(numfmt --from=si "${PIPE:-10G}")
+files=${FILES:-100000}
+# Logs of another size are other logs.
+work=$work/$size
+results=$work/results
+rows=$results/rows.md
+log=$work/log
+
+finish() {
+    remove_part
+    rm -rf "$work/growth"
+    print_table
+}
+
+# The logs
+
+write_log() { # BYTES [OPTION ...]
+    local bytes=$1
+    shift
+    "$generate" --bytes "$bytes" --out "$part" "$@"
+}
+
+log() {
+    make_once log write_log "$size"
+    cat "$log" >/dev/null # into the page cache
+}
+
+write_gzip() { gzip --stdout "$log" >"$part"; }
+write_zstd() { zstd --quiet --stdout "$log" >"$part"; }
+
+# FILTER is a shell command for one part of four.
+write_quarters() {
+    mkdir "$part"
+    split --number=l/4 --filter="$1" "$log" "$part/log-"
+}
+
+quarters() { # NAME SUFFIX FILTER
+    # split sets FILE.
+    make_once "$1" write_quarters "$3"' >"$FILE".'"$2"
+}
+
+# repeat FILE BYTES: the file again and again, until there are so many bytes, to standard output
+repeat() {
+    local one times
+    one=$(stat --format=%s "$1")
+    times=$((($2 + one - 1) / one))
+    for ((; times > 0; times--)); do cat "$1"; done
+}
+
+# The sections
+
+section_wc() {
+    log
+    measure wc -N -- \
+        'wc -l' "wc -l $log" \
+        top "$s3al top -q $log" \
+        failed "$s3al failed -q $log" \
+        large-downloads "$s3al large-downloads -q $log"
+    for command in top failed large-downloads; do
+        ratio wc "\`$command\`, one file" 1.5 "$command" 'wc -l'
+    done
+}
+
+section_raw() {
+    log
+    measure raw -N -- \
+        'wc -l' "wc -l $log" \
+        raw "$s3al export -q --format raw --status 4xx,5xx $log"
+    ratio raw '`export --format raw --status 4xx,5xx`' 2.5 raw 'wc -l'
+}
+
+section_ndjson() {
+    log
+    measure ndjson -N -- ndjson "$s3al export -q --format ndjson $log"
+    local time speed
+    time=$(median ndjson ndjson)
+    speed=$(calc "$(stat --format=%s "$log") / 1e6 / $time" %.0f)
+    row '`export --format ndjson`, all fields' 'at least 400 MB/s' "$speed MB/s" "$(holds "$speed >= 400")" \
+        "$(seconds "$time")"
+}
+
+section_keys() {
+    # Nearly all keys are new, but some requests name no object: 1.7 times the log holds 2 million keys where the log is 1.2 GB.
+    local keys=$work/keys distinct
+    make_once keys write_log $((size * 17 / 10)) --keys 18000000000000000000
+    cat "$keys" >/dev/null
+    distinct=$("$s3al" top -q --by key --limit 0 --format csv "$keys" | tail -n +2 | wc -l)
+    measure keys -N -- 'wc -l' "wc -l $keys" top "$s3al top -q --by key $keys"
+    ratio keys "\`top --by key\`, $distinct distinct keys" 6 top 'wc -l'
+    row '…and its memory' 'stated' "$(resident "$s3al" top -q --by key "$keys") MB" - -
+}
+
+write_files() {
+    "$generate" --bytes "$size" --files "$files" --layout simple --out "$part"
+}
+
+section_files() {
+    local folder=$work/files-$files
+    make_once "files-$files" write_files
+    measure files -N -- \
+        'find -exec cat' "find $folder -type f -exec cat {} +" \
+        top "$s3al top -q $folder"
+    ratio files "\`top\`, the same in $files files" 1.3 top 'find -exec cat' '`find DIR -type f -exec cat {} +`'
+}
+
+section_pipe() {
+    log
+    measure pipe -- \
+        file "$s3al top -q $log" \
+        'cat | cat' "cat $log | cat" \
+        pipe "cat $log | $s3al top -q -"
+    local file cat from_pipe most
+    file=$(median pipe file)
+    cat=$(median pipe 'cat | cat')
+    from_pipe=$(median pipe pipe)
+    most=$(calc "$cat > 1.5 * $file ? $cat : 1.5 * $file" %f)
+    row '`top`, standard input from a pipe' 'at most 1.5 times the file, or `cat file \| cat`, if that is slower' \
+        "$(calc "$from_pipe / $file") times the file, $(calc "$from_pipe / $cat") times \`cat \\| cat\`" \
+        "$(holds "$from_pipe <= $most")" "$(seconds "$from_pipe") : $(seconds "$file"), $(seconds "$cat")"
+}
+
+section_gzip() {
+    log
+    make_once log.gz write_gzip
+    quarters gzip-files gz gzip
+    compressed gzip zcat "zcat $log.gz" "$log.gz"
+}
+
+section_zstd() {
+    log
+    make_once log.zst write_zstd
+    quarters zstd-files zst 'zstd --quiet'
+    compressed zstd 'zstd -dc' "zstd --quiet -dc $log.zst" "$log.zst"
+}
+
+compressed() { # SECTION NAME COMMAND FILE
+    local folder=$work/$1-files
+    measure "$1" -- \
+        "$2" "$3 >/dev/null" \
+        one "$s3al top -q $4" \
+        'several, one thread' "$s3al top -q --threads 1 $folder" \
+        several "$s3al top -q $folder"
+    ratio "$1" "\`top\`, one $1 file" 1.15 one "$2"
+    faster "$1" "\`top\`, four $1 files, $(nproc) threads" 'uses all cores: 1.8 times one thread' 1.8 several \
+        'several, one thread'
+}
+
+# faster SECTION WHAT BAR LEAST NAME BASE: a row for a time that has to be so many times shorter than another. LEAST is - where
+# the row is for information only.
+faster() {
+    local a b verdict=-
+    a=$(median "$1" "$5")
+    b=$(median "$1" "$6")
+    [ "$4" = - ] || verdict=$(holds "$b >= $4 * $a")
+    row "$2" "$3" "$(calc "$b / $a" %.1f)" "$verdict" "$(seconds "$a") : $(seconds "$b")"
+}
+
+section_others() {
+    # Without lines that are hard to read: the cheapest queries of the others would not be right about these.
+    local plain=$work/plain here python
+    here=$repository/benches
+    python=$venv/bin/python
+    need goaccess mawk
+    [ -x "$python" ] || fail "$venv is missing (--install makes it)"
+    make_once plain write_log "$size" --hard-share 0 --bad-share 0
+    cat "$plain" >/dev/null
+
+    local top="$s3al top -q --limit 0 --format json"
+    $top "$plain" | jq --raw-output '.tables.requesters
+        | (.[:10][] | "\(.requests)\t\(.requester // "-")"), "\(map(.errors) | add)\tfailed"' >"$work/answer"
+    local queries=(mawk "mawk -f $here/others.awk $plain")
+    local tool
+    for tool in duckdb-csv duckdb-split clickhouse; do
+        queries+=("$tool" "$python $here/others.py $tool $plain")
+    done
+    for ((tool = 0; tool < ${#queries[@]}; tool += 2)); do
+        ${queries[tool + 1]} | cmp - "$work/answer" || fail "${queries[tool]} gives another answer than s3al"
+    done
+    echo "s3al, mawk, DuckDB and ClickHouse agree" >&2
+
+    measure others -N -- s3al "$top $plain" "${queries[@]}"
+    local fastest=mawk
+    for tool in duckdb-csv duckdb-split clickhouse; do
+        faster others "top 10 requesters and failures: s3al to $tool" - - s3al "$tool"
+        if [ "$(calc "$(median others "$tool") < $(median others "$fastest")" %d)" = 1 ]; then fastest=$tool; fi
+    done
+    faster others 'top 10 requesters and failures: s3al to mawk' - - s3al mawk
+    faster others "top 10 requesters and failures: s3al to the fastest of these, $fastest" '8 times faster' 8 s3al "$fastest"
+
+    goaccess_json "$plain" >"$work/goaccess.json"
+    # It leaves out lines without an address or a request, S3's own work. What it read must agree with s3al but for these.
+    jq --exit-status --raw-output --slurpfile s3al <($top "$plain") '
+        ([.status_codes.data[] | select(.data | test("^[45]")) | .hits.count] | add) as $failed
+        | ($s3al[0].tables.requesters | map(.errors) | add) as $expected
+        | "GoAccess read \(.general.valid_requests) of \(.general.total_requests) lines",
+          ($failed <= $expected and $failed >= 0.95 * $expected)
+        ' "$work/goaccess.json" >&2 || fail 'GoAccess gives another answer than s3al'
+    measure goaccess --shell=bash -- s3al "$top $plain" GoAccess "$(declare -f goaccess_json); goaccess_json $plain"
+    faster goaccess 'top 10 requesters and failures: s3al to GoAccess' '100 times faster' 100 s3al GoAccess
+}
+
+# Only the panels that are needed, and only the fields up to the status.
+goaccess_json() {
+    goaccess --no-global-config --no-progress --http-method=no --http-protocol=no --output=json \
+        --date-format=%d/%b/%Y --time-format=%H:%M:%S \
+        --log-format='%^ %v [%d:%t %^] %h %e %^ %^ %^ "%r" %s %^' \
+        --ignore-panel=VISITORS --ignore-panel=REQUESTS --ignore-panel=REQUESTS_STATIC --ignore-panel=NOT_FOUND \
+        --ignore-panel=HOSTS --ignore-panel=OS --ignore-panel=BROWSERS --ignore-panel=VISIT_TIMES \
+        --ignore-panel=VIRTUAL_HOSTS --ignore-panel=REFERRERS --ignore-panel=REFERRING_SITES \
+        --ignore-panel=KEYPHRASES --ignore-panel=GEO_LOCATION "$1"
+}
+
+# resident COMMAND ...: the most memory that it took, in MB; its input is that of the caller
+resident() {
+    /usr/bin/time --format=%M --output="$work/resident" "$@" >/dev/null
+    calc "$(tail -n 1 "$work/resident") * 1024 / 1e6" %.0f
+}
+
+section_memory() {
+    log
+    local memory
+    memory=$(repeat "$log" "$pipe" | resident "$s3al" top -q -)
+    row "resident memory of \`top\`, $(numfmt --to=si "$pipe")B from a pipe" 'under 64 MB' "$memory MB" \
+        "$(holds "$memory < 64")" -
+}
+
+section_startup() {
+    log
+    head -n 10 "$log" >"$work/ten-lines"
+    runs=$((runs * 20)) measure startup -N -- \
+        version "$s3al --version" \
+        failed "$s3al failed -q $work/ten-lines"
+    local what time
+    for what in version:'`s3al --version`' failed:'`failed`, 10 lines'; do
+        time=$(median startup "${what%%:*}")
+        row "start-up: ${what#*:}" 'under 10 ms' "$(calc "$time * 1000" %.1f) ms" "$(holds "$time < 0.010")" -
+    done
+}
+
+section_growth() {
+    # Sizes in steps of ten, 0.1, 1 and 10 GB where the log is 1.2 GB.
+    local folder=$work/growth step=$((size / 12)) times commands=()
+    make_once step write_log "$step"
+    step=$(stat --format=%s "$work/step")
+    mkdir -p "$folder"
+    for times in 1 10 100; do
+        repeat "$work/step" $((step * times)) >"$folder/$times"
+        commands+=("$times" "$s3al top -q $folder/$times")
+    done
+    measure growth -N -- "${commands[@]}"
+    local speeds=() sizes=()
+    for times in 1 10 100; do
+        speeds+=("$(calc "$step * $times / 1e6 / $(median growth "$times")" %.0f)")
+        sizes+=("$(numfmt --to=si $((step * times)))B")
+    done
+    local least most spread
+    least=$(printf '%s\n' "${speeds[@]}" | sort -n | head -n 1)
+    most=$(printf '%s\n' "${speeds[@]}" | sort -n | tail -n 1)
+    spread=$(calc "100 * ($most - $least) / $most" %.0f)
+    row "\`top\`, ${sizes[0]}, ${sizes[1]}, ${sizes[2]}" 'within 15 % of the same MB/s' "$spread %" \
+        "$(holds "$spread <= 15")" "${speeds[0]}, ${speeds[1]}, ${speeds[2]} MB/s"
+    rm -rf "$folder"
+}
+
+section_threads() {
+    log
+    measure threads -N -- \
+        one "$s3al top -q --threads 1 $log" \
+        two "$s3al top -q --threads 2 $log"
+    faster threads '`top`, one and two threads' 'at least 1.8 times' 1.8 two one
+}
+
+# What was measured with what, as a list.
+versions() {
+    local cpu
+    cpu=$(lscpu | sed -n 's/^Model name: *//p')
+    echo "- $cpu, $(nproc) cores, $(free --si --giga | awk '/^Mem/ { print $2 }') GB, Linux $(uname -r)"
+    echo "- $("$s3al" --version), a log of $size bytes, medians of $runs runs, page cache warm"
+    echo "- $(hyperfine --version), $(wc --version | head -n 1), $(gzip --version | head -n 1)," \
+        "$(zstd --version | grep -o 'v[0-9.]*' | head -n 1 | sed 's/^v/zstd /')"
+    if [ -x "$venv/bin/pip" ] && command -v goaccess >/dev/null; then
+        echo "- $("$venv/bin/pip" --disable-pip-version-check freeze | grep -E '^(duckdb|chdb|chdb-core)=' | paste -sd' ')," \
+            "$(mawk -W version 2>&1 | head -n 1 | cut -d, -f1), $(goaccess --version | head -n 1)"
+    fi
+}
+
+main() {
+    local chosen=() section install=
+    for section; do
+        case $section in
+            --install) install=yes ;;
+            -h | --help)
+                sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p;s/^#$//p}' "${BASH_SOURCE[0]}"
+                exit 0
+                ;;
+            *)
+                [[ " ${sections[*]} " = *" $section "* ]] || fail "there is no section $section: ${sections[*]}"
+                chosen+=("$section")
+                ;;
+        esac
+    done
+    [ ${#chosen[@]} -gt 0 ] || chosen=("${sections[@]}")
+    [ -z "$install" ] || install_tools
+    need hyperfine jq awk gzip zstd split numfmt /usr/bin/time
+    build
+    start_table
+    versions
+    trap finish EXIT
+    for section in "${chosen[@]}"; do
+        echo "== $section" >&2
+        "section_$section"
+    done
+}
+
+main "$@"
