@@ -1,9 +1,9 @@
 //! Searching for a byte that is expected close by.
 
-use wide::u8x16;
+use wide::u8x32;
 
 /// How many bytes are looked at together.
-const BLOCK: usize = 16;
+const BLOCK: usize = 32;
 
 /// The first `byte` of the text, where it is expected within a few dozen bytes: there, calling memchr costs more than the
 /// search itself.
@@ -30,7 +30,7 @@ fn find_in_rest(byte: u8, rest: &[u8]) -> Option<usize> {
 /// A bit for each byte of the block that equals `byte`, the first one lowest.
 #[inline]
 fn equal(block: &[u8; BLOCK], byte: u8) -> u32 {
-    u8x16::new(*block).simd_eq(u8x16::splat(byte)).to_bitmask()
+    u8x32::new(*block).simd_eq(u8x32::splat(byte)).to_bitmask()
 }
 
 #[cfg(test)]
