@@ -73,6 +73,16 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
+    /// All of them, in the order of the variants.
+    pub const ALL: [Self; 6] = [
+        Self::StandardIa,
+        Self::OnezoneIa,
+        Self::IntelligentTiering,
+        Self::GlacierIr,
+        Self::Glacier,
+        Self::DeepArchive,
+    ];
+
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 //! Sources: AWS, "Amazon S3 pricing" and "Billing for Amazon S3 error responses".
 
 use crate::aggregate::Merge;
-use crate::parser::{Entry, Field};
+use crate::parser::{Entry, Event, Field, Operation, StorageClass};
 
 /// Where the bytes of a response went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,41 +17,6 @@ pub(super) enum Egress {
     Unknown,
 }
 
-/// The storage class that a lifecycle rule has moved an object to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transition {
-    StandardIa,
-    OnezoneIa,
-    IntelligentTiering,
-    GlacierIr,
-    Glacier,
-    DeepArchive,
-}
-
-impl Transition {
-    pub(super) const ALL: [Self; 6] = [
-        Self::StandardIa,
-        Self::OnezoneIa,
-        Self::IntelligentTiering,
-        Self::GlacierIr,
-        Self::Glacier,
-        Self::DeepArchive,
-    ];
-
-    /// Of the operation's text behind `S3.TRANSITION`.
-    fn of(class: &[u8]) -> Option<Self> {
-        Some(match class {
-            b"_SIA.OBJECT" => Self::StandardIa,
-            b"_ZIA.OBJECT" => Self::OnezoneIa,
-            b"_INT.OBJECT" => Self::IntelligentTiering,
-            b"_GIR.OBJECT" => Self::GlacierIr,
-            b".OBJECT" => Self::Glacier,
-            b"_GDA.OBJECT" => Self::DeepArchive,
-            _ => return None,
-        })
-    }
-}
-
 /// What is charged of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Charges {
@@ -59,7 +24,7 @@ pub(super) struct Charges {
     pub(super) tier1: u64,
     pub(super) tier2: u64,
     pub(super) free: u64,
-    /// By [`Transition`].
+    /// By [`StorageClass`].
     pub(super) transitions: [u64; 6],
     /// By [`Egress`].
     pub(super) bytes: [u64; 5],
@@ -86,7 +51,7 @@ pub(super) enum Charge {
     Tier1,
     Tier2,
     Free,
-    Transition(Transition),
+    Transition(StorageClass),
 }
 
 impl Charges {
@@ -140,8 +105,10 @@ pub(super) fn charge(operation: &[u8]) -> Charge {
     };
     match family {
         b"S3" => {
-            let class = rest.strip_prefix(b"TRANSITION").and_then(Transition::of);
-            return class.map_or(Charge::Free, Charge::Transition);
+            return match Event::of(Operation::new(operation)) {
+                Some(Event::Transitioned(class)) => Charge::Transition(class),
+                _ => Charge::Free,
+            };
         }
         // One request of its own is in the log for all of them.
         b"BATCH" => return Charge::Free,
@@ -198,8 +165,8 @@ mod tests {
             ("SOAP.DeleteObject", Free),
             ("S3.EXPIRE.OBJECT", Free),
             ("S3.COMPUTE.OBJECT.CHECKSUM", Free),
-            ("S3.TRANSITION.OBJECT", Charge::Transition(Transition::Glacier)),
-            ("S3.TRANSITION_GDA.OBJECT", Charge::Transition(Transition::DeepArchive)),
+            ("S3.TRANSITION.OBJECT", Charge::Transition(StorageClass::Glacier)),
+            ("S3.TRANSITION_GDA.OBJECT", Charge::Transition(StorageClass::DeepArchive)),
             ("odd", Tier2),
             ("", Tier2),
         ];

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use super::charges::{Charges, Egress, Transition};
+use super::charges::{Charges, Egress};
+use crate::parser::StorageClass;
 
 const LIST: &str = include_str!("prices.toml");
 
@@ -75,18 +76,18 @@ impl Prices {
         let thousands = |count: u64, price: f64| count as f64 * price / 1000.0;
         let sent =
             |kind: Egress, price: f64| charges.bytes[kind as usize] as f64 * price / (1u64 << 30) as f64;
-        let transition = |kind: Transition| {
+        let transition = |kind: StorageClass| {
             let price = match kind {
-                Transition::StandardIa => self.transitions.standard_ia,
-                Transition::OnezoneIa => self.transitions.onezone_ia,
-                Transition::IntelligentTiering => self.transitions.intelligent_tiering,
-                Transition::GlacierIr => self.transitions.glacier_ir,
-                Transition::Glacier => self.transitions.glacier,
-                Transition::DeepArchive => self.transitions.deep_archive,
+                StorageClass::StandardIa => self.transitions.standard_ia,
+                StorageClass::OnezoneIa => self.transitions.onezone_ia,
+                StorageClass::IntelligentTiering => self.transitions.intelligent_tiering,
+                StorageClass::GlacierIr => self.transitions.glacier_ir,
+                StorageClass::Glacier => self.transitions.glacier,
+                StorageClass::DeepArchive => self.transitions.deep_archive,
             };
             thousands(charges.transitions[kind as usize], price)
         };
-        let transitions: f64 = Transition::ALL.into_iter().map(transition).sum();
+        let transitions: f64 = StorageClass::ALL.into_iter().map(transition).sum();
         Cost {
             requests: thousands(charges.tier1, self.requests.tier1)
                 + thousands(charges.tier2, self.requests.tier2)
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_bill_by_hand() {
         let mut charges = Charges { tier1: 2000, tier2: 10_000, ..Charges::default() };
-        charges.transitions[Transition::Glacier as usize] = 1000;
+        charges.transitions[StorageClass::Glacier as usize] = 1000;
         charges.bytes[Egress::Internet as usize] = 2 << 30;
         charges.bytes[Egress::Unknown as usize] = 1 << 30;
         charges.bytes[Egress::OtherRegion as usize] = 1 << 29;
