@@ -1,4 +1,4 @@
-//! The README shows what the program prints.
+//! The README and the page of questions show what the program prints.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -24,8 +24,13 @@ fn printed(line: &str) -> String {
 /// is written there instead.
 #[test]
 fn every_example_shows_what_is_printed() {
-    let path = root().join("README.md");
-    let text = fs::read_to_string(&path).expect("the README");
+    check("README.md");
+    check("docs/questions.md");
+}
+
+fn check(page: &str) {
+    let path = root().join(page);
+    let text = fs::read_to_string(&path).expect("the page");
     let mut now = String::new();
     let (mut is_console, mut count) = (false, 0);
     for line in text.split_inclusive('\n') {
@@ -43,12 +48,12 @@ fn every_example_shows_what_is_printed() {
     }
     assert!(count > 3);
     if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(path, now).expect("the README");
+        fs::write(path, now).expect("the page");
         return;
     }
     // The first line that differs, and not two pages.
     for (number, (found, expected)) in text.lines().zip(now.lines()).enumerate() {
-        assert_eq!(found, expected, "line {} of README.md; UPDATE_README=1 writes it anew", number + 1);
+        assert_eq!(found, expected, "line {} of {page}; UPDATE_README=1 writes it anew", number + 1);
     }
     assert_eq!(text.lines().count(), now.lines().count());
 }
