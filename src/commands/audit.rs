@@ -91,13 +91,13 @@ impl Audit {
 impl Aggregate for Audit {
     #[inline]
     fn add(&mut self, entry: &Entry<'_>) {
-        if !finding::is_of_client(entry) {
-            return;
-        }
+        let is_of_client = finding::is_of_client(entry);
         let security = Security::of(entry);
-        let presigned = Presigned::of(entry);
+        let presigned = Presigned::of(entry).filter(|_| is_of_client);
         for (finding, by, groups) in &mut self.by {
-            if finding.is_in(entry, security, presigned.as_ref()) {
+            // An ACL matters whoever asks: services of AWS have no address in the log.
+            let counts = is_of_client || *finding == Finding::AclRequired;
+            if counts && finding.is_in(entry, security, presigned.as_ref()) {
                 groups.value(by.key(entry, &mut self.scratch)).add(entry);
                 groups.keep_bound();
             }

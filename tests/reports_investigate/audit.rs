@@ -161,3 +161,16 @@ fn lines_without_the_fields_are_no_findings() {
 fn tables_for_people() {
     insta::assert_snapshot!(stdout(&log(), &["audit"]));
 }
+
+/// Services of AWS have no address in the log, and were taken for S3's own work.
+#[test]
+fn an_acl_that_a_service_without_an_address_needed_is_found() {
+    let service = [(Requester, "svc:config.amazonaws.com"), (RemoteIp, "-"), (UserAgent, "-")];
+    assert_rows(
+        &record(&[&service[..], &[(AclRequired, "Yes"), (RequestId, "ACL")]].concat()),
+        &["audit"],
+        "findings",
+        "finding | identity | requests | request_id",
+        &["acl_required | svc:config.amazonaws.com | 1 | ACL"],
+    );
+}
