@@ -7,7 +7,7 @@ mod make;
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use s3al::parser::{Entry, Field, Parser, lines};
+use s3al::parser::{Entry, Field, Parser};
 
 use make::{Era, Maker, Options};
 
@@ -37,9 +37,10 @@ where
         let mut parser = Parser::default();
         bencher.iter(|| {
             let mut sum = 0_u64;
-            for line in lines(black_box(log)) {
-                if let Ok(entry) = parser.parse(line) {
-                    sum = sum.wrapping_add(of_entry(&entry));
+            let mut lines = parser.lines(black_box(log));
+            while lines.next_line().is_some() {
+                if let Ok(entry) = &lines.read() {
+                    sum = sum.wrapping_add(of_entry(entry));
                 }
             }
             sum

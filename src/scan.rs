@@ -16,7 +16,7 @@ use hashbrown::HashMap;
 
 use crate::aggregate::{Aggregate, Ids, Lines, Seen};
 use crate::filter::Filter;
-use crate::parser::{Entry, Parser, is_blank, lines};
+use crate::parser::{Entry, Parser, is_blank};
 use crate::report::Tally;
 use crate::source::{self, Chunk, Consume, Items, Meter, Place, Reading, Stop, Unread};
 
@@ -282,30 +282,32 @@ impl<T: Take> Consume for Worker<'_, '_, T> {
             Lines { is_part: place.part > 0 || !place.last, is_start: place.part == 0, ..Lines::default() };
         let mut rejected = Rejected::default();
         self.take.chunk_begins(chunk.name);
-        for line in lines(chunk.bytes) {
+        let mut lines = self.parser.lines(chunk.bytes);
+        while let Some(line) = lines.next_line() {
             rejected.line_done();
             if is_blank(line) {
                 continue;
             }
             read.lines += 1;
-            match self.parser.parse(line) {
+            // Borrowed, because an entry is large enough that moving it takes time.
+            match &lines.read() {
                 Ok(entry) => {
                     read.records += 1;
                     read.ambiguous += u64::from(entry.is_ambiguous());
-                    if !self.filter.matches(&entry) {
+                    if !self.filter.matches(entry) {
                         continue;
                     }
-                    if self.seen.is_some_and(|seen| !seen.insert(&entry)) {
+                    if self.seen.is_some_and(|seen| !seen.insert(entry)) {
                         self.tally.duplicates += 1;
                         continue;
                     }
                     self.tally.matched += 1;
-                    self.take.entry(&entry);
+                    self.take.entry(entry);
                 }
                 Err(reject) => {
                     read.rejected += 1;
                     if self.rejects.is_some() {
-                        rejected.push(reject, line);
+                        rejected.push(*reject, line);
                     }
                 }
             }

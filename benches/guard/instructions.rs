@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
-use parser_guard::parser::{Entry, Field, Parser, lines};
+use parser_guard::parser::{Entry, Field, Parser};
 
 use make::{Era, Maker, Options};
 
@@ -61,9 +61,10 @@ fn budget(per_line: u64) -> LibraryBenchmarkConfig {
 fn read(log: &[u8], of_entry: impl Fn(&Entry<'_>) -> u64) -> u64 {
     let mut parser = Parser::default();
     let mut sum = 0_u64;
-    for line in lines(black_box(log)) {
-        if let Ok(entry) = parser.parse(line) {
-            sum = sum.wrapping_add(of_entry(&entry));
+    let mut lines = parser.lines(black_box(log));
+    while lines.next_line().is_some() {
+        if let Ok(entry) = &lines.read() {
+            sum = sum.wrapping_add(of_entry(entry));
         }
     }
     sum

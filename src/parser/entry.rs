@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::field::{Field, FieldKind};
+use super::input::{Input, Span};
 use super::json::EXTRA_END;
 use super::key;
-use super::near::find_near;
 use super::operation::Operation;
 use super::requester::Requester;
 use super::timestamp::Timestamp;
@@ -23,8 +23,10 @@ pub struct Entry<'a> {
     pub(super) line: &'a [u8],
     pub(super) timestamp: Timestamp,
     pub(super) ambiguous: bool,
+    /// What the fields are cut from.
+    pub(super) text: &'a [u8],
     /// The first 17 fields as they stand in the line, without brackets and quotes.
-    pub(super) head: [&'a [u8]; Field::HEAD],
+    pub(super) head: [Span; Field::HEAD],
     pub(super) tail: Tail<'a>,
 }
 
@@ -33,9 +35,9 @@ pub struct Entry<'a> {
 pub(super) enum Tail<'a> {
     /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one token more
     /// between version_id and host_id.
-    Line { text: &'a [u8], stray: bool },
+    Line { text: Input<'a>, stray: bool },
     /// Read from the JSON delivery: `None` where the object has no such member.
-    Json { known: [Option<&'a [u8]>; TAIL], extra: &'a [u8] },
+    Json { known: [Option<Span>; TAIL], extra: &'a [u8] },
 }
 
 impl<'a> Entry<'a> {
@@ -72,21 +74,20 @@ impl<'a> Entry<'a> {
     /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
     #[inline]
     pub fn key(&self) -> Option<&'a [u8]> {
-        let key = self.head[Field::Key.index()];
+        let key = self.head(Field::Key);
         (key != NONE || key::is_dash_object(self)).then_some(key)
     }
 
     /// All fields in the order of the line, each as [`Entry::get`] gives it. Cheaper than asking for each.
     pub fn fields(&self) -> impl Iterator<Item = Option<&'a [u8]>> + '_ {
-        let (line, json) = match &self.tail {
-            Tail::Line { text, .. } => (*text, None),
-            Tail::Json { known, .. } => (&b""[..], Some(known)),
+        let (line, stray, json) = match &self.tail {
+            Tail::Line { text, stray } => (*text, *stray, None),
+            Tail::Json { known, .. } => (Input::default(), false, Some(known)),
         };
-        let stray = matches!(self.tail, Tail::Line { stray: true, .. });
-        let mut tokens = tokens(line).enumerate().filter(move |(place, _)| !(stray && *place == 1));
+        let mut words = line.words().enumerate().filter(move |(place, _)| !(stray && *place == 1));
         let tail = (0..TAIL).map(move |place| match json {
-            Some(known) => known[place],
-            None => tokens.next().map(|(_, token)| token),
+            Some(known) => known[place].map(|span| span.of(self.text)),
+            None => words.next().map(|(_, word)| word),
         });
         let head = Field::ALL.into_iter().take(Field::HEAD).map(|field| self.get(field));
         head.chain(tail.map(|text| text.filter(|text| *text != NONE)))
@@ -96,27 +97,33 @@ impl<'a> Entry<'a> {
     #[inline]
     pub(super) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
         match &self.tail {
-            Tail::Json { known, .. } => *known,
+            Tail::Json { known, .. } => known.map(|span| span.map(|span| span.of(self.text))),
             Tail::Line { text, stray } => {
                 let mut tail = [None; TAIL];
-                let tokens = tokens(text).enumerate().filter(|(place, _)| !(*stray && *place == 1));
-                for (field, (_, token)) in tail.iter_mut().zip(tokens) {
-                    *field = Some(token);
+                let words = text.words().enumerate().filter(|(place, _)| !(*stray && *place == 1));
+                for (field, (_, word)) in tail.iter_mut().zip(words) {
+                    *field = Some(word);
                 }
                 tail
             }
         }
     }
 
+    /// The text of one of the first 17 fields, `-` included.
+    #[inline]
+    pub(super) fn head(&self, field: Field) -> &'a [u8] {
+        self.head[field.index()].of(self.text)
+    }
+
     /// The field's text, `-` included; `None` if the line has no such field.
     fn raw(&self, field: Field) -> Option<&'a [u8]> {
         match field.index().checked_sub(Field::HEAD) {
-            None => Some(self.head[field.index()]),
+            None => Some(self.head(field)),
             Some(place) => match &self.tail {
                 Tail::Line { text, stray } => {
-                    tokens(text).nth(if *stray && place > 0 { place + 1 } else { place })
+                    text.words().nth(if *stray && place > 0 { place + 1 } else { place })
                 }
-                Tail::Json { known, .. } => known[place],
+                Tail::Json { known, .. } => known[place].map(|span| span.of(self.text)),
             },
         }
     }
@@ -124,7 +131,7 @@ impl<'a> Entry<'a> {
     /// The response's status code; `None` for S3's own work.
     #[inline]
     pub fn http_status(&self) -> Option<u16> {
-        match self.head[Field::HttpStatus.index()] {
+        match self.head(Field::HttpStatus) {
             &[a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
                 Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
             }
@@ -135,31 +142,31 @@ impl<'a> Entry<'a> {
     /// Whether the request failed: a status of 400 and above.
     #[inline]
     pub fn is_error(&self) -> bool {
-        matches!(self.head[Field::HttpStatus.index()], [b'4'..=b'9', _, _])
+        matches!(self.head(Field::HttpStatus), [b'4'..=b'9', _, _])
     }
 
     /// Size of the response body in bytes; a dash is no value here, and zero in every sum.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {
-        number(self.head[Field::BytesSent.index()])
+        number(self.head(Field::BytesSent))
     }
 
     /// Size of the whole object in bytes.
     #[inline]
     pub fn object_size(&self) -> Option<u64> {
-        number(self.head[Field::ObjectSize.index()])
+        number(self.head(Field::ObjectSize))
     }
 
     /// Milliseconds from the request's arrival to the last byte sent.
     #[inline]
     pub fn total_time(&self) -> Option<u64> {
-        number(self.head[Field::TotalTime.index()])
+        number(self.head(Field::TotalTime))
     }
 
     /// Milliseconds from the request's last byte to the response's first.
     #[inline]
     pub fn turn_around_time(&self) -> Option<u64> {
-        number(self.head[Field::TurnAroundTime.index()])
+        number(self.head(Field::TurnAroundTime))
     }
 
     /// The value of a field that is a number (bytes, milliseconds, a status).
@@ -173,18 +180,18 @@ impl<'a> Entry<'a> {
     /// Who asked.
     #[inline]
     pub fn requester(&self) -> Requester<'a> {
-        Requester::new(self.head[Field::Requester.index()])
+        Requester::new(self.head(Field::Requester))
     }
 
     /// What was asked for.
     #[inline]
     pub fn operation(&self) -> Operation<'a> {
-        Operation::new(self.head[Field::Operation.index()])
+        Operation::new(self.head(Field::Operation))
     }
 
     /// The object's name: the key decoded once, and a second time where the URI's path agrees.
     pub fn object(&self) -> Option<Cow<'a, [u8]>> {
-        self.key().map(|key| key::decode(key, self.head[Field::RequestUri.index()]))
+        self.key().map(|key| key::decode(key, self.head(Field::RequestUri)))
     }
 
     /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field.
@@ -195,30 +202,16 @@ impl<'a> Entry<'a> {
     /// What stands in the line and is none of the 27 fields: the tokens behind the last known one, and the stray token
     /// of March 2019. For the JSON delivery, the unknown members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let (text, stray, json): (&'a [u8], bool, &'a [u8]) = match &self.tail {
-            Tail::Line { text, stray } => (text, *stray, b""),
-            Tail::Json { extra, .. } => (b"", false, extra),
+        let (text, stray, json): (Input<'a>, bool, &'a [u8]) = match &self.tail {
+            Tail::Line { text, stray } => (*text, *stray, b""),
+            Tail::Json { extra, .. } => (Input::default(), false, extra),
         };
         let known = TAIL + usize::from(stray);
-        let line = tokens(text).enumerate();
+        let line = text.words().enumerate();
         let line = line.filter(move |(place, _)| *place >= known || (stray && *place == 1));
         let members = json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty());
-        line.map(|(_, token)| token).chain(members)
+        line.map(|(_, word)| word).chain(members)
     }
-}
-
-/// The tokens of a text, separated by one space or more.
-#[inline]
-pub(super) fn tokens(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        while let [b' ', rest @ ..] = text {
-            text = rest;
-        }
-        let end = find_near(b' ', text).unwrap_or(text.len());
-        let (token, rest) = text.split_at(end);
-        text = rest;
-        (!token.is_empty()).then_some(token)
-    })
 }
 
 /// Reads digits; `None` for a dash. The grammar has checked that there is nothing else, and that they fit.

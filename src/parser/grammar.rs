@@ -14,14 +14,14 @@
 //!
 //! Source: AWS, "Amazon S3 server access log format", and lines seen in the wild.
 
-use memchr::{memchr, memrchr};
-use nom::bytes::complete::{tag, take_until};
-use nom::combinator::consumed;
+use memchr::memmem;
+use nom::bytes::complete::tag;
 use nom::{Err, IResult, Parser as _};
+use wide::u8x16;
 
-use super::entry::{Entry, NONE};
+use super::entry::{Entry, NONE, Tail};
 use super::field::Field;
-use super::near::find_near;
+use super::input::{Input, Span};
 use super::reject::Reject;
 use super::tail;
 use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
@@ -29,17 +29,74 @@ use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
 /// The longest number that always fits 64 bits.
 const MAX_DIGITS: usize = 19;
 
-type Parsed<'a, O> = IResult<&'a [u8], O, Reject>;
-/// The key; the URI and the six fields of the response.
-type KeyAndRequest<'a> = (&'a [u8], [&'a [u8]; 7]);
+type Parsed<'a, O, E> = IResult<Input<'a>, O, E>;
 
 /// Reads a whole line that has been trimmed.
 #[inline]
-pub(super) fn entry<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Entry<'a>, Reject> {
-    let (rest, (subject, timestamp)) = subject(line, times).map_err(reason)?;
-    let (rest, (key, request)) = key_and_request(rest).map_err(reason)?;
-    let clients = clients(rest)?;
-    let tail = tail::read(clients.tail, timestamp)?;
+pub(super) fn entry<'a>(line: Input<'a>, times: &mut LogTimes) -> Result<Entry<'a>, Reject> {
+    match usual_or_all::<Unusual>(line, times) {
+        Ok(entry) => Ok(entry),
+        Err(_) => any_entry(line, times),
+    }
+}
+
+#[cold]
+fn any_entry<'a>(line: Input<'a>, times: &mut LogTimes) -> Result<Entry<'a>, Reject> {
+    usual_or_all(line, times).map_err(|error| match error {
+        Err::Error(reject) | Err::Failure(reject) => reject,
+        Err::Incomplete(_) => Reject::RequestUri,
+    })
+}
+
+/// What becomes of a line that is not as usual.
+///
+/// The grammar is compiled twice. The first time, with [`Unusual`] for an error, it has no rare cases, so that the compiler
+/// can keep in registers what is left to be read. A line that this refuses is read again, with all cases and all reasons.
+trait Refuse: Sized {
+    /// Whether rare cases are read.
+    const READS_RARE: bool;
+
+    fn refuse(reject: Reject) -> Err<Self>;
+
+    /// Reads a rare case.
+    fn rare<T>(read: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>>;
+}
+
+/// The line is not as nearly all are.
+struct Unusual;
+
+impl Refuse for Unusual {
+    const READS_RARE: bool = false;
+
+    #[inline(always)]
+    fn refuse(_: Reject) -> Err<Self> {
+        Err::Error(Self)
+    }
+
+    #[inline(always)]
+    fn rare<T>(_: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>> {
+        Err(Err::Error(Self))
+    }
+}
+
+impl Refuse for Reject {
+    const READS_RARE: bool = true;
+
+    fn refuse(reject: Reject) -> Err<Self> {
+        Err::Error(reject)
+    }
+
+    fn rare<T>(read: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>> {
+        read()
+    }
+}
+
+#[inline(always)]
+fn usual_or_all<'a, E: Refuse>(line: Input<'a>, times: &mut LogTimes) -> Result<Entry<'a>, Err<E>> {
+    let (rest, (subject, timestamp)) = subject::<E>(line, times)?;
+    let (rest, (key, request)) = key_and_request::<E>(rest)?;
+    let clients = clients::<E>(rest)?;
+    let tail = tail::<E>(clients.tail, timestamp)?;
     let [bucket_owner, bucket, time, remote_ip, requester, request_id, operation] = subject;
     let [uri, status, error, bytes, size, total, turn_around] = request;
     let head = [
@@ -61,211 +118,204 @@ pub(super) fn entry<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Entry<'a
         clients.referer,
         clients.user_agent,
     ];
-    Ok(Entry { line, timestamp, ambiguous: clients.ambiguous, head, tail })
+    Ok(Entry { line: line.rest(), text: line.text(), timestamp, ambiguous: clients.ambiguous, head, tail })
 }
 
-fn reason(error: Err<Reject>) -> Reject {
-    match error {
-        Err::Error(reject) | Err::Failure(reject) => reject,
-        Err::Incomplete(_) => Reject::RequestUri,
-    }
+/// What is left without the spaces it begins with: some writers put two.
+#[inline(always)]
+fn spaces<E: Refuse>(input: Input<'_>) -> Input<'_> {
+    if E::READS_RARE { input.without_spaces() } else { input }
 }
 
 // ---------------------------------------------------------------------------------------------------------- subject
 
 /// The fields up to the operation, and the time read.
-#[inline]
-fn subject<'a>(line: &'a [u8], times: &mut LogTimes) -> Parsed<'a, ([&'a [u8]; 7], Timestamp)> {
-    let (rest, bucket_owner) = token(Field::BucketOwner, line)?;
-    let (rest, bucket) = token(Field::Bucket, rest)?;
-    let (rest, (time, timestamp)) = bracketed_time(rest, times)?;
-    let (rest, [remote_ip, requester, request_id, operation]) = actor(rest)?;
+#[inline(always)]
+fn subject<'a, E: Refuse>(line: Input<'a>, times: &mut LogTimes) -> Parsed<'a, ([Span; 7], Timestamp), E> {
+    let (rest, bucket_owner) = token::<E>(Field::BucketOwner, line)?;
+    let (rest, bucket) = token::<E>(Field::Bucket, rest)?;
+    let (rest, (time, timestamp)) = bracketed_time::<E>(rest, times)?;
+    let (rest, [remote_ip, requester, request_id, operation]) = actor::<E>(rest)?;
     Ok((rest, ([bucket_owner, bucket, time, remote_ip, requester, request_id, operation], timestamp)))
 }
 
 /// `remote_ip requester request_id operation`
 #[inline(always)]
-fn actor(input: &[u8]) -> Parsed<'_, [&[u8]; 4]> {
-    let (rest, remote_ip) = token(Field::RemoteIp, input)?;
-    let (rest, requester) = requester(rest)?;
-    let (rest, request_id) = token(Field::RequestId, rest)?;
-    let (rest, operation) = token(Field::Operation, rest)?;
+fn actor<E: Refuse>(input: Input<'_>) -> Parsed<'_, [Span; 4], E> {
+    let (rest, remote_ip) = token::<E>(Field::RemoteIp, input)?;
+    let (rest, requester) = requester::<E>(rest)?;
+    let (rest, request_id) = token::<E>(Field::RequestId, rest)?;
+    let (rest, operation) = token::<E>(Field::Operation, rest)?;
     Ok((rest, [remote_ip, requester, request_id, operation]))
 }
 
-/// A field that holds no space, and the space behind it. Some writers put two.
+/// A field that holds no space, and the space behind it.
 #[inline(always)]
-fn token(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
-    match (find_near(b' ', input), input) {
-        (Some(end), [first, ..]) if is_start(*first, input) => Ok((spaces(&input[end + 1..]), &input[..end])),
-        _ => Err(no_token(field, input)),
+fn token<E: Refuse>(field: Field, input: Input<'_>) -> Parsed<'_, Span, E> {
+    match input.to_mark() {
+        Some((text, b' ', rest)) if !text.is_empty() => Ok((spaces::<E>(rest), text)),
+        _ => E::rare(|| unusual_token(field, input)),
     }
 }
 
-/// Whether a token can start like this: not with the space behind it, not with the quote of a later field, and not with
-/// the time of a second record.
-#[inline]
-fn is_start(first: u8, input: &[u8]) -> bool {
-    first != b' ' && first != b'"' && (first != b'[' || !is_bracketed_time(input))
-}
-
-// What is rare is kept out of the way, so that what is frequent is inlined.
-#[cold]
-fn no_token(field: Field, input: &[u8]) -> Err<Reject> {
-    Err::Error(match find_near(b' ', input) {
-        None => Reject::EndsBefore(field),
-        Some(_) if is_bracketed_time(input) => Reject::Glued,
-        Some(_) => Reject::Unexpected(field),
-    })
-}
-
-#[inline]
-fn spaces(mut input: &[u8]) -> &[u8] {
-    while let [b' ', rest @ ..] = input {
-        input = rest;
+/// A token that holds a quote or a bracket, if it is one: it cannot start with the space behind it, with the quote of a
+/// later field, or with the time of a second record.
+fn unusual_token(field: Field, input: Input<'_>) -> Parsed<'_, Span, Reject> {
+    let Some((text, rest)) = input.to(b' ') else { return Err(Err::Error(Reject::EndsBefore(field))) };
+    match text.of(input.text()) {
+        _ if is_bracketed_time(input.rest()) => Err(Err::Error(Reject::Glued)),
+        [] | [b'"', ..] => Err(Err::Error(Reject::Unexpected(field))),
+        _ => Ok((rest.without_spaces(), text)),
     }
-    input
 }
 
 /// `[06/Feb/2019:00:00:38 +0000]`: the text inside, and the time.
-#[inline]
-fn bracketed_time<'a>(input: &'a [u8], times: &mut LogTimes) -> Parsed<'a, (&'a [u8], Timestamp)> {
-    if let Some((bracketed, rest)) = input.split_first_chunk::<{ LOG_TIME_LEN + 3 }>()
+#[inline(always)]
+fn bracketed_time<'a, E: Refuse>(input: Input<'a>, times: &mut LogTimes) -> Parsed<'a, (Span, Timestamp), E> {
+    if let Some(bracketed) = input.rest().first_chunk::<{ LOG_TIME_LEN + 3 }>()
         && let [b'[', text @ .., b']', b' '] = bracketed
         && let Some(time) = times.read(text)
     {
-        return Ok((spaces(rest), (text, time)));
+        // The bracket, the space before the zone, and the one at the end.
+        let rest = spaces::<E>(input.without(bracketed.len(), 3));
+        return Ok((rest, (input.without(1, 1).part(text.len()), time)));
     }
-    Err(no_time(input))
-}
-
-#[cold]
-fn no_time(input: &[u8]) -> Err<Reject> {
-    let is_cut = input.first() == Some(&b'[') && input.len() < LOG_TIME_LEN + 3;
-    Err::Error(if is_cut { Reject::EndsBefore } else { Reject::Unexpected }(Field::Timestamp))
+    let is_cut = input.first() == Some(b'[') && input.rest().len() < LOG_TIME_LEN + 3;
+    Err(E::refuse(if is_cut { Reject::EndsBefore } else { Reject::Unexpected }(Field::Timestamp)))
 }
 
 /// The requester: a token, or an origin access identity, which holds spaces.
 #[inline(always)]
-fn requester(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (rest, text) = token(Field::Requester, input)?;
-    if rest.starts_with(b"Origin ") && text.ends_with(b"/CloudFront") {
-        return origin_access_identity(input);
+fn requester<E: Refuse>(input: Input<'_>) -> Parsed<'_, Span, E> {
+    let (rest, text) = token::<E>(Field::Requester, input)?;
+    if rest.first() == Some(b'O') && text.of(input.text()).ends_with(b"/CloudFront") {
+        return E::rare(|| origin_access_identity(input, rest, text));
     }
     Ok((rest, text))
 }
 
-/// `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234`
-#[inline(never)]
-fn origin_access_identity(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let identity = (take_until("/CloudFront "), tag("/CloudFront Origin Access Identity "), |id| {
-        token(Field::Requester, id)
-    });
-    let (rest, text) = consumed(identity).map(|(text, _): (&[u8], _)| text).parse(input)?;
-    Ok((rest, text.trim_ascii_end()))
+/// `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234`, of which the first word has been read.
+fn origin_access_identity<'a>(input: Input<'a>, rest: Input<'a>, first: Span) -> Parsed<'a, Span, Reject> {
+    if !rest.rest().starts_with(b"Origin ") {
+        return Ok((rest, first));
+    }
+    let (behind, _): (&[u8], _) = tag(" Origin Access Identity ").parse(&input.rest()[first.len()..])?;
+    let before = input.rest().len() - behind.len();
+    let (rest, id) = token::<Reject>(Field::Requester, input.skip(before))?;
+    Ok((rest, input.part(before + id.len())))
 }
 
 // ---------------------------------------------------------------------------------------------------------- request
 
+/// The key; the URI and the six fields of the response.
+type KeyAndRequest = (Span, [Span; 7]);
+
 /// The key, and the request with its response.
-#[inline]
-fn key_and_request<'a>(input: &'a [u8]) -> Parsed<'a, KeyAndRequest<'a>> {
-    let (rest, key) = token(Field::Key, input)?;
-    match request(rest) {
+#[inline(always)]
+fn key_and_request<E: Refuse>(input: Input<'_>) -> Parsed<'_, KeyAndRequest, E> {
+    let (rest, key) = token::<E>(Field::Key, input)?;
+    match request::<E>(rest) {
         Ok((rest, request)) => Ok((rest, (key, request))),
-        Err(error) => match key_with_spaces(input) {
+        Err(_) if E::READS_RARE => E::rare(|| match key_with_spaces(input) {
             Some(found) => Ok(found),
-            None => Err(error),
-        },
+            None => request::<Reject>(rest).map(|(rest, request)| (rest, (key, request))),
+        }),
+        Err(error) => Err(error),
     }
 }
 
 /// Keys of the first years are not encoded and can hold spaces. Such a key ends before the first quote that opens a
 /// request line with the key in its path.
-#[cold]
-fn key_with_spaces(input: &[u8]) -> Option<(&[u8], KeyAndRequest<'_>)> {
-    let end = memchr::memmem::find(input, b" \"")?;
-    let key = &input[..end];
-    let (rest, request) = request(&input[end + 1..]).ok()?;
-    let path = super::key::path(request[0])?;
+fn key_with_spaces(input: Input<'_>) -> Option<(Input<'_>, KeyAndRequest)> {
+    let end = memmem::find(input.rest(), b" \"")?;
+    let (span, key) = (input.part(end), &input.rest()[..end]);
+    let (rest, request) = request::<Reject>(input.skip(end + 1)).ok()?;
+    let path = super::key::path(request[0].of(input.text()))?;
     let last_word = key.rsplit(|byte| *byte == b' ').next()?;
     let decoded: Vec<u8> = percent_encoding::percent_decode(path).collect();
     let is_key = decoded.ends_with(key)
         || (!last_word.is_empty() && path.ends_with(last_word) && path.len() > key.len());
-    (is_key && memchr(b'[', key).is_none()).then_some((rest, (key, request)))
+    (is_key && !key.contains(&b'[')).then_some((rest, (span, request)))
 }
 
 /// The request line, quoted or a bare dash, and the response.
-#[inline]
-fn request<'a>(input: &'a [u8]) -> Parsed<'a, [&'a [u8]; 7]> {
-    let (rest, (uri, [status, error, bytes, size, total, turn_around])) = match input {
-        [b'"', quoted @ ..] => request_line_and_response(quoted)?,
-        [b'-', rest @ ..] => {
-            let (rest, response) = response(rest)?;
-            (rest, (NONE, response))
+#[inline(always)]
+fn request<E: Refuse>(input: Input<'_>) -> Parsed<'_, [Span; 7], E> {
+    match input.first() {
+        Some(b'"') => request_line_and_response::<E>(input.without(1, 1)),
+        Some(b'-') => {
+            let (rest, [status, error, bytes, size, total, turn_around]) =
+                response::<E>(input.without(1, 0))?;
+            Ok((rest, [input.part(1), status, error, bytes, size, total, turn_around]))
         }
-        [] => return Err(Err::Error(Reject::EndsBefore(Field::RequestUri))),
-        _ => return Err(Err::Error(Reject::Unexpected(Field::RequestUri))),
-    };
-    Ok((rest, [uri, status, error, bytes, size, total, turn_around]))
+        None => Err(E::refuse(Reject::EndsBefore(Field::RequestUri))),
+        _ => Err(E::refuse(Reject::Unexpected(Field::RequestUri))),
+    }
 }
 
 /// A quoted request line ends at the first quote that a response follows.
-#[inline]
-fn request_line_and_response<'a>(quoted: &'a [u8]) -> Parsed<'a, (&'a [u8], [&'a [u8]; 6])> {
-    for (place, end) in memchr::memchr_iter(b'"', quoted).enumerate() {
-        if let Ok((rest, response)) = response(&quoted[end + 1..]) {
+#[inline(always)]
+fn request_line_and_response<E: Refuse>(quoted: Input<'_>) -> Parsed<'_, [Span; 7], E> {
+    let mut rest = quoted;
+    let mut is_first = true;
+    while let Some((_, behind)) = rest.to(b'"') {
+        if let Ok((left, [status, error, bytes, size, total, turn_around])) = response::<E>(behind) {
+            let uri = quoted.before(behind);
             // Only a second opening quote can have brought a second record into this one's request line.
-            if place > 0 && holds_time_behind_space(&quoted[..end]) {
-                return Err(Err::Error(Reject::Glued));
+            if !is_first && holds_time_behind_space(uri.of(quoted.text())) {
+                return Err(E::refuse(Reject::Glued));
             }
-            return Ok((rest, (&quoted[..end], response)));
+            return Ok((left, [uri, status, error, bytes, size, total, turn_around]));
         }
+        if !E::READS_RARE {
+            break;
+        }
+        rest = behind;
+        is_first = false;
     }
-    Err(Err::Error(Reject::RequestUri))
+    Err(E::refuse(Reject::RequestUri))
 }
 
 /// ` STATUS ERROR BYTES SIZE TIME TIME `
-#[inline]
-fn response<'a>(input: &'a [u8]) -> Parsed<'a, [&'a [u8]; 6]> {
-    let [b' ', rest @ ..] = input else { return Err(Err::Error(Reject::RequestUri)) };
-    let (rest, status) = status(spaces(rest))?;
-    let (rest, error) = token(Field::ErrorCode, rest)?;
-    let (rest, bytes) = figure(Field::BytesSent, rest)?;
-    let (rest, size) = figure(Field::ObjectSize, rest)?;
-    let (rest, total) = figure(Field::TotalTime, rest)?;
-    let (rest, turn_around) = figure(Field::TurnAroundTime, rest)?;
-    Ok((rest, [status, error, bytes, size, total, turn_around]))
-}
-
-/// Three digits, or a dash.
 #[inline(always)]
-fn status(input: &[u8]) -> Parsed<'_, &[u8]> {
-    match input {
-        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Ok((spaces(rest), &input[..3])),
-        [b'-', b' ', rest @ ..] => Ok((spaces(rest), NONE)),
-        _ => Err(no_figure(Field::HttpStatus)),
+fn response<E: Refuse>(input: Input<'_>) -> Parsed<'_, [Span; 6], E> {
+    let Some(b' ') = input.first() else { return Err(E::refuse(Reject::RequestUri)) };
+    let (rest, status) = figure::<E>(Field::HttpStatus, spaces::<E>(input.without(1, 1)))?;
+    // A figure of one byte is a dash, or is none here.
+    if status.len() != 3 && status.of(input.text()) != NONE {
+        return Err(E::refuse(Reject::Unexpected(Field::HttpStatus)));
     }
+    let (rest, error) = token::<E>(Field::ErrorCode, rest)?;
+    let (rest, bytes) = figure::<E>(Field::BytesSent, rest)?;
+    let (rest, size) = figure::<E>(Field::ObjectSize, rest)?;
+    let (rest, total) = figure::<E>(Field::TotalTime, rest)?;
+    let (rest, turn_around) = figure::<E>(Field::TurnAroundTime, rest)?;
+    Ok((rest, [status, error, bytes, size, total, turn_around]))
 }
 
 /// Digits, or a dash, and the space behind them.
 #[inline(always)]
-fn figure(field: Field, input: &[u8]) -> Parsed<'_, &[u8]> {
-    if let [b'-', b' ', rest @ ..] = input {
-        return Ok((spaces(rest), NONE));
-    }
-    let digits = input.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    match input.get(digits) {
-        Some(b' ') if (1..=MAX_DIGITS).contains(&digits) => {
-            Ok((spaces(&input[digits + 1..]), &input[..digits]))
+fn figure<E: Refuse>(field: Field, input: Input<'_>) -> Parsed<'_, Span, E> {
+    match input.to_mark() {
+        Some((text, b' ', rest)) if begins_with_figure(input.rest(), text.len()) => {
+            Ok((spaces::<E>(rest), text))
         }
-        _ => Err(no_figure(field)),
+        _ => Err(E::refuse(Reject::Unexpected(field))),
     }
 }
 
-#[cold]
-fn no_figure(field: Field) -> Err<Reject> {
-    Err::Error(Reject::Unexpected(field))
+/// [`is_figure`] of the first `len` bytes, without a branch for each digit.
+#[inline(always)]
+fn begins_with_figure(rest: &[u8], len: usize) -> bool {
+    match rest.first_chunk() {
+        Some(block) if len < block.len() => {
+            let values = u8x16::new(*block) - u8x16::splat(b'0');
+            let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
+            let all = (1 << len) - 1;
+            (len > 0) & (digits & all == all) || (len == 1 && rest[0] == b'-')
+        }
+        _ => rest.get(..len).is_some_and(is_figure),
+    }
 }
 
 /// Whether the text is a number as the log writes it, a dash included.
@@ -277,92 +327,138 @@ pub(super) fn is_figure(text: &[u8]) -> bool {
 
 /// The two fields that clients write as they like, and what stands behind them.
 struct Clients<'a> {
-    referer: &'a [u8],
-    user_agent: &'a [u8],
-    tail: &'a [u8],
+    referer: Span,
+    user_agent: Span,
+    tail: Input<'a>,
     /// Whether the two can be told apart in more than one way.
     ambiguous: bool,
 }
 
-#[inline]
-fn clients(input: &[u8]) -> Result<Clients<'_>, Reject> {
-    let Some(last) = memrchr(b'"', input) else { return bare_clients(input) };
-    let (before, tail) = (&input[..last], &input[last + 1..]);
-    if !tail.is_empty() && tail[0] != b' ' {
-        return Err(Reject::Unclosed(if before.is_empty() { Field::Referer } else { Field::UserAgent }));
+#[inline(always)]
+fn clients<E: Refuse>(input: Input<'_>) -> Result<Clients<'_>, Err<E>> {
+    let Some((before, tail)) = to_last_quote::<E>(input)? else { return bare_clients(input) };
+    if tail.first().is_some_and(|byte| byte != b' ') {
+        let field = if before.is_empty() { Field::Referer } else { Field::UserAgent };
+        return Err(E::refuse(Reject::Unclosed(field)));
     }
-    match before {
-        [b'"', quoted @ ..] => quoted_clients(quoted, tail),
-        [] => Err(Reject::Unclosed(Field::Referer)),
-        _ => match dash(before) {
-            Some([b'"', user_agent @ ..]) => {
-                no_second_record(user_agent)?;
-                Ok(Clients { referer: NONE, user_agent, tail, ambiguous: false })
-            }
-            Some([]) => Err(Reject::Unclosed(Field::UserAgent)),
-            _ => Err(Reject::Unexpected(Field::Referer)),
-        },
+    match before.first() {
+        Some(b'"') => quoted_clients(before.without(1, 1), tail),
+        None => Err(E::refuse(Reject::Unclosed(Field::Referer))),
+        _ => E::rare(|| bare_referer(before, tail)),
+    }
+}
+
+/// What stands before the last quote of the line, and behind it.
+#[inline(always)]
+fn to_last_quote<E: Refuse>(input: Input<'_>) -> Result<Option<(Input<'_>, Input<'_>)>, Err<E>> {
+    match input.to_last(|mark| mark != b' ') {
+        None => Ok(None),
+        Some((before, b'"', tail)) => Ok(Some((before, tail))),
+        // A bracket behind the last quote.
+        Some(_) => E::rare(|| Ok(input.to_last(|mark| mark == b'"').map(|(before, _, tail)| (before, tail)))),
     }
 }
 
 /// Both without quotes: dashes, or a line of 2006 that ends here.
-#[cold]
-fn bare_clients(input: &[u8]) -> Result<Clients<'_>, Reject> {
-    let rest = dash(input).ok_or(Reject::Unexpected(Field::Referer))?;
-    let tail = match rest {
-        b"-" => b"",
-        _ => dash(rest).ok_or(Reject::Unexpected(Field::UserAgent))?,
+#[inline(always)]
+fn bare_clients<E: Refuse>(input: Input<'_>) -> Result<Clients<'_>, Err<E>> {
+    let Some(rest) = dash(input).filter(|rest| !rest.is_empty()) else {
+        return Err(E::refuse(Reject::Unexpected(Field::Referer)));
     };
-    Ok(Clients { referer: NONE, user_agent: NONE, tail, ambiguous: false })
+    let user_agent = spaces::<E>(rest.without(1, 1));
+    let Some(tail) = dash(user_agent) else { return Err(E::refuse(Reject::Unexpected(Field::UserAgent))) };
+    Ok(Clients { referer: input.part(1), user_agent: user_agent.part(1), tail, ambiguous: false })
 }
 
-/// A bare dash and the space behind it.
-fn dash(input: &[u8]) -> Option<&[u8]> {
-    input.strip_prefix(b"- ").map(spaces)
+/// A referer without quotes, and the user agent up to its last quote.
+fn bare_referer<'a>(before: Input<'a>, tail: Input<'a>) -> Result<Clients<'a>, Err<Reject>> {
+    let rest = dash(before).filter(|rest| !rest.is_empty()).map(Input::without_spaces);
+    match rest.map(|rest| (rest.first(), rest)) {
+        Some((Some(b'"'), quoted)) => {
+            let quoted = quoted.without(1, 1);
+            no_second_record(quoted)?;
+            Ok(Clients { referer: before.part(1), user_agent: quoted.span(), tail, ambiguous: false })
+        }
+        Some((None, _)) => Err(Err::Error(Reject::Unclosed(Field::UserAgent))),
+        _ => Err(Err::Error(Reject::Unexpected(Field::Referer))),
+    }
+}
+
+/// What is left behind a bare dash: a space, or nothing.
+#[inline(always)]
+fn dash(input: Input<'_>) -> Option<Input<'_>> {
+    let rest = input.without(1, 0);
+    (input.first() == Some(b'-') && rest.first().is_none_or(|byte| byte == b' ')).then_some(rest)
 }
 
 /// A quoted referer, and all up to the last quote of the line.
-#[inline]
-fn quoted_clients<'a>(quoted: &'a [u8], tail: &'a [u8]) -> Result<Clients<'a>, Reject> {
-    let Some(split) = quote_space_quote(quoted) else { return other_clients(quoted, tail) };
-    let (referer, user_agent) = (&quoted[..split], &quoted[split + 3..]);
-    let mut ambiguous = false;
-    if memchr(b'"', user_agent).is_some() {
+#[inline(always)]
+fn quoted_clients<'a, E: Refuse>(quoted: Input<'a>, tail: Input<'a>) -> Result<Clients<'a>, Err<E>> {
+    let Some((referer, user_agent)) = quote_space_quote(quoted) else {
+        return E::rare(|| other_clients(quoted, tail));
+    };
+    if user_agent.to(b'"').is_none() {
+        return Ok(Clients { referer, user_agent: user_agent.span(), tail, ambiguous: false });
+    }
+    E::rare(|| {
         no_second_record(quoted)?;
         // The quote that opens the user agent can be the first one of another split.
-        ambiguous = quote_space_quote(&quoted[split + 2..]).is_some();
-    }
-    Ok(Clients { referer, user_agent, tail, ambiguous })
+        let ambiguous = quote_space_quote(quoted.skip(referer.len() + 2)).is_some();
+        Ok(Clients { referer, user_agent: user_agent.span(), tail, ambiguous })
+    })
 }
 
-/// Where the first `" "` begins.
-#[inline]
-fn quote_space_quote(text: &[u8]) -> Option<usize> {
-    // The referer is a dash most of the time.
-    let first = find_near(b'"', text)?;
-    let mut quotes =
-        [first].into_iter().chain(memchr::memchr_iter(b'"', &text[first + 1..]).map(|at| first + 1 + at));
-    quotes.find(|at| text[*at..].starts_with(b"\" \""))
+/// What stands before the first `" "`, and what is left behind it.
+#[inline(always)]
+fn quote_space_quote(text: Input<'_>) -> Option<(Span, Input<'_>)> {
+    let mut rest = text;
+    loop {
+        let (_, behind) = rest.to(b'"')?;
+        if behind.rest().starts_with(b" \"") {
+            return Some((text.before(behind), behind.without(2, 2)));
+        }
+        rest = behind;
+    }
 }
 
 /// No `" "` before the last quote: there are more spaces than one, or the user agent is a bare dash behind it, or it is
 /// never closed.
-#[cold]
-fn other_clients<'a>(quoted: &'a [u8], tail: &'a [u8]) -> Result<Clients<'a>, Reject> {
+fn other_clients<'a>(quoted: Input<'a>, tail: Input<'a>) -> Result<Clients<'a>, Err<Reject>> {
     no_second_record(quoted)?;
-    if let Some(split) = memchr::memmem::find(quoted, b"\"  ")
-        && let [b'"', user_agent @ ..] = spaces(&quoted[split + 1..])
-    {
-        return Ok(Clients { referer: &quoted[..split], user_agent, tail, ambiguous: false });
+    if let Some(end) = memmem::find(quoted.rest(), b"\"  ") {
+        let user_agent = quoted.skip(end + 1).without_spaces();
+        if user_agent.first() == Some(b'"') {
+            let user_agent = user_agent.without(1, 1).span();
+            return Ok(Clients { referer: quoted.part(end), user_agent, tail, ambiguous: false });
+        }
     }
-    if quoted.ends_with(b"\" ") {
-        return Err(Reject::Unclosed(Field::UserAgent));
+    if quoted.rest().ends_with(b"\" ") {
+        return Err(Err::Error(Reject::Unclosed(Field::UserAgent)));
     }
-    let tail = match spaces(tail) {
-        b"-" => b"",
-        tail => dash(tail).ok_or(Reject::Unexpected(Field::UserAgent))?,
+    let user_agent = tail.without_spaces();
+    let Some(tail) = dash(user_agent) else {
+        return Err(Err::Error(Reject::Unexpected(Field::UserAgent)));
     };
-    Ok(Clients { referer: quoted, user_agent: NONE, tail, ambiguous: false })
+    Ok(Clients { referer: quoted.span(), user_agent: user_agent.part(1), tail, ambiguous: false })
+}
+
+// ------------------------------------------------------------------------------------------------------------- tail
+
+/// The fields behind the user agent.
+#[inline(always)]
+fn tail<E: Refuse>(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Err<E>> {
+    // Only in a usual line are all marks spaces here.
+    let is_usual = !E::READS_RARE
+        && match text.first_words::<{ tail::MODERN }>() {
+            Some([_, host_id, signature, ..]) => {
+                tail::is_usual(host_id.of(text.text()), signature.of(text.text()))
+            }
+            None => !text.holds_two_marks(),
+        };
+    if is_usual {
+        return Ok(Tail::Line { text, stray: false });
+    }
+    E::rare(|| tail::read(text, timestamp).map_err(Err::Error))
 }
 
 // ------------------------------------------------------------------------------------------------- a second record
@@ -377,31 +473,110 @@ pub(super) fn is_bracketed_time(text: &[u8]) -> bool {
 }
 
 /// Whether a request line holds a time in brackets behind a raw space: no client's request line does.
-#[cold]
 fn holds_time_behind_space(uri: &[u8]) -> bool {
-    memchr::memmem::find_iter(uri, b" [").any(|at| is_bracketed_time(&uri[at + 1..]))
+    memmem::find_iter(uri, b" [").any(|at| is_bracketed_time(&uri[at + 1..]))
 }
 
 /// Refuses a text that begins inside quotes and in which, outside of them, a second record begins. A user agent that
 /// merely holds a time in brackets is no second record.
-#[cold]
-fn no_second_record(quoted: &[u8]) -> Result<(), Reject> {
+fn no_second_record(quoted: Input<'_>) -> Result<(), Err<Reject>> {
     let mut inside = true;
-    for at in memchr::memchr2_iter(b'"', b'[', quoted) {
-        if quoted[at] == b'"' {
+    let mut rest = quoted;
+    while let Some((before, mark, behind)) = rest.to_mark() {
+        if mark == b'"' {
             inside = !inside;
-        } else if !inside && begins_record(&quoted[at..]) {
-            return Err(Reject::Glued);
+        } else if mark == b'[' && !inside && begins_record(rest.skip(before.len())) {
+            return Err(Err::Error(Reject::Glued));
         }
+        rest = behind;
     }
     Ok(())
 }
 
 /// Whether a record goes on from its time: `[time] remote_ip requester request_id operation `.
-fn begins_record(text: &[u8]) -> bool {
-    let Ok((rest, _)) = bracketed_time(text, &mut LogTimes::default()) else { return false };
-    actor(rest).is_ok_and(|(_, [_, _, request_id, _])| {
+fn begins_record(text: Input<'_>) -> bool {
+    let Ok((rest, _)) = bracketed_time::<Reject>(text, &mut LogTimes::default()) else { return false };
+    actor::<Reject>(rest).is_ok_and(|(_, [_, _, request_id, _])| {
+        let request_id = request_id.of(text.text());
         matches!(request_id.len(), 16 | 36)
             && request_id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::marks::Marks;
+    use super::*;
+
+    /// Lines as in the fixtures, with pieces put in or taken out.
+    fn mangled() -> impl Strategy<Value = Vec<u8>> {
+        let line = {
+            let logs = [
+                &include_bytes!("../../tests/fixtures/hard_lines.log")[..],
+                include_bytes!("../../tests/fixtures/questions.log"),
+            ];
+            let lines: Vec<&[u8]> = logs.into_iter().flat_map(super::super::lines).collect();
+            prop::sample::select(lines)
+        };
+        let piece = prop::sample::select(vec![
+            " ",
+            "\"",
+            "\" \"",
+            "[",
+            "-",
+            " -",
+            " - -",
+            "Sig",
+            "Origin ",
+            "\n",
+            "x",
+            "[06/Feb/2019:00:00:38 +0000] ",
+            "\" 200 - 1 2 3 4 ",
+        ]);
+        let edit = (any::<prop::sample::Index>(), 0..3usize, piece);
+        (line, prop::collection::vec(edit, 0..4)).prop_map(|(line, edits)| {
+            let mut line = line.to_vec();
+            for (at, without, piece) in edits {
+                let at = at.index(line.len() + 1);
+                let end = (at + without).min(line.len());
+                line.splice(at..end, piece.bytes());
+            }
+            line
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_line_that_is_read_as_usual_reads_the_same_with_all_cases(line in mangled()) {
+            let mut marks = Marks::default();
+            marks.read(&line);
+            let input = Input::new(&line, 0, marks.all());
+            if let Ok(usual) = usual_or_all::<Unusual>(input, &mut LogTimes::default()) {
+                let any = any_entry(input, &mut LogTimes::default()).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
+                let read = |entry: &Entry<'_>| {
+                    let fields: Vec<_> = entry.fields().map(|text| text.map(<[u8]>::escape_ascii).map(|text| text.to_string())).collect();
+                    let extra: Vec<_> = entry.extra().map(|text| text.escape_ascii().to_string()).collect();
+                    (fields, extra, entry.timestamp(), entry.is_ambiguous(), entry.has(Field::HostId), entry.has(Field::VersionId))
+                };
+                prop_assert_eq!(read(&usual), read(&any));
+            }
+        }
+    }
+
+    #[test]
+    fn nearly_all_lines_are_usual() {
+        let log = include_bytes!("../../tests/fixtures/questions.log");
+        let is_unusual = |line: &&[u8]| {
+            let mut marks = Marks::default();
+            marks.read(line);
+            usual_or_all::<Unusual>(Input::new(line, 0, marks.all()), &mut LogTimes::default()).is_err()
+        };
+        let unusual: Vec<&[u8]> = super::super::lines(log).filter(is_unusual).collect();
+        let is_forged = |line: &&[u8]| line.escape_ascii().to_string().contains(r#"\"x\" 204"#);
+        assert!(unusual.iter().all(is_forged), "{}", unusual[0].escape_ascii());
+    }
 }

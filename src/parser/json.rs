@@ -4,20 +4,22 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::entry::{Entry, NONE, TAIL, Tail};
 use super::field::{Field, FieldKind};
 use super::grammar::is_figure;
+use super::input::Span;
 use super::reject::Reject;
 use super::timestamp::Timestamp;
 
-/// Space for what cannot be borrowed from the line: unescaped texts, numbers, and unknown members.
+/// Space for what is read from a line.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// The dash of all fields that are missing, and the texts of those that are not.
     texts: Vec<u8>,
+    /// Unknown members.
     extra: Vec<u8>,
 }
 
@@ -32,41 +34,31 @@ const RENAMED: [(&str, Field); 7] = [
     ("turn_around_duration", Field::TurnAroundTime),
 ];
 
-/// Where a member's text is.
-#[derive(Clone)]
-enum Place<'a> {
-    Absent,
-    Line(&'a [u8]),
-    Scratch(Range<usize>),
-}
-
 /// Reads a line that begins with `{`.
 #[inline(never)]
 pub(super) fn entry<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Reject> {
     scratch.texts.clear();
+    scratch.texts.extend_from_slice(NONE);
     scratch.extra.clear();
+    let none = Span::since(0, &scratch.texts);
     let mut json = serde_json::Deserializer::from_slice(line);
-    let places = Record(scratch).deserialize(&mut json).and_then(|places| json.end().map(|()| places));
-    let places = places.map_err(|_| Reject::Json)?;
+    let spans = Record(scratch).deserialize(&mut json).and_then(|spans| json.end().map(|()| spans));
+    let spans = spans.map_err(|_| Reject::Json)?;
 
-    let scratch = &*scratch;
-    let text = |field: Field| match &places[field.index()] {
-        Place::Absent => None,
-        Place::Line(text) => Some(*text),
-        Place::Scratch(range) => Some(&scratch.texts[range.clone()]),
-    };
-    let mut head = [NONE; Field::HEAD];
+    let Scratch { texts, extra } = &*scratch;
+    let text = |field: Field| spans[field.index()].map(|span| span.of(texts));
+    let mut head = [none; Field::HEAD];
     let mut known = [None; TAIL];
     for field in Field::ALL {
-        let text = text(field);
         let is_number =
             matches!(field.kind(), FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds);
-        if is_number && !text.is_none_or(is_figure) {
+        if is_number && !text(field).is_none_or(is_figure) {
             return Err(Reject::JsonMember(field));
         }
+        let span = spans[field.index()];
         match field.index().checked_sub(Field::HEAD) {
-            None => head[field.index()] = text.unwrap_or(NONE),
-            Some(place) => known[place] = text,
+            None => head[field.index()] = span.unwrap_or(none),
+            Some(place) => known[place] = span,
         }
     }
     if text(Field::HttpStatus).is_some_and(|status| status != NONE && status.len() != 3) {
@@ -78,14 +70,14 @@ pub(super) fn entry<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entr
     }
     let timestamp = text(Field::Timestamp).and_then(Timestamp::from_iso);
     let timestamp = timestamp.ok_or(Reject::JsonMember(Field::Timestamp))?;
-    Ok(Entry { line, timestamp, ambiguous: false, head, tail: Tail::Json { known, extra: &scratch.extra } })
+    Ok(Entry { line, text: texts, timestamp, ambiguous: false, head, tail: Tail::Json { known, extra } })
 }
 
 /// Reads the object.
 struct Record<'s>(&'s mut Scratch);
 
 impl<'de> DeserializeSeed<'de> for Record<'_> {
-    type Value = [Place<'de>; Field::COUNT];
+    type Value = [Option<Span>; Field::COUNT];
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -93,28 +85,25 @@ impl<'de> DeserializeSeed<'de> for Record<'_> {
 }
 
 impl<'de> Visitor<'de> for Record<'_> {
-    type Value = [Place<'de>; Field::COUNT];
+    type Value = [Option<Span>; Field::COUNT];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a record")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        const ABSENT: Place<'_> = Place::Absent;
-        let mut places = [ABSENT; Field::COUNT];
+        let mut spans = [None; Field::COUNT];
         let Scratch { texts, extra } = self.0;
         while let Some(name) = members.next_key_seed(Name(extra))? {
             match name {
-                Some(field) => places[field.index()] = members.next_value_seed(Text(texts))?,
+                Some(field) => spans[field.index()] = members.next_value_seed(Text(texts))?,
                 None => {
                     extra.push(b'=');
-                    if let Place::Line(text) = members.next_value_seed(Text(extra))? {
-                        extra.extend_from_slice(text);
-                    }
+                    members.next_value_seed(Text(extra))?;
                 }
             }
         }
-        Ok(places)
+        Ok(spans)
     }
 }
 
@@ -152,19 +141,20 @@ impl Visitor<'_> for Name<'_> {
 /// What stands between unknown members in the extra text: no line holds it.
 pub(super) const EXTRA_END: u8 = b'\n';
 
-/// Reads a member's value as text; what cannot be borrowed is put at the end of the given space.
+/// Reads a member's value as text, and puts it at the end of the given space.
 struct Text<'s>(&'s mut Vec<u8>);
 
 impl Text<'_> {
-    fn keep<'de>(self, write: impl FnOnce(&mut Vec<u8>)) -> Place<'de> {
+    fn keep(self, value: impl fmt::Display) -> Option<Span> {
         let start = self.0.len();
-        write(self.0);
-        Place::Scratch(start..self.0.len())
+        // Writing to memory cannot fail.
+        drop(write!(self.0, "{value}"));
+        Some(Span::since(start, self.0))
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Text<'_> {
-    type Value = Place<'de>;
+    type Value = Option<Span>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_any(self)
@@ -172,50 +162,47 @@ impl<'de> DeserializeSeed<'de> for Text<'_> {
 }
 
 impl<'de> Visitor<'de> for Text<'_> {
-    type Value = Place<'de>;
+    type Value = Option<Span>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Place::Line(text.as_bytes()))
-    }
-
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.keep(|space| space.extend_from_slice(text.as_bytes())))
+        let start = self.0.len();
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(Some(Span::since(start, self.0)))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Place::Absent)
+        Ok(None)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Place::Line(if value { b"Yes" } else { NONE }))
+        Ok(self.keep(if value { "Yes" } else { "-" }))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        // Writing to memory cannot fail.
-        Ok(self.keep(|space| drop(write!(space, "{value}"))))
+        Ok(self.keep(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(self.keep(|space| drop(write!(space, "{value}"))))
+        Ok(self.keep(value))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(self.keep(|space| drop(write!(space, "{value}"))))
+        Ok(self.keep(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         while list.next_element_seed(Text(self.0))?.is_some() {}
-        Ok(Place::Absent)
+        Ok(None)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         while members.next_key::<IgnoredAny>()?.is_some() {
             members.next_value_seed(Text(self.0))?;
         }
-        Ok(Place::Absent)
+        Ok(None)
     }
 }

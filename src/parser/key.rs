@@ -33,8 +33,8 @@ fn ends_with_key(path: &[u8], key: &[u8]) -> bool {
 
 /// Whether a key of `-` is an object of that name: the path ends in it, right behind the bucket or the host.
 pub(super) fn is_dash_object(entry: &Entry<'_>) -> bool {
-    let bucket = entry.head[Field::Bucket.index()];
-    let Some(path) = path(entry.head[Field::RequestUri.index()]) else { return false };
+    let bucket = entry.head(Field::Bucket);
+    let Some(path) = path(entry.head(Field::RequestUri)) else { return false };
     let inside = path.strip_prefix(b"/").and_then(|path| path.strip_prefix(bucket)).unwrap_or(path);
     inside == b"/-"
 }

@@ -1,6 +1,13 @@
-//! Cutting bytes into lines.
+//! Cutting bytes into lines, and preparing them for the grammar.
+
+use std::ops::Range;
 
 use memchr::memchr;
+
+use super::entry::Entry;
+use super::input::Input;
+use super::reject::Reject;
+use super::{Parser, grammar, json};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -27,19 +34,95 @@ pub fn is_blank(line: &[u8]) -> bool {
     line.first().is_none_or(|byte| *byte <= b' ') && line.iter().all(u8::is_ascii_whitespace)
 }
 
-/// The line without its line end, and without what editors and re-saving add around it.
+/// Where the record stands in a line, without the line end and what editors and re-saving add around it.
 #[inline]
-pub(super) fn trim(mut line: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\r' | b'\n' | b'\t'] = line {
-        line = rest;
+pub(super) fn trim(line: &[u8]) -> Range<usize> {
+    let (mut start, mut end) = (0, line.len());
+    while let [.., b' ' | b'\r' | b'\n' | b'\t'] = line[..end] {
+        end -= 1;
     }
-    if let Some(rest) = line.strip_prefix(BYTE_ORDER_MARK) {
-        line = rest;
+    if line[..end].starts_with(BYTE_ORDER_MARK) {
+        start = BYTE_ORDER_MARK.len();
     }
-    while let [b' ', rest @ ..] = line {
-        line = rest;
+    while let [b' ', ..] = line[start..end] {
+        start += 1;
     }
-    line
+    start..end
+}
+
+/// How much of a chunk is prepared at a time, in bytes: few enough that it stays, with its marks, in the cache next to the
+/// processor.
+const WINDOW: usize = 16 << 10;
+
+/// The lines of a chunk, and the records in them: see [`Parser::lines`].
+#[derive(Debug)]
+pub struct Lines<'p> {
+    parser: &'p mut Parser,
+    /// What is left of the chunk. The parser holds the marks of its first [`WINDOW`] bytes.
+    chunk: &'p [u8],
+    /// Where the next line begins in it, which of the marks is its first, and which of the line ends its own.
+    next: (usize, usize, usize),
+    /// Where the line stands that was given last, and its marks; none if the parser does not hold them.
+    line: Range<usize>,
+    marks: Option<Range<usize>>,
+}
+
+impl<'p> Lines<'p> {
+    pub(super) fn new(parser: &'p mut Parser, chunk: &'p [u8]) -> Self {
+        parser.marks.read(b"");
+        Self { parser, chunk, next: (0, 0, 0), line: 0..0, marks: None }
+    }
+
+    /// The next line, without its line feed. The last one of the chunk need not end in one.
+    #[inline]
+    pub fn next_line(&mut self) -> Option<&'p [u8]> {
+        let (start, mark, line_end) = self.next;
+        let marks = &self.parser.marks;
+        if let Some(last) = marks.line_ends().get(line_end) {
+            let last = *last as usize;
+            let end = marks.all()[last] as usize;
+            self.line = start..end;
+            self.marks = Some(mark..last);
+            self.next = (end + 1, last + 1, line_end + 1);
+            return Some(&self.chunk[start..end]);
+        }
+        self.next_window()
+    }
+
+    /// The next line, which is not among those that are prepared.
+    #[inline(never)]
+    fn next_window(&mut self) -> Option<&'p [u8]> {
+        self.chunk = &self.chunk[self.next.0..];
+        self.next = (0, 0, 0);
+        self.parser.marks.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
+        if !self.parser.marks.line_ends().is_empty() {
+            return self.next_line();
+        }
+        // A line longer than a window, or the last one.
+        self.parser.marks.read(b"");
+        let end = memchr(b'\n', self.chunk);
+        self.line = 0..end.unwrap_or(self.chunk.len());
+        self.marks = None;
+        self.next.0 = end.map_or(self.chunk.len(), |end| end + 1);
+        (!self.chunk.is_empty()).then(|| &self.chunk[self.line.clone()])
+    }
+
+    /// Reads the line that was given last, as [`Parser::parse`] does.
+    ///
+    /// # Errors
+    /// The reason, if the line is no record. No field is guessed at.
+    #[inline]
+    pub fn read(&mut self) -> Result<Entry<'_>, Reject> {
+        let line = &self.chunk[self.line.clone()];
+        let Some(marks) = self.marks.clone() else { return self.parser.parse(line) };
+        let record = trim(line);
+        let Parser { times, scratch, marks: all } = &mut *self.parser;
+        if line.get(record.start) == Some(&b'{') {
+            return json::entry(&line[record], scratch);
+        }
+        let (start, end) = (self.line.start + record.start, self.line.start + record.end);
+        grammar::entry(Input::new(&self.chunk[..end], start, &all.all()[marks]), times)
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +156,7 @@ mod tests {
     #[test]
     fn trimming_leaves_the_record() {
         for line in [&b"a b"[..], b"a b\n", b"a b\r\n", b"a b  \r\n", b"\xEF\xBB\xBFa b", b"  a b"] {
-            assert_eq!(trim(line), b"a b");
+            assert_eq!(&line[trim(line)], b"a b");
         }
     }
 }

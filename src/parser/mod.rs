@@ -7,10 +7,11 @@ mod entry;
 mod event;
 mod field;
 mod grammar;
+mod input;
 mod json;
 mod key;
 mod lines;
-mod near;
+mod marks;
 mod operation;
 mod presigned;
 mod refusal;
@@ -29,7 +30,7 @@ pub use action::{Access, Action, Grant};
 pub use entry::Entry;
 pub use event::{Event, StorageClass};
 pub use field::{Field, FieldKind, UnknownField};
-pub use lines::{is_blank, lines};
+pub use lines::{Lines, is_blank, lines};
 pub use operation::Operation;
 pub use presigned::Presigned;
 pub use refusal::Refusal;
@@ -49,22 +50,28 @@ pub const MAX_LINE: usize = 1 << 20;
 pub struct Parser {
     times: timestamp::LogTimes,
     scratch: json::Scratch,
+    marks: marks::Marks,
 }
 
 impl Parser {
+    /// Cuts a chunk into lines, and reads them. This is the fast way to read many.
+    pub fn lines<'p>(&'p mut self, chunk: &'p [u8]) -> Lines<'p> {
+        Lines::new(self, chunk)
+    }
+
     /// Reads one line, with or without its line end: a line of the log format, or an object of the JSON delivery.
     ///
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
-    #[inline]
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Entry<'a>, Reject> {
-        let line = lines::trim(line);
+        let line = &line[lines::trim(line)];
         if line.len() > MAX_LINE {
             return Err(Reject::TooLong);
         }
         if line.first() == Some(&b'{') {
             return json::entry(line, &mut self.scratch);
         }
-        grammar::entry(line, &mut self.times)
+        self.marks.read(line);
+        grammar::entry(input::Input::new(line, 0, self.marks.all()), &mut self.times)
     }
 }

@@ -357,3 +357,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_lines_of_a_chunk_read_as_each_for_itself() {
+    let log = include_bytes!("../../tests/fixtures/hard_lines.log");
+    let bad = include_bytes!("../../tests/fixtures/bad_lines.log");
+    let all: Vec<&[u8]> = lines(log).chain(lines(bad)).collect();
+    // Lines longer than what is prepared at a time, and longer than any record; line ends of both kinds, and none at the end.
+    let mut chunk = Vec::new();
+    for (number, line) in all.iter().cycle().take(8 * all.len()).enumerate() {
+        let is_long = number % 7 == 0;
+        let query = if is_long { format!("?{}", "q".repeat(20_000)) } else { "?".into() };
+        chunk.extend_from_slice(String::from_utf8_lossy(line).replace('?', &query).as_bytes());
+        chunk.extend_from_slice(if is_long { b"\r\n\n" } else { b"\n" });
+    }
+    chunk.extend_from_slice(&vec![b'x'; MAX_LINE + 1]);
+    chunk.extend_from_slice(b"\n \n\xEF\xBB\xBF");
+    chunk.extend_from_slice(all[0]);
+
+    let (mut parser, mut single) = (Parser::default(), Parser::default());
+    let mut read = parser.lines(&chunk);
+    for expected in lines(&chunk) {
+        let line = read.next_line().expect("as many lines");
+        assert_eq!(line, expected);
+        let show = |read: Result<Entry<'_>, Reject>| {
+            read.map(|entry| entry.fields().map(|text| text.map(<[u8]>::to_vec)).collect::<Vec<_>>())
+        };
+        assert_eq!(show(read.read()), show(single.parse(line)), "{}", line.escape_ascii());
+    }
+    assert_eq!(read.next_line(), None);
+}

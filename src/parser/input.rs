@@ -1,0 +1,202 @@
+//! What the grammar reads from: a text, and where its marks stand.
+
+/// A part of a text.
+///
+/// Fields are kept like this and cut out when they are asked for, because most of them never are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// What has been written at the end of a text since it was `start` bytes long.
+    pub(super) fn since(start: usize, text: &[u8]) -> Self {
+        Self { start: start as u32, end: text.len() as u32 }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    #[inline(always)]
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// The part itself.
+    #[inline(always)]
+    pub(super) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// What is left of a line to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Input<'a> {
+    /// The text from which all places are counted, up to the end of what is left.
+    text: &'a [u8],
+    /// Where what is left begins.
+    at: u32,
+    /// The marks of what is left, in order: see [`super::marks`]. Those behind the end do not count.
+    marks: &'a [u32],
+}
+
+impl<'a> Input<'a> {
+    /// What `text` holds from `at` on. `marks` are its marks, or those of a longer text that begins like it.
+    #[inline]
+    pub(super) fn new(text: &'a [u8], at: usize, marks: &'a [u32]) -> Self {
+        Self { text, at: 0, marks }.skip(at)
+    }
+
+    /// The text from which spans are cut.
+    #[inline(always)]
+    pub(super) fn text(self) -> &'a [u8] {
+        self.text
+    }
+
+    /// All that is left.
+    #[inline(always)]
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.text.get(self.at as usize..).unwrap_or_default()
+    }
+
+    /// All that is left.
+    #[inline(always)]
+    pub(super) fn span(self) -> Span {
+        Span { start: self.at, end: (self.text.len() as u32).max(self.at) }
+    }
+
+    /// The first `len` bytes of what is left.
+    #[inline(always)]
+    pub(super) fn part(self, len: usize) -> Span {
+        Span { start: self.at, end: self.at + len as u32 }
+    }
+
+    /// Whether nothing is left.
+    #[inline(always)]
+    pub(super) fn is_empty(self) -> bool {
+        self.at as usize >= self.text.len()
+    }
+
+    /// Whether more than one mark is left.
+    #[inline(always)]
+    pub(super) fn holds_two_marks(self) -> bool {
+        self.marks.len() > 1
+    }
+
+    /// The next byte.
+    #[inline(always)]
+    pub(super) fn first(self) -> Option<u8> {
+        self.text.get(self.at as usize).copied()
+    }
+
+    /// What stands before the next mark, the mark, and what is left behind it.
+    #[inline(always)]
+    pub(super) fn to_mark(self) -> Option<(Span, u8, Self)> {
+        let (mark, marks) = self.marks.split_first()?;
+        let byte = *self.text.get(*mark as usize)?;
+        Some((Span { start: self.at, end: *mark }, byte, Self { at: *mark + 1, marks, ..self }))
+    }
+
+    /// What stands before the next `byte`, which is a mark, and what is left behind it.
+    #[inline(always)]
+    pub(super) fn to(self, byte: u8) -> Option<(Span, Self)> {
+        let mut rest = self;
+        loop {
+            let (_, mark, behind) = rest.to_mark()?;
+            if mark == byte {
+                return Some((self.before(behind), behind));
+            }
+            rest = behind;
+        }
+    }
+
+    /// What stands before the mark behind which `behind` begins.
+    #[inline(always)]
+    pub(super) fn before(self, behind: Self) -> Span {
+        Span { start: self.at, end: behind.at - 1 }
+    }
+
+    /// What stands before the last mark that is one of `bytes`, the mark, and what is left behind it.
+    #[inline(always)]
+    pub(super) fn to_last(self, is: impl Fn(u8) -> bool) -> Option<(Self, u8, Self)> {
+        let mut marks = self.marks;
+        while let Some((mark, before)) = marks.split_last() {
+            if let Some(byte) = self.text.get(*mark as usize)
+                && is(*byte)
+            {
+                let behind = Self { at: *mark + 1, marks: &self.marks[marks.len()..], ..self };
+                return Some((
+                    Self { text: &self.text[..*mark as usize], marks: before, ..self },
+                    *byte,
+                    behind,
+                ));
+            }
+            marks = before;
+        }
+        None
+    }
+
+    /// What is left without its first `len` bytes, which hold so many marks.
+    #[inline(always)]
+    pub(super) fn without(self, len: usize, marks: usize) -> Self {
+        Self { at: self.at + len as u32, marks: self.marks.get(marks..).unwrap_or_default(), ..self }
+    }
+
+    /// What is left without its first `len` bytes.
+    #[inline]
+    pub(super) fn skip(self, len: usize) -> Self {
+        let mut left = self.without(len, 0);
+        while let [mark, behind @ ..] = left.marks
+            && *mark < left.at
+        {
+            left.marks = behind;
+        }
+        left
+    }
+
+    /// What is left, without the spaces that it begins with.
+    #[inline(always)]
+    pub(super) fn without_spaces(self) -> Self {
+        match self.marks.first() {
+            Some(mark) if *mark == self.at && self.first() == Some(b' ') => self.without_first_spaces(),
+            _ => self,
+        }
+    }
+
+    #[cold]
+    fn without_first_spaces(mut self) -> Self {
+        while self.first() == Some(b' ') {
+            self = self.without(1, 1);
+        }
+        self
+    }
+
+    /// The first words, if there are as many, with one space before each of them. All marks must be spaces.
+    #[inline(always)]
+    pub(super) fn first_words<const N: usize>(self) -> Option<[Span; N]> {
+        let (spaces, behind) = self.marks.split_first_chunk::<N>()?;
+        let end = behind.first().map_or(self.text.len() as u32, |mark| *mark);
+        let word = |number: usize| Span {
+            start: spaces[number] + 1,
+            end: spaces.get(number + 1).map_or(end, |mark| *mark),
+        };
+        let words = std::array::from_fn(word);
+        (spaces[0] == self.at && words.iter().all(|word| word.start < word.end)).then_some(words)
+    }
+
+    /// The texts between the spaces.
+    #[inline(always)]
+    pub(super) fn words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let start = left.without_spaces();
+            let end = Self { at: start.span().end, ..start };
+            let (word, behind) = start.to(b' ').unwrap_or((start.span(), end));
+            left = behind;
+            (!word.is_empty()).then(|| word.of(self.text))
+        })
+    }
+}
