@@ -7,13 +7,17 @@
 
 use pulp::NullaryFnOnce;
 #[cfg(target_arch = "x86_64")]
-use pulp::{cast, x86::V3};
+use pulp::cast;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::{V3, V4};
 use wide::u8x16;
 
 /// How many bytes are looked at together: one for each bit.
 const BLOCK: usize = 64;
 /// How many marks of a block are written down without looking whether there are as many. Few have more.
 const USUAL: usize = 8;
+/// Room for the marks of a block, and for those that are written too many.
+const ROOM: usize = 2 * BLOCK;
 
 /// Where the marks of a text stand: its spaces, quotes, opening brackets and line feeds.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(super) struct Marks {
     lines: usize,
     #[cfg(target_arch = "x86_64")]
     avx2: Option<V3>,
+    #[cfg(target_arch = "x86_64")]
+    avx512: Option<V4>,
 }
 
 impl Default for Marks {
@@ -37,6 +43,8 @@ impl Default for Marks {
             lines: 0,
             #[cfg(target_arch = "x86_64")]
             avx2: V3::try_new(),
+            #[cfg(target_arch = "x86_64")]
+            avx512: V4::try_new(),
         }
     }
 }
@@ -44,19 +52,20 @@ impl Default for Marks {
 impl Marks {
     /// Reads the marks of a text, which is shorter than 4 GiB.
     pub(super) fn read(&mut self, text: &[u8]) {
-        // Room for a text of nothing but marks, and for the ones that are written too many.
-        let room = text.len() + 2 * BLOCK;
+        // A text can be nothing but marks.
+        let room = text.len() + BLOCK + ROOM;
         if self.at.len() < room {
             self.at.resize(room, 0);
             self.line_ends.resize(room, 0);
         }
         let list = List { at: &mut self.at, len: 0, line_ends: &mut self.line_ends, lines: 0 };
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = self.avx2 {
-            (self.len, self.lines) = avx2.vectorize(Reading { text, find: avx2, list });
-            return;
-        }
-        (self.len, self.lines) = Reading { text, find: Baseline, list }.call();
+        (self.len, self.lines) = match *self {
+            #[cfg(target_arch = "x86_64")]
+            Self { avx512: Some(with), .. } => with.vectorize(Reading { text, with, list }),
+            #[cfg(target_arch = "x86_64")]
+            Self { avx2: Some(with), .. } => with.vectorize(Reading { text, with, list }),
+            _ => Reading { text, with: Baseline, list }.call(),
+        };
     }
 
     /// The places of the marks.
@@ -73,28 +82,28 @@ impl Marks {
 }
 
 /// Reading all marks of a text.
-struct Reading<'a, F> {
+struct Reading<'a, W> {
     text: &'a [u8],
-    find: F,
+    with: W,
     list: List<'a>,
 }
 
-impl<F: Find> NullaryFnOnce for Reading<'_, F> {
+impl<W: Instructions> NullaryFnOnce for Reading<'_, W> {
     /// How many marks there are, and how many line feeds.
     type Output = (usize, usize);
 
     #[inline(always)]
     fn call(self) -> (usize, usize) {
-        let Self { text, find, mut list } = self;
+        let Self { text, with, mut list } = self;
         let (blocks, rest) = text.as_chunks();
         let mut start = 0;
         for block in blocks {
-            list.add(start, find.find(block));
+            list.add(with, start, block);
             start += BLOCK as u32;
         }
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        list.add(start, find.find(&last));
+        list.add(with, start, &last);
         (list.len, list.lines)
     }
 }
@@ -110,7 +119,8 @@ struct List<'a> {
 impl List<'_> {
     /// Adds the marks of the block that begins at `start`.
     #[inline(always)]
-    fn add(&mut self, start: u32, Found { mut marks, line_feeds }: Found) {
+    fn add(&mut self, with: impl Instructions, start: u32, block: &[u8; BLOCK]) {
+        let Found { marks, line_feeds } = with.find(block);
         let Some(line_end) = self.line_ends.get_mut(self.lines) else { return };
         *line_end = number_of_first(line_feeds, marks, self.len);
         self.lines += usize::from(line_feeds != 0);
@@ -119,22 +129,9 @@ impl List<'_> {
             self.lines += more_line_ends(&mut self.line_ends[self.lines..], others, marks, self.len);
         }
 
-        let count = marks.count_ones() as usize;
-        let Some(out) = self.at.get_mut(self.len..).and_then(<[u32]>::first_chunk_mut::<BLOCK>) else {
-            return;
-        };
-        let mut take = |out: &mut u32| {
-            *out = start + marks.trailing_zeros();
-            marks &= marks.wrapping_sub(1);
-        };
-        out[..USUAL].iter_mut().for_each(&mut take);
-        if count > USUAL {
-            out[USUAL..2 * USUAL].iter_mut().for_each(&mut take);
-            if count > 2 * USUAL {
-                out[2 * USUAL..count].iter_mut().for_each(&mut take);
-            }
-        }
-        self.len += count;
+        let Some(out) = self.at.get_mut(self.len..).and_then(<[u32]>::first_chunk_mut) else { return };
+        with.write(start, marks, out);
+        self.len += marks.count_ones() as usize;
     }
 }
 
@@ -164,16 +161,34 @@ struct Found {
     line_feeds: u64,
 }
 
-/// Finds the marks of a block, with the instructions that there are.
-trait Find: Copy {
+/// What a processor can do for this.
+trait Instructions: Copy {
+    /// Finds the marks of a block.
     fn find(self, block: &[u8; BLOCK]) -> Found;
+
+    /// Writes the places of the marks of the block that begins at `start`. What stands behind them does not count.
+    #[inline(always)]
+    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+        let count = marks.count_ones() as usize;
+        let mut write = |out: &mut u32| {
+            *out = start + marks.trailing_zeros();
+            marks &= marks.wrapping_sub(1);
+        };
+        out[..USUAL].iter_mut().for_each(&mut write);
+        if count > USUAL {
+            out[USUAL..2 * USUAL].iter_mut().for_each(&mut write);
+            if count > 2 * USUAL {
+                out[2 * USUAL..count].iter_mut().for_each(&mut write);
+            }
+        }
+    }
 }
 
 /// With what every processor has.
 #[derive(Clone, Copy)]
 struct Baseline;
 
-impl Find for Baseline {
+impl Instructions for Baseline {
     #[inline(always)]
     fn find(self, block: &[u8; BLOCK]) -> Found {
         let mut found = Found { marks: 0, line_feeds: 0 };
@@ -191,34 +206,67 @@ impl Find for Baseline {
 
 /// The mark whose lower half is the place in this table; elsewhere, a byte whose lower half is another.
 #[cfg(target_arch = "x86_64")]
-const BY_LOWER_HALF: [u8; 32] = {
-    let mut table = [0; 32];
-    let mut half = 0;
-    while half < 32 {
-        table[half] = b' ';
-        table[half + (b'"' & 15) as usize] = b'"';
-        table[half + (b'[' & 15) as usize] = b'[';
-        table[half + (b'\n' & 15) as usize] = b'\n';
-        half += 16;
+const BY_LOWER_HALF: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut part = 0;
+    while part < table.len() {
+        table[part] = b' ';
+        table[part + (b'"' & 15) as usize] = b'"';
+        table[part + (b'[' & 15) as usize] = b'[';
+        table[part + (b'\n' & 15) as usize] = b'\n';
+        part += 16;
     }
     table
 };
 
 #[cfg(target_arch = "x86_64")]
-impl Find for V3 {
+impl Instructions for V3 {
     #[inline(always)]
     fn find(self, block: &[u8; BLOCK]) -> Found {
+        let table = cast::<[u8; 64], [_; 2]>(BY_LOWER_HALF)[0];
         let mut found = Found { marks: 0, line_feeds: 0 };
         for (place, part) in block.as_chunks::<32>().0.iter().enumerate() {
             let part = cast(*part);
             // Looks every byte up by its lower half, and finds itself there if it is a mark.
-            let marks = self.avx2._mm256_shuffle_epi8(cast(BY_LOWER_HALF), part);
-            let marks = self.avx2._mm256_cmpeq_epi8(marks, part);
+            let marks = self.avx2._mm256_cmpeq_epi8(self.avx2._mm256_shuffle_epi8(table, part), part);
             let line_feeds = self.avx2._mm256_cmpeq_epi8(part, cast([b'\n'; 32]));
             found.marks |= u64::from(self.avx2._mm256_movemask_epi8(marks) as u32) << (place * 32);
             found.line_feeds |= u64::from(self.avx2._mm256_movemask_epi8(line_feeds) as u32) << (place * 32);
         }
         found
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Instructions for V4 {
+    #[inline(always)]
+    fn find(self, block: &[u8; BLOCK]) -> Found {
+        let block = cast(*block);
+        let table = self.avx512bw._mm512_shuffle_epi8(cast(BY_LOWER_HALF), block);
+        Found {
+            marks: self.avx512bw._mm512_cmpeq_epi8_mask(table, block),
+            line_feeds: self.avx512bw._mm512_cmpeq_epi8_mask(block, cast([b'\n'; BLOCK])),
+        }
+    }
+
+    #[inline(always)]
+    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+        const LANES: usize = 16;
+        let step = self.avx512f._mm512_set1_epi32(LANES as i32);
+        let numbers: [u32; LANES] = std::array::from_fn(|lane| lane as u32);
+        let mut places =
+            self.avx512f._mm512_add_epi32(cast(numbers), self.avx512f._mm512_set1_epi32(start as i32));
+        let mut written = 0;
+        for _ in 0..BLOCK / LANES {
+            let Some(out) = out.get_mut(written..).and_then(<[u32]>::first_chunk_mut::<LANES>) else {
+                return;
+            };
+            // The places of the marks among these lanes, one behind the other.
+            *out = cast(self.avx512f._mm512_maskz_compress_epi32(marks as u16, places));
+            written += (marks as u16).count_ones() as usize;
+            marks >>= LANES;
+            places = self.avx512f._mm512_add_epi32(places, step);
+        }
     }
 }
 
@@ -261,8 +309,15 @@ mod tests {
         }
 
         #[test]
-        fn all_marks_are_found_by_old_processors(text in text()) {
-            let mut marks = Marks { #[cfg(target_arch = "x86_64")] avx2: None, ..Marks::default() };
+        fn all_marks_are_found_by_older_processors(text in text()) {
+            let mut marks = Marks::default();
+            #[cfg(target_arch = "x86_64")]
+            {
+                marks.avx512 = None;
+                marks.read(&text);
+                check(&marks, &text)?;
+                marks.avx2 = None;
+            }
             marks.read(&text);
             check(&marks, &text)?;
         }
