@@ -76,8 +76,8 @@ impl Merge for Lines {
     }
 }
 
-/// Values that are kept for each group, and merged.
-pub trait Merge: Default {
+/// Values that are kept for each group, and merged: on several threads, if there are many of them.
+pub trait Merge: Default + Send {
     /// Takes in what another part has seen of the same group.
     fn merge(&mut self, other: Self);
 

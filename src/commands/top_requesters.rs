@@ -177,10 +177,11 @@ fn table(args: &Args, having: &Thresholds, top: &Top, limit: usize) -> Table {
         Sort::Errors => requests.errors,
     };
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
-    let groups: Vec<_> = top.groups.iter().filter(|(key, group)| passes(key, group)).collect();
-    // Without a threshold, also those that memory did not hold are counted.
-    let total = if having.is_empty() { top.groups.distinct() } else { groups.len() as u64 };
+    let mut passed = 0;
+    let groups = top.groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
     let rows = first(groups, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
+    // Without a threshold, also those that memory did not hold are counted.
+    let total = if having.is_empty() { top.groups.distinct() } else { passed };
     let mut notes: Vec<_> = top.groups.approximation().iter().map(ToString::to_string).collect();
     if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
         notes.push("distinct: --memory did not hold all different values, so a count can be too low".into());
