@@ -1,26 +1,30 @@
 //! Values by key: the table behind every "by".
 //!
-//! A table of millions of keys is bound by memory, not by arithmetic, and so it is laid out: values lie one behind the
-//! other in the order in which their keys came, so do the texts of the keys, and what grows by doubling and is hit at
-//! random is only an index of four bytes a key. A large table is cut in parts by the hash of the keys, for then the tables
-//! of all threads can be merged part by part, on all threads.
+//! What a table of millions of keys costs is its way through memory, and so it is laid out: values lie one behind the other in
+//! the order in which their keys came, so do the texts of the keys, and only an index of hashes is read at random and
+//! copied when it grows. A large table is cut in parts by the hash of its keys, so that the tables of all threads can be
+//! merged on all threads, a part each.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
 use super::Merge;
 use super::bound::{Approximation, Bound};
+use super::index::{Index, SHARED_BITS};
 
 /// A table with more keys than this is cut in parts. Smaller ones stay in one piece: they are merged in no time, and their few
 /// values are best close together.
 const LARGE: usize = if cfg!(test) { 32 } else { 1 << 12 };
 
 /// In how many parts. A power of two, more than threads of most machines.
-const PARTS: usize = 32;
+const PARTS: usize = 1 << SHARED_BITS;
+
+/// How many keys are fetched together: enough to wait for memory once, and few enough to find all of them in the cache.
+pub(super) const FETCHED: usize = 64;
 
 /// Seeded, for keys come from strangers; and the same for all tables, so that what one has hashed need not be hashed again
 /// when it is merged into another.
@@ -41,7 +45,7 @@ pub struct Groups<V> {
 #[derive(Clone, Debug)]
 struct Part<V> {
     /// Places in `slots`.
-    index: HashTable<u32>,
+    index: Index,
     slots: Vec<Slot<V>>,
     /// The texts of all keys, one behind the other.
     keys: Vec<u8>,
@@ -51,21 +55,9 @@ struct Part<V> {
 struct Slot<V> {
     start: usize,
     len: u32,
-    hash: Hash,
+    /// Half of the key's hash. It is kept so that no key is read again when tables are merged.
+    hash: u32,
     value: V,
-}
-
-/// The half of a hash. It is kept beside the key, so that no key is read again when an index grows, or when tables are
-/// merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Hash(u32);
-
-impl Hash {
-    /// What an index takes for a hash: it looks at both ends, and the upper bits of ours are the same for all keys of a part.
-    #[inline]
-    fn spread(self) -> u64 {
-        u64::from(self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
 }
 
 impl<V> Slot<V> {
@@ -77,23 +69,17 @@ impl<V> Slot<V> {
 
 impl<V> Default for Part<V> {
     fn default() -> Self {
-        Self { index: HashTable::new(), slots: Vec::new(), keys: Vec::new() }
+        Self { index: Index::default(), slots: Vec::new(), keys: Vec::new() }
     }
 }
 
 impl<V> Part<V> {
-    /// What a key takes beside its text: its value, and its place in the index, which is between half and seven eighths full.
-    const SLOT: usize = size_of::<Slot<V>>() + 8;
+    /// What a key takes beside its text: its value, and its place in the index.
+    const SLOT: usize = size_of::<Slot<V>>() + Index::BYTES;
 
-    #[inline]
-    fn is_at(&self, place: u32, hash: Hash, key: &[u8]) -> bool {
-        let slot = &self.slots[place as usize];
-        slot.hash == hash && slot.key(&self.keys) == key
-    }
-
-    fn get(&self, hash: Hash, key: &[u8]) -> Option<&V> {
-        let place = self.index.find(hash.spread(), |place| self.is_at(*place, hash, key))?;
-        Some(&self.slots[*place as usize].value)
+    fn get(&self, hash: u32, key: &[u8]) -> Option<&V> {
+        let place = self.index.get(hash, |place| self.slots[place].key(&self.keys) == key)?;
+        Some(&self.slots[place].value)
     }
 
     /// About what its keys and values take.
@@ -109,27 +95,24 @@ impl<V> Part<V> {
 impl<V: Merge> Part<V> {
     /// The value of a key, and whether the key is new.
     #[inline]
-    fn value(&mut self, hash: Hash, key: &[u8]) -> (&mut V, bool) {
+    fn value(&mut self, hash: u32, key: &[u8]) -> (&mut V, bool) {
         let Self { index, slots, keys } = self;
-        let is_it = |place: &u32| {
-            let slot = &slots[*place as usize];
-            slot.hash == hash && slot.key(keys) == key
-        };
-        match index.entry(hash.spread(), is_it, |place| slots[*place as usize].hash.spread()) {
-            Entry::Occupied(place) => (&mut slots[*place.get() as usize].value, false),
-            Entry::Vacant(entry) => {
-                let place = slots.len();
-                entry.insert(place as u32);
-                slots.push(Slot { start: keys.len(), len: key.len() as u32, hash, value: V::default() });
-                keys.extend_from_slice(key);
-                (&mut slots[place].value, true)
-            }
+        let new = slots.len();
+        let place = index.get_or_insert(hash, new, |place| slots[place].key(keys) == key);
+        if place == new {
+            slots.push(Slot { start: keys.len(), len: key.len() as u32, hash, value: V::default() });
+            keys.extend_from_slice(key);
         }
+        (&mut slots[place].value, place == new)
     }
 
     fn merge(&mut self, other: Self) {
-        for slot in other.slots {
-            self.value(slot.hash, slot.key(&other.keys)).0.merge(slot.value);
+        let mut slots = other.slots.into_iter();
+        while !slots.as_slice().is_empty() {
+            fetch(slots.as_slice().iter().take(FETCHED).map(|slot| (slot.hash, &*self)));
+            for slot in slots.by_ref().take(FETCHED) {
+                self.value(slot.hash, slot.key(&other.keys)).0.merge(slot.value);
+            }
         }
     }
 
@@ -145,12 +128,18 @@ impl<V: Merge> Part<V> {
             end += len;
         }
         keys.truncate(end);
-        index.clear();
-        for (place, slot) in slots.iter().enumerate() {
-            let rehash = |place: &u32| slots[*place as usize].hash.spread();
-            index.insert_unique(slot.hash.spread(), place as u32, rehash);
-        }
+        index.refill(slots.iter().map(|slot| slot.hash));
     }
+}
+
+/// Brings into the cache what is needed to find keys with these hashes in these parts: a search waits for memory two or
+/// three times, but many searches can wait together. That is why this goes step by step: none of the reads of a step has to
+/// wait for another one, nor for a branch that depends on one.
+fn fetch<'p, V: 'p>(searches: impl Iterator<Item = (u32, &'p Part<V>)> + Clone) {
+    black_box(searches.clone().fold(0, |all, (hash, part)| all ^ part.index.first_word(hash)));
+    let slots = searches.filter_map(|(hash, part)| Some((part, &part.slots[part.index.likely(hash)?])));
+    black_box(slots.clone().fold(0, |all, (_, slot)| all ^ slot.start));
+    black_box(slots.fold(0, |all, (part, slot)| all ^ part.keys.get(slot.start).copied().unwrap_or(0)));
 }
 
 impl<V> Default for Groups<V> {
@@ -166,15 +155,26 @@ impl<V> Groups<V> {
     }
 
     #[inline]
-    fn hash(&self, key: &[u8]) -> Hash {
+    pub(super) fn hash(&self, key: &[u8]) -> u32 {
         let hash = self.hash.hash_one(key);
-        Hash((hash ^ (hash >> 32)) as u32)
+        (hash ^ (hash >> 32)) as u32
+    }
+
+    /// Whether it takes a look into memory to find a key.
+    #[inline]
+    pub(super) fn is_large(&self) -> bool {
+        self.parts.len() > 1
+    }
+
+    /// Brings into the cache what is needed to find keys with these hashes.
+    pub(super) fn fetch(&self, hashes: impl Iterator<Item = u32> + Clone) {
+        fetch(hashes.map(|hash| (hash, &self.parts[self.part(hash)])));
     }
 
     /// Which part a key belongs to.
     #[inline]
-    fn part(&self, hash: Hash) -> usize {
-        (hash.0 >> (u32::BITS - PARTS.ilog2())) as usize & (self.parts.len() - 1)
+    fn part(&self, hash: u32) -> usize {
+        (hash >> (u32::BITS - SHARED_BITS)) as usize & (self.parts.len() - 1)
     }
 }
 
@@ -182,12 +182,13 @@ impl<V: Merge> Groups<V> {
     /// The value of a key; the default if the key is new. Of keys longer than 4 GiB only the start counts.
     #[inline]
     pub fn value(&mut self, key: &[u8]) -> &mut V {
-        let key = &key[..key.len().min(u32::MAX as usize)];
+        let key = cut(key);
         self.hashed_value(self.hash(key), key)
     }
 
+    /// The value of a key whose hash is known.
     #[inline]
-    fn hashed_value(&mut self, hash: Hash, key: &[u8]) -> &mut V {
+    pub(super) fn hashed_value(&mut self, hash: u32, key: &[u8]) -> &mut V {
         if self.parts.len() == 1 && self.parts[0].slots.len() > LARGE {
             self.split();
         }
@@ -239,8 +240,8 @@ impl<V: Merge> Groups<V> {
             std::mem::swap(self, &mut other);
         }
         self.bound.merge(&other.bound, self.parts.iter().flat_map(Part::iter).map(|(key, _)| key));
-        let is_exact = self.bound.approximation().is_none();
-        if is_exact && other.parts.len() == PARTS && self.bytes + other.bytes <= self.bound.memory() {
+        let fits = self.approximation().is_none() && self.bytes + other.bytes <= self.bound.memory();
+        if fits && self.is_large() && other.is_large() {
             merge_parts(&mut self.parts, other.parts);
             self.bytes = self.parts.iter().map(Part::bytes).sum();
             return;
@@ -254,19 +255,27 @@ impl<V: Merge> Groups<V> {
     }
 }
 
+/// What of a key counts, so that its length can be kept in four bytes.
+#[inline]
+pub(super) fn cut(key: &[u8]) -> &[u8] {
+    &key[..key.len().min(u32::MAX as usize)]
+}
+
 /// Merges parts of the same ranges of hashes, on all threads.
 fn merge_parts<V: Merge>(parts: &mut [Part<V>], others: Vec<Part<V>>) {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(PARTS);
     let pairs = Mutex::new(parts.iter_mut().zip(others));
     let next = || pairs.lock().unwrap_or_else(PoisonError::into_inner).next();
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some((part, other)) = next() {
-                    part.merge(other);
-                }
-            });
+    let work = || {
+        while let Some((part, other)) = next() {
+            part.merge(other);
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
     });
 }
 
@@ -293,6 +302,7 @@ impl<V> Groups<V> {
 
     /// The value of a key, if it has been seen.
     pub fn get(&self, key: &[u8]) -> Option<&V> {
+        let key = cut(key);
         let hash = self.hash(key);
         self.parts[self.part(hash)].get(hash, key)
     }
@@ -321,14 +331,23 @@ pub fn first<'k, V, R: Ord>(
 ) -> Vec<(&'k [u8], V)> {
     let order = |a: &(&[u8], V), b: &(&[u8], V)| rank(&b.1).cmp(&rank(&a.1)).then_with(|| a.0.cmp(b.0));
     let mut best: Vec<(&[u8], V)> = Vec::new();
-    // Of millions of keys few are shown: those that cannot be among them are dropped whenever there are twice as many.
+    if limit == 0 {
+        return best;
+    }
+    // Of millions of keys few are shown. When there are twice as many, the later half is dropped, and from then on what comes
+    // after the last of the others.
     let most = limit.saturating_mul(2).max(1 << 10);
+    let mut is_cut = false;
     for one in all {
-        if best.len() == most {
-            best.select_nth_unstable_by(limit, order);
-            best.truncate(limit);
+        if is_cut && order(&one, &best[limit - 1]).is_gt() {
+            continue;
         }
         best.push(one);
+        if best.len() == most {
+            best.select_nth_unstable_by(limit - 1, order);
+            best.truncate(limit);
+            is_cut = true;
+        }
     }
     best.sort_unstable_by(order);
     best.truncate(limit);
