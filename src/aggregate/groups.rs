@@ -87,6 +87,10 @@ impl<V> Part<V> {
         self.keys.len() + self.slots.len() * Self::SLOT
     }
 
+    fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.slots.iter().map(|slot| slot.key(&self.keys))
+    }
+
     fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         self.slots.iter().map(|slot| (slot.key(&self.keys), &slot.value))
     }
@@ -229,29 +233,32 @@ impl<V: Merge> Groups<V> {
         }
         let middle = weights.len() / 2;
         let least = *weights.select_nth_unstable(middle).1;
-        self.bound.leave_out(least, self.parts.iter().flat_map(Part::iter).map(|(key, _)| key));
+        self.bound.leave_out(least, self.parts.iter().flat_map(Part::keys));
         self.parts.iter_mut().for_each(|part| part.retain(|value| value.weight() > least));
         self.bytes = self.parts.iter().map(Part::bytes).sum();
     }
 
-    /// Takes in all keys and values of another table.
+    /// Takes in all keys and values of another table. The bounds of both add up: what one gives away, the other may take.
     pub fn merge(&mut self, mut other: Self) {
         if self.len() < other.len() {
             std::mem::swap(self, &mut other);
         }
-        self.bound.merge(&other.bound, self.parts.iter().flat_map(Part::iter).map(|(key, _)| key));
-        let fits = self.approximation().is_none() && self.bytes + other.bytes <= self.bound.memory();
-        if fits && self.is_large() && other.is_large() {
+        self.bound.merge(
+            &other.bound,
+            self.parts.iter().flat_map(Part::keys),
+            other.parts.iter().flat_map(Part::keys),
+        );
+        if self.is_large() && other.is_large() {
             merge_parts(&mut self.parts, other.parts);
             self.bytes = self.parts.iter().map(Part::bytes).sum();
-            return;
-        }
-        for part in other.parts {
-            for slot in part.slots {
-                self.hashed_value(slot.hash, slot.key(&part.keys)).merge(slot.value);
-                self.keep_bound();
+        } else {
+            for part in other.parts {
+                for slot in part.slots {
+                    self.hashed_value(slot.hash, slot.key(&part.keys)).merge(slot.value);
+                }
             }
         }
+        self.keep_bound();
     }
 }
 
@@ -409,7 +416,8 @@ mod tests {
             }
             let [mut all, other] = groups;
             all.merge(other);
-            prop_assert!(all.bytes <= memory);
+            prop_assert!(all.bytes <= 2 * memory);
+            prop_assert_eq!(all.bytes, all.parts.iter().map(Part::bytes).sum::<usize>());
             let undercount = all.approximation().map_or(0, |approximation| approximation.undercount);
             for (key, count) in naive {
                 let kept = all.get(key.as_bytes()).copied().unwrap_or_default();
