@@ -68,13 +68,23 @@ impl Bound {
         self.count_distinct(keys);
     }
 
-    /// Takes in what another part had to give up. `keys` are all keys that this part's table holds.
-    pub(super) fn merge<'k>(&mut self, other: &Self, keys: impl Iterator<Item = &'k [u8]>) {
-        let Some(distinct) = &other.distinct else { return };
+    /// Takes in the bound of another part, and what that had to give up. `keys` are all keys that this part's table holds, and
+    /// `others` those that the other's holds.
+    pub(super) fn merge<'k>(
+        &mut self,
+        other: &Self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        others: impl Iterator<Item = &'k [u8]>,
+    ) {
+        self.memory = self.memory.saturating_add(other.memory);
         self.undercount = self.undercount.saturating_add(other.undercount);
-        self.count_distinct(keys);
-        if let Some(own) = &mut self.distinct {
-            own.update(&distinct.to_sketch(datasketches::hll::HllType::Hll8));
+        if other.distinct.is_some() {
+            self.count_distinct(keys);
+        }
+        match (&mut self.distinct, &other.distinct) {
+            (Some(own), Some(distinct)) => own.update(&distinct.to_sketch(datasketches::hll::HllType::Hll8)),
+            (Some(own), None) => others.for_each(|key| own.update_value(key)),
+            (None, _) => {}
         }
     }
 

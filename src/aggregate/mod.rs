@@ -6,9 +6,11 @@ mod dimension;
 mod distinct;
 mod groups;
 mod having;
+mod index;
 mod metrics;
 mod newest;
 mod percentiles;
+mod queued;
 mod seconds;
 mod seen;
 mod series;
@@ -23,6 +25,7 @@ pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use metrics::{Requests, Span};
 pub use newest::Selection;
 pub use percentiles::Percentiles;
+pub use queued::Queued;
 pub use seconds::Seconds;
 pub use seen::{Ids, Seen};
 pub use series::Series;
@@ -76,8 +79,8 @@ impl Merge for Lines {
     }
 }
 
-/// Values that are kept for each group, and merged.
-pub trait Merge: Default {
+/// Values that are kept for each group, and merged: on several threads, if there are many of them.
+pub trait Merge: Default + Send {
     /// Takes in what another part has seen of the same group.
     fn merge(&mut self, other: Self);
 

@@ -192,7 +192,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 fn lines(timeline: &Timeline, step: Step, by: Option<Dimension>, most: usize) -> Vec<Line> {
     let mut clock = Clock::new(step, timeline.zone);
     let sum = |steps: &Steps<Requests>| steps.iter().map(|(_, requests)| requests.requests).sum::<u64>();
-    let groups = timeline.groups.iter().map(|(key, steps)| (key, (sum(steps), steps))).collect();
+    let groups = timeline.groups.iter().map(|(key, steps)| (key, (sum(steps), steps)));
     let ranked = first(groups, usize::MAX, |(requests, _)| *requests);
     let mut lines = Vec::new();
     for (place, (key, (_, steps))) in ranked.into_iter().enumerate() {

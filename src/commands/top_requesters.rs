@@ -1,7 +1,8 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
 use crate::aggregate::{
-    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Requests, Step, Thresholds, first,
+    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Queued, Requests, Step, Thresholds,
+    first,
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp};
@@ -66,7 +67,7 @@ enum Sort {
 struct Top {
     by: Dimensions,
     every: Option<Clock>,
-    groups: Groups<Requests>,
+    groups: Queued<Requests>,
     distinct: Option<Distinct>,
     all: Requests,
     scratch: Vec<u8>,
@@ -83,12 +84,11 @@ impl Aggregate for Top {
             self.stepped.extend_from_slice(key);
             key = &self.stepped;
         }
-        self.groups.value(key).add(entry);
+        self.groups.add(key, |requests| requests.add(entry));
         self.all.requests += 1;
         if let Some(distinct) = &mut self.distinct {
             distinct.add(key, entry);
         }
-        self.groups.keep_bound();
     }
 
     fn merge(&mut self, other: Self) {
@@ -120,16 +120,17 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
     let distinct = Distinct::new(&args.distinct, args.depth, zone, memory);
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
-    let top = run.aggregate(|| Top {
+    let mut top = run.aggregate(|| Top {
         by: by.clone(),
         every: args.every.map(|step| Clock::new(step, zone)),
-        groups: Groups::bounded(memory),
+        groups: Queued::bounded(memory),
         distinct: (!args.distinct.is_empty()).then(|| distinct.clone()),
         all: Requests::default(),
         scratch: Vec::new(),
         stepped: Vec::new(),
     })?;
-    let table = table(&args, &having, &top, run.output.limit);
+    let groups = std::mem::take(&mut top.groups).done();
+    let table = table(&args, &having, &top, &groups, run.output.limit);
     run.report(Report { name: "top-requesters", main: table.name, tables: vec![table], ..Report::default() })
 }
 
@@ -170,18 +171,19 @@ impl Top {
     }
 }
 
-fn table(args: &Args, having: &Thresholds, top: &Top, limit: usize) -> Table {
+fn table(args: &Args, having: &Thresholds, top: &Top, groups: &Groups<Requests>, limit: usize) -> Table {
     let rank = |requests: &&Requests| match args.sort {
         Sort::Requests => requests.requests,
         Sort::Bytes => requests.bytes_sent,
         Sort::Errors => requests.errors,
     };
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
-    let groups: Vec<_> = top.groups.iter().filter(|(key, group)| passes(key, group)).collect();
+    let mut passed = 0;
+    let passing = groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
+    let rows = first(passing, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
     // Without a threshold, also those that memory did not hold are counted.
-    let total = if having.is_empty() { top.groups.distinct() } else { groups.len() as u64 };
-    let rows = first(groups, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
-    let mut notes: Vec<_> = top.groups.approximation().iter().map(ToString::to_string).collect();
+    let total = if having.is_empty() { groups.distinct() } else { passed };
+    let mut notes: Vec<_> = groups.approximation().iter().map(ToString::to_string).collect();
     if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
         notes.push("distinct: --memory did not hold all different values, so a count can be too low".into());
     }
