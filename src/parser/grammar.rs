@@ -172,7 +172,7 @@ fn unusual_token(field: Field, input: Input<'_>) -> Parsed<'_, Span, Reject> {
 /// `[06/Feb/2019:00:00:38 +0000]`: the text inside, and the time.
 #[inline(always)]
 fn bracketed_time<'a, E: Refuse>(input: Input<'a>, times: &mut LogTimes) -> Parsed<'a, (Span, Timestamp), E> {
-    if let Some(bracketed) = input.rest().first_chunk::<{ LOG_TIME_LEN + 3 }>()
+    if let Some(bracketed) = input.chunk::<{ LOG_TIME_LEN + 3 }>()
         && let [b'[', text @ .., b']', b' '] = bracketed
         && let Some(time) = times.read(text)
     {
@@ -297,24 +297,22 @@ fn response<E: Refuse>(input: Input<'_>) -> Parsed<'_, [Span; 6], E> {
 #[inline(always)]
 fn figure<E: Refuse>(field: Field, input: Input<'_>) -> Parsed<'_, Span, E> {
     match input.to_mark() {
-        Some((text, b' ', rest)) if begins_with_figure(input.rest(), text.len()) => {
-            Ok((spaces::<E>(rest), text))
-        }
+        Some((text, b' ', rest)) if begins_with_figure(input, text.len()) => Ok((spaces::<E>(rest), text)),
         _ => Err(E::refuse(Reject::Unexpected(field))),
     }
 }
 
 /// [`is_figure`] of the first `len` bytes, without a branch for each digit.
 #[inline(always)]
-fn begins_with_figure(rest: &[u8], len: usize) -> bool {
-    match rest.first_chunk() {
+fn begins_with_figure(input: Input<'_>, len: usize) -> bool {
+    match input.chunk() {
         Some(block) if len < block.len() => {
             let values = u8x16::new(*block) - u8x16::splat(b'0');
             let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
             let all = (1 << len) - 1;
-            (len > 0) & (digits & all == all) || (len == 1 && rest[0] == b'-')
+            (len > 0) & (digits & all == all) || (len == 1 && input.first() == Some(b'-'))
         }
-        _ => rest.get(..len).is_some_and(is_figure),
+        _ => is_figure(input.part(len).of(input.text())),
     }
 }
 

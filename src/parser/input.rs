@@ -86,6 +86,12 @@ impl<'a> Input<'a> {
         self.marks.len() > 1
     }
 
+    /// The next `N` bytes.
+    #[inline(always)]
+    pub(super) fn chunk<const N: usize>(self) -> Option<&'a [u8; N]> {
+        self.text.get(self.at as usize..)?.first_chunk()
+    }
+
     /// The next byte.
     #[inline(always)]
     pub(super) fn first(self) -> Option<u8> {
@@ -119,24 +125,15 @@ impl<'a> Input<'a> {
         Span { start: self.at, end: behind.at - 1 }
     }
 
-    /// What stands before the last mark that is one of `bytes`, the mark, and what is left behind it.
+    /// What stands before the last mark for which `is` holds, the mark, and what is left behind it.
     #[inline(always)]
     pub(super) fn to_last(self, is: impl Fn(u8) -> bool) -> Option<(Self, u8, Self)> {
-        let mut marks = self.marks;
-        while let Some((mark, before)) = marks.split_last() {
-            if let Some(byte) = self.text.get(*mark as usize)
-                && is(*byte)
-            {
-                let behind = Self { at: *mark + 1, marks: &self.marks[marks.len()..], ..self };
-                return Some((
-                    Self { text: &self.text[..*mark as usize], marks: before, ..self },
-                    *byte,
-                    behind,
-                ));
-            }
-            marks = before;
-        }
-        None
+        let is = |mark: &u32| self.text.get(*mark as usize).is_some_and(|byte| is(*byte));
+        let (before, [mark, behind @ ..]) = self.marks.split_at(self.marks.iter().rposition(is)?) else {
+            return None;
+        };
+        let (text, [byte, ..]) = self.text.split_at(*mark as usize) else { return None };
+        Some((Self { text, marks: before, ..self }, *byte, Self { at: *mark + 1, marks: behind, ..self }))
     }
 
     /// What is left without its first `len` bytes, which hold so many marks.
