@@ -152,6 +152,9 @@ impl Config {
 
     /// Gives options their defaults, so that what is typed goes before them.
     pub fn apply(&self, command: Command) -> Command {
+        if self.defaults.is_empty() {
+            return command;
+        }
         let defaults: BTreeMap<String, String> =
             self.defaults.iter().map(|(name, value)| (id(name), text(value))).collect();
         apply(command, &defaults)

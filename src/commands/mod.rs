@@ -21,25 +21,88 @@ mod top_requesters;
 
 use std::io::Write;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Args as _, Subcommand};
 
 use crate::run::Exit;
 
-/// Answers questions about Amazon S3 server access logs.
-///
-/// Point it at files, folders, a bucket or a pipe. What cannot be read is counted, never lost: see the last line of every
-/// answer.
-#[derive(Debug, Parser)]
-#[command(name = "s3al", version, propagate_version = true, max_term_width = 100)]
-pub struct Cli {
-    /// What is asked.
-    #[command(subcommand)]
-    pub command: Command,
+macro_rules! commands {
+    ($($variant:ident $module:ident $name:literal $(also $alias:literal)?;)*) => {
+        /// What can be asked.
+        // The comment on each command's own arguments is its help; one here would hide it.
+        #[allow(missing_docs)]
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $(#[command(name = $name $(, visible_alias = $alias)?)] $variant($module::Args),)*
+        }
+
+        impl Command {
+            /// Runs it.
+            ///
+            /// # Errors
+            /// If nothing could be done.
+            pub fn run(self) -> anyhow::Result<Exit> {
+                match self {
+                    $(Self::$variant(args) => $module::run(args),)*
+                }
+            }
+        }
+
+        /// The command of that name.
+        fn one(name: &str) -> Option<clap::Command> {
+            match name {
+                $($name $(| $alias)? => {
+                    Some($module::Args::augment_args(clap::Command::new($name))$(.visible_alias($alias))?)
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+commands! {
+    Failed failed "failed";
+    TopRequesters top_requesters "top-requesters" also "top";
+    LargeDownloads large_downloads "large-downloads";
+    Summary summary "summary";
+    History history "history";
+    Access access "access";
+    Audit audit "audit";
+    Cold cold "cold";
+    Cost cost "cost";
+    Coverage coverage "coverage";
+    Export export "export";
+    Compare compare "compare";
+    Latency latency "latency";
+    Timeline timeline "timeline";
+    Fetch fetch "fetch";
+    Completions completions "completions";
+    Man man "man";
 }
 
 /// Everything that can be typed.
 pub fn command() -> clap::Command {
-    headings::group(Cli::command())
+    headings::group(program(Command::augment_subcommands(clap::Command::new("s3al"))))
+}
+
+/// Everything that can be typed behind the name of a command, if there is one of that name. To make all commands ready takes
+/// longer than a small log does.
+pub fn command_of(name: &str) -> Option<clap::Command> {
+    one(name).map(|one| program(clap::Command::new("s3al").subcommand(one)))
+}
+
+/// The program with these commands.
+fn program(commands: clap::Command) -> clap::Command {
+    commands
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .max_term_width(100)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .about("Answers questions about Amazon S3 server access logs")
+        .long_about(
+            "Answers questions about Amazon S3 server access logs.\n\nPoint it at files, folders, a bucket or a pipe. What cannot be \
+             read is counted, never lost: see the last line of every answer.",
+        )
 }
 
 /// Prints what is no report.
@@ -50,55 +113,26 @@ fn print(text: &[u8]) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// What can be asked.
-// The comment on each command's own arguments is its help; one here would hide it.
-#[allow(missing_docs)]
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Failed(failed::Args),
-    #[command(visible_alias = "top")]
-    TopRequesters(top_requesters::Args),
-    LargeDownloads(large_downloads::Args),
-    Summary(summary::Args),
-    History(history::Args),
-    Access(access::Args),
-    Audit(audit::Args),
-    Cold(cold::Args),
-    Cost(cost::Args),
-    Coverage(coverage::Args),
-    Export(export::Args),
-    Compare(compare::Args),
-    Latency(latency::Args),
-    Timeline(timeline::Args),
-    Fetch(fetch::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Command {
-    /// Runs it.
-    ///
-    /// # Errors
-    /// If nothing could be done.
-    pub fn run(self) -> anyhow::Result<Exit> {
-        match self {
-            Self::Failed(args) => failed::run(args),
-            Self::TopRequesters(args) => top_requesters::run(args),
-            Self::LargeDownloads(args) => large_downloads::run(args),
-            Self::Summary(args) => summary::run(args),
-            Self::History(args) => history::run(args),
-            Self::Access(args) => access::run(args),
-            Self::Audit(args) => audit::run(args),
-            Self::Cold(args) => cold::run(args),
-            Self::Cost(args) => cost::run(args),
-            Self::Coverage(args) => coverage::run(args),
-            Self::Export(args) => export::run(args),
-            Self::Compare(args) => compare::run(args),
-            Self::Latency(args) => latency::run(args),
-            Self::Timeline(args) => timeline::run(args),
-            Self::Fetch(args) => fetch::run(args),
-            Self::Completions(args) => completions::run(args),
-            Self::Man(args) => man::run(args),
+    #[test]
+    fn a_command_by_itself_is_the_same_as_among_all() {
+        let mut all = command();
+        all.build();
+        let names = |command: &clap::Command| {
+            command.get_name_and_visible_aliases().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        for among in all.get_subcommands_mut().filter(|one| one.get_name() != "help") {
+            for name in names(among) {
+                let mut alone = command_of(&name).unwrap_or_else(|| panic!("there is no {name}"));
+                alone.build();
+                let alone = alone.find_subcommand_mut(&name).expect("the command");
+                assert_eq!(names(alone), names(among));
+                assert_eq!(alone.render_long_help().to_string(), among.render_long_help().to_string());
+            }
         }
+        assert!(command_of("help").is_none());
     }
 }
