@@ -62,18 +62,29 @@ impl<'a> From<&'a Value> for Cell<'a> {
     }
 }
 
-/// How a format writes text, and the brackets of a list. Numbers, times and so on look the same in all of them.
+/// How a format writes text, and the brackets of a list. Numbers, times and so on look the same in all of them. Unless a
+/// format says otherwise, null is nothing, and a list is one text.
 pub(super) trait Encoding {
-    /// Nothing there.
-    fn null(&self, out: &mut Vec<u8>);
     /// One text.
     fn text(&self, text: &[u8], out: &mut Vec<u8>);
+
+    /// Nothing there.
+    fn null(&self, _out: &mut Vec<u8>) {}
+
     /// Something that is no number and needs no escaping: a time.
-    fn token(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>));
+    fn token(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        write(out);
+    }
+
     /// Several texts.
-    fn texts<T: AsRef<[u8]>>(&self, texts: &[T], out: &mut Vec<u8>);
+    fn texts<T: AsRef<[u8]>>(&self, texts: &[T], out: &mut Vec<u8>) {
+        self.text(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(&b' '), out);
+    }
+
     /// Several numbers.
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>);
+    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
+        numbers(counts, b' ', out);
+    }
 }
 
 /// Appends a value as the encoding has it.

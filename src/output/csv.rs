@@ -2,7 +2,7 @@
 //!
 //! A null is an empty cell and the empty text is `""`: the same to most readers, and told apart by those that care.
 
-use super::cell::{self, Encoding};
+use super::cell::Encoding;
 use super::sanitize::sanitize_into;
 
 /// How cells are written; for TSV as well.
@@ -23,11 +23,6 @@ impl Cells {
         };
         if self.spreadsheet_safe && runs() { b"'" } else { b"" }
     }
-
-    /// Several texts as one, with a space between.
-    pub(super) fn joined<T: AsRef<[u8]>>(texts: &[T]) -> Vec<u8> {
-        texts.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(&b' ')
-    }
 }
 
 /// How CSV writes values.
@@ -35,8 +30,6 @@ impl Cells {
 pub(super) struct Csv(pub(super) Cells);
 
 impl Encoding for Csv {
-    fn null(&self, _out: &mut Vec<u8>) {}
-
     fn text(&self, text: &[u8], out: &mut Vec<u8>) {
         let prefix = self.0.prefix(text);
         if self.0.terminal {
@@ -46,18 +39,6 @@ impl Encoding for Csv {
         } else {
             quote(prefix, text, out);
         }
-    }
-
-    fn token(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-        write(out);
-    }
-
-    fn texts<T: AsRef<[u8]>>(&self, texts: &[T], out: &mut Vec<u8>) {
-        self.text(&Cells::joined(texts), out);
-    }
-
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
-        cell::numbers(counts, b' ', out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tab-separated values: a line is a row, whatever the values hold, so `cut` and `awk` can be trusted with it.
 
-use super::cell::{self, Encoding};
+use super::cell::Encoding;
 use super::csv::Cells;
 use super::sanitize::sanitize_into;
 
@@ -9,8 +9,6 @@ use super::sanitize::sanitize_into;
 pub(super) struct Tsv(pub(super) Cells);
 
 impl Encoding for Tsv {
-    fn null(&self, _out: &mut Vec<u8>) {}
-
     fn text(&self, text: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(self.0.prefix(text));
         if self.0.terminal {
@@ -19,18 +17,6 @@ impl Encoding for Tsv {
         } else {
             escape(text, out);
         }
-    }
-
-    fn token(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-        write(out);
-    }
-
-    fn texts<T: AsRef<[u8]>>(&self, texts: &[T], out: &mut Vec<u8>) {
-        self.text(&Cells::joined(texts), out);
-    }
-
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
-        cell::numbers(counts, b' ', out);
     }
 }
 
