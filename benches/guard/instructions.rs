@@ -21,9 +21,9 @@ const LINES: u64 = 10_000;
 const START: u64 = 1_785_542_400_000;
 
 /// The budgets, in instructions per line.
-const TYPICAL: u64 = 2_200;
-const TYPICAL_ALL_FIELDS: u64 = 6_200;
-const HARD: u64 = 2_400;
+const TYPICAL: u64 = 2_000;
+const TYPICAL_ALL_FIELDS: u64 = 4_750;
+const HARD: u64 = 2_450;
 const JSON: u64 = 27_000;
 
 fn typical() -> Vec<u8> {

@@ -94,11 +94,14 @@ impl<'p> Lines<'p> {
     fn next_window(&mut self) -> Option<&'p [u8]> {
         self.chunk = &self.chunk[self.next.0..];
         self.next = (0, 0, 0);
-        self.parser.marks.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
-        if !self.parser.marks.line_ends().is_empty() {
-            return self.next_line();
+        // The marks of the JSON delivery are of no use.
+        if self.chunk.first() != Some(&b'{') {
+            self.parser.marks.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
+            if !self.parser.marks.line_ends().is_empty() {
+                return self.next_line();
+            }
         }
-        // A line longer than a window, or the last one.
+        // JSON, a line longer than a window, or the last one: it is read for itself.
         self.parser.marks.read(b"");
         let end = memchr(b'\n', self.chunk);
         self.line = 0..end.unwrap_or(self.chunk.len());
