@@ -92,7 +92,8 @@ impl Causes {
     }
 
     /// The causes, most frequent first.
-    pub(in crate::commands::failed) fn table(&self, limit: usize) -> Table {
+    pub(in crate::commands::failed) fn table(&mut self, limit: usize) -> Table {
+        self.add_recent();
         let mut all: Vec<_> = self.rows().into_iter().collect();
         // Stable, so ties keep the order of status, cause and pair.
         all.sort_by_key(|(_, refused)| Reverse(refused.requests));
