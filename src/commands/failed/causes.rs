@@ -5,7 +5,8 @@ mod table;
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::hash_table::Entry as Place;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Span};
 use crate::parser::{Entry, Event, Field, Refusal, Timestamp, Zone};
@@ -26,7 +27,8 @@ pub(super) struct Causes {
     refused: Groups<Refused>,
     /// When an object was not found, by pair and object.
     missing: Groups<Times>,
-    objects: HashMap<u64, Timestamp>,
+    /// Objects and their first successes; their hashes serve as they are.
+    objects: HashTable<(u64, Timestamp)>,
     /// Successes with objects that are not among `objects` yet. The table is larger than the caches, and the processor waits for
     /// many of its places at once where they are asked for one right behind the other.
     recent: Vec<(u64, Timestamp)>,
@@ -90,7 +92,7 @@ impl Causes {
             successes: Groups::bounded(memory),
             refused: Groups::bounded(memory),
             missing: Groups::bounded(memory),
-            objects: HashMap::new(),
+            objects: HashTable::new(),
             recent: Vec::new(),
             has_more_objects: false,
             memory,
@@ -139,15 +141,22 @@ impl Causes {
 
     /// Notes successes with objects.
     fn add_objects(&mut self, objects: impl IntoIterator<Item = (u64, Timestamp)>) {
+        let most = self.memory / (2 * size_of::<(u64, Timestamp)>());
         for (object, time) in objects {
-            if let Some(first) = self.objects.get_mut(&object) {
-                *first = time.min(*first);
-            } else if self.objects.len() < self.memory / (2 * size_of::<(u64, Timestamp)>()) {
-                self.objects.insert(object, time);
-            } else {
-                self.has_more_objects = true;
+            let is_full = self.objects.len() >= most;
+            match self.objects.entry(object, |(other, _)| *other == object, |(other, _)| *other) {
+                Place::Occupied(mut seen) => seen.get_mut().1 = time.min(seen.get().1),
+                Place::Vacant(_) if is_full => self.has_more_objects = true,
+                Place::Vacant(place) => {
+                    place.insert((object, time));
+                }
             }
         }
+    }
+
+    /// The first success with an object.
+    fn first_success(&self, object: u64) -> Option<Timestamp> {
+        self.objects.find(object, |(other, _)| *other == object).map(|(_, first)| *first)
     }
 
     fn add_recent(&mut self) {
