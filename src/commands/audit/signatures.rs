@@ -18,8 +18,8 @@ const KEPT: usize = 16;
 const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
 
-/// The signatures, by their first characters and whose they are.
-pub struct Signatures(Groups<Uses>);
+/// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
+pub struct Signatures(Groups<Box<Uses>>);
 
 /// How one signature was used.
 #[derive(Default)]
@@ -34,7 +34,8 @@ struct Uses {
 impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
     pub fn new(memory: usize) -> Self {
-        Self(Groups::bounded(memory))
+        // The boxes, with an example and an address in each, take the rest.
+        Self(Groups::bounded(memory / 3))
     }
 
     /// Takes in one more presigned request.
@@ -60,7 +61,7 @@ impl Signatures {
         self.0.iter().filter_map(|(key, uses)| {
             let (kept, rest) = key.split_first()?;
             let (signature, identity) = rest.split_at_checked(usize::from(*kept))?;
-            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), uses))
+            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), &**uses))
         })
     }
 
@@ -129,7 +130,7 @@ impl Uses {
     }
 }
 
-impl Merge for Uses {
+impl Merge for Box<Uses> {
     fn merge(&mut self, other: Self) {
         // Nearly every signature is in one part only.
         if self.found.requests == 0 {
