@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
 use crate::parser::{Entry, Field, Timestamp, Zone, write_client};
 
@@ -59,19 +59,6 @@ const MINUTE: i64 = 60_000;
 const NULL: u8 = 1;
 const SOME: u8 = 2;
 const ZERO: u8 = 0xff;
-
-/// Ends the text that began at `start`.
-fn end(key: &mut Vec<u8>, start: usize) {
-    if memchr(0, &key[start..]).is_some() {
-        let marked: Vec<u8> = key[start..]
-            .iter()
-            .flat_map(|byte| [*byte, ZERO].into_iter().take(1 + usize::from(*byte == 0)))
-            .collect();
-        key.truncate(start);
-        key.extend_from_slice(&marked);
-    }
-    key.push(0);
-}
 
 /// Longer than any extension that people use.
 const MAX_EXTENSION: usize = 12;
@@ -149,22 +136,53 @@ impl Dimensions {
             };
         }
         scratch.clear();
+        if self.list.is_empty() {
+            // The key of all entries is no empty text: comparing nothing with nothing takes longer than a byte.
+            scratch.push(NULL);
+        }
+        let mut texts = 0;
         for dimension in &self.list {
-            let start = scratch.len();
-            scratch.push(SOME);
-            let is_some = match dimension {
-                Dimension::Field(field) => value(*field, entry).map(|text| scratch.extend_from_slice(text)),
-                Dimension::Derived(derived) => self.derive(*derived, entry, scratch),
-            };
-            match is_some {
-                Some(()) => end(scratch, start + 1),
-                None => {
-                    scratch.truncate(start);
-                    scratch.push(NULL);
-                }
-            }
+            texts += usize::from(self.push(*dimension, entry, scratch));
+        }
+        if memchr_iter(0, scratch).count() > texts {
+            self.mark_zeros(entry, scratch);
         }
         scratch
+    }
+
+    /// Writes a value and what ends it behind `out`. Returns whether it is a text, and no null.
+    #[inline]
+    fn push(&self, dimension: Dimension, entry: &Entry<'_>, out: &mut Vec<u8>) -> bool {
+        let start = out.len();
+        out.push(SOME);
+        let is_text = match dimension {
+            Dimension::Field(field) => value(field, entry).map(|text| out.extend_from_slice(text)),
+            Dimension::Derived(derived) => self.derive(derived, entry, out),
+        };
+        match is_text {
+            Some(()) => out.push(0),
+            None => {
+                out.truncate(start);
+                out.push(NULL);
+            }
+        }
+        is_text.is_some()
+    }
+
+    /// Writes a key anew that has a zero byte in one of its texts.
+    #[cold]
+    fn mark_zeros(&self, entry: &Entry<'_>, key: &mut Vec<u8>) {
+        key.clear();
+        let mut value = Vec::new();
+        for dimension in &self.list {
+            value.clear();
+            let is_text = self.push(*dimension, entry, &mut value);
+            let (text, end) = value.split_at(value.len() - usize::from(is_text));
+            key.extend(
+                text.iter().flat_map(|byte| [*byte, ZERO].into_iter().take(1 + usize::from(*byte == 0))),
+            );
+            key.extend_from_slice(end);
+        }
     }
 
     /// Whether there is nothing behind a key: every value is null.
@@ -185,7 +203,9 @@ impl Dimensions {
             }];
         }
         let mut values = Vec::with_capacity(self.list.len());
-        while let Some((kind, rest)) = key.split_first() {
+        while values.len() < self.list.len()
+            && let Some((kind, rest)) = key.split_first()
+        {
             key = rest;
             values.push((*kind == SOME).then(|| {
                 let mut text = Vec::new();
@@ -216,8 +236,11 @@ impl Dimensions {
                 let status = entry.http_status()?;
                 out.extend_from_slice(&[b'0' + (status / 100) as u8, b'x', b'x']);
             }
-            Derived::Prefix => out.extend_from_slice(prefix(&entry.object()?, self.depth)),
-            Derived::Object => out.extend_from_slice(&entry.object()?),
+            Derived::Prefix => match plain_prefix(entry.key()?, self.depth) {
+                Some(prefix) => out.extend_from_slice(prefix),
+                None => out.extend_from_slice(prefix(&entry.object()?, self.depth)),
+            },
+            Derived::Object => entry.write_object(out)?,
             Derived::Extension => {
                 let start = out.len();
                 out.extend_from_slice(extension(&entry.object()?)?);
@@ -231,13 +254,17 @@ impl Dimensions {
         Some(())
     }
 
+    /// As digits of one length, which sort as times do and hold no zero byte.
     fn write_start(&self, time: Timestamp, millis: i64, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.zone.floor(time, millis).millis().to_be_bytes());
+        let start = self.zone.floor(time, millis).millis().to_be_bytes();
+        let digits = start.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        out.extend(digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]));
     }
 
     /// The time behind a value of `hour` or `minute`.
     pub fn time(value: &[u8]) -> Option<Timestamp> {
-        Some(Timestamp::from_millis(i64::from_be_bytes(value.try_into().ok()?)))
+        let millis = u64::from_str_radix(std::str::from_utf8(value).ok()?, 16).ok()?;
+        Some(Timestamp::from_millis(millis.cast_signed()))
     }
 }
 
@@ -251,8 +278,24 @@ fn value<'a>(field: Field, entry: &Entry<'a>) -> Option<&'a [u8]> {
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
 pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
-    let slashes = memchr::memchr_iter(b'/', object).take(depth);
+    let slashes = memchr_iter(b'/', object).take(depth);
     slashes.last().map_or(&[], |slash| &object[..=slash])
+}
+
+/// The same of a key as it stands in the log, if nothing in front of the prefix's end is encoded: most keys need not be
+/// decoded for it.
+fn plain_prefix(key: &[u8], depth: usize) -> Option<&[u8]> {
+    let (mut end, mut left) = (0, depth);
+    let mut marks = memchr2_iter(b'/', b'%', key);
+    while left > 0
+        && let Some(at) = marks.next()
+    {
+        if key[at] == b'%' {
+            return None;
+        }
+        (end, left) = (at + 1, left - 1);
+    }
+    Some(&key[..end])
 }
 
 fn extension(object: &[u8]) -> Option<&[u8]> {
@@ -281,6 +324,8 @@ fn write_network(address: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::parser::Parser;
 
@@ -337,6 +382,60 @@ mod tests {
     fn names() {
         assert_eq!("remote-ip".parse(), Ok(Dimension::Field(Field::RemoteIp)));
         assert!("ip".parse::<Dimension>().is_err_and(|error| error.to_string().contains("remote_ip")));
+    }
+
+    #[test]
+    fn no_dimension_is_one_group() {
+        let dimensions = Dimensions::new(Vec::new(), 1, Zone::Utc);
+        let mut parser = Parser::default();
+        let entry = parser.parse(LINE).expect("a record");
+        let mut scratch = Vec::new();
+        let key = dimensions.key(&entry, &mut scratch);
+        assert!(!key.is_empty() && dimensions.is_null(key) && dimensions.values(key).is_empty());
+    }
+
+    #[test]
+    fn texts_keep_their_zero_bytes_and_their_order() {
+        let line = |bucket: &str, key: &str| {
+            let text = String::from_utf8_lossy(LINE).replace(" b [", &format!(" {bucket} ["));
+            text.replace("a%2Fb%2Fc.Tar.GZ", key).into_bytes()
+        };
+        let list = ["bucket", "object", "referer", "minute"].map(|name| name.parse().expect("a dimension"));
+        let dimensions = Dimensions::new(list.to_vec(), 1, Zone::Utc);
+        let buckets = ["a", "a\0", "a\0b", "ab"];
+        let objects = ["x", "x%00", "x%00y", "xy"];
+        let names = buckets.iter().flat_map(|bucket| objects.map(|object| (*bucket, object)));
+        let keys = names.map(|(bucket, object)| {
+            let (line, mut parser, mut scratch) = (line(bucket, object), Parser::default(), Vec::new());
+            let key = dimensions.key(&parser.parse(&line).expect("a record"), &mut scratch).to_vec();
+            let object = object.replace("%00", "\0");
+            let [read_bucket, read_object, None, Some(minute)] = &dimensions.values(&key)[..] else {
+                panic!()
+            };
+            assert_eq!(
+                (read_bucket.as_deref(), read_object.as_deref()),
+                (Some(bucket.as_bytes()), Some(object.as_bytes()))
+            );
+            assert_eq!(
+                Dimensions::time(minute).map(|time| time.to_string()).as_deref(),
+                Some("2019-02-06T23:59:00Z")
+            );
+            key
+        });
+        let keys: Vec<_> = keys.collect();
+        assert!(keys.is_sorted_by(|a, b| a < b));
+    }
+
+    proptest! {
+        #[test]
+        fn plain_prefixes_are_those_of_the_object(key in "([a-c./]|%2F|%25){0,12}", depth in 0usize..4) {
+            let object: Vec<u8> = percent_encoding::percent_decode(key.as_bytes()).collect();
+            if let Some(plain) = plain_prefix(key.as_bytes(), depth) {
+                prop_assert_eq!(plain, prefix(&object, depth));
+            } else {
+                prop_assert!(key.contains('%'));
+            }
+        }
     }
 
     #[test]

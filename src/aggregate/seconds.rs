@@ -42,7 +42,8 @@ impl Seconds {
     }
 
     fn pack(&mut self) {
-        self.counts.sort_unstable();
+        // The stable sort takes sorted parts as they are, and logs are nearly sorted.
+        self.counts.sort();
         self.counts.dedup_by(|(second, count), (kept, sum)| {
             let same = second == kept;
             if same {

@@ -1,6 +1,6 @@
 //! Which records have been seen before, over all threads.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use hashbrown::hash_table::Entry as Place;
@@ -31,6 +31,11 @@ impl Ids {
                 true
             }
         }
+    }
+
+    /// Forgets all ids.
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -63,8 +68,12 @@ impl Seen {
     pub fn id(&self, entry: &Entry<'_>) -> u128 {
         let [mut low, mut high] = [self.hash[0].build_hasher(), self.hash[1].build_hasher()];
         let mut add = |text: Option<&[u8]>| {
-            text.hash(&mut low);
-            text.hash(&mut high);
+            // No text is that long, so nothing is told from an empty text.
+            let (length, text) = (text.map_or(usize::MAX, <[u8]>::len), text.unwrap_or_default());
+            for half in [&mut low, &mut high] {
+                half.write_usize(length);
+                half.write(text);
+            }
         };
         if entry.get(Field::RequestId).is_some() {
             IDENTITY.into_iter().for_each(|field| add(entry.get(field)));

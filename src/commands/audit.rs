@@ -192,9 +192,9 @@ fn row(finding: Finding, [detail, identity, client]: [Option<Vec<u8>>; 3], found
         Value::Count(found.requests),
         Value::time(first),
         Value::time(last),
-        Value::text(example.map(|example| example.request_id.as_slice())),
-        Value::text(example.map(|example| example.bucket.as_slice())),
-        Value::text(example.and_then(|example| example.key.as_deref())),
+        Value::text(example.map(|example| example.request_id())),
+        Value::text(example.map(|example| example.bucket())),
+        Value::text(example.and_then(|example| example.key())),
     ]
     .into()
 }

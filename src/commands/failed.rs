@@ -94,9 +94,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         Run::new(&args.common, OutputDefaults { records: !args.causes, ..OutputDefaults::default() })?;
     let limit = run.output.limit;
     let causes = args.causes.then(|| Box::new(Causes::new(run.memory_of(4))));
-    let failed = run.aggregate(|| Failed::new(limit, causes.clone()))?;
+    let mut failed = run.aggregate(|| Failed::new(limit, causes.clone()))?;
     let by_error = by_error(&failed, limit);
-    let by_cause = failed.causes.as_ref().map(|causes| causes.table(limit));
+    let by_cause = failed.causes.as_mut().map(|causes| causes.table(limit));
     let total = failed.newest.total();
     let mut requests =
         Table::of_records("requests", "Newest failed requests", &REQUESTS, failed.newest.into_lines());

@@ -1,14 +1,18 @@
 //! `history`: the life of an object.
 
-use std::collections::BTreeMap;
+mod requests;
+
 use std::ffi::OsString;
+use std::ops::Range;
 
 use anyhow::{Context as _, bail};
+use hashbrown::HashMap;
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge};
+use self::requests::{Requests, Texts};
+use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{Choice, Key};
-use crate::parser::{Entry, Event, Field, Operation, Timestamp, Zone};
+use crate::parser::{Event, Field, Operation, Timestamp};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
@@ -49,18 +53,20 @@ const BY: [Dimension; 9] = [
     Dimension::Derived(Derived::Client),
     Dimension::Field(Field::VersionId),
 ];
-const OBJECT: std::ops::Range<usize> = 0..2;
+const OBJECT: Range<usize> = 0..2;
 const OPERATION: usize = 2;
 const STATUS: usize = 3;
+
+/// The numbers of the texts of these values.
+type Numbers = [u32; BY.len()];
 
 /// Runs `history`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let common = for_key(args)?;
     let mut run = Run::new(&common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
-    let by = Dimensions::new(BY.to_vec(), 0, Zone::Utc);
-    let history =
-        run.aggregate(|| History { by: by.clone(), groups: Groups::default(), scratch: Vec::new() })?;
-    let table = history.table(run.output.limit);
+    let mut requests = run.aggregate(Requests::new)?;
+    requests.sort();
+    let table = Kinds::new(&requests).table(run.output.limit);
     run.report(Report { name: "history", main: table.name, tables: vec![table], ..Report::default() })
 }
 
@@ -80,56 +86,6 @@ fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs>
         );
     }
     Ok(common)
-}
-
-struct History {
-    by: Dimensions,
-    groups: Groups<Times>,
-    scratch: Vec<u8>,
-}
-
-impl Aggregate for History {
-    #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        let key = self.by.key(entry, &mut self.scratch);
-        self.groups.value(key).add(entry.timestamp(), entry.get(Field::RequestId));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.groups.merge(other.groups);
-    }
-}
-
-/// When something happened, and the request ids, one behind the other.
-#[derive(Default)]
-struct Times {
-    list: Vec<(Timestamp, usize, usize)>,
-    request_ids: Vec<u8>,
-}
-
-impl Times {
-    #[inline]
-    fn add(&mut self, time: Timestamp, request_id: Option<&[u8]>) {
-        let start = self.request_ids.len();
-        self.request_ids.extend_from_slice(request_id.unwrap_or_default());
-        self.list.push((time, start, self.request_ids.len()));
-    }
-
-    /// Times and request ids, oldest first.
-    fn sorted(&self) -> Vec<(Timestamp, &[u8])> {
-        let times = self.list.iter().map(|(time, start, end)| (*time, &self.request_ids[*start..*end]));
-        let mut times: Vec<_> = times.collect();
-        times.sort_unstable();
-        times
-    }
-}
-
-impl Merge for Times {
-    fn merge(&mut self, other: Self) {
-        let base = self.request_ids.len();
-        self.request_ids.extend_from_slice(&other.request_ids);
-        self.list.extend(other.list.into_iter().map(|(time, start, end)| (time, base + start, base + end)));
-    }
 }
 
 /// How an attempt ended.
@@ -152,22 +108,22 @@ impl Outcome {
     }
 }
 
-/// All times of one row's kind.
-struct Kind<'a> {
-    values: Vec<Option<Vec<u8>>>,
+/// A kind of requests, and where they stand.
+struct Kind {
+    values: Numbers,
     event: Option<Event>,
     outcome: Outcome,
-    times: Vec<(Timestamp, &'a [u8])>,
+    requests: Range<usize>,
 }
 
-impl Kind<'_> {
+impl Kind {
     /// Whether the object is another one afterwards.
     fn is_change(&self) -> bool {
         self.outcome == Outcome::Done && !self.event.is_some_and(Event::is_repeated)
     }
 
     /// What the row is called; an operation that is not known has its own name.
-    fn name(&self) -> Vec<u8> {
+    fn name(&self, operation: &[u8]) -> Vec<u8> {
         let (done, tried) = match self.event {
             Some(Event::Transitioned(class)) if self.outcome == Outcome::Done => {
                 return format!("transitioned to {}", class.name()).into_bytes();
@@ -175,7 +131,6 @@ impl Kind<'_> {
             Some(event) => event.names(),
             None => ("", ""),
         };
-        let operation = self.values[OPERATION].as_deref().unwrap_or_default();
         let tried = if self.event.is_none() { operation } else { tried.as_bytes() };
         match self.outcome {
             Outcome::Done if self.event.is_some() => done.into(),
@@ -185,72 +140,108 @@ impl Kind<'_> {
             Outcome::Failed => [tried, b" failed"].concat(),
         }
     }
+}
 
-    fn row(&self, run: &[(Timestamp, &[u8])]) -> Row {
-        let request_id = run.first().map(|(_, id)| *id).filter(|id| !id.is_empty());
-        let [bucket, object, _, status, error, requester, ip, client, version] = &self.values[..] else {
-            return Row::default();
-        };
+/// All kinds, at the places of their numbers.
+struct Kinds<'a> {
+    requests: &'a Requests,
+    texts: Texts,
+    list: Vec<Kind>,
+}
+
+/// What becomes a row: requests of a kind that follow each other.
+struct Stretch {
+    time: Timestamp,
+    event: Option<Event>,
+    kind: u32,
+    requests: Range<usize>,
+}
+
+impl<'a> Kinds<'a> {
+    fn new(requests: &'a Requests) -> Self {
+        let texts = requests.texts();
+        let mut start = 0;
+        let mut all = requests.list().chunk_by(|a, b| a.kind == b.kind);
+        let list = requests.kinds().into_iter().map(|values| {
+            let end = start + all.next().map_or(0, <[_]>::len);
+            let text = |of: usize| texts[of][values[of] as usize].as_deref();
+            let event = Event::of(Operation::new(text(OPERATION).unwrap_or_default()));
+            let outcome = Outcome::of(text(STATUS));
+            Kind { values, event, outcome, requests: std::mem::replace(&mut start, end)..end }
+        });
+        let list = list.collect();
+        Self { requests, texts, list }
+    }
+
+    fn values(&self, kind: &Kind) -> [Option<&[u8]>; BY.len()] {
+        std::array::from_fn(|of| self.texts[of][kind.values[of] as usize].as_deref())
+    }
+
+    fn row(&self, run: &Stretch) -> Row {
+        let kind = &self.list[run.kind as usize];
+        let requests = &self.requests.list()[run.requests.clone()];
+        let request_id = requests.first().map(|first| self.requests.id(first)).filter(|id| !id.is_empty());
+        let [bucket, object, operation, status, error, requester, ip, client, version] = self.values(kind);
         vec![
-            Value::time(run.first().map(|(time, _)| *time)),
-            Value::time(run.last().map(|(time, _)| *time)),
-            Value::Text(self.name()),
-            Value::Count(run.len() as u64),
-            Value::text(requester.as_deref()),
-            Value::text(ip.as_deref()),
-            Value::text(client.as_deref()),
-            Value::from_text(Field::HttpStatus, status.as_deref()),
-            Value::text(error.as_deref()),
+            Value::Time(run.time),
+            Value::time(requests.last().map(|last| last.time)),
+            Value::Text(kind.name(operation.unwrap_or_default())),
+            Value::Count(requests.len() as u64),
+            Value::text(requester),
+            Value::text(ip),
+            Value::text(client),
+            Value::from_text(Field::HttpStatus, status),
+            Value::text(error),
             Value::text(request_id),
-            Value::text(version.as_deref()),
-            Value::text(bucket.as_deref()),
-            Value::text(object.as_deref()),
+            Value::text(version),
+            Value::text(bucket),
+            Value::text(object),
         ]
         .into()
     }
-}
 
-impl History {
-    fn kinds(&self) -> Vec<Kind<'_>> {
-        let kinds = self.groups.iter().map(|(key, times)| {
-            let values = self.by.values(key);
-            let operation = values[OPERATION].as_deref().unwrap_or_default();
-            let event = Event::of(Operation::new(operation));
-            let outcome = Outcome::of(values[STATUS].as_deref());
-            Kind { values, event, outcome, times: times.sorted() }
-        });
-        let mut kinds: Vec<_> = kinds.collect();
-        kinds.sort_by(|a, b| a.values.cmp(&b.values));
-        kinds
-    }
-
-    fn table(&self, limit: usize) -> Table {
-        let kinds = self.kinds();
+    /// The rows of all kinds, oldest first.
+    fn runs(&self) -> Vec<Stretch> {
         // Within a second, events are taken in the order in which they can follow each other.
-        let mut changes: BTreeMap<_, Vec<(Timestamp, Option<Event>)>> = BTreeMap::new();
-        for kind in kinds.iter().filter(|kind| kind.is_change()) {
-            let times = kind.times.iter().map(|(time, _)| (*time, kind.event));
+        let mut changes: HashMap<_, Vec<(Timestamp, Option<Event>)>> = HashMap::new();
+        for kind in self.list.iter().filter(|kind| kind.is_change()) {
+            let requests = &self.requests.list()[kind.requests.clone()];
+            let times = requests.iter().map(|request| (request.time, kind.event));
             changes.entry(&kind.values[OBJECT]).or_default().extend(times);
         }
         changes.values_mut().for_each(|changes| changes.sort_unstable());
 
         let mut runs = Vec::new();
-        for (place, kind) in kinds.iter().enumerate() {
+        for (number, kind) in self.list.iter().enumerate() {
             let changes = changes.get(&kind.values[OBJECT]).map_or(&[][..], Vec::as_slice);
             let before = |time| changes.partition_point(|change| *change < (time, kind.event));
-            let same_run = |(a, _): &(Timestamp, &[u8]), (b, _): &(Timestamp, &[u8])| {
-                !kind.is_change() && before(*a) == before(*b)
-            };
-            runs.extend(kind.times.chunk_by(same_run).map(|run| (run[0].0, kind.event, place, run)));
+            let requests = &self.requests.list()[kind.requests.clone()];
+            let mut start = kind.requests.start;
+            for run in requests.chunk_by(|a, b| !kind.is_change() && before(a.time) == before(b.time)) {
+                let end = start + run.len();
+                let requests = std::mem::replace(&mut start, end)..end;
+                runs.push(Stretch { time: run[0].time, event: kind.event, kind: number as u32, requests });
+            }
         }
-        runs.sort_unstable();
+        // Ties are in the order of their texts, and those of one kind in that of their ids.
+        let values = |run: &Stretch| self.values(&self.list[run.kind as usize]);
+        runs.sort_unstable_by(|a, b| {
+            let order = (a.time, a.event).cmp(&(b.time, b.event));
+            order
+                .then_with(|| values(a).cmp(&values(b)))
+                .then_with(|| a.requests.start.cmp(&b.requests.start))
+        });
+        runs
+    }
+
+    fn table(&self, limit: usize) -> Table {
+        let runs = self.runs();
         let total = runs.len();
-        let newest = &runs[total - limit.min(total)..];
         Table {
             name: "events",
             title: "History".into(),
             columns: columns(),
-            rows: newest.iter().map(|(_, _, place, run)| kinds[*place].row(run)).collect(),
+            rows: runs[total - limit.min(total)..].iter().map(|run| self.row(run)).collect(),
             total: Some(total as u64),
             notes: Vec::new(),
         }

@@ -134,6 +134,16 @@ impl Glob {
             Self::Regex(regex) => regex.is_match(text),
         }
     }
+
+    /// Whether a text that begins like this can match at all. Where that takes longer to tell, it can.
+    #[inline]
+    pub(super) fn can_begin(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Exact(exact) => exact.starts_with(text),
+            Self::Stars { start, .. } => start.starts_with(text) || text.starts_with(start),
+            Self::ExactIgnoringCase(_) | Self::Regex(_) => true,
+        }
+    }
 }
 
 /// The literal parts between the stars; `None` if there is anything else than stars. `**` next to a slash has a
@@ -275,6 +285,14 @@ mod tests {
             prop_assume!(!glob.contains("**"));
             let regex = Regex::new(&format!("^{}$", glob.replace('*', ".*"))).unwrap();
             prop_assert_eq!(matches(&glob, Case::Sensitive, text.as_bytes()), regex.is_match(text.as_bytes()));
+        }
+
+        #[test]
+        fn what_matches_can_begin_as_it_does(glob in "[ab*?]{0,6}", text in "[ab]{0,8}", length in 0usize..9) {
+            prop_assume!(!glob.contains("**"));
+            let glob = Glob::new(&glob, Case::Sensitive).unwrap();
+            let start = &text.as_bytes()[..length.min(text.len())];
+            prop_assert!(!glob.matches(text.as_bytes()) || glob.can_begin(start));
         }
 
         #[test]

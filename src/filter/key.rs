@@ -80,7 +80,9 @@ impl Predicate for Key {
         if any(key) {
             return true;
         }
-        if self.globs.is_empty() || memchr(b'%', key).is_none() {
+        // What stands in front of the first percent sign stays as it is, however often the key is decoded.
+        let Some(percent) = memchr(b'%', key) else { return false };
+        if !self.globs.iter().any(|glob| glob.can_begin(&key[..percent])) {
             return false;
         }
         let once = decode(key);

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use anstyle::{Effects, Style as Ansi};
-use comfy_table::{Attribute, Cell, CellAlignment, LineStyle, TableStyle};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
 use super::{Style, fit, human};
 use crate::parser::{Field, Zone};
 use crate::report::{Fit, Report, Row, Table, Value};
 
+/// So many rows are laid out together: each cell takes some hundred bytes until it is written.
+const TOGETHER: usize = 500;
 /// Spaces between two columns.
 const GAP: u16 = 2;
 /// What a value that is cut needs to be of use: where a column cannot have it, the last columns are left out.
@@ -29,29 +31,33 @@ const SPARE: [&str; 7] =
 
 /// The report as tables, one below the other.
 pub(super) fn render(report: &Report, zone: Zone, style: &Style) -> String {
-    let tables = report.tables.iter().map(|table| one(table, zone, style));
-    tables.collect::<Vec<_>>().join("\n")
+    let mut out = String::new();
+    for (place, table) in report.tables.iter().enumerate() {
+        if place > 0 {
+            out.push('\n');
+        }
+        one(table, zone, style, &mut out);
+    }
+    out
 }
 
-fn one(table: &Table, zone: Zone, style: &Style) -> String {
-    let mut out = String::new();
-    let mut line = |text: &str, effects| {
+fn one(table: &Table, zone: Zone, style: &Style, out: &mut String) {
+    let line = |text: &str, effects, out: &mut String| {
         let ansi = if style.color { Ansi::new().effects(effects) } else { Ansi::new() };
         out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
     };
     if !table.title.is_empty() {
-        line(&human::sentence(&table.title), Effects::BOLD);
+        line(&human::sentence(&table.title), Effects::BOLD, out);
     }
     let (table, left_out) = narrowed(table, zone, style);
     if table.rows.is_empty() {
-        line(human::NOTHING, Effects::new());
+        line(human::NOTHING, Effects::new(), out);
     } else {
-        line(&grid(&table, zone, style), Effects::new());
+        grid(&table, zone, style, out);
     }
     for note in human::cut(&table).iter().chain(&left_out).chain(&table.notes) {
-        line(&human::sentence(note), Effects::DIMMED);
+        line(&human::sentence(note), Effects::DIMMED, out);
     }
-    out
 }
 
 /// The table without the columns that have no room in the terminal however much is cut, and a word on them.
@@ -144,36 +150,51 @@ fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &St
 }
 
 /// The columns under their headings.
-fn grid(table: &Table, zone: Zone, style: &Style) -> String {
+fn grid(table: &Table, zone: Zone, style: &Style, out: &mut String) {
     let Layout { headings, cells, widths, bars } = Layout::new(table, zone, style);
-    let mut grid = comfy_table::Table::new();
-    // All that depends on the terminal is decided already.
-    grid.force_no_tty();
-    if style.color {
-        grid.enforce_styling().style_text_only();
-    }
-    // No character between two columns, so that none is drawn there.
-    grid.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
-    grid.set_header(headings.iter().enumerate().map(|(place, heading)| {
+    let headings = headings.iter().enumerate().map(|(place, heading)| {
         let heading = Cell::new(fit::cut(heading, widths[place], Fit::End)).add_attribute(Attribute::Bold);
         if bars && has_bar(table, place) { heading.set_alignment(CellAlignment::Left) } else { heading }
-    }));
-    for (row, texts) in table.rows.iter().zip(&cells) {
-        grid.add_row(texts.iter().enumerate().map(|(place, text)| {
-            let cell = Cell::new(fit::cut(text, widths[place], table.columns[place].fit));
-            match row.values.get(place) {
-                None | Some(Value::Null) => cell.add_attribute(Attribute::Dim),
-                Some(_) => cell,
-            }
-        }));
-    }
-    for (place, column) in grid.column_iter_mut().enumerate() {
-        column.set_padding((0, if place + 1 < table.columns.len() { GAP } else { 0 }));
-        if human::is_numeric(table, place) {
-            column.set_cell_alignment(CellAlignment::Right);
+    });
+    let mut headings = Some(headings.collect::<Vec<_>>());
+    let is_numeric: Vec<_> = (0..table.columns.len()).map(|place| human::is_numeric(table, place)).collect();
+    let is_long = table.rows.len() > TOGETHER;
+    let mut cells = cells.into_iter();
+    for rows in table.rows.chunks(TOGETHER) {
+        let mut grid = comfy_table::Table::new();
+        // All that depends on the terminal is decided already.
+        grid.force_no_tty();
+        if style.color {
+            grid.enforce_styling().style_text_only();
         }
+        // No character between two columns, so that none is drawn there.
+        grid.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
+        if let Some(headings) = headings.take() {
+            grid.set_header(headings);
+        }
+        for (row, texts) in rows.iter().zip(&mut cells) {
+            grid.add_row(texts.iter().enumerate().map(|(place, text)| {
+                let cell = Cell::new(fit::cut(text, widths[place], table.columns[place].fit));
+                match row.values.get(place) {
+                    None | Some(Value::Null) => cell.add_attribute(Attribute::Dim),
+                    Some(_) => cell,
+                }
+            }));
+        }
+        for (place, column) in grid.column_iter_mut().enumerate() {
+            let gap = if place + 1 < table.columns.len() { GAP } else { 0 };
+            column.set_padding((0, gap));
+            if is_long {
+                let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(gap);
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            }
+            if is_numeric[place] {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        out.push_str(&grid.trim_fmt());
+        out.push('\n');
     }
-    grid.trim_fmt()
 }
 
 /// Every value as text; the bars of counts with so many cells.

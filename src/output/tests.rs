@@ -119,6 +119,24 @@ fn table_in_a_pipe() {
 }
 
 #[test]
+fn long_tables_are_one() {
+    let names: Vec<_> = (0..1_234u64).map(|number| "ab".repeat(number as usize % 9)).collect();
+    let row = |(number, name): (usize, &String)| {
+        Row::from(vec![Value::Text(name.clone().into_bytes()), Value::Count(number as u64 / 10)])
+    };
+    let table = Table {
+        columns: ["name", "requests"].map(Column::whole).to_vec(),
+        rows: names.iter().enumerate().map(row).collect(),
+        ..Table::default()
+    };
+    let report = Report { tables: vec![table], ..Report::default() };
+    let shown = text(&output(Format::Table), &report);
+    let lines: Vec<_> = shown.lines().skip(2).map(str::to_owned).collect();
+    let expected = names.iter().enumerate().map(|(number, name)| format!("{name:<16}  {:>8}", number / 10));
+    assert_eq!(lines, expected.collect::<Vec<_>>());
+}
+
+#[test]
 fn table_in_terminals() {
     for width in [80, 160, 240] {
         let style = Style { color: false, terminal: true, width: Some(width) };

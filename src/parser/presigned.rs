@@ -4,6 +4,7 @@
 //! Authenticating REST Requests" (version 2).
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
 use memchr::{memchr, memmem};
@@ -12,6 +13,10 @@ use percent_encoding::percent_decode;
 use super::entry::Entry;
 use super::field::Field;
 use super::timestamp::Timestamp;
+
+/// What the names of the parameters that hold a signature end in, in either version.
+static SIGNATURE_NAME: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"ignature="));
 
 /// The signature in the query of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,7 @@ impl<'a> Presigned<'a> {
     pub fn of(entry: &Entry<'a>) -> Option<Self> {
         let uri = entry.get(Field::RequestUri)?;
         let query = &uri[memchr(b'?', uri)? + 1..];
-        memmem::find(query, b"ignature=")?;
+        SIGNATURE_NAME.find(query)?;
         Self::read(query.split(|byte| *byte == b' ').next()?, entry.timestamp())
     }
 

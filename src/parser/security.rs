@@ -35,7 +35,11 @@ impl<'a> Security<'a> {
 
     /// Whether it came over SSL, TLS 1.0 or TLS 1.1, however that is written.
     pub fn is_old_tls(self) -> bool {
-        let Some(version) = self.tls_version else { return false };
+        // As S3 writes it today; all else is read letter by letter.
+        let Some(version) = self.tls_version.filter(|text| !matches!(*text, b"TLSv1.2" | b"TLSv1.3" | b"-"))
+        else {
+            return false;
+        };
         let Some((name, version)) = version.split_at_checked(3) else { return false };
         if name.eq_ignore_ascii_case(b"ssl") {
             return true;
@@ -47,7 +51,9 @@ impl<'a> Security<'a> {
 
     /// Whether it was signed with Signature Version 2.
     pub fn is_sigv2(self) -> bool {
-        self.signature_version.is_some_and(|version| version.eq_ignore_ascii_case(b"SigV2"))
+        let is_other = |version: &[u8]| matches!(version, b"SigV4" | b"-");
+        self.signature_version
+            .is_some_and(|version| !is_other(version) && version.eq_ignore_ascii_case(b"SigV2"))
     }
 
     /// Whether it was signed at all; `None` if the line is older than the field.

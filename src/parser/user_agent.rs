@@ -1,16 +1,21 @@
 //! Which program sent a request: the family and major version in the user agent.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// The marks of browsers, the most telling first: everyone claims to be everyone that came before.
-const BROWSERS: [(&[u8], &[u8]); 6] = [
-    (b"Edg/", b"Edge"),
-    (b"OPR/", b"Opera"),
-    (b"Firefox/", b"Firefox"),
-    (b"Chrome/", b"Chrome"),
-    (b"CriOS/", b"Chrome"),
-    (b"Version/", b"Safari"),
-];
+static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {
+    let browsers: [(&[u8], &[u8]); 6] = [
+        (b"Edg/", b"Edge"),
+        (b"OPR/", b"Opera"),
+        (b"Firefox/", b"Firefox"),
+        (b"Chrome/", b"Chrome"),
+        (b"CriOS/", b"Chrome"),
+        (b"Version/", b"Safari"),
+    ];
+    browsers.map(|(mark, name)| (Finder::new(mark), name))
+});
 
 /// Writes the family and the major version (`aws-cli/2`, `Chrome/120`) behind `out`.
 pub fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
@@ -18,7 +23,7 @@ pub fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
     let user_agent = user_agent.trim_ascii().strip_prefix(b"[").unwrap_or(user_agent.trim_ascii());
     if user_agent.starts_with(b"Mozilla/") {
         let browser = BROWSERS.iter().find_map(|(mark, name)| {
-            memmem::find(user_agent, mark).map(|at| (*name, &user_agent[at + mark.len()..]))
+            mark.find(user_agent).map(|at| (*name, &user_agent[at + mark.needle().len()..]))
         });
         if let Some((name, version)) = browser {
             out.extend_from_slice(name);

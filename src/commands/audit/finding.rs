@@ -1,5 +1,7 @@
 //! What `audit` looks for, and what it keeps of what it finds.
 
+use std::cmp::Ordering;
+
 use clap::ValueEnum;
 
 use crate::aggregate::{Derived, Dimension, Merge, Span};
@@ -109,7 +111,7 @@ pub fn is_of_client(entry: &Entry<'_>) -> bool {
 }
 
 /// The requests of a finding.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Found {
     pub requests: u64,
     pub seen: Span,
@@ -117,48 +119,68 @@ pub struct Found {
 }
 
 /// The newest request; of two in the same second the one with the greater texts.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone)]
 pub struct Example {
-    pub time: Timestamp,
-    pub request_id: Vec<u8>,
-    pub bucket: Vec<u8>,
-    pub key: Option<Vec<u8>>,
+    time: Timestamp,
+    /// The request id, the bucket and the key, one behind the other: each presigned URL has an example of its own.
+    texts: Vec<u8>,
+    /// Where the request id and the bucket end.
+    ends: [usize; 2],
+    has_key: bool,
 }
 
 impl Example {
     fn of(entry: &Entry<'_>) -> Self {
-        let text = |field| entry.get(field).unwrap_or_default().to_vec();
-        Self {
-            time: entry.timestamp(),
-            request_id: text(Field::RequestId),
-            bucket: text(Field::Bucket),
-            key: entry.key().map(<[u8]>::to_vec),
+        let mut example = Self { time: entry.timestamp(), texts: Vec::new(), ends: [0, 0], has_key: false };
+        example.put(entry);
+        example
+    }
+
+    /// Becomes this request; the memory serves for it.
+    fn put(&mut self, entry: &Entry<'_>) {
+        let [request_id, bucket] =
+            [Field::RequestId, Field::Bucket].map(|field| entry.get(field).unwrap_or_default());
+        let key = entry.key();
+        self.time = entry.timestamp();
+        self.ends = [request_id.len(), request_id.len() + bucket.len()];
+        self.has_key = key.is_some();
+        self.texts.clear();
+        self.texts.reserve_exact(self.ends[1] + key.map_or(0, <[u8]>::len));
+        [request_id, bucket, key.unwrap_or_default()]
+            .iter()
+            .for_each(|text| self.texts.extend_from_slice(text));
+    }
+
+    /// Becomes the newer one.
+    #[inline]
+    fn update(&mut self, entry: &Entry<'_>) {
+        let request_id = entry.get(Field::RequestId).unwrap_or_default();
+        match (entry.timestamp(), request_id).cmp(&(self.time, self.request_id())) {
+            Ordering::Less => {}
+            Ordering::Greater => self.put(entry),
+            Ordering::Equal => {
+                let other = Self::of(entry);
+                if other.rank() > self.rank() {
+                    *self = other;
+                }
+            }
         }
     }
 
-    /// Becomes the newer one; its memory serves for it.
-    #[inline]
-    fn update(&mut self, entry: &Entry<'_>) {
-        let text = |field| entry.get(field).unwrap_or_default();
-        let request_id = text(Field::RequestId);
-        if (entry.timestamp(), request_id) < (self.time, self.request_id.as_slice()) {
-            return;
-        }
-        if (self.time, self.request_id.as_slice()) == (entry.timestamp(), request_id) {
-            *self = Self::of(entry).max(self.clone());
-            return;
-        }
-        self.time = entry.timestamp();
-        let put = |to: &mut Vec<u8>, from: &[u8]| {
-            to.clear();
-            to.extend_from_slice(from);
-        };
-        put(&mut self.request_id, request_id);
-        put(&mut self.bucket, text(Field::Bucket));
-        match entry.key() {
-            Some(key) => put(self.key.get_or_insert_default(), key),
-            None => self.key = None,
-        }
+    pub fn request_id(&self) -> &[u8] {
+        &self.texts[..self.ends[0]]
+    }
+
+    pub fn bucket(&self) -> &[u8] {
+        &self.texts[self.ends[0]..self.ends[1]]
+    }
+
+    pub fn key(&self) -> Option<&[u8]> {
+        self.has_key.then_some(&self.texts[self.ends[1]..])
+    }
+
+    fn rank(&self) -> (Timestamp, [&[u8]; 2], Option<&[u8]>) {
+        (self.time, [self.request_id(), self.bucket()], self.key())
     }
 }
 
@@ -179,7 +201,9 @@ impl Merge for Found {
     fn merge(&mut self, other: Self) {
         self.requests += other.requests;
         self.seen.merge(other.seen);
-        self.example = self.example.take().max(other.example);
+        if other.example.as_ref().map(Example::rank) > self.example.as_ref().map(Example::rank) {
+            self.example = other.example;
+        }
     }
 
     fn weight(&self) -> u64 {

@@ -1,6 +1,9 @@
 //! The signatures of presigned URLs: how many, how long they are valid, and from where each was used.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use crate::aggregate::{Derived, Dimension, Groups, Merge, Span};
 use crate::parser::{Entry, Field, Presigned};
@@ -15,8 +18,8 @@ const KEPT: usize = 16;
 const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
 
-/// The signatures, by their first characters and whose they are.
-pub struct Signatures(Groups<Uses>);
+/// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
+pub struct Signatures(Groups<Box<Uses>>);
 
 /// How one signature was used.
 #[derive(Default)]
@@ -31,7 +34,8 @@ struct Uses {
 impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
     pub fn new(memory: usize) -> Self {
-        Self(Groups::bounded(memory))
+        // The boxes, with an example and an address in each, take the rest.
+        Self(Groups::bounded(memory / 3))
     }
 
     /// Takes in one more presigned request.
@@ -57,7 +61,7 @@ impl Signatures {
         self.0.iter().filter_map(|(key, uses)| {
             let (kept, rest) = key.split_first()?;
             let (signature, identity) = rest.split_at_checked(usize::from(*kept))?;
-            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), uses))
+            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), &**uses))
         })
     }
 
@@ -76,7 +80,7 @@ impl Signatures {
 
     /// How many presigned URLs each identity has signed, and for how long.
     pub fn table(&self, limit: usize) -> Table {
-        let mut all: BTreeMap<Option<&[u8]>, (u64, u64, Uses)> = BTreeMap::new();
+        let mut all: HashMap<Option<&[u8]>, (u64, u64, Uses)> = HashMap::new();
         for (_, identity, uses) in self.all() {
             let (signatures, shared, sum) = all.entry(identity).or_default();
             *signatures += 1;
@@ -86,7 +90,7 @@ impl Signatures {
             sum.add_lifetimes(uses.shortest, uses.longest);
         }
         let mut all: Vec<_> = all.into_iter().collect();
-        all.sort_by_key(|(_, (_, _, sum))| std::cmp::Reverse(sum.found.requests));
+        all.sort_unstable_by_key(|(identity, (_, _, sum))| (Reverse(sum.found.requests), *identity));
         let rows = all.iter().take(limit).map(|(identity, (signatures, shared, sum))| {
             let (first, last) = sum.found.seen.get().unzip();
             Row::from(vec![
@@ -126,8 +130,13 @@ impl Uses {
     }
 }
 
-impl Merge for Uses {
+impl Merge for Box<Uses> {
     fn merge(&mut self, other: Self) {
+        // Nearly every signature is in one part only.
+        if self.found.requests == 0 {
+            *self = other;
+            return;
+        }
         self.found.merge(other.found);
         self.add_lifetimes(other.shortest, other.longest);
         for address in other.addresses {
@@ -152,14 +161,11 @@ pub struct Shared<'a> {
 pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
     let mut all: BTreeMap<Option<&[u8]>, Found> = BTreeMap::new();
     for Shared { identity, uses, .. } in shared {
-        let found = all.entry(*identity).or_default();
-        found.requests += uses.found.requests;
-        found.seen.merge(uses.found.seen);
-        found.example = found.example.take().max(uses.found.example.clone());
+        all.entry(*identity).or_default().merge(uses.found.clone());
     }
     let mut all: Vec<_> =
         all.into_iter().map(|(identity, found)| (identity.map(<[u8]>::to_vec), found)).collect();
-    all.sort_by_key(|(_, found)| std::cmp::Reverse(found.requests));
+    all.sort_by_key(|(_, found)| Reverse(found.requests));
     all
 }
 
@@ -171,8 +177,8 @@ pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
         Row::from(vec![
             Value::Text(signature.to_vec()),
             Value::text(*identity),
-            Value::text(example.map(|example| example.bucket.as_slice())),
-            Value::text(example.and_then(|example| example.key.as_deref())),
+            Value::text(example.map(|example| example.bucket())),
+            Value::text(example.and_then(|example| example.key())),
             Value::Count(uses.found.requests),
             Value::Count(uses.addresses.len() as u64),
             Value::Time(first),

@@ -83,17 +83,16 @@ impl Aggregate for Bill {
         let Some(bytes) = entry.bytes_sent().filter(|bytes| *bytes > 0) else { return };
         if unbilled || is_cloudfront(entry) {
             charges.send(Egress::Free, bytes);
-        } else if !entry.has(Field::SourceRegion) {
-            charges.send(Egress::Unknown, bytes);
-        } else {
-            let bucket = entry.get(Field::Bucket).unwrap_or_default();
-            match entry.get(Field::SourceRegion) {
-                None => charges.send(Egress::Internet, bytes),
-                Some(region) => *self.regional.value(join([key, bucket, region], &mut self.joined)) += bytes,
-            }
-            if let Some(region) = region::named(entry) {
-                *self.regions.value(join([bucket, region, b""], &mut self.joined)) += 1;
-            }
+            return;
+        }
+        let bucket = entry.get(Field::Bucket).unwrap_or_default();
+        match entry.get(Field::SourceRegion) {
+            Some(region) => *self.regional.value(join([key, bucket, region], &mut self.joined)) += bytes,
+            None if entry.has(Field::SourceRegion) => charges.send(Egress::Internet, bytes),
+            None => return charges.send(Egress::Unknown, bytes),
+        }
+        if let Some(region) = region::named(entry) {
+            *self.regions.value(join([bucket, region, b""], &mut self.joined)) += 1;
         }
     }
 

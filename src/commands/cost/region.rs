@@ -1,8 +1,13 @@
 //! The region of a bucket, from how it was addressed.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::parser::{Entry, Field};
+
+/// What stands behind the region in an endpoint.
+static AMAZONAWS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b".amazonaws.com"));
 
 /// The region that the request named. Only requests that S3 has answered with success count: a client can name any.
 #[inline]
@@ -23,7 +28,7 @@ fn of_arn(arn: &[u8]) -> Option<&[u8]> {
 
 /// The region in any form of endpoint: `s3.REGION`, `BUCKET.s3-REGION`, `s3-website.REGION`, `s3.dualstack.REGION`, ...
 fn of_host(host: &[u8]) -> Option<&[u8]> {
-    let host = &host[..memmem::find(host, b".amazonaws.com")?];
+    let host = &host[..AMAZONAWS.find(host)?];
     let host = host.strip_suffix(b".vpce").unwrap_or(host);
     let mut labels = host.rsplit(|byte| *byte == b'.');
     let last = labels.next()?;

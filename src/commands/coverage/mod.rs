@@ -1,5 +1,6 @@
 //! `coverage`: can these logs be trusted to be complete.
 
+mod duplicates;
 mod hours;
 mod lag;
 
@@ -8,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::bail;
 
+use self::duplicates::Duplicates;
 use self::hours::{DAY, Gap, HOUR, Hours};
 use self::lag::Lag;
 use crate::aggregate::{Aggregate, Groups, Lines, Merge as _, Seen, Span};
@@ -48,8 +50,7 @@ pub struct Args {
 }
 
 struct Coverage {
-    known: Arc<Seen>,
-    duplicates: u64,
+    duplicates: Duplicates,
     seen: Span,
     lines: Lines,
     buckets: Groups<Hours>,
@@ -64,8 +65,7 @@ struct Coverage {
 impl Coverage {
     fn new(known: Arc<Seen>) -> Self {
         Self {
-            known,
-            duplicates: 0,
+            duplicates: Duplicates::new(known),
             seen: Span::default(),
             lines: Lines::default(),
             buckets: Groups::default(),
@@ -79,7 +79,7 @@ impl Coverage {
 
 impl Aggregate for Coverage {
     fn add(&mut self, entry: &Entry<'_>) {
-        self.duplicates += u64::from(!self.known.insert(entry));
+        self.duplicates.add(entry);
         self.seen.add(entry.timestamp());
         self.buckets.value(entry.get(Field::Bucket).unwrap_or_default()).add(entry.timestamp());
         if let Some(delivered) = self.delivered {
@@ -88,7 +88,7 @@ impl Aggregate for Coverage {
     }
 
     fn merge(&mut self, other: Self) {
-        self.duplicates += other.duplicates;
+        self.duplicates.merge(other.duplicates);
         self.seen.merge(other.seen);
         self.lines.merge(other.lines);
         self.buckets.merge(other.buckets);
@@ -122,8 +122,9 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
     args.common.input.dedupe = false;
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
     let known = Arc::new(Seen::default());
-    let coverage = run.aggregate(|| Coverage::new(Arc::clone(&known)))?;
+    let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known)))?;
     let limit = run.output.limit;
+    let duplicates = coverage.duplicates.count();
 
     let until = run.filter.window().until.unwrap_or_else(|| Timestamp::from_millis(now()));
     let mut days = hours::Days::default();
@@ -132,7 +133,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
     let gaps = gaps(&coverage.buckets, args.busy);
     let is_missing = !gaps.is_empty() || missing_days.as_ref().is_some_and(|days| !days.runs.is_empty());
 
-    let mut tables = vec![overview(&coverage, days.held(), &gaps, missing_days.as_ref())];
+    let mut tables = vec![overview(&coverage, duplicates, days.held(), &gaps, missing_days.as_ref())];
     tables.push(gaps_table(&gaps, limit));
     if let Some(missing) = &missing_days {
         tables.push(days_table(missing, limit));
@@ -162,6 +163,7 @@ fn gaps(buckets: &Groups<Hours>, busy: u64) -> Vec<(&[u8], Gap)> {
 
 fn overview(
     coverage: &Coverage,
+    duplicates: u64,
     days_held: u64,
     gaps: &[(&[u8], Gap)],
     missing_days: Option<&hours::MissingDays>,
@@ -173,7 +175,7 @@ fn overview(
         Value::time(last),
         Value::Count(days_held),
         Value::Count(coverage.lines.records),
-        Value::Count(coverage.duplicates),
+        Value::Count(duplicates),
         Value::Count(coverage.lines.rejected),
         Value::Count(coverage.lines.ambiguous),
         Value::Count(gaps.iter().map(|(_, gap)| gap.missing).sum()),

@@ -5,7 +5,8 @@ mod table;
 
 use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::hash_table::Entry as Place;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Span};
 use crate::parser::{Entry, Event, Field, Refusal, Timestamp, Zone};
@@ -26,12 +27,18 @@ pub(super) struct Causes {
     refused: Groups<Refused>,
     /// When an object was not found, by pair and object.
     missing: Groups<Times>,
-    objects: HashMap<u64, Timestamp>,
+    /// Objects and their first successes; their hashes serve as they are.
+    objects: HashTable<(u64, Timestamp)>,
+    /// Successes with objects that are not among `objects` yet. The table is larger than the caches, and the processor waits for
+    /// many of its places at once where they are asked for one right behind the other.
+    recent: Vec<(u64, Timestamp)>,
     /// Whether there were more of them than memory holds.
     has_more_objects: bool,
     memory: usize,
     hash: DefaultHashBuilder,
     scratch: Vec<u8>,
+    /// The object's name, to be hashed.
+    name: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -71,6 +78,9 @@ impl Merge for Times {
     }
 }
 
+/// How many successes with objects are noted together.
+const RECENT: usize = 256;
+
 /// Stands for what is missing and no object, among the numbers of refusals.
 const OTHER_MISSING: u8 = u8::MAX;
 
@@ -82,11 +92,13 @@ impl Causes {
             successes: Groups::bounded(memory),
             refused: Groups::bounded(memory),
             missing: Groups::bounded(memory),
-            objects: HashMap::new(),
+            objects: HashTable::new(),
+            recent: Vec::new(),
             has_more_objects: false,
             memory,
             hash: DefaultHashBuilder::default(),
             scratch: Vec::new(),
+            name: Vec::new(),
         }
     }
 
@@ -101,7 +113,10 @@ impl Causes {
                 if Event::of(entry.operation()).is_some_and(Event::shows_object)
                     && let Some(object) = self.object(entry)
                 {
-                    self.add_object(object, time);
+                    self.recent.push((object, time));
+                    if self.recent.len() == RECENT {
+                        self.add_recent();
+                    }
                 }
             }
             Some(status @ 400..) => {
@@ -124,20 +139,36 @@ impl Causes {
         }
     }
 
-    /// Notes a success with an object.
-    #[inline]
-    fn add_object(&mut self, object: u64, time: Timestamp) {
-        if let Some(first) = self.objects.get_mut(&object) {
-            *first = time.min(*first);
-        } else if self.objects.len() < self.memory / (2 * size_of::<(u64, Timestamp)>()) {
-            self.objects.insert(object, time);
-        } else {
-            self.has_more_objects = true;
+    /// Notes successes with objects.
+    fn add_objects(&mut self, objects: impl IntoIterator<Item = (u64, Timestamp)>) {
+        let most = self.memory / (2 * size_of::<(u64, Timestamp)>());
+        for (object, time) in objects {
+            let is_full = self.objects.len() >= most;
+            match self.objects.entry(object, |(other, _)| *other == object, |(other, _)| *other) {
+                Place::Occupied(mut seen) => seen.get_mut().1 = time.min(seen.get().1),
+                Place::Vacant(_) if is_full => self.has_more_objects = true,
+                Place::Vacant(place) => {
+                    place.insert((object, time));
+                }
+            }
         }
     }
 
-    fn object(&self, entry: &Entry<'_>) -> Option<u64> {
-        Some(self.hash.hash_one((entry.get(Field::Bucket), &*entry.object()?)))
+    /// The first success with an object.
+    fn first_success(&self, object: u64) -> Option<Timestamp> {
+        self.objects.find(object, |(other, _)| *other == object).map(|(_, first)| *first)
+    }
+
+    fn add_recent(&mut self) {
+        let mut recent = std::mem::take(&mut self.recent);
+        self.add_objects(recent.drain(..));
+        self.recent = recent;
+    }
+
+    fn object(&mut self, entry: &Entry<'_>) -> Option<u64> {
+        self.name.clear();
+        entry.write_object(&mut self.name)?;
+        Some(self.hash.hash_one((entry.get(Field::Bucket), self.name.as_slice())))
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -145,8 +176,6 @@ impl Causes {
         self.refused.merge(other.refused);
         self.missing.merge(other.missing);
         self.has_more_objects |= other.has_more_objects;
-        for (object, time) in other.objects {
-            self.add_object(object, time);
-        }
+        self.add_objects(other.objects.into_iter().chain(other.recent));
     }
 }

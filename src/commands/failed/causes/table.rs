@@ -75,9 +75,9 @@ impl Causes {
         for (key, times) in self.missing.iter() {
             let (pair, object) = key.split_at(key.len() - OBJECT);
             let object = object.try_into().map(u64::from_be_bytes).ok();
-            let first = object.and_then(|object| self.objects.get(&object));
+            let first = object.and_then(|object| self.first_success(object));
             for time in &times.0 {
-                let existed = first.is_some_and(|first| first < time);
+                let existed = first.is_some_and(|first| first < *time);
                 let cause = if existed { Cause::ExistedBefore } else { Cause::NeverSeen };
                 rows.entry((404, cause, pair)).or_default().add(*time);
             }
@@ -92,7 +92,8 @@ impl Causes {
     }
 
     /// The causes, most frequent first.
-    pub(in crate::commands::failed) fn table(&self, limit: usize) -> Table {
+    pub(in crate::commands::failed) fn table(&mut self, limit: usize) -> Table {
+        self.add_recent();
         let mut all: Vec<_> = self.rows().into_iter().collect();
         // Stable, so ties keep the order of status, cause and pair.
         all.sort_by_key(|(_, refused)| Reverse(refused.requests));

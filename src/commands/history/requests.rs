@@ -1,0 +1,199 @@
+//! What `history` keeps of the requests, in little space: each different text once, and for each request its time, its id and
+//! the number of its kind.
+
+use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge};
+use crate::parser::{Entry, Field, Timestamp, Zone};
+
+use super::{BY, Numbers};
+
+/// Different texts, numbered from 0.
+#[derive(Default)]
+struct Numbered(Groups<Number>);
+
+/// The number of a text, from 1; 0 if it has none yet.
+#[derive(Clone, Copy, Default)]
+struct Number(u32);
+
+/// Numbers are those of one table.
+impl Merge for Number {
+    fn merge(&mut self, _: Self) {}
+}
+
+impl Numbered {
+    #[inline]
+    fn number(&mut self, text: &[u8]) -> u32 {
+        let next = self.0.len() as u32 + 1;
+        let Number(number) = self.0.value(text);
+        if *number == 0 {
+            *number = next;
+        }
+        *number - 1
+    }
+
+    /// The texts at the places of their numbers.
+    fn texts(&self) -> Vec<&[u8]> {
+        let mut texts = vec![&b""[..]; self.0.len()];
+        for (text, Number(number)) in self.0.iter() {
+            texts[*number as usize - 1] = text;
+        }
+        texts
+    }
+
+    /// Takes in all texts of another table, and tells their numbers here.
+    fn take(&mut self, other: &Self) -> Vec<u32> {
+        other.texts().into_iter().map(|text| self.number(text)).collect()
+    }
+}
+
+/// A request.
+#[derive(Clone, Copy)]
+pub(super) struct Request {
+    pub(super) time: Timestamp,
+    /// The number of its kind.
+    pub(super) kind: u32,
+    /// Where its id stands.
+    id: (usize, u32),
+}
+
+/// Requests, and the kinds of them: what tells rows apart, beside the time.
+pub(super) struct Requests {
+    values: [(Dimensions, Numbered); BY.len()],
+    /// As the bytes of the numbers of their values.
+    kinds: Numbered,
+    list: Vec<Request>,
+    ids: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+/// The texts behind the numbers of values, for each of [`BY`].
+pub(super) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
+
+impl Aggregate for Requests {
+    #[inline]
+    fn add(&mut self, entry: &Entry<'_>) {
+        let Self { values, scratch, .. } = self;
+        let numbers = values.each_mut().map(|(by, texts)| texts.number(by.key(entry, scratch)));
+        let kind = self.kinds.number(to_bytes(numbers).as_flattened());
+        let id = entry.get(Field::RequestId).unwrap_or_default();
+        self.list.push(Request { time: entry.timestamp(), kind, id: (self.ids.len(), id.len() as u32) });
+        self.ids.extend_from_slice(id);
+    }
+
+    fn merge(&mut self, other: Self) {
+        let mut maps = self.values.iter_mut().zip(&other.values).map(|((_, own), (_, more))| own.take(more));
+        let maps: [Vec<u32>; BY.len()] = std::array::from_fn(|_| maps.next().unwrap_or_default());
+        let mut kinds = Vec::new();
+        for mut numbers in other.kinds() {
+            for (number, map) in numbers.iter_mut().zip(&maps) {
+                *number = map[*number as usize];
+            }
+            kinds.push(self.kinds.number(to_bytes(numbers).as_flattened()));
+        }
+        let base = self.ids.len();
+        self.ids.extend_from_slice(&other.ids);
+        self.list.extend(other.list.into_iter().map(|Request { time, kind, id: (start, length) }| Request {
+            time,
+            kind: kinds[kind as usize],
+            id: (base + start, length),
+        }));
+    }
+}
+
+impl Requests {
+    pub(super) fn new() -> Self {
+        let by = |dimension: Dimension| Dimensions::new(vec![dimension], 0, Zone::Utc);
+        Self {
+            values: BY.map(|dimension| (by(dimension), Numbered::default())),
+            kinds: Numbered::default(),
+            list: Vec::new(),
+            ids: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Puts the requests in the order of their kinds, times and ids.
+    pub(super) fn sort(&mut self) {
+        let Self { list, ids, .. } = self;
+        list.sort_unstable_by(|a, b| {
+            (a.kind, a.time).cmp(&(b.kind, b.time)).then_with(|| id(ids, a).cmp(id(ids, b)))
+        });
+    }
+
+    pub(super) fn list(&self) -> &[Request] {
+        &self.list
+    }
+
+    pub(super) fn id(&self, request: &Request) -> &[u8] {
+        id(&self.ids, request)
+    }
+
+    /// The numbers of the values of each kind.
+    pub(super) fn kinds(&self) -> Vec<Numbers> {
+        self.kinds.texts().into_iter().map(from_bytes).collect()
+    }
+
+    pub(super) fn texts(&self) -> Texts {
+        self.values
+            .each_ref()
+            .map(|(by, texts)| texts.texts().into_iter().map(|key| by.values(key).pop().flatten()).collect())
+    }
+}
+
+fn id<'a>(ids: &'a [u8], request: &Request) -> &'a [u8] {
+    let (start, length) = request.id;
+    &ids[start..start + length as usize]
+}
+
+fn to_bytes(numbers: Numbers) -> [[u8; 4]; BY.len()] {
+    numbers.map(u32::to_ne_bytes)
+}
+
+fn from_bytes(bytes: &[u8]) -> Numbers {
+    let mut numbers = bytes.as_chunks().0.iter().copied().map(u32::from_ne_bytes);
+    std::array::from_fn(|_| numbers.next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::parser::Parser;
+
+    proptest! {
+        #[test]
+        fn any_parts_hold_what_a_naive_loop_keeps(
+            requests in prop::collection::vec(("[ab]", "[a-c]", "-|v[12]", 0u32..4, "[A-C]{1,3}"), 0..60), parts in 1usize..4,
+        ) {
+            let mut naive: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            let mut split: Vec<_> = (0..parts).map(|_| Requests::new()).collect();
+            for (place, (bucket, key, version, second, id)) in requests.into_iter().enumerate() {
+                let line = format!(
+                    "o {bucket} [06/Feb/2019:00:00:0{second} +0000] 192.0.2.3 - {id} REST.GET.OBJECT {key} \"GET /{key} HTTP/1.1\" 200 - 1 2 3 4 \"-\" \"a\" {version}"
+                );
+                split[place % parts].add(&Parser::default().parse(line.as_bytes()).expect("a record"));
+                let version = Some(version).filter(|version| version != "-");
+                naive.entry((bucket, key, version)).or_default().push((second, id));
+            }
+            let mut merged = split.into_iter().reduce(|mut all, part| { all.merge(part); all }).unwrap();
+            merged.sort();
+            let (texts, kinds) = (merged.texts(), merged.kinds());
+            let text = |of: usize, kind: &Numbers| {
+                texts[of][kind[of] as usize].as_ref().map(|text| String::from_utf8_lossy(text).into_owned())
+            };
+            let mut kept: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            for request in merged.list() {
+                let kind = &kinds[request.kind as usize];
+                let [bucket, key] = [0, 1].map(|of| text(of, kind).expect("a name"));
+                let second = (request.time.millis() / 1000 % 60) as u32;
+                let id = String::from_utf8_lossy(merged.id(request)).into_owned();
+                kept.entry((bucket, key, text(BY.len() - 1, kind))).or_default().push((second, id));
+            }
+            prop_assert_eq!(kept.len(), kinds.len());
+            naive.values_mut().for_each(|requests| requests.sort());
+            prop_assert_eq!(kept, naive);
+        }
+    }
+}
