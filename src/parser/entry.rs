@@ -33,9 +33,9 @@ pub struct Entry<'a> {
 /// The fields behind the user agent.
 #[derive(Clone, Debug)]
 pub(super) enum Tail<'a> {
-    /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one token more
-    /// between version_id and host_id.
-    Line { text: Input<'a>, stray: bool },
+    /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one word more
+    /// between version_id and host_id. In front of as many words as `even` says stands one space and no more.
+    Line { text: Input<'a>, stray: bool, even: usize },
     /// Read from the JSON delivery: `None` where the object has no such member.
     Json { known: [Option<Span>; TAIL], extra: &'a [u8] },
 }
@@ -81,7 +81,7 @@ impl<'a> Entry<'a> {
     /// All fields in the order of the line, each as [`Entry::get`] gives it. Cheaper than asking for each.
     pub fn fields(&self) -> impl Iterator<Item = Option<&'a [u8]>> + '_ {
         let (line, stray, json) = match &self.tail {
-            Tail::Line { text, stray } => (*text, *stray, None),
+            Tail::Line { text, stray, .. } => (*text, *stray, None),
             Tail::Json { known, .. } => (Input::default(), false, Some(known)),
         };
         let mut words = line.words().enumerate().filter(move |(place, _)| !(stray && *place == 1));
@@ -98,7 +98,7 @@ impl<'a> Entry<'a> {
     pub(super) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
         match &self.tail {
             Tail::Json { known, .. } => known.map(|span| span.map(|span| span.of(self.text))),
-            Tail::Line { text, stray } => {
+            Tail::Line { text, stray, .. } => {
                 let mut tail = [None; TAIL];
                 let words = text.words().enumerate().filter(|(place, _)| !(*stray && *place == 1));
                 for (field, (_, word)) in tail.iter_mut().zip(words) {
@@ -120,8 +120,8 @@ impl<'a> Entry<'a> {
         match field.index().checked_sub(Field::HEAD) {
             None => Some(self.head(field)),
             Some(place) => match &self.tail {
-                Tail::Line { text, stray } => {
-                    text.words().nth(if *stray && place > 0 { place + 1 } else { place })
+                Tail::Line { text, stray, even } => {
+                    text.word(if *stray && place > 0 { place + 1 } else { place }, *even)
                 }
                 Tail::Json { known, .. } => known[place].map(|span| span.of(self.text)),
             },
@@ -203,7 +203,7 @@ impl<'a> Entry<'a> {
     /// of March 2019. For the JSON delivery, the unknown members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (text, stray, json): (Input<'a>, bool, &'a [u8]) = match &self.tail {
-            Tail::Line { text, stray } => (*text, *stray, b""),
+            Tail::Line { text, stray, .. } => (*text, *stray, b""),
             Tail::Json { extra, .. } => (Input::default(), false, extra),
         };
         let known = TAIL + usize::from(stray);

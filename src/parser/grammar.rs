@@ -446,15 +446,16 @@ fn other_clients<'a>(quoted: Input<'a>, tail: Input<'a>) -> Result<Clients<'a>, 
 #[inline(always)]
 fn tail<E: Refuse>(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Err<E>> {
     // Only in a usual line are all marks spaces here.
-    let is_usual = !E::READS_RARE
-        && match text.first_words::<{ tail::MODERN }>() {
-            Some([_, host_id, signature, ..]) => {
-                tail::is_usual(host_id.of(text.text()), signature.of(text.text()))
-            }
-            None => !text.holds_two_marks(),
-        };
-    if is_usual {
-        return Ok(Tail::Line { text, stray: false });
+    let even = match text.first_words::<{ tail::MODERN }>() {
+        _ if E::READS_RARE => None,
+        Some([_, host_id, signature, ..]) => {
+            let is_usual = tail::is_usual(host_id.of(text.text()), signature.of(text.text()));
+            is_usual.then_some(tail::MODERN)
+        }
+        None => (!text.holds_two_marks()).then_some(0),
+    };
+    if let Some(even) = even {
+        return Ok(Tail::Line { text, stray: false, even });
     }
     E::rare(|| tail::read(text, timestamp).map_err(Err::Error))
 }

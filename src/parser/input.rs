@@ -184,6 +184,16 @@ impl<'a> Input<'a> {
         (spaces[0] == self.at && words.iter().all(|word| word.start < word.end)).then_some(words)
     }
 
+    /// One of the texts between the spaces. The first `even` of them stand behind one space each.
+    #[inline]
+    pub(super) fn word(self, number: usize, even: usize) -> Option<&'a [u8]> {
+        let skipped = number.min(even);
+        let marks = self.marks.get(skipped..)?;
+        // Behind the last of them there may be nothing.
+        let at = if skipped == 0 { self.at } else { *marks.first()? };
+        Self { at, marks, ..self }.words().nth(number - skipped)
+    }
+
     /// The texts between the spaces.
     #[inline(always)]
     pub(super) fn words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {

@@ -33,14 +33,14 @@ pub(super) fn read(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Re
     no_second_record(text)?;
     let mut words = text.words();
     let (Some(_version_id), Some(host_id)) = (words.next(), words.next()) else {
-        return Ok(Tail::Line { text, stray: false });
+        return Ok(Tail::Line { text, stray: false, even: 0 });
     };
     let signature = words.next().unwrap_or_default();
     if words.nth(MODERN - SIGNATURE - 2).is_none() {
         return Err(Reject::FieldCount(Field::HEAD + text.words().count()));
     }
     let stray = !is_usual(host_id, signature) && has_stray(text, signature, timestamp)?;
-    Ok(Tail::Line { text, stray })
+    Ok(Tail::Line { text, stray, even: 0 })
 }
 
 /// Whether the tail has the additional word of March 2019, which moves host_id to the place of signature_version; an
