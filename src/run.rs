@@ -220,6 +220,7 @@ impl Run {
             stop: &self.stop,
             meter: &self.meter,
             dedupe: self.dedupe,
+            memory: self.memory,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }

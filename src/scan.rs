@@ -8,10 +8,11 @@ mod rejects;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use bytesize::ByteSize;
 use hashbrown::HashMap;
 
 use crate::aggregate::{Aggregate, Ids, Lines, Seen};
@@ -37,6 +38,8 @@ pub struct Scan<'a> {
     pub meter: &'a Meter,
     /// Whether to leave out records that have been seen before.
     pub dedupe: bool,
+    /// How many bytes an aggregate may take that has to hold all it is given, on all threads.
+    pub memory: usize,
     /// Where lines that cannot be read are written, with their source, line number and reason.
     pub rejects: Option<&'a mut (dyn Write + Send)>,
 }
@@ -62,13 +65,24 @@ pub struct Scanned {
 /// Folds all matching entries into one aggregate. `fresh` makes the empty one that each thread begins with.
 ///
 /// # Errors
-/// If the rejects cannot be written. What cannot be read is no error: it is in [`Scanned`].
+/// If the rejects cannot be written, or if the aggregate would take more than it may. What cannot be read is no error: it is
+/// in [`Scanned`].
 pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
     let threads = scan.threads.max(1);
-    let folds = (0..threads).map(|_| Fold(fresh())).collect();
+    let is_full = AtomicBool::new(false);
+    let (stop, memory) = (scan.stop.clone(), scan.memory);
+    let fold = |_| Fold { aggregate: fresh(), most: memory / threads, is_full: &is_full, stop: &stop };
+    let folds = (0..threads).map(fold).collect();
     let seen = scan.dedupe.then(Seen::default);
     let (folds, scanned) = run(scan, folds, seen.as_ref(), &|_| true)?;
-    let merged = folds.into_iter().map(|fold| fold.0).reduce(|mut all, part| {
+    if is_full.load(Relaxed) {
+        bail!(
+            "the answer takes more than {} of memory, and to leave anything out would make it wrong; give it more with \
+             --memory, or ask for less: a shorter time, one bucket, a prefix",
+            ByteSize(memory as u64).display().si()
+        );
+    }
+    let merged = folds.into_iter().map(|fold| fold.aggregate).reduce(|mut all, part| {
         all.merge(part);
         all
     });
@@ -109,20 +123,31 @@ trait Take: Send {
     fn chunk_done(&mut self, place: Place, name: &str, lines: Lines);
 }
 
-struct Fold<A>(A);
+struct Fold<'a, A> {
+    aggregate: A,
+    /// How many bytes it may take.
+    most: usize,
+    /// Whether that of any thread takes more.
+    is_full: &'a AtomicBool,
+    stop: &'a Stop,
+}
 
-impl<A: Aggregate> Take for Fold<A> {
+impl<A: Aggregate> Take for Fold<'_, A> {
     fn chunk_begins(&mut self, name: &str) {
-        self.0.enter(name);
+        self.aggregate.enter(name);
     }
 
     #[inline]
     fn entry(&mut self, entry: &Entry<'_>) {
-        self.0.add(entry);
+        self.aggregate.add(entry);
     }
 
     fn chunk_done(&mut self, _: Place, name: &str, lines: Lines) {
-        self.0.leave(name, lines);
+        self.aggregate.leave(name, lines);
+        if self.aggregate.exact_bytes() > self.most {
+            self.is_full.store(true, Relaxed);
+            self.stop.finish();
+        }
     }
 }
 

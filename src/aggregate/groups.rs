@@ -292,6 +292,11 @@ impl<V> Groups<V> {
         self.parts.iter().map(|part| part.slots.len()).sum()
     }
 
+    /// About how many bytes all keys and values take, without what the values hold elsewhere.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// How many different keys there were; an estimate if the table is approximate.
     pub fn distinct(&self) -> u64 {
         self.approximation().map_or(self.len() as u64, |approximation| approximation.distinct)

@@ -43,6 +43,12 @@ pub trait Aggregate: Send {
     /// Takes in all that another part has seen.
     fn merge(&mut self, other: Self);
 
+    /// About how many bytes it takes, if it has to hold all it is given: where to leave something out would make an answer
+    /// wrong and not approximate. Asked after each chunk of lines, so that a run can end before it takes more than it may.
+    fn exact_bytes(&self) -> usize {
+        0
+    }
+
     /// Says where the entries to come are from, for reports about the sources themselves. Called for each chunk of lines, not
     /// for each line.
     fn enter(&mut self, _source: &str) {}

@@ -61,7 +61,7 @@ pub struct InputArgs {
     pub threads: Option<u16>,
 
     /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
-    /// fit are approximated, and say so
+    /// fit are approximated, and say so; a run whose answer would be wrong then ends with an error
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteSize>,
 }

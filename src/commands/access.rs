@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge, Span};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Access, Action, Entry, Field, Operation, Zone};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
 /// Who touches what, and the IAM policy that would allow it
@@ -69,7 +69,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         return run.text(&policy);
     }
     let mut table = table(seen.rows(), run.output.limit);
-    table.notes.extend(seen.groups.approximation().iter().map(ToString::to_string));
+    table.notes.extend(seen.groups.approximation().map(Note::from));
     run.report(Report { name: "access", main: table.name, tables: vec![table], ..Report::default() })
 }
 

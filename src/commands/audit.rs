@@ -10,7 +10,7 @@ use hashbrown::HashSet;
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge as _, Span};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Presigned, Security, Zone};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
 use finding::{Finding, Found};
@@ -119,10 +119,11 @@ impl Audit {
     /// The findings in numbers, and one by one.
     fn tables(&self, shared: &[Shared<'_>], limit: usize) -> Vec<Table> {
         let (mut numbers, mut rows) = (Vec::new(), Vec::new());
-        let mut notes = vec!["request_id, bucket, key: the newest of the requests, as an example".to_owned()];
+        let mut notes =
+            vec![Note::from("request_id, bucket, key: the newest of the requests, as an example")];
         for (finding, by, groups) in &self.by {
             let approximation = groups.approximation();
-            notes.extend(approximation.map(|approximation| format!("{}: {approximation}", finding.name())));
+            notes.extend(approximation.map(|approximation| Note::approximate(finding.name(), approximation)));
             let mut identities = HashSet::new();
             let (mut requests, mut seen) = (0, Span::default());
             let mut count = |identity: Option<Vec<u8>>, found: &Found| {

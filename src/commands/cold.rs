@@ -8,7 +8,7 @@ use hashbrown::HashSet;
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge, Span, prefix};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::{Inventory, Listed, Schema};
 
@@ -139,6 +139,10 @@ impl Aggregate for Cold {
         self.groups.value(self.by.key(entry, &mut self.scratch)).add(touch, entry);
     }
 
+    fn exact_bytes(&self) -> usize {
+        self.groups.bytes()
+    }
+
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
     }
@@ -171,7 +175,7 @@ fn table(cold: &Cold, by: By, limit: usize) -> Table {
         coldest.retain(|(_, access)| !access.is_gone());
         let gone = cold.groups.len() - coldest.len();
         if gone > 0 {
-            notes.push(format!("left out: {gone} that have been deleted since"));
+            notes.push(format!("left out: {gone} that have been deleted since").into());
         }
     }
     coldest.sort_unstable_by_key(|(key, access)| (access.last_read, access.last_write, *key));
@@ -229,6 +233,10 @@ impl Aggregate for ReadObjects {
         if let Some(version) = entry.get(Field::VersionId) {
             self.versions.value(name(bucket, &object, Some(version), &mut self.scratch));
         }
+    }
+
+    fn exact_bytes(&self) -> usize {
+        self.objects.bytes() + self.versions.bytes()
     }
 
     fn merge(&mut self, other: Self) {
@@ -372,7 +380,7 @@ fn unread(
             [Value::time(first), Value::time(last)].into_iter().chain(all.values()).collect::<Vec<_>>(),
         )],
         total: None,
-        notes: strangers(read, &prefixes),
+        notes: strangers(read, &prefixes).into_iter().map(Note::from).collect(),
     };
     Ok(vec![overview, by_prefix(&prefixes, limit), objects(&largest, all.unread_objects)])
 }

@@ -12,7 +12,7 @@ use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge,
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{Moment, Period, Window};
 use crate::parser::{Entry, Field};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use change::Change;
 
@@ -254,12 +254,13 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
             .into(),
     ];
     for (by, groups) in compare.by.iter().zip(&compare.groups) {
-        notes
-            .extend(groups.approximation().map(|approximation| format!("{}: {approximation}", by.list()[0])));
+        notes.extend(
+            groups.approximation().map(|approximation| Note::approximate(by.list()[0], approximation)),
+        );
     }
     let empty = ["baseline", "window"].into_iter().zip(all).filter(|(_, requests)| *requests == 0);
     notes.extend(
-        empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare")),
+        empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
     Table {
         name: "changes",

@@ -61,8 +61,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
     let table = if args.join_ranges {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
-        let joined =
-            run.aggregate(|| Joined { by: by.clone(), groups: Groups::default(), scratch: Vec::new() })?;
+        let joined = run.aggregate(|| Joined {
+            by: by.clone(),
+            groups: Groups::default(),
+            reads: 0,
+            scratch: Vec::new(),
+        })?;
         joined.table(min_size, limit)
     } else {
         let largest = run.aggregate(|| Largest { min_size, downloads: Selection::new(limit) })?;
@@ -125,6 +129,8 @@ impl Merge for Reads {
 struct Joined {
     by: Dimensions,
     groups: Groups<Reads>,
+    /// How many there are in all groups.
+    reads: usize,
     scratch: Vec<u8>,
 }
 
@@ -134,10 +140,16 @@ impl Aggregate for Joined {
         let (time, total_time) = (entry.timestamp(), entry.total_time().unwrap_or_default());
         let read = Read { time, total_time, bytes, object_size: entry.object_size() };
         self.groups.value(self.by.key(entry, &mut self.scratch)).0.push(read);
+        self.reads += 1;
+    }
+
+    fn exact_bytes(&self) -> usize {
+        self.groups.bytes() + self.reads * size_of::<Read>()
     }
 
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
+        self.reads += other.reads;
     }
 }
 

@@ -5,7 +5,7 @@ mod throttling;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge, Percentiles, Selection, first};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use throttling::Throttling;
 
@@ -170,8 +170,8 @@ fn times(latency: &Latency, limit: usize) -> Table {
         }
     }
     rows.truncate(limit);
-    let mut notes = vec!["requests: those that have the time; percentiles are right within 1 %".to_owned()];
-    notes.extend(latency.times.approximation().map(|approximation| approximation.to_string()));
+    let mut notes = vec!["requests: those that have the time; percentiles are right within 1 %".into()];
+    notes.extend(latency.times.approximation().map(Note::from));
     Table {
         name: "latency",
         title: format!("Times by {}", names(by)),

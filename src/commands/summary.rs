@@ -3,7 +3,7 @@
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Requests, Series};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Zone};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
 /// What is in these logs, at a glance
@@ -107,7 +107,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
             columns: by.iter().map(|by| Column::of_dimension(*by)).chain(metrics).collect(),
             rows: rows.collect(),
             total: Some(groups.distinct()),
-            notes: groups.approximation().iter().map(ToString::to_string).collect(),
+            notes: groups.approximation().map(Note::from).into_iter().collect(),
         }
     });
     let tables = [overview(&summary)].into_iter().chain(tables).collect();
@@ -136,6 +136,6 @@ fn overview(summary: &Summary) -> Table {
         columns: names.into_iter().chain(["requests_over_time"]).map(Column::whole).collect(),
         rows: vec![row.into()],
         total: None,
-        notes: vec![format!("requests_over_time: one bar for every {minutes} min")],
+        notes: vec![format!("requests_over_time: one bar for every {minutes} min").into()],
     }
 }

@@ -9,7 +9,7 @@ use crate::aggregate::{
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::filter::BadValue;
 use crate::parser::{Entry, Timestamp, Zone};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
 /// Requests, errors and bytes over time
@@ -171,14 +171,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let values = if args.values == 0 { usize::MAX } else { args.values };
     let lines = lines(&timeline, step, args.by, values);
-    let mut notes: Vec<_> = timeline.groups.approximation().iter().map(ToString::to_string).collect();
+    let mut notes: Vec<_> = timeline.groups.approximation().map(Note::from).into_iter().collect();
     let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.steps.keys().copied()).collect();
     if let Some((first, last)) = span {
         // Even the longest steps to choose from can be too many, where a single record is of the year 9999.
         if step.starts(first, last, zone).nth(timeline.most.unwrap_or(MOST)).is_none() {
             starts.extend(step.starts(first, last, zone));
         } else {
-            notes.push("gaps are left out: there are too many".to_owned());
+            notes.push("gaps are left out: there are too many".into());
         }
     }
     let mut tables = vec![Table { notes, ..over_time(&lines, &starts, step, args.by, run.output.limit) }];

@@ -6,7 +6,7 @@ use crate::aggregate::{
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::parser::{Entry, Field, Timestamp};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
 /// Who sends the most requests, or whatever else they are grouped by
@@ -183,9 +183,10 @@ fn table(args: &Args, having: &Thresholds, top: &Top, groups: &Groups<Requests>,
     let rows = first(passing, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
     // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { groups.distinct() } else { passed };
-    let mut notes: Vec<_> = groups.approximation().iter().map(ToString::to_string).collect();
+    let mut notes: Vec<_> = groups.approximation().map(Note::from).into_iter().collect();
     if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
-        notes.push("distinct: --memory did not hold all different values, so a count can be too low".into());
+        let distinct = "distinct: --memory did not hold all different values, so a count can be too low";
+        notes.push(Note::Approximate(distinct.to_owned()));
     }
     let by = top.by.list();
     let time = args.every.map(|_| Column::whole("time"));

@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Re
         end_table(&mut buffer);
     }
     let main = report.main_table().map_or("", |table| table.name);
-    end(main, &report.tally, &mut buffer);
+    end(main, report.approximate(), &report.tally, &mut buffer);
     out.write_all(&buffer)
 }
 
@@ -71,9 +71,25 @@ pub(super) fn end_table(out: &mut Vec<u8>) {
 }
 
 /// Appends what stands behind the last table.
-pub(super) fn end(main: &str, tally: &Tally, out: &mut Vec<u8>) {
+pub(super) fn end<'a>(
+    main: &str,
+    approximate: impl Iterator<Item = (&'a str, &'a str)>,
+    tally: &Tally,
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(b"},\n\"main\":");
     string(main.as_bytes(), out);
+    // Only answers that are not exact have this member.
+    let object = Object::new(["table", "note"]);
+    let mut approximate = approximate.peekable();
+    let is_approximate = approximate.peek().is_some();
+    for (place, (table, note)) in approximate.enumerate() {
+        out.extend_from_slice(if place == 0 { b",\n\"approximate\":[" } else { b",\n" });
+        object.write([table, note].map(|text| Cell::Text(text.as_bytes())), Zone::Utc, out);
+    }
+    if is_approximate {
+        out.push(b']');
+    }
     let numbers = [
         ("files", tally.files),
         ("bytes", tally.bytes),

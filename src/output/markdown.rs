@@ -17,7 +17,7 @@ fn one(table: &Table, zone: Zone) -> String {
     }
     blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
     blocks.extend(human::cut(table));
-    blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note))));
+    blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note.text()))));
     blocks.join("\n\n") + "\n"
 }
 

@@ -104,6 +104,9 @@ impl Output {
         {
             bail!("`{}` does not select records; use table or json", report.name);
         }
+        if !matches!(self.format, Format::Table | Format::Markdown) {
+            report.approximate().for_each(|(_, note)| self.warn(note));
+        }
         let mut sink = Sink::open(&self.target)?;
         let mut out = BufWriter::new(&mut sink);
         let written = self.render(report, &mut out).and_then(|()| out.flush());

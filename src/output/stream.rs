@@ -64,7 +64,7 @@ impl Stream {
         if let Some((table, _)) = self.object {
             let mut tail = Vec::new();
             json::end_table(&mut tail);
-            json::end(table, tally, &mut tail);
+            json::end(table, std::iter::empty(), tally, &mut tail);
             self.sink.write_all(&tail).map_err(|error| self.sink.explain(error))?;
         }
         self.sink.finish()

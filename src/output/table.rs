@@ -7,7 +7,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, T
 
 use super::{Style, fit, human};
 use crate::parser::{Field, Zone};
-use crate::report::{Fit, Report, Row, Table, Value};
+use crate::report::{Fit, Note, Report, Row, Table, Value};
 
 /// So many rows are laid out together: each cell takes some hundred bytes until it is written.
 const TOGETHER: usize = 500;
@@ -55,7 +55,9 @@ fn one(table: &Table, zone: Zone, style: &Style, out: &mut String) {
     } else {
         grid(&table, zone, style, out);
     }
-    for note in human::cut(&table).iter().chain(&left_out).chain(&table.notes) {
+    let cut = human::cut(&table);
+    let notes = table.notes.iter().map(Note::text);
+    for note in cut.iter().chain(&left_out).map(String::as_str).chain(notes) {
         line(&human::sentence(note), Effects::DIMMED, out);
     }
 }

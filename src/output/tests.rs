@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::csv::Cells;
 use super::*;
 use crate::parser::Timestamp;
-use crate::report::{Column, Row, Table, Value};
+use crate::report::{Column, Note, Row, Table, Value};
 
 const HOSTILE: &[u8] = b"=\"a,b\"|<b>[x](http://y)\x1b[31m\t\\n\r\n\xff \xe2\x80\xaetxt";
 
@@ -49,7 +49,7 @@ fn report() -> Report {
             ]),
         ],
         total: Some(1234),
-        notes: vec!["bytes_sent is *approximate*.".to_owned()],
+        notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
     };
     let kinds = Table {
         name: "kinds",
@@ -255,7 +255,8 @@ fn streams_and_reports_agree() {
     let table = &report.tables[0];
     for rows in 0..=2 {
         let report = Report {
-            tables: vec![Table { rows: table.rows[..rows].to_vec(), ..table.clone() }],
+            // What is streamed is never approximate.
+            tables: vec![Table { rows: table.rows[..rows].to_vec(), notes: Vec::new(), ..table.clone() }],
             ..report.clone()
         };
         for format in [Format::Json, Format::Ndjson, Format::Csv, Format::Tsv] {
@@ -365,7 +366,7 @@ proptest! {
         let table = Table {
             columns: vec![Column::middle("key"), Column::end("user_agent"), Column::whole("id")],
             rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into(), "id".into()])],
-            notes: vec![text.clone()],
+            notes: vec![text.clone().into()],
             ..Table::default()
         };
         let report = Report { tables: vec![table], ..Report::default() };

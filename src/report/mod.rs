@@ -1,5 +1,8 @@
 //! What a command found: titled tables of typed values, and the tally of what was read. The only thing renderers see.
 
+use std::fmt;
+
+use crate::aggregate::Approximation;
 use crate::parser::Timestamp;
 
 mod record;
@@ -26,6 +29,12 @@ impl Report {
     pub fn main_table(&self) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == self.main).or(self.tables.first())
     }
+
+    /// What says how far from the truth a table can be, behind the table's name.
+    pub fn approximate(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.tables.iter().flat_map(|table| table.notes.iter().map(|note| (table.name, note)));
+        all.filter(|(_, note)| matches!(note, Note::Approximate(_))).map(|(table, note)| (table, note.text()))
+    }
 }
 
 /// A titled table of typed values.
@@ -41,8 +50,49 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub total: Option<u64>,
-    /// Sentences that belong under the table: what is approximate, what cannot be seen.
-    pub notes: Vec<String>,
+    /// Sentences that belong under the table.
+    pub notes: Vec<Note>,
+}
+
+/// A sentence that belongs under a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What columns mean, or what cannot be seen. Formats for programs leave it out.
+    Meaning(String),
+    /// How far from the truth the table can be. Nobody who reads the table may miss it.
+    Approximate(String),
+}
+
+impl Note {
+    /// That a table is approximate, and of what in it that is so.
+    pub fn approximate(of: impl fmt::Display, approximation: Approximation) -> Self {
+        Self::Approximate(format!("{of}: {approximation}"))
+    }
+
+    /// The sentence.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Meaning(text) | Self::Approximate(text) => text,
+        }
+    }
+}
+
+impl From<String> for Note {
+    fn from(text: String) -> Self {
+        Self::Meaning(text)
+    }
+}
+
+impl From<&str> for Note {
+    fn from(text: &str) -> Self {
+        Self::Meaning(text.to_owned())
+    }
+}
+
+impl From<Approximation> for Note {
+    fn from(approximation: Approximation) -> Self {
+        Self::Approximate(approximation.to_string())
+    }
 }
 
 impl Table {

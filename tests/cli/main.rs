@@ -7,6 +7,7 @@ mod harness;
 mod independent;
 mod interrupts;
 mod limits;
+mod memory;
 #[cfg(unix)]
 mod readme;
 mod rejects;

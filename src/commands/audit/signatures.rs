@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use crate::aggregate::{Derived, Dimension, Groups, Merge, Span};
 use crate::parser::{Entry, Field, Presigned};
-use crate::report::{Column, Row, Table, Value};
+use crate::report::{Column, Note, Row, Table, Value};
 
 use super::finding::Found;
 
@@ -104,7 +104,7 @@ impl Signatures {
                 Value::time(last),
             ])
         });
-        let approximation = self.0.approximation().map(|approximation| approximation.to_string());
+        let approximation = self.0.approximation().map(Note::from);
         let names = ["requests", "signatures", "shared", "shortest", "longest", "first_seen", "last_seen"];
         Table {
             name: "presigned",
@@ -112,7 +112,7 @@ impl Signatures {
             columns: [identity()].into_iter().chain(names.map(Column::whole)).collect(),
             rows: rows.collect(),
             total: Some(all.len() as u64),
-            notes: [SHORTEST.to_owned()].into_iter().chain(approximation).collect(),
+            notes: [SHORTEST.into()].into_iter().chain(approximation).collect(),
         }
     }
 }
@@ -195,7 +195,7 @@ pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
         columns: first.into_iter().chain(fields).chain(numbers).chain([Column::end("remote_ips")]).collect(),
         rows: rows.collect(),
         total: Some(shared.len() as u64),
-        notes: vec![format!("signature: the first {KEPT} characters")],
+        notes: vec![format!("signature: the first {KEPT} characters").into()],
     }
 }
 

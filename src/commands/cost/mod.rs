@@ -96,6 +96,10 @@ impl Aggregate for Bill {
         }
     }
 
+    fn exact_bytes(&self) -> usize {
+        self.groups.bytes() + self.regional.bytes() + self.regions.bytes()
+    }
+
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
         self.regional.merge(other.regional);
@@ -206,7 +210,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         columns: columns().collect(),
         rows: vec![pick(&shown, values_of(&total, &prices)).collect::<Vec<_>>().into()],
         total: None,
-        notes: notes(&prices, args.prices.is_some(), &total, all_known),
+        notes: notes(&prices, args.prices.is_some(), &total, all_known).into_iter().map(Into::into).collect(),
     };
     run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })
 }

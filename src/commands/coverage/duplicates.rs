@@ -42,6 +42,11 @@ impl Duplicates {
         part.push(id);
     }
 
+    /// About how many bytes the ids take.
+    pub(super) fn bytes(&self) -> usize {
+        self.parts.iter().map(|part| size_of_val(&**part)).sum()
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         self.count += other.count;
         for (part, mut more) in self.parts.iter_mut().zip(other.parts) {

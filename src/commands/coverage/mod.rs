@@ -97,6 +97,10 @@ impl Aggregate for Coverage {
         self.doubtful.merge(other.doubtful);
     }
 
+    fn exact_bytes(&self) -> usize {
+        self.duplicates.bytes() + self.doubtful.bytes()
+    }
+
     fn enter(&mut self, source: &str) {
         let name = LogName::parse(source).filter(|name| !name.whole_day);
         self.delivered = name.map(|name| Timestamp::from_millis(name.time.saturating_mul(1000)));

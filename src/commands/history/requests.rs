@@ -79,6 +79,11 @@ impl Aggregate for Requests {
         self.ids.extend_from_slice(id);
     }
 
+    fn exact_bytes(&self) -> usize {
+        let texts: usize = self.values.iter().map(|(_, texts)| texts.0.bytes()).sum();
+        texts + self.kinds.0.bytes() + self.ids.len() + size_of_val(&*self.list)
+    }
+
     fn merge(&mut self, other: Self) {
         let mut maps = self.values.iter_mut().zip(&other.values).map(|((_, own), (_, more))| own.take(more));
         let maps: [Vec<u32>; BY.len()] = std::array::from_fn(|_| maps.next().unwrap_or_default());

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::{columns, values};
 use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Seconds};
 use crate::parser::{Entry, Field, Timestamp, Zone};
-use crate::report::{Row, Table, Value};
+use crate::report::{Note, Row, Table, Value};
 
 /// Seconds without a throttled request that end a burst, and that belong to its surroundings.
 const AROUND: u32 = 60;
@@ -107,10 +107,10 @@ impl Throttling {
             ]);
             Row::from(row)
         });
-        let mut notes = vec![format!(
+        let mut notes = vec![Note::from(format!(
             "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
-        )];
-        notes.extend(self.traffic.approximation().map(|approximation| approximation.to_string()));
+        ))];
+        notes.extend(self.traffic.approximation().map(Note::from));
         let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
         Table {
             name: "throttling",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::aggregate::{Merge as _, Span};
 use crate::parser::{Field, Refusal, Requester};
-use crate::report::{Column, Row, Table, Value};
+use crate::report::{Column, Note, Row, Table, Value};
 
 use super::{BY, Causes, OBJECT, Refused, STATUS_AND_CAUSE};
 
@@ -128,22 +128,21 @@ impl Causes {
             notes: self.notes(),
         }
     }
-    fn notes(&self) -> Vec<String> {
-        let mut notes = vec![
+    fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> = vec![
             "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \
              most identities with successes on the bucket belong to"
-                .to_owned(),
+                .into(),
             "succeeded_before, succeeded_after: the same identity on the same bucket, before the first and after the \
              last of these"
-                .to_owned(),
+                .into(),
         ];
         let tables =
             [self.refused.approximation(), self.missing.approximation(), self.successes.approximation()];
-        notes.extend(tables.iter().flatten().map(ToString::to_string));
+        notes.extend(tables.into_iter().flatten().map(Note::from));
         if self.has_more_objects {
-            notes.push(
-                "key_never_seen can be too high: --memory did not hold all objects that were used".to_owned(),
-            );
+            let unseen = "key_never_seen can be too high: --memory did not hold all objects that were used";
+            notes.push(Note::Approximate(unseen.to_owned()));
         }
         notes
     }
