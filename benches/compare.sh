@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/measure.sh"
 
-sections=(wc raw ndjson keys files pipe gzip zstd others memory startup growth threads)
+sections=(wc raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
 size=$(numfmt --from=si "${SIZE:-1.2G}")
 pipe=$(numfmt --from=si "${PIPE:-10G}")
 files=${FILES:-100000}
@@ -292,6 +292,39 @@ section_threads() {
         one "$s3al top -q --threads 1 $log" \
         two "$s3al top -q --threads 2 $log"
     faster threads '`top`, one and two threads' 'at least 1.8 times' 1.8 two one
+}
+
+section_reports() {
+    log
+    # The log is of 1 to 3 August 2026.
+    local report bar commands=() reports=(
+        'timeline' 3
+        'timeline --by operation' 3
+        'latency' 3
+        'audit' 3
+        'access' 6
+        'failed --causes' 3
+        'cost' 3
+        'cold' 3
+        'compare --baseline 2026-08-01..2026-08-02 --window 2026-08-02..2026-08-03' 6
+        'coverage' 3
+        'summary' 3
+        'history images/none.jpg' 6
+        'history --key images/* --format csv' 6
+        'history --key images/*' 6
+    )
+    set -- "${reports[@]}"
+    while [ $# -gt 0 ]; do
+        commands+=("$1" "$s3al $1 -q $log")
+        shift 2
+    done
+    measure reports -N -- 'wc -l' "wc -l $log" "${commands[@]}"
+    set -- "${reports[@]}"
+    while [ $# -gt 0 ]; do
+        report=$1 bar=$2
+        ratio reports "\`$report\`" "$bar" "$report" 'wc -l'
+        shift 2
+    done
 }
 
 # What was measured with what, as a list.

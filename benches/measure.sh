@@ -42,6 +42,8 @@ measure() {
         options+=(--command-name "$1" "$2")
         shift 2
     done
+    # What has just been written must not be on its way to the disk meanwhile.
+    sync
     hyperfine --warmup 1 --runs "$runs" --export-json "$results/$section.json" "${options[@]}" >&2
 }
 
