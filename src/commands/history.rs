@@ -4,6 +4,8 @@ mod requests;
 
 use std::ffi::OsString;
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
 
 use anyhow::{Context as _, bail};
 use hashbrown::HashMap;
@@ -234,6 +236,19 @@ impl<'a> Kinds<'a> {
         runs
     }
 
+    /// The rows of these, made on all threads: of many objects they are hundreds of thousands.
+    fn rows(&self, runs: &[Stretch]) -> Vec<Row> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let part = runs.len().div_ceil(threads).max(1);
+        thread::scope(|scope| {
+            let rows = |runs: &[Stretch]| runs.iter().map(|run| self.row(run)).collect::<Vec<_>>();
+            let parts: Vec<_> = runs.chunks(part).map(|runs| scope.spawn(move || rows(runs))).collect();
+            let joined =
+                parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            joined.flatten().collect()
+        })
+    }
+
     fn table(&self, limit: usize) -> Table {
         let runs = self.runs();
         let total = runs.len();
@@ -241,7 +256,7 @@ impl<'a> Kinds<'a> {
             name: "events",
             title: "History".into(),
             columns: columns(),
-            rows: runs[total - limit.min(total)..].iter().map(|run| self.row(run)).collect(),
+            rows: self.rows(&runs[total - limit.min(total)..]),
             total: Some(total as u64),
             notes: Vec::new(),
         }
