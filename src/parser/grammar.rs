@@ -22,6 +22,7 @@ use wide::u8x16;
 use super::entry::{Entry, NONE, Tail};
 use super::field::Field;
 use super::input::{Input, Span};
+use super::refuse::{Refuse, Unusual};
 use super::reject::Reject;
 use super::tail;
 use super::timestamp::{LOG_TIME_LEN, LogTimes, Timestamp};
@@ -48,49 +49,7 @@ fn any_entry<'a>(line: Input<'a>, times: &mut LogTimes) -> Result<Entry<'a>, Rej
     })
 }
 
-/// What becomes of a line that is not as usual.
-///
-/// The grammar is compiled twice. The first time, with [`Unusual`] for an error, it has no rare cases, so that the compiler
-/// can keep in registers what is left to be read. A line that this refuses is read again, with all cases and all reasons.
-trait Refuse: Sized {
-    /// Whether rare cases are read.
-    const READS_RARE: bool;
-
-    fn refuse(reject: Reject) -> Err<Self>;
-
-    /// Reads a rare case.
-    fn rare<T>(read: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>>;
-}
-
-/// The line is not as nearly all are.
-struct Unusual;
-
-impl Refuse for Unusual {
-    const READS_RARE: bool = false;
-
-    #[inline(always)]
-    fn refuse(_: Reject) -> Err<Self> {
-        Err::Error(Self)
-    }
-
-    #[inline(always)]
-    fn rare<T>(_: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>> {
-        Err(Err::Error(Self))
-    }
-}
-
-impl Refuse for Reject {
-    const READS_RARE: bool = true;
-
-    fn refuse(reject: Reject) -> Err<Self> {
-        Err::Error(reject)
-    }
-
-    fn rare<T>(read: impl FnOnce() -> Result<T, Err<Reject>>) -> Result<T, Err<Self>> {
-        read()
-    }
-}
-
+/// Reads a line: a usual one, or any, as the error says.
 #[inline(always)]
 fn usual_or_all<'a, E: Refuse>(line: Input<'a>, times: &mut LogTimes) -> Result<Entry<'a>, Err<E>> {
     let (rest, (subject, timestamp)) = subject::<E>(line, times)?;
@@ -503,79 +462,4 @@ fn begins_record(text: Input<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::marks::Marks;
-    use super::*;
-
-    /// Lines as in the fixtures, with pieces put in or taken out.
-    fn mangled() -> impl Strategy<Value = Vec<u8>> {
-        let line = {
-            let logs = [
-                &include_bytes!("../../tests/fixtures/hard_lines.log")[..],
-                include_bytes!("../../tests/fixtures/questions.log"),
-            ];
-            let lines: Vec<&[u8]> = logs.into_iter().flat_map(super::super::lines).collect();
-            prop::sample::select(lines)
-        };
-        let piece = prop::sample::select(vec![
-            " ",
-            "\"",
-            "\" \"",
-            "[",
-            "-",
-            " -",
-            " - -",
-            "Sig",
-            "Origin ",
-            "\n",
-            "x",
-            "[06/Feb/2019:00:00:38 +0000] ",
-            "\" 200 - 1 2 3 4 ",
-        ]);
-        let edit = (any::<prop::sample::Index>(), 0..3usize, piece);
-        (line, prop::collection::vec(edit, 0..4)).prop_map(|(line, edits)| {
-            let mut line = line.to_vec();
-            for (at, without, piece) in edits {
-                let at = at.index(line.len() + 1);
-                let end = (at + without).min(line.len());
-                line.splice(at..end, piece.bytes());
-            }
-            line
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
-
-        #[test]
-        fn a_line_that_is_read_as_usual_reads_the_same_with_all_cases(line in mangled()) {
-            let mut marks = Marks::default();
-            marks.read(&line);
-            let input = Input::new(&line, 0, marks.all());
-            if let Ok(usual) = usual_or_all::<Unusual>(input, &mut LogTimes::default()) {
-                let any = any_entry(input, &mut LogTimes::default()).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
-                let read = |entry: &Entry<'_>| {
-                    let fields: Vec<_> = entry.fields().map(|text| text.map(<[u8]>::escape_ascii).map(|text| text.to_string())).collect();
-                    let extra: Vec<_> = entry.extra().map(|text| text.escape_ascii().to_string()).collect();
-                    (fields, extra, entry.timestamp(), entry.is_ambiguous(), entry.has(Field::HostId), entry.has(Field::VersionId))
-                };
-                prop_assert_eq!(read(&usual), read(&any));
-            }
-        }
-    }
-
-    #[test]
-    fn nearly_all_lines_are_usual() {
-        let log = include_bytes!("../../tests/fixtures/questions.log");
-        let is_unusual = |line: &&[u8]| {
-            let mut marks = Marks::default();
-            marks.read(line);
-            usual_or_all::<Unusual>(Input::new(line, 0, marks.all()), &mut LogTimes::default()).is_err()
-        };
-        let unusual: Vec<&[u8]> = super::super::lines(log).filter(is_unusual).collect();
-        let is_forged = |line: &&[u8]| line.escape_ascii().to_string().contains(r#"\"x\" 204"#);
-        assert!(unusual.iter().all(is_forged), "{}", unusual[0].escape_ascii());
-    }
-}
+mod tests;

@@ -15,6 +15,7 @@ mod marks;
 mod operation;
 mod presigned;
 mod refusal;
+mod refuse;
 mod reject;
 mod requester;
 mod security;
