@@ -138,9 +138,8 @@ impl<V: Merge> Part<V> {
 
 /// Brings into the cache what is needed to find keys with these hashes in these parts: a search waits for memory two or
 /// three times, but many searches can wait together. That is why this goes step by step: none of the reads of a step has to
-/// wait for another one, nor for a branch that depends on one.
+/// wait for another one.
 fn fetch<'p, V: 'p>(searches: impl Iterator<Item = (u32, &'p Part<V>)> + Clone) {
-    black_box(searches.clone().fold(0, |all, (hash, part)| all ^ part.index.first_word(hash)));
     let slots = searches.filter_map(|(hash, part)| Some((part, &part.slots[part.index.likely(hash)?])));
     black_box(slots.clone().fold(0, |all, (_, slot)| all ^ slot.start));
     black_box(slots.fold(0, |all, (part, slot)| all ^ part.keys.get(slot.start).copied().unwrap_or(0)));

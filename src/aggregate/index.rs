@@ -1,123 +1,71 @@
 //! Which place belongs to a hash: the index of a table whose values lie one behind the other.
-//!
-//! A crate's hash table would do, and did. But with millions of keys each look into memory is a wait, and this takes one where
-//! that takes two or three: hash and place lie in one word, words that are tried one after the other share a cache line, and
-//! an index that grows is copied from its start to its end.
 
-/// How many of the upper bits of a hash are no help in finding its place, as they are the same for all keys of a table.
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+/// How many of the upper bits of a hash are the same for all keys of a table.
 pub(super) const SHARED_BITS: u32 = 5;
 
-/// Places by hash, in open addressing with linear probing.
+/// Places by hash.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index {
-    /// The hash in the upper half, the place and one more in the lower half; zero if it is free. A power of two of them, so that
-    /// they are in the order of their hashes, but for those that had to give way.
-    words: Vec<u64>,
-    len: usize,
+pub(super) struct Index(HashTable<Known>);
+
+/// A hash and its place together, so that an index that grows reads nothing else.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    hash: u32,
+    place: u32,
 }
 
-/// What an index has at the least.
-const SMALLEST: usize = 16;
+impl Known {
+    fn spread(&self) -> u64 {
+        spread(self.hash)
+    }
+}
+
+/// The hash in all bits of the word: the table takes its place from the lower ones and a tag from the upper ones.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 impl Index {
-    /// About what a key takes: an index is between five sixteenths and five eighths full.
-    pub(super) const BYTES: usize = 2 * size_of::<u64>();
-
-    /// Where the search for a hash begins.
-    #[inline]
-    fn home(&self, hash: u32) -> usize {
-        let upper = u64::from(hash) << (u32::BITS + SHARED_BITS);
-        (upper >> (u64::BITS - self.words.len().ilog2())) as usize
-    }
+    /// About what a key takes.
+    pub(super) const BYTES: usize = 16;
 
     /// The place of a hash for which `is_it` holds.
     #[inline]
     pub(super) fn get(&self, hash: u32, is_it: impl Fn(usize) -> bool) -> Option<usize> {
-        if self.words.is_empty() {
-            return None;
-        }
-        self.find(hash, is_it).ok()
+        let known = self.0.find(spread(hash), |known| known.hash == hash && is_it(known.place as usize))?;
+        Some(known.place as usize)
     }
 
     /// The place of a hash for which `is_it` holds, or else `new`, which is taken in.
     #[inline]
     pub(super) fn get_or_insert(&mut self, hash: u32, new: usize, is_it: impl Fn(usize) -> bool) -> usize {
-        if (self.len + 1) * 8 > self.words.len() * 5 {
-            self.grow();
-        }
-        self.find(hash, is_it).unwrap_or_else(|free| {
-            self.len += 1;
-            self.words[free] = word(hash, new);
-            new
-        })
-    }
-
-    /// The place, or the word where it would be.
-    #[inline]
-    fn find(&self, hash: u32, is_it: impl Fn(usize) -> bool) -> Result<usize, usize> {
-        let last = self.words.len() - 1;
-        let mut at = self.home(hash);
-        loop {
-            let word = self.words[at & last];
-            if word == 0 {
-                return Err(at & last);
+        let is_it = |known: &Known| known.hash == hash && is_it(known.place as usize);
+        match self.0.entry(spread(hash), is_it, Known::spread) {
+            Entry::Occupied(known) => known.get().place as usize,
+            Entry::Vacant(free) => {
+                free.insert(Known { hash, place: new as u32 });
+                new
             }
-            if hash_of(word) == hash && is_it(place_of(word)) {
-                return Ok(place_of(word));
-            }
-            at += 1;
         }
     }
 
-    /// The word that a search would look at first, whatever it means. Reading it brings it into the cache, and those after it.
-    #[inline]
-    pub(super) fn first_word(&self, hash: u32) -> u64 {
-        if self.words.is_empty() { 0 } else { self.words[self.home(hash)] }
-    }
-
-    /// The place that a search would look at first, if it is one with that hash.
+    /// The place that a search would look at first, if it is one with that hash. Looking brings it into the cache.
     #[inline]
     pub(super) fn likely(&self, hash: u32) -> Option<usize> {
-        let word = self.first_word(hash);
-        (word != 0 && hash_of(word) == hash).then(|| place_of(word))
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let old = std::mem::take(&mut self.words);
-        self.words = vec![0; (old.len() * 2).max(SMALLEST)];
-        for word in old.into_iter().filter(|word| *word != 0) {
-            self.insert_new(word);
-        }
+        self.get(hash, |_| true)
     }
 
     /// Forgets all places, and takes in those of these hashes from zero on.
     pub(super) fn refill(&mut self, hashes: impl ExactSizeIterator<Item = u32>) {
-        self.words.fill(0);
-        self.len = hashes.len();
-        hashes.enumerate().for_each(|(place, hash)| self.insert_new(word(hash, place)));
-    }
-
-    fn insert_new(&mut self, word: u64) {
-        if let Err(free) = self.find(hash_of(word), |_| false) {
-            self.words[free] = word;
+        self.0.clear();
+        for (place, hash) in hashes.enumerate() {
+            self.0.insert_unique(spread(hash), Known { hash, place: place as u32 }, Known::spread);
         }
     }
-}
-
-#[inline]
-fn word(hash: u32, place: usize) -> u64 {
-    u64::from(hash) << u32::BITS | (place as u64 + 1)
-}
-
-#[inline]
-fn hash_of(word: u64) -> u32 {
-    (word >> u32::BITS) as u32
-}
-
-#[inline]
-fn place_of(word: u64) -> usize {
-    (word as u32 - 1) as usize
 }
 
 #[cfg(test)]
