@@ -7,7 +7,8 @@ mod make;
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use s3al::parser::{Entry, Field, Parser};
+use s3al::parser::Parser;
+use s3al::record::{Field, Record};
 
 use make::{Era, Maker, Options};
 
@@ -28,8 +29,12 @@ fn block(json: bool, hard: f64) -> Vec<u8> {
 }
 
 /// Parses the whole block; what is made of each entry keeps the parser's work from being left out.
-fn measure<M>(group: &mut BenchmarkGroup<'_, M>, name: &str, log: &[u8], of_entry: impl Fn(&Entry<'_>) -> u64)
-where
+fn measure<M>(
+    group: &mut BenchmarkGroup<'_, M>,
+    name: &str,
+    log: &[u8],
+    of_entry: impl Fn(&Record<'_>) -> u64,
+) where
     M: criterion::measurement::Measurement,
 {
     group.throughput(Throughput::Bytes(log.len() as u64));
@@ -49,8 +54,8 @@ where
 }
 
 fn parser(criterion: &mut Criterion) {
-    let sent = |entry: &Entry<'_>| entry.bytes_sent().unwrap_or_default();
-    let all = |entry: &Entry<'_>| {
+    let sent = |entry: &Record<'_>| entry.bytes_sent().unwrap_or_default();
+    let all = |entry: &Record<'_>| {
         Field::ALL.into_iter().filter_map(|field| entry.get(field)).map(|text| text.len() as u64).sum()
     };
     let typical = block(false, 0.0);

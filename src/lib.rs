@@ -1,12 +1,21 @@
 //! `s3al` answers questions about Amazon S3 server access logs.
 //!
-//! Data flows one way: bytes → entries → filter → aggregate → report → output. A module imports only from modules that
+//! Data flows one way: bytes → records → filter → aggregate → report → output. A module imports only from modules that
 //! stand before its own in this list.
 
+#![forbid(unsafe_code)]
 // Nothing that comes from outside may end the process.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod value_error;
+
+pub mod time;
+
+pub mod record;
+
 pub mod parser;
+
+pub mod semantics;
 
 pub mod filter;
 

@@ -13,11 +13,12 @@ use crate::aggregate::Aggregate;
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Format, Output, Stream, Target, print_error};
-use crate::parser::{Entry, lines};
+use crate::parser::lines;
+use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::logs_of;
-use crate::source::{Items, Meter, Stop, Written};
+use crate::source::{Cancel, Items, OwnOutputs, Progress};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl From<Exit> for ExitCode {
 
 /// One command's run: everything that was typed is checked, and nothing has been read yet.
 pub struct Run {
-    /// Which entries count.
+    /// Which records count.
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
@@ -56,8 +57,8 @@ pub struct Run {
     items: VecDeque<Items>,
     threads: usize,
     memory: usize,
-    stop: Stop,
-    meter: Arc<Meter>,
+    cancel: Cancel,
+    progress: Arc<Progress>,
     rejects: Option<BufWriter<File>>,
     dedupe: bool,
     is_strict: bool,
@@ -81,8 +82,8 @@ impl Run {
             filter = filter.with_source_bucket(logs.bucket.as_str());
             sources.push(Source::S3(logs.location));
         }
-        let (meter, stop) = (Arc::new(Meter::default()), Stop::default());
-        let mut written = Written::default();
+        let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
+        let mut written = OwnOutputs::default();
         match &output.target {
             Target::Stdout => written.add_stdout(),
             // A file that is named as a source too is read, and then replaced.
@@ -97,16 +98,16 @@ impl Run {
         rejects.iter().for_each(|file| written.add(file));
         let rejects = rejects.map(BufWriter::new);
         let items = [sources, args.input.second.clone()]
-            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &meter, &stop));
-        catch_interrupts(&stop)?;
+            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &progress, &cancel));
+        catch_interrupts(&cancel)?;
         Ok(Self {
             filter,
             output,
             items: items.into(),
             threads: args.input.threads(),
             memory: args.input.memory(),
-            stop,
-            meter,
+            cancel,
+            progress,
             rejects,
             dedupe: args.input.dedupe,
             is_strict: args.input.strict,
@@ -121,17 +122,17 @@ impl Run {
         self.memory / (2 * tables * self.threads)
     }
 
-    /// Reads everything and folds the entries that pass the filters. `fresh` makes an empty aggregate. Called once more, it
+    /// Reads everything and folds the records that pass the filters. `fresh` makes an empty aggregate. Called once more, it
     /// reads the second sources.
     ///
     /// # Errors
     /// If the rejects cannot be written.
     pub fn aggregate<A: Aggregate>(&mut self, fresh: impl Fn() -> A) -> anyhow::Result<A> {
-        let progress = self.output.start_progress(Arc::clone(&self.meter));
+        let display = self.output.start_progress(Arc::clone(&self.progress));
         let aggregated = scan::aggregate(self.scan(), fresh);
-        progress.finish();
+        display.finish();
         let (aggregate, scanned) = aggregated?;
-        // The meter has counted through all passes.
+        // The progress has counted through all passes.
         let skipped = scanned.tally.skipped;
         self.scanned.tally += scanned.tally;
         self.scanned.tally.skipped = skipped;
@@ -139,14 +140,14 @@ impl Run {
         Ok(aggregate)
     }
 
-    /// Reads everything and writes the entries that pass the filters to `stream`, in the order of the input.
+    /// Reads everything and writes the records that pass the filters to `stream`, in the order of the input.
     ///
     /// # Errors
     /// If the stream or the rejects cannot be written.
     pub fn stream(
         &mut self,
         mut stream: Stream,
-        write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
+        write: impl Fn(&Record<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<Exit> {
         self.pass(&mut |block| stream.write(block), write)?;
         if !self.has_read_nothing() {
@@ -155,7 +156,7 @@ impl Run {
         self.end()
     }
 
-    /// Reads everything and keeps the lines of the entries that pass the filters, in the order of the input.
+    /// Reads everything and keeps the lines of the records that pass the filters, in the order of the input.
     ///
     /// # Errors
     /// If the rejects cannot be written.
@@ -165,8 +166,8 @@ impl Run {
             kept.extend(lines(block).map(<[u8]>::to_vec));
             Ok(())
         };
-        self.pass(&mut keep, |entry, out| {
-            out.extend_from_slice(entry.line());
+        self.pass(&mut keep, |record, out| {
+            out.extend_from_slice(record.line());
             out.push(b'\n');
         })?;
         Ok(kept)
@@ -175,16 +176,16 @@ impl Run {
     fn pass(
         &mut self,
         put: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),
-        write: impl Fn(&Entry<'_>, &mut Vec<u8>) + Sync,
+        write: impl Fn(&Record<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
-        let progress = self.output.start_progress(Arc::clone(&self.meter));
+        let display = self.output.start_progress(Arc::clone(&self.progress));
         let limit = (self.output.limit < usize::MAX).then_some(Limit {
             rows: self.output.limit as u64,
             // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
             read_on: self.output.format == Format::Json,
         });
         let streamed = scan::stream(self.scan(), limit, put, write);
-        progress.finish();
+        display.finish();
         self.scanned = streamed?;
         Ok(())
     }
@@ -217,8 +218,8 @@ impl Run {
             items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             filter: &self.filter,
             threads: self.threads,
-            stop: &self.stop,
-            meter: &self.meter,
+            cancel: &self.cancel,
+            progress: &self.progress,
             dedupe: self.dedupe,
             memory: self.memory,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
@@ -253,11 +254,11 @@ impl Run {
 }
 
 /// The first Ctrl-C ends the reading, and what is known is printed; the second one ends the process.
-pub(crate) fn catch_interrupts(stop: &Stop) -> anyhow::Result<()> {
+pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.interrupt_flag())
-            .and_then(|_| signal_hook::flag::register(signal, stop.interrupt_flag()))
+        signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.interrupt_flag())
+            .and_then(|_| signal_hook::flag::register(signal, cancel.interrupt_flag()))
             .context("cannot catch interrupts")?;
     }
     Ok(())

@@ -3,7 +3,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use s3al::parser::{Field, Parser};
+use s3al::parser::Parser;
+use s3al::record::Field;
 
 struct Counting;
 

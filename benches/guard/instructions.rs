@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
-use parser_guard::parser::{Entry, Field, Parser};
+use parser_guard::parser::{Field, Parser, Record};
 
 use make::{Era, Maker, Options};
 
@@ -58,7 +58,7 @@ fn budget(per_line: u64) -> LibraryBenchmarkConfig {
 
 /// Parses the log; what is made of each entry keeps the parser's work from being left out.
 #[inline(always)]
-fn read(log: &[u8], of_entry: impl Fn(&Entry<'_>) -> u64) -> u64 {
+fn read(log: &[u8], of_entry: impl Fn(&Record<'_>) -> u64) -> u64 {
     let mut parser = Parser::default();
     let mut sum = 0_u64;
     let mut lines = parser.lines(black_box(log));
@@ -81,7 +81,7 @@ fn sent(log: Vec<u8>) -> (u64, Vec<u8>) {
 #[library_benchmark]
 #[bench::typical(args = (), setup = typical, config = budget(TYPICAL_ALL_FIELDS))]
 fn all_fields(log: Vec<u8>) -> (u64, Vec<u8>) {
-    let lengths = |entry: &Entry<'_>| {
+    let lengths = |entry: &Record<'_>| {
         Field::ALL.into_iter().filter_map(|field| entry.get(field)).map(|text| text.len() as u64).sum()
     };
     (read(&log, lengths), log)

@@ -4,8 +4,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use super::{Dimension, Dimensions, Groups, Merge};
-use crate::parser::{Entry, Zone};
+use super::{Dimension, Dimensions, GroupTable, Merge};
+use crate::record::Record;
+use crate::time::Zone;
 
 /// The different values of some dimensions in each group. Values are kept as 64-bit hashes, not as texts: a million different
 /// values are counted right but for one time in ten million.
@@ -14,7 +15,7 @@ use crate::parser::{Entry, Zone};
 #[derive(Clone, Debug)]
 pub struct Distinct {
     of: Vec<Dimensions>,
-    groups: Groups<Sets>,
+    groups: GroupTable<Sets>,
     hash: DefaultHashBuilder,
     scratch: Vec<u8>,
     /// How many values may be kept, and how many are.
@@ -46,7 +47,7 @@ impl Distinct {
         let of = of.iter().map(|dimension| Dimensions::new(vec![*dimension], depth, zone)).collect();
         Self {
             of,
-            groups: Groups::default(),
+            groups: GroupTable::default(),
             hash: DefaultHashBuilder::default(),
             scratch: Vec::new(),
             most: memory / VALUE,
@@ -55,8 +56,8 @@ impl Distinct {
         }
     }
 
-    /// Takes in one more entry of a group. A null is no value.
-    pub fn add(&mut self, group: &[u8], entry: &Entry<'_>) {
+    /// Takes in one more record of a group. A null is no value.
+    pub fn add(&mut self, group: &[u8], record: &Record<'_>) {
         if self.kept > self.most {
             self.is_cut = true;
             return;
@@ -64,7 +65,7 @@ impl Distinct {
         let sets = &mut self.groups.value(group).0;
         sets.resize_with(self.of.len(), HashSet::default);
         for (of, set) in self.of.iter().zip(sets) {
-            let value = of.key(entry, &mut self.scratch);
+            let value = of.key(record, &mut self.scratch);
             if !of.is_null(value) && set.insert(self.hash.hash_one(value)) {
                 self.kept += 1;
             }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use bytesize::ByteSize;
 
 use super::{Dimension, Requests};
-use crate::filter::BadValue;
+use crate::value_error::ValueError;
 
 const FORMS: &str = "one of requests, errors, bytes_sent, share, distinct or distinct_FIELD, then >, >=, <, <= or =, then a \
                      number: 'requests>100', 'bytes_sent>=1GB', 'share>5%'";
@@ -64,10 +64,10 @@ impl Having {
 }
 
 impl FromStr for Having {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        let wrong = |problem: &str| BadValue::new(typed, problem, FORMS);
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        let wrong = |problem: &str| ValueError::new(typed, problem, FORMS);
         let place = typed.find(['>', '<', '=']).ok_or_else(|| wrong("has no comparison"))?;
         let (name, rest) = typed.split_at(place);
         let found = COMPARISONS.into_iter().find_map(|(text, kind)| Some((rest.strip_prefix(text)?, kind)));
@@ -165,7 +165,7 @@ fn share(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parser::Field;
+    use crate::record::Field;
 
     #[test]
     fn thresholds() {

@@ -1,24 +1,25 @@
 //! What is counted of requests, for all of them or for each group.
 
 use super::Merge;
-use crate::parser::{Entry, Timestamp};
+use crate::record::Record;
+use crate::time::Timestamp;
 
 /// The first and the last time something was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TimeRange {
     /// The first time; later than `last` if there was none.
     pub first: Timestamp,
     /// The last time.
     pub last: Timestamp,
 }
 
-impl Default for Span {
+impl Default for TimeRange {
     fn default() -> Self {
         Self { first: Timestamp::from_millis(i64::MAX), last: Timestamp::from_millis(i64::MIN) }
     }
 }
 
-impl Span {
+impl TimeRange {
     /// Takes in one more time.
     #[inline]
     pub fn add(&mut self, time: Timestamp) {
@@ -32,7 +33,7 @@ impl Span {
     }
 }
 
-impl Merge for Span {
+impl Merge for TimeRange {
     fn merge(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -49,17 +50,17 @@ pub struct Requests {
     /// Bytes sent in all.
     pub bytes_sent: u64,
     /// The first and the last of them.
-    pub seen: Span,
+    pub seen: TimeRange,
 }
 
 impl Requests {
     /// Takes in one more request.
     #[inline]
-    pub fn add(&mut self, entry: &Entry<'_>) {
+    pub fn add(&mut self, record: &Record<'_>) {
         self.requests += 1;
-        self.errors += u64::from(entry.is_error());
-        self.bytes_sent = self.bytes_sent.saturating_add(entry.bytes_sent().unwrap_or_default());
-        self.seen.add(entry.timestamp());
+        self.errors += u64::from(record.is_error());
+        self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
+        self.seen.add(record.timestamp());
     }
 }
 

@@ -1,44 +1,37 @@
-//! In-memory folds over entries. Each can be cut in parts and merged, so it runs on any number of threads and gives
+//! In-memory folds over records. Each can be cut in parts and merged, so it runs on any number of threads and gives
 //! the same answer.
 
-mod bound;
-mod dimension;
+mod dedup;
 mod distinct;
-mod groups;
+mod group_by;
 mod having;
-mod index;
+mod intervals;
 mod metrics;
-mod newest;
 mod percentiles;
-mod queued;
 mod seconds;
-mod seen;
 mod series;
-mod step;
-mod steps;
+mod table;
+mod top_records;
 
-pub use bound::Approximation;
-pub use dimension::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
+pub use dedup::{Dedup, SeenIds};
 pub use distinct::Distinct;
-pub use groups::{Groups, first};
+pub use group_by::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
 pub use having::{Having, NoSuchDistinct, Thresholds};
-pub use metrics::{Requests, Span};
-pub use newest::Selection;
+pub use intervals::Intervals;
+pub use metrics::{Requests, TimeRange};
 pub use percentiles::Percentiles;
-pub use queued::Queued;
 pub use seconds::Seconds;
-pub use seen::{Ids, Seen};
 pub use series::Series;
-pub use step::{Clock, Step};
-pub use steps::Steps;
+pub use table::{Approximation, GroupTable, Prefetched, top_n};
+pub use top_records::TopRecords;
 
-use crate::parser::Entry;
+use crate::record::Record;
 
-/// A fold over entries. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
-/// which entry.
+/// A fold over records. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
+/// which record.
 pub trait Aggregate: Send {
-    /// Takes one more entry in.
-    fn add(&mut self, entry: &Entry<'_>);
+    /// Takes one more record in.
+    fn add(&mut self, record: &Record<'_>);
 
     /// Takes in all that another part has seen.
     fn merge(&mut self, other: Self);
@@ -49,7 +42,7 @@ pub trait Aggregate: Send {
         0
     }
 
-    /// Says where the entries to come are from, for reports about the sources themselves. Called for each chunk of lines, not
+    /// Says where the records to come are from, for reports about the sources themselves. Called for each chunk of lines, not
     /// for each line.
     fn enter(&mut self, _source: &str) {}
 

@@ -1,7 +1,7 @@
 //! Counts by second, in little space.
 
 use super::Merge;
-use crate::parser::Timestamp;
+use crate::time::Timestamp;
 
 /// So few counts are not worth sorting.
 const FEW: usize = 64;

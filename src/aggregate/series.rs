@@ -1,15 +1,15 @@
 //! Counts over time, when the span is not known beforehand.
 
-use super::{Merge as _, Span, Steps};
-use crate::parser::Timestamp;
+use super::{Intervals, Merge as _, TimeRange};
+use crate::time::Timestamp;
 
 const MINUTE: i64 = 60_000;
 
 /// Counts by minute, folded into spans of equal length when all is known.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
-    minutes: Steps<u64>,
-    seen: Span,
+    minutes: Intervals<u64>,
+    seen: TimeRange,
 }
 
 impl Series {
@@ -27,7 +27,7 @@ impl Series {
     }
 
     /// The first and the last time.
-    pub fn seen(&self) -> Span {
+    pub fn seen(&self) -> TimeRange {
         self.seen
     }
 

@@ -1,15 +1,15 @@
-//! Which entries count: the options, and how they become a [`Filter`].
+//! Which records count: the options, and how they become a [`Filter`].
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
 use crate::filter::{
-    ByteRange, Calendar, Choice, ErrorCode, Filter, Hours, Ip, Key, Moment, Operation, Requester, Size,
-    SourceBucket, Status, Test, UserAgent, Value, Weekdays, Window,
+    ByteRange, Calendar, ErrorCode, Filter, Hours, IncludeExclude, Ip, Key, OperationPattern,
+    RequesterPattern, Size, SourceBucket, Status, Test, UserAgent, Value, Weekdays,
 };
-use crate::parser::Zone;
+use crate::time::{TimeArg, Window, Zone};
 
-/// The filters, the same for every command. An entry has to pass all that are given.
+/// The filters, the same for every command. A record has to pass all that are given.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
@@ -18,40 +18,40 @@ pub struct FilterArgs {
     /// UTC, unless an offset is given as in 2026-08-01T10:30:00+02:00. A time ago is a number with s, m, h, d or w
     /// behind: 90m, 24h, 7d, 2w. Also: today, yesterday (both from midnight on) and now.
     #[arg(long, value_name = "WHEN")]
-    pub since: Option<Moment>,
+    pub since: Option<TimeArg>,
 
     /// Before this time (the same forms; the time itself is not included)
     ///
     /// --since 2026-08-01 --until 2026-08-02 is the first of August, all of it and nothing else.
     #[arg(long, value_name = "WHEN")]
-    pub until: Option<Moment>,
+    pub until: Option<TimeArg>,
 
     /// At these hours, in the zone of --tz: 9-17 (9:00 to 16:59), 20-6 (over midnight)
     ///
     /// Repeat it or use commas for more (0-6,22-24); ! in front is all but these.
     #[arg(long, value_name = "HOURS")]
-    pub hours: Vec<Choice<Hours>>,
+    pub hours: Vec<IncludeExclude<Hours>>,
 
     /// On these days, in the zone of --tz: mon-fri,sun
     ///
     /// Repeat it or use commas for more; ! in front is all but these: '!sat-sun'. With --hours 20-6, the hours after
     /// midnight belong to the day that they are on.
     #[arg(long, value_name = "DAYS")]
-    pub weekdays: Vec<Choice<Weekdays>>,
+    pub weekdays: Vec<IncludeExclude<Weekdays>>,
 
     /// The bucket that was accessed (not the one that holds the logs): my-bucket, 'prod-*'
     ///
     /// The value is a name or a pattern of *, ?, [..] and {a,b}. Repeat it or use commas for more (any of them matches);
     /// ! in front is all but these: '!test-*'.
     #[arg(long, value_name = "BUCKET")]
-    pub source_bucket: Vec<Choice<SourceBucket>>,
+    pub source_bucket: Vec<IncludeExclude<SourceBucket>>,
 
     /// Who asked: an ARN, a user or role name, an account number, or anonymous
     ///
     /// The value is a text or a pattern of *, ?, [..] and {a,b}: alice, 111122223333, '*:assumed-role/Deploy/*'. Repeat
     /// it for more (any of them matches); ! in front is all but these: '!AmazonS3'.
     #[arg(long, value_name = "WHO")]
-    pub requester: Vec<Choice<Requester>>,
+    pub requester: Vec<IncludeExclude<RequesterPattern>>,
 
     /// Only requests without credentials, the same as --requester anonymous
     #[arg(long)]
@@ -62,14 +62,14 @@ pub struct FilterArgs {
     /// Also a pattern for texts that are no addresses: 'x.x.41.*'; and - for none (S3's own work). Repeat it or use
     /// commas for more (any of them matches); ! in front is all but these: '!10.0.0.0/8'.
     #[arg(long, value_name = "ADDRESS")]
-    pub ip: Vec<Choice<Ip>>,
+    pub ip: Vec<IncludeExclude<Ip>>,
 
     /// What was asked for: REST.GET.OBJECT, 'REST.PUT.*', 'S3.*'
     ///
     /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
     /// more (any of them matches); ! in front is all but these.
     #[arg(long, value_name = "OPERATION")]
-    pub operation: Vec<Choice<Operation>>,
+    pub operation: Vec<IncludeExclude<OperationPattern>>,
 
     /// The object's key, encoded or not: 'logs/*.gz', 'a b.txt', '!tmp/*'
     ///
@@ -77,27 +77,27 @@ pub struct FilterArgs {
     /// key as in the log and with the decoded one. - is for requests that name no object. Repeat it for more (any of
     /// them matches); ! in front is all but these. A backslash makes the next character literal: '\!', '\*', '\['.
     #[arg(long, value_name = "KEY")]
-    pub key: Vec<Choice<Key>>,
+    pub key: Vec<IncludeExclude<Key>>,
 
     /// The HTTP status: 403, 4xx, 500-503, or - for none (S3's own work)
     ///
     /// Repeat it or use commas for more (any of them matches); ! in front is all but these: '!2xx,!304'.
     #[arg(long, value_name = "STATUS")]
-    pub status: Vec<Choice<Status>>,
+    pub status: Vec<IncludeExclude<Status>>,
 
     /// The error code: AccessDenied, 'NoSuch*', '*' (any), - (none)
     ///
     /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
     /// more (any of them matches); ! in front is all but these.
     #[arg(long, value_name = "CODE")]
-    pub error: Vec<Choice<ErrorCode>>,
+    pub error: Vec<IncludeExclude<ErrorCode>>,
 
     /// The User-Agent header: 'aws-cli/*', '*bot*', or - for none
     ///
     /// The value is the whole text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it for more (any
     /// of them matches); ! in front is all but these. A backslash makes the next character literal: '\[S3Console/*'.
     #[arg(long, value_name = "TEXT")]
-    pub user_agent: Vec<Choice<UserAgent>>,
+    pub user_agent: Vec<IncludeExclude<UserAgent>>,
 
     /// Responses of this many bytes or more: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE")]
@@ -114,7 +114,7 @@ impl FilterArgs {
     /// # Errors
     /// If a window or a range can hold nothing.
     pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Filter> {
-        let moment = |moment: &Option<Moment>, option: &'static str| {
+        let moment = |moment: &Option<TimeArg>, option: &'static str| {
             moment.as_ref().map(|moment| moment.resolve(now)).transpose().context(option)
         };
         let since = moment(&self.since, "--since")?;
@@ -137,10 +137,10 @@ impl FilterArgs {
         let tests = [
             join(&self.status).map(|choice| Test::Status(choice.into())),
             join(&self.source_bucket).map(Test::SourceBucket),
-            join(&self.operation).map(Test::Operation),
+            join(&self.operation).map(Test::OperationPattern),
             join(&self.error).map(Test::Error),
             join(&self.ip).map(|choice| Test::Ip(choice.into())),
-            join(&self.requester).map(Test::Requester),
+            join(&self.requester).map(Test::RequesterPattern),
             join(&self.user_agent).map(Test::UserAgent),
             join(&self.key).map(Test::Key),
         ];
@@ -149,7 +149,7 @@ impl FilterArgs {
 }
 
 /// All the arguments of one option as one choice; `None` if there are none.
-fn join<T: Value + Clone>(arguments: &[Choice<T>]) -> Option<Choice<T>> {
+fn join<T: Value + Clone>(arguments: &[IncludeExclude<T>]) -> Option<IncludeExclude<T>> {
     (!arguments.is_empty()).then(|| arguments.iter().cloned().collect())
 }
 
@@ -158,7 +158,8 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::parser::{Entry, Parser};
+    use crate::parser::Parser;
+    use crate::record::Record;
 
     #[derive(Debug, clap::Parser)]
     struct Command {
@@ -174,7 +175,7 @@ mod tests {
         command.filter.resolve(now, "Europe/Berlin".parse()?)
     }
 
-    fn on_line<T>(test: impl FnOnce(&Entry<'_>) -> T) -> T {
+    fn on_line<T>(test: impl FnOnce(&Record<'_>) -> T) -> T {
         test(&Parser::default().parse(LINE).unwrap())
     }
 
@@ -211,7 +212,7 @@ mod tests {
         ];
         for (arguments, expected) in table {
             let filter = resolve(arguments).unwrap_or_else(|error| panic!("{error:#}"));
-            assert_eq!(on_line(|entry| filter.matches(entry)), *expected, "{arguments:?}");
+            assert_eq!(on_line(|record| filter.matches(record)), *expected, "{arguments:?}");
             assert_eq!(filter.is_empty(), arguments.is_empty());
         }
     }

@@ -13,9 +13,9 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::{S3Args, memory};
 use crate::config::{Config, NamedSource};
-use crate::filter::Window;
 use crate::source::s3::{self, Location, LocationError, Options};
-use crate::source::{Body, Item, Items, Local, Meter, Stop, Written};
+use crate::source::{Body, Cancel, Item, Items, Local, OwnOutputs, Progress};
+use crate::time::Window;
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
@@ -127,25 +127,27 @@ impl InputArgs {
     pub fn items(
         &self,
         sources: Vec<Source>,
-        written: Written,
+        written: OwnOutputs,
         window: Window,
-        meter: &Arc<Meter>,
-        stop: &Stop,
+        progress: &Arc<Progress>,
+        cancel: &Cancel,
     ) -> Items {
         let options = self.s3.options();
         let window = s3::Window { since: window.since, until: window.until, lag: self.s3.delivery_lag };
-        let (meter, stop) = (Arc::clone(meter), stop.clone());
-        let objects = move |location: &Location, options: &Options, meter: &Arc<Meter>| {
-            let items = s3::items(location, options, &window, Arc::clone(meter), stop.clone());
+        let (progress, cancel) = (Arc::clone(progress), cancel.clone());
+        let objects = move |location: &Location, options: &Options, progress: &Arc<Progress>| {
+            let items = s3::items(location, options, &window, Arc::clone(progress), cancel.clone());
             items.unwrap_or_else(|error| {
                 let name = location.to_string().into();
                 Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
             })
         };
         let items = sources.into_iter().flat_map(move |source| match source {
-            Source::Local(local) => local.items(Arc::clone(&meter)),
-            Source::S3(location) => objects(&location, &options, &meter),
-            Source::Configured(location, named) => objects(&location, &named.under(options.clone()), &meter),
+            Source::Local(local) => local.items(Arc::clone(&progress)),
+            Source::S3(location) => objects(&location, &options, &progress),
+            Source::Configured(location, named) => {
+                objects(&location, &named.under(options.clone()), &progress)
+            }
             // It was resolved.
             Source::Named(_) => Box::new(std::iter::empty()),
         });

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use crate::output::{Format, Output, Style, Target};
-use crate::parser::Zone;
+use crate::time::Zone;
 
 /// The width of a terminal that does not say how wide it is.
 const USUAL_WIDTH: usize = 80;
@@ -53,7 +53,7 @@ pub struct OutputArgs {
 
     /// Whether to show how far the run is, where standard error is a terminal
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub progress: Progress,
+    pub progress: ProgressMode,
 
     /// Put a ' in front of CSV and TSV cells that a spreadsheet would run as a formula
     #[arg(long)]
@@ -74,7 +74,7 @@ pub enum When {
 
 /// Whether to show how far the run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Progress {
+pub enum ProgressMode {
     /// Where standard error is a terminal
     #[default]
     Auto,
@@ -126,7 +126,7 @@ impl OutputArgs {
             zone: self.tz,
             limit,
             quiet: self.quiet,
-            progress: self.progress == Progress::Auto && !self.quiet && io::stderr().is_terminal(),
+            progress: self.progress == ProgressMode::Auto && !self.quiet && io::stderr().is_terminal(),
             spreadsheet_safe: self.csv_safe,
         })
     }

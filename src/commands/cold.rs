@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use hashbrown::HashSet;
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Merge, Span, prefix};
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange, prefix};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Timestamp};
+use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::{Inventory, Listed, Schema};
+use crate::time::Timestamp;
 
 /// What has not been read for the longest time, or not at all
 ///
@@ -67,11 +68,11 @@ enum Touch {
 
 impl Touch {
     #[inline]
-    fn of(entry: &Entry<'_>) -> Option<Self> {
-        if entry.is_error() {
+    fn of(record: &Record<'_>) -> Option<Self> {
+        if record.is_error() {
             return None;
         }
-        let operation = entry.operation();
+        let operation = record.operation();
         Some(match operation.text() {
             _ if operation.is_object_read() => Self::Read,
             b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET" => Self::Read,
@@ -98,16 +99,16 @@ struct Access {
 
 impl Access {
     #[inline]
-    fn add(&mut self, touch: Touch, entry: &Entry<'_>) {
+    fn add(&mut self, touch: Touch, record: &Record<'_>) {
         self.requests += 1;
-        self.bytes_sent = self.bytes_sent.saturating_add(entry.bytes_sent().unwrap_or_default());
+        self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
         let last = match touch {
             Touch::Read => &mut self.last_read,
             Touch::Write => &mut self.last_write,
             Touch::Delete => &mut self.last_delete,
             Touch::Other => return,
         };
-        *last = (*last).max(Some(entry.timestamp()));
+        *last = (*last).max(Some(record.timestamp()));
     }
 
     /// Whether a delete is the last that is known of an object.
@@ -128,15 +129,15 @@ impl Merge for Access {
 
 struct Cold {
     by: Dimensions,
-    groups: Groups<Access>,
+    groups: GroupTable<Access>,
     scratch: Vec<u8>,
 }
 
 impl Aggregate for Cold {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        let Some(touch) = entry.key().and_then(|_| Touch::of(entry)) else { return };
-        self.groups.value(self.by.key(entry, &mut self.scratch)).add(touch, entry);
+    fn add(&mut self, record: &Record<'_>) {
+        let Some(touch) = record.key().and_then(|_| Touch::of(record)) else { return };
+        self.groups.value(self.by.key(record, &mut self.scratch)).add(touch, record);
     }
 
     fn exact_bytes(&self) -> usize {
@@ -163,7 +164,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let list = vec![Dimension::Field(Field::Bucket), Dimension::Derived(what)];
     let by = Dimensions::new(list, args.depth, run.output.zone);
-    let cold = run.aggregate(|| Cold { by: by.clone(), groups: Groups::default(), scratch: Vec::new() })?;
+    let cold =
+        run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default(), scratch: Vec::new() })?;
     let table = table(&cold, args.by, run.output.limit);
     run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })
 }
@@ -214,23 +216,23 @@ fn table(cold: &Cold, by: By, limit: usize) -> Table {
 /// The objects that have been read, as `bucket/object`: no bucket has a slash in its name.
 #[derive(Default)]
 struct ReadObjects {
-    seen: Span,
-    objects: Groups<()>,
+    seen: TimeRange,
+    objects: GroupTable<()>,
     /// Those that have been read by version, with a zero byte and the version behind.
-    versions: Groups<()>,
+    versions: GroupTable<()>,
     scratch: Vec<u8>,
 }
 
 impl Aggregate for ReadObjects {
-    fn add(&mut self, entry: &Entry<'_>) {
-        self.seen.add(entry.timestamp());
-        if Touch::of(entry) != Some(Touch::Read) {
+    fn add(&mut self, record: &Record<'_>) {
+        self.seen.add(record.timestamp());
+        if Touch::of(record) != Some(Touch::Read) {
             return;
         }
-        let Some(object) = entry.object() else { return };
-        let bucket = entry.get(Field::Bucket).unwrap_or_default();
+        let Some(object) = record.object() else { return };
+        let bucket = record.get(Field::Bucket).unwrap_or_default();
         self.objects.value(name(bucket, &object, None, &mut self.scratch));
-        if let Some(version) = entry.get(Field::VersionId) {
+        if let Some(version) = record.get(Field::VersionId) {
             self.versions.value(name(bucket, &object, Some(version), &mut self.scratch));
         }
     }
@@ -343,7 +345,7 @@ fn unread(
     limit: usize,
 ) -> anyhow::Result<Vec<Table>> {
     let mut all = Stock::default();
-    let mut prefixes: Groups<Stock> = Groups::default();
+    let mut prefixes: GroupTable<Stock> = GroupTable::default();
     let mut largest: Vec<Unread> = Vec::new();
     let mut scratch = Vec::new();
     inventory.read(|listed| {
@@ -385,7 +387,7 @@ fn unread(
     Ok(vec![overview, by_prefix(&prefixes, limit), objects(&largest, all.unread_objects)])
 }
 
-fn by_prefix(prefixes: &Groups<Stock>, limit: usize) -> Table {
+fn by_prefix(prefixes: &GroupTable<Stock>, limit: usize) -> Table {
     let total = prefixes.iter().filter(|(_, stock)| stock.unread_objects > 0).count();
     let top = prefixes
         .top(limit.min(total), |stock| (stock.unread_objects > 0, stock.unread_bytes, stock.unread_objects));
@@ -429,7 +431,7 @@ fn objects(largest: &[Unread], total: u64) -> Table {
 }
 
 /// A word about buckets whose logs are not here: all of their objects look as if nobody read them.
-fn strangers(read: &ReadObjects, prefixes: &Groups<Stock>) -> Vec<String> {
+fn strangers(read: &ReadObjects, prefixes: &GroupTable<Stock>) -> Vec<String> {
     let known: HashSet<&[u8]> = read.objects.iter().map(|(name, ())| parts(name).0).collect();
     let mut strangers: Vec<&[u8]> = prefixes.iter().map(|(name, _)| parts(name).0).collect();
     strangers.sort_unstable();

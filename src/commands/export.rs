@@ -2,7 +2,7 @@
 
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::{Cell, Format};
-use crate::parser::{Entry, Field, FieldKind};
+use crate::record::{Field, FieldKind, Record};
 use crate::report::{EXTRA, Report, Table};
 use crate::run::{Exit, Run};
 
@@ -28,22 +28,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
     let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
     let rows = stream.rows().clone();
-    run.stream(stream, |entry, out| {
-        let extra: Vec<&[u8]> = entry.extra().collect();
+    run.stream(stream, |record, out| {
+        let extra: Vec<&[u8]> = record.extra().collect();
         let extra = if extra.is_empty() { Cell::Null } else { Cell::Slices(&extra) };
-        let cells = Field::ALL.into_iter().zip(entry.fields()).map(|(field, text)| cell(entry, field, text));
-        rows.record(entry.line(), cells.chain([extra]), out);
+        let cells =
+            Field::ALL.into_iter().zip(record.fields()).map(|(field, text)| cell(record, field, text));
+        rows.record(record.line(), cells.chain([extra]), out);
     })
 }
 
 #[inline]
-fn cell<'a>(entry: &Entry<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'a> {
+fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'a> {
     match field.kind() {
-        FieldKind::Time => Cell::Time(entry.timestamp()),
+        FieldKind::Time => Cell::Time(record.timestamp()),
         FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => {
-            Cell::unsigned(entry.number(field))
+            Cell::unsigned(record.number(field))
         }
-        FieldKind::Boolean => entry.acl_required().map_or(Cell::Null, Cell::Bool),
+        FieldKind::Boolean => record.acl_required().map_or(Cell::Null, Cell::Bool),
         FieldKind::Text => Cell::text(text),
     }
 }

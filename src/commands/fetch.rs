@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context as _, bail};
 
 use crate::args::S3Args;
-use crate::filter::{Moment, Window};
-use crate::output::{Progress, counted, print_error, print_note, print_warning, size};
+use crate::output::{ProgressDisplay, counted, print_error, print_note, print_warning, size};
 use crate::run::{Exit, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
-use crate::source::{Meter, Stop};
+use crate::source::{Cancel, Progress};
+use crate::time::{TimeArg, Window};
 
 /// A local copy of the logs in a bucket, brought up to date
 ///
@@ -39,11 +39,11 @@ pub struct Args {
 
     /// Logs of events from this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
     #[arg(long, value_name = "WHEN")]
-    since: Option<Moment>,
+    since: Option<TimeArg>,
 
     /// Logs of events before this time
     #[arg(long, value_name = "WHEN")]
-    until: Option<Moment>,
+    until: Option<TimeArg>,
 
     /// How far before the newest name in DIR to begin; whole days where the layout has a folder a day
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
@@ -61,14 +61,14 @@ pub struct Args {
 /// Runs `fetch`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let now = SystemTime::now().into();
-    let resolve = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
+    let resolve = |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
     let window =
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
     let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };
     let what = Mirroring { window, lookback: args.lookback };
     let options = args.s3.options();
-    let stop = Stop::default();
-    catch_interrupts(&stop)?;
+    let cancel = Cancel::default();
+    catch_interrupts(&cancel)?;
     let location = match (&args.url, &args.s3.logs_of) {
         (Some(url), _) => url.clone(),
         (None, Some(bucket)) => {
@@ -88,20 +88,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
 
     let started = Instant::now();
-    let meter = Arc::new(Meter::default());
+    let progress = Arc::new(Progress::default());
     let shown = !args.quiet && std::io::stderr().is_terminal();
-    let progress = if shown { Progress::start(Arc::clone(&meter)) } else { Progress::hidden() };
+    let display =
+        if shown { ProgressDisplay::start(Arc::clone(&progress)) } else { ProgressDisplay::hidden() };
     let mut report = |name: &str, error: anyhow::Error| {
-        progress.suspend(|| print_error(&anyhow::anyhow!("{name}: {error:#}")));
+        display.suspend(|| print_error(&anyhow::anyhow!("{name}: {error:#}")));
     };
     let (closing, exit) = if args.dry_run {
-        let plan = plan(&location, &options, &args.output, &what, &meter, &stop, &mut report)?;
+        let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
         (describe_plan(&plan), exit(plan.interrupted, plan.failed, true))
     } else {
-        let done = mirror(&location, &options, &args.output, &what, &meter, &stop, &mut report)?;
+        let done = mirror(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
         (describe(&done, started.elapsed()), exit(done.interrupted, done.failed, done.new + done.known > 0))
     };
-    progress.finish();
+    display.finish();
     let mut out = std::io::stdout().lock();
     writeln!(out, "{closing}").and_then(|()| out.flush())?;
     Ok(exit)

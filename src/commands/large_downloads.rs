@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use bytesize::ByteSize;
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge, Selection};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::time::{Timestamp, Zone};
 
 /// The largest downloads
 ///
@@ -63,13 +64,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
         let joined = run.aggregate(|| Joined {
             by: by.clone(),
-            groups: Groups::default(),
+            groups: GroupTable::default(),
             reads: 0,
             scratch: Vec::new(),
         })?;
         joined.table(min_size, limit)
     } else {
-        let largest = run.aggregate(|| Largest { min_size, downloads: Selection::new(limit) })?;
+        let largest = run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit) })?;
         let total = largest.downloads.total();
         let lines = largest.downloads.into_lines();
         Table { total: Some(total), ..Table::of_records("downloads", "Largest downloads", &DOWNLOADS, lines) }
@@ -79,21 +80,21 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// The bytes that a successful object read sent.
 #[inline]
-fn download(entry: &Entry<'_>) -> Option<u64> {
-    let is_read = entry.operation().is_object_read() && matches!(entry.http_status(), Some(200..300));
-    entry.bytes_sent().filter(|_| is_read)
+fn download(record: &Record<'_>) -> Option<u64> {
+    let is_read = record.operation().is_object_read() && matches!(record.http_status(), Some(200..300));
+    record.bytes_sent().filter(|_| is_read)
 }
 
 struct Largest {
     min_size: u64,
-    downloads: Selection<u64>,
+    downloads: TopRecords<u64>,
 }
 
 impl Aggregate for Largest {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        if let Some(bytes) = download(entry).filter(|bytes| *bytes >= self.min_size) {
-            self.downloads.add(bytes, entry);
+    fn add(&mut self, record: &Record<'_>) {
+        if let Some(bytes) = download(record).filter(|bytes| *bytes >= self.min_size) {
+            self.downloads.add(bytes, record);
         }
     }
 
@@ -128,18 +129,18 @@ impl Merge for Reads {
 
 struct Joined {
     by: Dimensions,
-    groups: Groups<Reads>,
+    groups: GroupTable<Reads>,
     /// How many there are in all groups.
     reads: usize,
     scratch: Vec<u8>,
 }
 
 impl Aggregate for Joined {
-    fn add(&mut self, entry: &Entry<'_>) {
-        let Some(bytes) = download(entry).filter(|bytes| *bytes > 0) else { return };
-        let (time, total_time) = (entry.timestamp(), entry.total_time().unwrap_or_default());
-        let read = Read { time, total_time, bytes, object_size: entry.object_size() };
-        self.groups.value(self.by.key(entry, &mut self.scratch)).0.push(read);
+    fn add(&mut self, record: &Record<'_>) {
+        let Some(bytes) = download(record).filter(|bytes| *bytes > 0) else { return };
+        let (time, total_time) = (record.timestamp(), record.total_time().unwrap_or_default());
+        let read = Read { time, total_time, bytes, object_size: record.object_size() };
+        self.groups.value(self.by.key(record, &mut self.scratch)).0.push(read);
         self.reads += 1;
     }
 

@@ -1,10 +1,11 @@
 //! `summary`: what is in these logs, at a glance.
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, Groups, Requests, Series};
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Requests, Series};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Zone};
+use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::time::Zone;
 
 /// What is in these logs, at a glance
 ///
@@ -39,15 +40,15 @@ const PARTS: usize = 48;
 struct Summary {
     all: Requests,
     over_time: Series,
-    tables: Vec<(Dimensions, Groups<u64>)>,
+    tables: Vec<(Dimensions, GroupTable<u64>)>,
     scratch: Vec<u8>,
 }
 
 impl Summary {
     /// `memory` is what each table may take, in bytes.
     fn new(memory: usize) -> Self {
-        let tables =
-            TABLES.map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), Groups::bounded(memory)));
+        let tables = TABLES
+            .map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory)));
         Self {
             all: Requests::default(),
             over_time: Series::default(),
@@ -65,12 +66,12 @@ impl Summary {
 }
 
 impl Aggregate for Summary {
-    fn add(&mut self, entry: &Entry<'_>) {
-        self.all.add(entry);
-        self.over_time.add(entry.timestamp());
+    fn add(&mut self, record: &Record<'_>) {
+        self.all.add(record);
+        self.over_time.add(record.timestamp());
         for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
-            if table != ERRORS || entry.is_error() {
-                *groups.value(by.key(entry, &mut self.scratch)) += 1;
+            if table != ERRORS || record.is_error() {
+                *groups.value(by.key(record, &mut self.scratch)) += 1;
                 groups.keep_bound();
             }
         }

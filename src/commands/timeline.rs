@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use crate::aggregate::{
-    Aggregate, Clock, Dimension, Dimensions, Groups, Merge as _, Requests, Span, Step, Steps, first,
+    Aggregate, Dimension, Dimensions, GroupTable, Intervals, Merge as _, Requests, TimeRange, top_n,
 };
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::filter::BadValue;
-use crate::parser::{Entry, Timestamp, Zone};
+use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::time::{Interval, IntervalCursor, Timestamp, Zone};
+use crate::value_error::ValueError;
 
 /// Requests, errors and bytes over time
 ///
-/// Requests, errors and bytes over time. Steps in which nothing happened are shown as zero.
+/// Requests, errors and bytes over time. Intervals in which nothing happened are shown as zero.
 ///
 /// --by makes rows for each of the most frequent values, and `other` for the rest. With --operation 'S3.*' --by operation it
 /// shows what S3's own work did: expired objects, delete markers, aborted uploads, transitions.
@@ -23,10 +24,10 @@ use crate::run::{Exit, Run};
   s3al timeline logs/ --every 1d --tz Europe/Berlin
   s3al timeline logs/ --operation 'S3.*' --by operation --values 0")]
 pub struct Args {
-    /// The length of a step: 1m, 5m, 15m, 1h, 6h, 1d, 1w, or auto for no more than 60 of them
+    /// The length of an interval: 1m, 5m, 15m, 1h, 6h, 1d, 1w, or auto for no more than 60 of them
     ///
     /// A part of a day, counted from midnight in the zone of --tz, or whole days; whole weeks begin on Monday.
-    #[arg(long, value_name = "STEP", default_value = "auto")]
+    #[arg(long, value_name = "INTERVAL", default_value = "auto")]
     every: Every,
 
     /// Rows for each value of a field, or of what is derived from one (see `top`)
@@ -45,95 +46,99 @@ pub struct Args {
     common: CommonArgs,
 }
 
-/// The length of a step as it was typed.
+/// The length of an interval as it was typed.
 #[derive(Clone, Copy, Debug)]
 enum Every {
     Auto,
-    Step(Step),
+    Interval(Interval),
 }
 
 impl FromStr for Every {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        if typed.trim().eq_ignore_ascii_case("auto") { Ok(Self::Auto) } else { typed.parse().map(Self::Step) }
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        if typed.trim().eq_ignore_ascii_case("auto") {
+            Ok(Self::Auto)
+        } else {
+            typed.parse().map(Self::Interval)
+        }
     }
 }
 
-/// How many steps there are at the most where nobody says how long they are: as rows, and as rows for each value.
+/// How many intervals there are at the most where nobody says how long they are: as rows, and as rows for each value.
 const ROWS: usize = 60;
 const ROWS_EACH: usize = 24;
-/// Gaps are not filled where that makes more steps than anyone wants to see.
+/// Gaps are not filled where that makes more intervals than anyone wants to see.
 const MOST: usize = 100_000;
 
 struct Timeline {
     by: Dimensions,
     zone: Zone,
-    /// Counts are kept by steps of this clock, which are no longer than those that will be shown.
-    clock: Clock,
-    /// How many steps may be shown, if their length is to be chosen.
+    /// Counts are kept by intervals of this cursor, which are no longer than those that will be shown.
+    cursor: IntervalCursor,
+    /// How many intervals may be shown, if their length is to be chosen.
     most: Option<usize>,
-    groups: Groups<Steps<Requests>>,
-    seen: Span,
+    groups: GroupTable<Intervals<Requests>>,
+    seen: TimeRange,
     scratch: Vec<u8>,
 }
 
 impl Aggregate for Timeline {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        let time = entry.timestamp();
+    fn add(&mut self, record: &Record<'_>) {
+        let time = record.timestamp();
         if time < self.seen.first || time > self.seen.last {
             self.seen.add(time);
             self.coarsen();
         }
-        let start = self.clock.start(time);
-        self.groups.value(self.by.key(entry, &mut self.scratch)).value(start).add(entry);
+        let start = self.cursor.start(time);
+        self.groups.value(self.by.key(record, &mut self.scratch)).value(start).add(record);
         self.groups.keep_bound();
     }
 
     fn merge(&mut self, mut other: Self) {
         self.seen.merge(other.seen);
-        let step = self.clock.step().max(other.clock.step());
-        self.fold(step);
-        other.fold(step);
+        let interval = self.cursor.interval().max(other.cursor.interval());
+        self.fold(interval);
+        other.fold(interval);
         self.groups.merge(other.groups);
     }
 }
 
 impl Timeline {
     fn new(args: &Args, zone: Zone, memory: usize) -> Self {
-        let (step, most) = match args.every {
-            Every::Step(step) => (step, None),
-            Every::Auto => (Step::MINUTE, Some(if args.by.is_some() { ROWS_EACH } else { ROWS })),
+        let (interval, most) = match args.every {
+            Every::Interval(interval) => (interval, None),
+            Every::Auto => (Interval::MINUTE, Some(if args.by.is_some() { ROWS_EACH } else { ROWS })),
         };
         Self {
             by: Dimensions::new(args.by.into_iter().collect(), args.depth, zone),
             zone,
-            clock: Clock::new(step, zone),
+            cursor: IntervalCursor::new(interval, zone),
             most,
-            groups: Groups::bounded(memory),
-            seen: Span::default(),
+            groups: GroupTable::bounded(memory),
+            seen: TimeRange::default(),
             scratch: Vec::new(),
         }
     }
 
-    /// Keeps the counts by longer steps as soon as it is sure that shorter ones will not be shown, so that memory depends
+    /// Keeps the counts by longer intervals as soon as it is sure that shorter ones will not be shown, so that memory depends
     /// on the number of values and not on the span of time.
     fn coarsen(&mut self) {
         let (Some(most), Some((first, last))) = (self.most, self.seen.get()) else { return };
-        let step = self.clock.step().within(most, first, last);
-        if step > self.clock.step() {
-            self.fold(step);
+        let interval = self.cursor.interval().within(most, first, last);
+        if interval > self.cursor.interval() {
+            self.fold(interval);
         }
     }
 
-    fn fold(&mut self, step: Step) {
-        if step == self.clock.step() {
+    fn fold(&mut self, interval: Interval) {
+        if interval == self.cursor.interval() {
             return;
         }
-        self.clock = Clock::new(step, self.zone);
-        for steps in self.groups.values_mut() {
-            steps.fold(|start| self.clock.start(start));
+        self.cursor = IntervalCursor::new(interval, self.zone);
+        for intervals in self.groups.values_mut() {
+            intervals.fold(|start| self.cursor.start(start));
         }
     }
 }
@@ -142,18 +147,18 @@ impl Timeline {
 struct Line {
     value: Option<Value>,
     all: Requests,
-    steps: BTreeMap<Timestamp, Requests>,
+    intervals: BTreeMap<Timestamp, Requests>,
 }
 
 impl Line {
     fn new(value: Option<Value>) -> Self {
-        Self { value, all: Requests::default(), steps: BTreeMap::new() }
+        Self { value, all: Requests::default(), intervals: BTreeMap::new() }
     }
 
-    fn add(&mut self, steps: &Steps<Requests>, mut start: impl FnMut(Timestamp) -> Timestamp) {
-        for (time, requests) in steps.iter() {
+    fn add(&mut self, intervals: &Intervals<Requests>, mut start: impl FnMut(Timestamp) -> Timestamp) {
+        for (time, requests) in intervals.iter() {
             self.all.merge(*requests);
-            self.steps.entry(start(time)).or_default().merge(*requests);
+            self.intervals.entry(start(time)).or_default().merge(*requests);
         }
     }
 }
@@ -165,23 +170,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let memory = run.memory_of(1);
     let timeline = run.aggregate(|| Timeline::new(&args, zone, memory))?;
     let span = timeline.seen.get();
-    let step = match (timeline.most, span) {
-        (Some(most), Some((first, last))) => timeline.clock.step().fitting(most, first, last, zone),
-        _ => timeline.clock.step(),
+    let interval = match (timeline.most, span) {
+        (Some(most), Some((first, last))) => timeline.cursor.interval().fitting(most, first, last, zone),
+        _ => timeline.cursor.interval(),
     };
     let values = if args.values == 0 { usize::MAX } else { args.values };
-    let lines = lines(&timeline, step, args.by, values);
+    let lines = lines(&timeline, interval, args.by, values);
     let mut notes: Vec<_> = timeline.groups.approximation().map(Note::from).into_iter().collect();
-    let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.steps.keys().copied()).collect();
+    let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.intervals.keys().copied()).collect();
     if let Some((first, last)) = span {
-        // Even the longest steps to choose from can be too many, where a single record is of the year 9999.
-        if step.starts(first, last, zone).nth(timeline.most.unwrap_or(MOST)).is_none() {
-            starts.extend(step.starts(first, last, zone));
+        // Even the longest intervals to choose from can be too many, where a single record is of the year 9999.
+        if interval.starts(first, last, zone).nth(timeline.most.unwrap_or(MOST)).is_none() {
+            starts.extend(interval.starts(first, last, zone));
         } else {
             notes.push("gaps are left out: there are too many".into());
         }
     }
-    let mut tables = vec![Table { notes, ..over_time(&lines, &starts, step, args.by, run.output.limit) }];
+    let mut tables = vec![Table { notes, ..over_time(&lines, &starts, interval, args.by, run.output.limit) }];
     if let Some(by) = args.by {
         tables.push(by_value(&lines, &starts, by));
     }
@@ -189,13 +194,15 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 /// The most frequent values, and then the others together.
-fn lines(timeline: &Timeline, step: Step, by: Option<Dimension>, most: usize) -> Vec<Line> {
-    let mut clock = Clock::new(step, timeline.zone);
-    let sum = |steps: &Steps<Requests>| steps.iter().map(|(_, requests)| requests.requests).sum::<u64>();
-    let groups = timeline.groups.iter().map(|(key, steps)| (key, (sum(steps), steps)));
-    let ranked = first(groups, usize::MAX, |(requests, _)| *requests);
+fn lines(timeline: &Timeline, interval: Interval, by: Option<Dimension>, most: usize) -> Vec<Line> {
+    let mut cursor = IntervalCursor::new(interval, timeline.zone);
+    let sum = |intervals: &Intervals<Requests>| {
+        intervals.iter().map(|(_, requests)| requests.requests).sum::<u64>()
+    };
+    let groups = timeline.groups.iter().map(|(key, intervals)| (key, (sum(intervals), intervals)));
+    let ranked = top_n(groups, usize::MAX, |(requests, _)| *requests);
     let mut lines = Vec::new();
-    for (place, (key, (_, steps))) in ranked.into_iter().enumerate() {
+    for (place, (key, (_, intervals))) in ranked.into_iter().enumerate() {
         if place < most {
             let value = timeline.by.values(key).pop().flatten();
             lines.push(Line::new(by.map(|by| Value::of_dimension(by, value.as_deref()))));
@@ -203,7 +210,7 @@ fn lines(timeline: &Timeline, step: Step, by: Option<Dimension>, most: usize) ->
             lines.push(Line::new(Some("other".into())));
         }
         if let Some(line) = lines.last_mut() {
-            line.add(steps, |time| clock.start(time));
+            line.add(intervals, |time| cursor.start(time));
         }
     }
     lines
@@ -216,16 +223,16 @@ fn value_column(by: Dimension) -> Column {
 fn over_time(
     lines: &[Line],
     starts: &BTreeSet<Timestamp>,
-    step: Step,
+    interval: Interval,
     by: Option<Dimension>,
     limit: usize,
 ) -> Table {
-    let counts = lines.iter().flat_map(|line| line.steps.values());
+    let counts = lines.iter().flat_map(|line| line.intervals.values());
     let of = counts.map(|requests| requests.requests).max().unwrap_or(0);
     let total = starts.len() * lines.len();
     let all = starts.iter().flat_map(|start| lines.iter().map(move |line| (start, line)));
     let rows = all.skip(total.saturating_sub(limit)).map(|(start, line)| {
-        let requests = line.steps.get(start).copied().unwrap_or_default();
+        let requests = line.intervals.get(start).copied().unwrap_or_default();
         let metrics = [
             Value::Bar { count: requests.requests, of },
             Value::Count(requests.errors),
@@ -239,8 +246,8 @@ fn over_time(
     Table {
         name: "timeline",
         title: match by {
-            Some(by) => format!("Requests every {step} by {by}"),
-            None => format!("Requests every {step}"),
+            Some(by) => format!("Requests every {interval} by {by}"),
+            None => format!("Requests every {interval}"),
         },
         columns: [Column::whole("time")].into_iter().chain(by.map(value_column)).chain(metrics).collect(),
         rows: rows.collect(),
@@ -253,7 +260,8 @@ fn over_time(
 fn by_value(lines: &[Line], starts: &BTreeSet<Timestamp>, by: Dimension) -> Table {
     let all: u64 = lines.iter().map(|line| line.all.requests).sum();
     let rows = lines.iter().map(|line| {
-        let series = starts.iter().map(|start| line.steps.get(start).map_or(0, |requests| requests.requests));
+        let series =
+            starts.iter().map(|start| line.intervals.get(start).map_or(0, |requests| requests.requests));
         Row::from(vec![
             line.value.clone().unwrap_or(Value::Null),
             Value::Count(line.all.requests),

@@ -1,13 +1,13 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
 use crate::aggregate::{
-    Aggregate, Clock, Dimension, Dimensions, Distinct, Groups, Having, Queued, Requests, Step, Thresholds,
-    first,
+    Aggregate, Dimension, Dimensions, Distinct, GroupTable, Having, Prefetched, Requests, Thresholds, top_n,
 };
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Timestamp};
+use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::time::{Interval, IntervalCursor, Timestamp};
 
 /// Who sends the most requests, or whatever else they are grouped by
 ///
@@ -18,7 +18,7 @@ use crate::run::{Exit, Run};
 /// decoded key), network (/24 or /64), day, hour, minute.
 ///
 /// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, share, or distinct, then >, >=, <, <= or =, then
-/// a number. With --every there is a row for each step of time: who sent more than 100 requests in a minute?
+/// a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al top logs/
@@ -47,9 +47,9 @@ pub struct Args {
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     distinct: Vec<Dimension>,
 
-    /// A row for each step of time: 1m, 15m, 1h, 1d, ... in the zone of --tz
-    #[arg(long, value_name = "STEP")]
-    every: Option<Step>,
+    /// A row for each interval: 1m, 15m, 1h, 1d, ... in the zone of --tz
+    #[arg(long, value_name = "INTERVAL")]
+    every: Option<Interval>,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -66,28 +66,28 @@ enum Sort {
 
 struct Top {
     by: Dimensions,
-    every: Option<Clock>,
-    groups: Queued<Requests>,
+    every: Option<IntervalCursor>,
+    groups: Prefetched<Requests>,
     distinct: Option<Distinct>,
     all: Requests,
     scratch: Vec<u8>,
-    stepped: Vec<u8>,
+    with_interval: Vec<u8>,
 }
 
 impl Aggregate for Top {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        let mut key = self.by.key(entry, &mut self.scratch);
-        if let Some(clock) = &mut self.every {
-            self.stepped.clear();
-            self.stepped.extend_from_slice(&sortable(clock.start(entry.timestamp())));
-            self.stepped.extend_from_slice(key);
-            key = &self.stepped;
+    fn add(&mut self, record: &Record<'_>) {
+        let mut key = self.by.key(record, &mut self.scratch);
+        if let Some(cursor) = &mut self.every {
+            self.with_interval.clear();
+            self.with_interval.extend_from_slice(&sortable(cursor.start(record.timestamp())));
+            self.with_interval.extend_from_slice(key);
+            key = &self.with_interval;
         }
-        self.groups.add(key, |requests| requests.add(entry));
+        self.groups.add(key, |requests| requests.add(record));
         self.all.requests += 1;
         if let Some(distinct) = &mut self.distinct {
-            distinct.add(key, entry);
+            distinct.add(key, record);
         }
     }
 
@@ -100,15 +100,15 @@ impl Aggregate for Top {
     }
 }
 
-/// How many bytes of a key the start of a step takes.
-const STEP: usize = 8;
+/// How many bytes of a key the start of an interval takes.
+const START_LEN: usize = 8;
 
 /// A time as bytes that sort as times do, so that ties are in the order of time.
-fn sortable(time: Timestamp) -> [u8; STEP] {
+fn sortable(time: Timestamp) -> [u8; START_LEN] {
     (time.millis() ^ i64::MIN).to_be_bytes()
 }
 
-fn read_sortable(bytes: [u8; STEP]) -> Timestamp {
+fn read_sortable(bytes: [u8; START_LEN]) -> Timestamp {
     Timestamp::from_millis(i64::from_be_bytes(bytes) ^ i64::MIN)
 }
 
@@ -122,12 +122,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
     let mut top = run.aggregate(|| Top {
         by: by.clone(),
-        every: args.every.map(|step| Clock::new(step, zone)),
-        groups: Queued::bounded(memory),
+        every: args.every.map(|interval| IntervalCursor::new(interval, zone)),
+        groups: Prefetched::bounded(memory),
         distinct: (!args.distinct.is_empty()).then(|| distinct.clone()),
         all: Requests::default(),
         scratch: Vec::new(),
-        stepped: Vec::new(),
+        with_interval: Vec::new(),
     })?;
     let groups = std::mem::take(&mut top.groups).done();
     let table = table(&args, &having, &top, &groups, run.output.limit);
@@ -144,8 +144,8 @@ impl Top {
     }
 
     fn row(&self, key: &[u8], group: &Requests) -> Row {
-        let (step, rest) = match key.split_first_chunk() {
-            Some((step, rest)) if self.every.is_some() => (Some(read_sortable(*step)), rest),
+        let (start, rest) = match key.split_first_chunk() {
+            Some((start, rest)) if self.every.is_some() => (Some(read_sortable(*start)), rest),
             _ => (None, key),
         };
         let values = self.by.list().iter().zip(self.by.values(rest));
@@ -160,7 +160,8 @@ impl Top {
             Value::time(first),
             Value::time(last),
         ];
-        step.map(Value::Time)
+        start
+            .map(Value::Time)
             .into_iter()
             .chain(values)
             .chain(requests)
@@ -171,7 +172,7 @@ impl Top {
     }
 }
 
-fn table(args: &Args, having: &Thresholds, top: &Top, groups: &Groups<Requests>, limit: usize) -> Table {
+fn table(args: &Args, having: &Thresholds, top: &Top, groups: &GroupTable<Requests>, limit: usize) -> Table {
     let rank = |requests: &&Requests| match args.sort {
         Sort::Requests => requests.requests,
         Sort::Bytes => requests.bytes_sent,
@@ -180,7 +181,7 @@ fn table(args: &Args, having: &Thresholds, top: &Top, groups: &Groups<Requests>,
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
     let mut passed = 0;
     let passing = groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
-    let rows = first(passing, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
+    let rows = top_n(passing, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
     // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { groups.distinct() } else { passed };
     let mut notes: Vec<_> = groups.approximation().map(Note::from).into_iter().collect();
@@ -198,7 +199,7 @@ fn table(args: &Args, having: &Thresholds, top: &Top, groups: &Groups<Requests>,
         if is_requesters { "Top requesters".into() } else { format!("Requests by {}", names.join(", ")) };
     Table {
         name: if is_requesters { "requesters" } else { "groups" },
-        title: args.every.map_or(title.clone(), |step| format!("{title}, every {step}")),
+        title: args.every.map_or(title.clone(), |interval| format!("{title}, every {interval}")),
         columns: time
             .into_iter()
             .chain(by.iter().map(|dimension| Column::of_dimension(*dimension)))

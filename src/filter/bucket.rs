@@ -2,30 +2,30 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::{Case, Glob};
-use super::text::{Text, not_empty};
-use crate::parser::{Entry, Field};
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::{NullableGlob, not_empty};
+use crate::record::{Field, Record};
+use crate::value_error::ValueError;
 
 const FORMS: &str = "a bucket name, or a pattern such as prod-*";
 
 /// The bucket that was accessed. Old bucket names have upper case, so case counts.
 #[derive(Clone, Debug)]
-pub struct SourceBucket(Text);
+pub struct SourceBucket(NullableGlob);
 
 impl SourceBucket {
     /// The bucket of just this name, whatever characters it holds.
     pub fn named(name: &str) -> Self {
-        Self(Text::Glob(Glob::literal(name.as_bytes())))
+        Self(NullableGlob::Glob(Glob::literal(name.as_bytes())))
     }
 }
 
 impl FromStr for SourceBucket {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        Text::new(not_empty(typed, FORMS)?, Case::Sensitive).map(Self)
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        NullableGlob::new(not_empty(typed, FORMS)?, Case::Sensitive).map(Self)
     }
 }
 
@@ -35,8 +35,8 @@ impl Value for SourceBucket {
 
 impl Predicate for SourceBucket {
     #[inline]
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        self.0.matches(entry.get(Field::Bucket))
+    fn matches(&self, record: &Record<'_>) -> bool {
+        self.0.matches(record.get(Field::Bucket))
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_name_is_no_pattern() {
-        assert!(!with(&[], |entry| SourceBucket::named("*").matches(entry)));
-        assert!(with(&[], |entry| SourceBucket::named("my-bucket").matches(entry)));
+        assert!(!with(&[], |record| SourceBucket::named("*").matches(record)));
+        assert!(with(&[], |record| SourceBucket::named("my-bucket").matches(record)));
     }
 }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use bytesize::ByteSize;
 
-use super::BadValue;
-use crate::parser::Entry;
+use crate::record::Record;
+use crate::value_error::ValueError;
 
 const FORMS: &str =
     "a number of bytes such as 1048576, 50MB, 1.5GB (powers of 1000) or 1GiB (powers of 1024)";
@@ -22,11 +22,11 @@ impl Size {
 }
 
 impl FromStr for Size {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         let size = typed.trim().parse::<ByteSize>();
-        size.map(|size| Self(size.0)).map_err(|_| BadValue::new(typed, "is no size", FORMS))
+        size.map(|size| Self(size.0)).map_err(|_| ValueError::new(typed, "is no size", FORMS))
     }
 }
 
@@ -57,8 +57,8 @@ impl ByteRange {
 
     /// Whether the response's size is in the range. A dash is zero bytes.
     #[inline]
-    pub fn matches(&self, entry: &Entry<'_>) -> bool {
-        (self.min..=self.max).contains(&entry.bytes_sent().unwrap_or_default())
+    pub fn matches(&self, record: &Record<'_>) -> bool {
+        (self.min..=self.max).contains(&record.bytes_sent().unwrap_or_default())
     }
 }
 
@@ -66,7 +66,7 @@ impl ByteRange {
 mod tests {
     use super::*;
     use crate::filter::tests::with;
-    use crate::parser::Field;
+    use crate::record::Field;
 
     #[test]
     fn sizes() {
@@ -107,7 +107,7 @@ mod tests {
         ];
         for (min, max, text, expected) in table {
             let range = ByteRange::new(min.map(Size), max.map(Size)).unwrap();
-            let matches = with(&[(Field::BytesSent, text.as_bytes())], |entry| range.matches(entry));
+            let matches = with(&[(Field::BytesSent, text.as_bytes())], |record| range.matches(record));
             assert_eq!(matches, *expected, "{min:?} {max:?} {text}");
         }
         assert!(ByteRange::new(Some(Size(2)), Some(Size(1))).is_err());

@@ -3,10 +3,10 @@
 use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 
-use super::choice::Choice;
 use super::hours::Hours;
+use super::include_exclude::IncludeExclude;
 use super::weekdays::Weekdays;
-use crate::parser::{Timestamp, Zone};
+use crate::time::{Timestamp, Zone};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -23,7 +23,7 @@ pub struct Calendar {
 
 impl Calendar {
     /// The hours and weekdays as the clocks of a zone show them.
-    pub fn new(hours: &Choice<Hours>, weekdays: &Choice<Weekdays>, zone: Zone) -> Self {
+    pub fn new(hours: &IncludeExclude<Hours>, weekdays: &IncludeExclude<Weekdays>, zone: Zone) -> Self {
         let bits = |count: u32, passes: &dyn Fn(u32) -> bool| {
             (0..count).filter(|place| passes(*place)).fold(0, |bits, place| bits | 1 << place)
         };
@@ -94,8 +94,9 @@ mod tests {
             ("20-6", "sat", Zone::Utc, "2026-08-02T02:00:00Z", false),
         ];
         for (hours, weekdays, zone, time, expected) in table {
-            let hours = if hours.is_empty() { Choice::default() } else { hours.parse().unwrap() };
-            let weekdays = if weekdays.is_empty() { Choice::default() } else { weekdays.parse().unwrap() };
+            let hours = if hours.is_empty() { IncludeExclude::default() } else { hours.parse().unwrap() };
+            let weekdays =
+                if weekdays.is_empty() { IncludeExclude::default() } else { weekdays.parse().unwrap() };
             let calendar = Calendar::new(&hours, &weekdays, *zone);
             assert_eq!(calendar.holds(at(time)), *expected, "{hours:?} {weekdays:?} {zone:?} {time}");
         }
@@ -103,7 +104,11 @@ mod tests {
 
     #[test]
     fn times_out_of_all_calendars() {
-        let calendar = Calendar::new(&Choice::default(), &Choice::default(), Zone::Named(Tz::Europe__Berlin));
+        let calendar = Calendar::new(
+            &IncludeExclude::default(),
+            &IncludeExclude::default(),
+            Zone::Named(Tz::Europe__Berlin),
+        );
         assert!(
             [i64::MIN, i64::MAX].into_iter().all(|millis| calendar.holds(Timestamp::from_millis(millis)))
         );

@@ -2,23 +2,23 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::Case;
-use super::text::{Text, not_empty};
-use crate::parser::{Entry, Field};
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::{NullableGlob, not_empty};
+use crate::record::{Field, Record};
+use crate::value_error::ValueError;
 
 const FORMS: &str = "an error code such as AccessDenied, a pattern such as NoSuch*, or - for none";
 
 /// An error code, in upper or lower case.
 #[derive(Clone, Debug)]
-pub struct ErrorCode(Text);
+pub struct ErrorCode(NullableGlob);
 
 impl FromStr for ErrorCode {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        Text::new(not_empty(typed, FORMS)?, Case::Ignored).map(Self)
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        NullableGlob::new(not_empty(typed, FORMS)?, Case::Ignored).map(Self)
     }
 }
 
@@ -28,8 +28,8 @@ impl Value for ErrorCode {
 
 impl Predicate for ErrorCode {
     #[inline]
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        self.0.matches(entry.get(Field::ErrorCode))
+    fn matches(&self, record: &Record<'_>) -> bool {
+        self.0.matches(record.get(Field::ErrorCode))
     }
 }
 

@@ -8,8 +8,8 @@ use globset::{ErrorKind, GlobBuilder};
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::BadValue;
 use super::tokens::{Token, tokens};
+use crate::value_error::ValueError;
 
 const FORMS: &str =
     "a text, or a pattern of *, ?, [..] and {a,b}; a backslash makes the next character literal";
@@ -36,7 +36,7 @@ pub(super) enum Glob {
 }
 
 impl Glob {
-    pub(super) fn new(typed: &str, case: Case) -> Result<Self, BadValue> {
+    pub(super) fn new(typed: &str, case: Case) -> Result<Self, ValueError> {
         match (plain_parts(typed), case) {
             (Some(parts), Case::Sensitive) => return Ok(Self::from_parts(parts)),
             (Some(mut parts), Case::Ignored) if parts.len() == 1 => {
@@ -45,7 +45,7 @@ impl Glob {
             _ => {}
         }
         if tokens(typed).any(|(token, _)| matches!(token, Token::Class(class) if !class.is_ascii())) {
-            return Err(BadValue::new(typed, "has a [..] with a character of more than one byte", FORMS));
+            return Err(ValueError::new(typed, "has a [..] with a character of more than one byte", FORMS));
         }
         let glob = GlobBuilder::new(typed)
             .case_insensitive(case == Case::Ignored)
@@ -53,10 +53,10 @@ impl Glob {
             .backslash_escape(true)
             .empty_alternates(true)
             .build()
-            .map_err(|error| BadValue::new(typed, problem(&error), FORMS))?;
+            .map_err(|error| ValueError::new(typed, problem(&error), FORMS))?;
         // A text can hold a line feed (in the JSON delivery) and bytes that are no UTF-8: a star must not stop there.
         let regex = RegexBuilder::new(glob.regex()).unicode(false).dot_matches_new_line(true).build();
-        regex.map(Self::Regex).map_err(|_| BadValue::new(typed, "is too large a pattern", FORMS))
+        regex.map(Self::Regex).map_err(|_| ValueError::new(typed, "is too large a pattern", FORMS))
     }
 
     /// The glob that matches this text and no other.

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::Value;
+use super::include_exclude::Value;
+use crate::value_error::ValueError;
 
 const FORMS: &str =
     "hours from 0 to 24 such as 9-17 (9:00 to 16:59), 20-6 (over midnight) or 9 (9:00 to 9:59)";
@@ -20,10 +20,10 @@ impl Hours {
 }
 
 impl FromStr for Hours {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        let bad = |problem| BadValue::new(typed, problem, FORMS);
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        let bad = |problem| ValueError::new(typed, problem, FORMS);
         let read = |text| hour(text).ok_or_else(|| bad("is no range of hours"));
         let (start, end) = match typed.split_once('-') {
             Some((start, end)) => (read(start)?, read(end)?),

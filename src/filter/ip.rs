@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::BadValue;
-use super::choice::{Choice, Value};
 use super::glob::Case;
-use super::text::Text;
-use crate::parser::{Entry, Field};
+use super::include_exclude::{IncludeExclude, Value};
+use super::nullable_glob::NullableGlob;
+use crate::record::{Field, Record};
+use crate::value_error::ValueError;
 
 const FORMS: &str =
     "an address, a network such as 10.0.0.0/8 or 2001:db8::/32, a pattern such as x.x.41.*, or - for none";
@@ -21,13 +21,13 @@ pub struct Ip(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Net(IpNet),
-    Text(Text),
+    NullableGlob(NullableGlob),
 }
 
 impl FromStr for Ip {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         if let Ok(address) = typed.parse::<IpAddr>() {
             return Ok(Self(Kind::Net(canonical(address.into()))));
         }
@@ -35,7 +35,7 @@ impl FromStr for Ip {
             return Ok(Self(Kind::Net(canonical(net).trunc())));
         }
         if typed == "-" || is_redacted(typed) || typed.contains(['*', '?', '[', '{']) {
-            return Text::new(typed, Case::Ignored).map(|text| Self(Kind::Text(text)));
+            return NullableGlob::new(typed, Case::Ignored).map(|text| Self(Kind::NullableGlob(text)));
         }
         let problem = match typed.split_once('/') {
             Some((address, _)) if address.parse::<IpAddr>().is_ok() => {
@@ -43,7 +43,7 @@ impl FromStr for Ip {
             }
             _ => "is no address",
         };
-        Err(BadValue::new(typed, problem, FORMS))
+        Err(ValueError::new(typed, problem, FORMS))
     }
 }
 
@@ -77,17 +77,17 @@ pub struct Ips {
 }
 
 impl Ips {
-    /// Whether the entry came from an address that is wanted.
-    pub fn matches(&self, entry: &Entry<'_>) -> bool {
-        let text = entry.get(Field::RemoteIp);
+    /// Whether the record came from an address that is wanted.
+    pub fn matches(&self, record: &Record<'_>) -> bool {
+        let text = record.get(Field::RemoteIp);
         let needs_address = !(self.wanted.nets.is_empty() && self.unwanted.nets.is_empty());
         let address = if needs_address { text.and_then(address) } else { None };
         (self.any || self.wanted.holds(text, address)) && !self.unwanted.holds(text, address)
     }
 }
 
-impl From<Choice<Ip>> for Ips {
-    fn from(choice: Choice<Ip>) -> Self {
+impl From<IncludeExclude<Ip>> for Ips {
+    fn from(choice: IncludeExclude<Ip>) -> Self {
         let (wanted, unwanted) = choice.into_parts();
         Self { any: wanted.is_empty(), wanted: Set::new(wanted), unwanted: Set::new(unwanted) }
     }
@@ -101,7 +101,7 @@ fn address(text: &[u8]) -> Option<IpAddr> {
 struct Set {
     /// Disjoint and in order.
     nets: Vec<IpNet>,
-    texts: Vec<Text>,
+    texts: Vec<NullableGlob>,
 }
 
 impl Set {
@@ -110,7 +110,7 @@ impl Set {
         for Ip(kind) in values {
             match kind {
                 Kind::Net(net) => nets.push(net),
-                Kind::Text(text) => texts.push(text),
+                Kind::NullableGlob(text) => texts.push(text),
             }
         }
         let mut nets = IpNet::aggregate(&nets);
@@ -167,8 +167,9 @@ mod tests {
             ("2001:DB8:*", "2001:db8::1", true),
         ];
         for (typed, text, expected) in table {
-            let ips = Ips::from(typed.parse::<Choice<Ip>>().unwrap_or_else(|error| panic!("{error}")));
-            let matches = with(&[(Field::RemoteIp, text.as_bytes())], |entry| ips.matches(entry));
+            let ips =
+                Ips::from(typed.parse::<IncludeExclude<Ip>>().unwrap_or_else(|error| panic!("{error}")));
+            let matches = with(&[(Field::RemoteIp, text.as_bytes())], |record| ips.matches(record));
             assert_eq!(matches, *expected, "{typed} {text}");
         }
         refuses::<Ip>(&[

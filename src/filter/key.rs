@@ -5,11 +5,11 @@ use std::str::FromStr;
 use memchr::memchr;
 use percent_encoding::percent_decode;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::{Case, Glob};
-use super::text::not_empty;
-use crate::parser::Entry;
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::not_empty;
+use crate::record::Record;
+use crate::value_error::ValueError;
 
 const FORMS: &str = "a key, a pattern such as logs/*.gz, encoded or not, or - for no key";
 
@@ -28,7 +28,7 @@ impl Key {
     ///
     /// # Errors
     /// If it is empty.
-    pub fn named(name: &str) -> Result<Self, BadValue> {
+    pub fn named(name: &str) -> Result<Self, ValueError> {
         let escape = |character: char| {
             let is_special = "*?[]{},\\".contains(character);
             is_special.then_some('\\').into_iter().chain([character])
@@ -41,9 +41,9 @@ impl Key {
 }
 
 impl FromStr for Key {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         if typed == "-" {
             return Ok(Self { globs: Vec::new() });
         }
@@ -74,9 +74,9 @@ impl Value for Key {
 }
 
 impl Predicate for Key {
-    fn matches(&self, entry: &Entry<'_>) -> bool {
+    fn matches(&self, record: &Record<'_>) -> bool {
         let any = |key: &[u8]| self.globs.iter().any(|glob| glob.matches(key));
-        let Some(key) = entry.key() else { return self.globs.is_empty() };
+        let Some(key) = record.key() else { return self.globs.is_empty() };
         if any(key) {
             return true;
         }
@@ -86,7 +86,7 @@ impl Predicate for Key {
             return false;
         }
         let once = decode(key);
-        any(&once) || (memchr(b'%', &once).is_some() && entry.object().is_some_and(|object| any(&object)))
+        any(&once) || (memchr(b'%', &once).is_some() && record.object().is_some_and(|object| any(&object)))
     }
 }
 
@@ -101,9 +101,9 @@ fn spaces_as_plus(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::choice::Choice;
+    use crate::filter::include_exclude::IncludeExclude;
     use crate::filter::tests::{check, refuses, with};
-    use crate::parser::Field;
+    use crate::record::Field;
 
     #[test]
     fn keys() {
@@ -153,10 +153,10 @@ mod tests {
         for typed in
             ["date_=2020/a", "date_%3D2020/a", "date_%3d2020/*", "date_%253D2020/a", "date_=*", "*_%3D*"]
         {
-            let key: Choice<Key> = typed.parse().unwrap();
-            assert!(with(&fields, |entry| key.matches(entry)), "{typed}");
+            let key: IncludeExclude<Key> = typed.parse().unwrap();
+            assert!(with(&fields, |record| key.matches(record)), "{typed}");
             assert!(
-                with(&[(Field::Key, b"date_=2020/a")], |entry| key.matches(entry)),
+                with(&[(Field::Key, b"date_=2020/a")], |record| key.matches(record)),
                 "{typed}, never encoded"
             );
         }
@@ -176,11 +176,11 @@ mod tests {
         ];
         for (name, key, expected) in table {
             let named = Key::named(name).unwrap();
-            let matches = with(&[(Field::Key, key.as_bytes())], |entry| named.matches(entry));
+            let matches = with(&[(Field::Key, key.as_bytes())], |record| named.matches(record));
             assert_eq!(matches, expected, "{name} {key}");
         }
         assert!(Key::named("").is_err());
-        assert!(!with(&[(Field::Key, b"-")], |entry| Key::named("-").unwrap().matches(entry)));
+        assert!(!with(&[(Field::Key, b"-")], |record| Key::named("-").unwrap().matches(record)));
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         let fields: [(Field, &[u8]); 2] = [(Field::Key, b"-"), (Field::RequestUri, b"GET /- HTTP/1.1")];
         for (typed, expected) in [("-", false), ("\\-", true), ("*", true)] {
             let key: Key = typed.parse().unwrap();
-            assert_eq!(with(&fields, |entry| key.matches(entry)), expected, "{typed}");
+            assert_eq!(with(&fields, |record| key.matches(record)), expected, "{typed}");
         }
     }
 }

@@ -1,27 +1,23 @@
-//! Which entries count: one predicate a file, each a small value type that reads what was typed.
+//! Which records count: one predicate a file, each a small value type that reads what was typed.
 //!
-//! The predicates are values as typed ([`Choice`] of [`Key`], [`Moment`], ...); a [`Filter`] is what runs.
+//! The predicates are values as typed ([`IncludeExclude`] of [`Key`], [`TimeArg`], ...); a [`Filter`] is what runs.
 
 mod bucket;
 mod bytes;
 mod calendar;
-mod choice;
-mod error;
 mod error_code;
 mod glob;
 mod hours;
+mod include_exclude;
 mod ip;
 mod key;
-mod moment;
+mod nullable_glob;
 mod operation;
-mod period;
 mod requester;
 mod status;
-mod text;
 mod tokens;
 mod user_agent;
 mod weekdays;
-mod window;
 
 #[cfg(test)]
 mod tests;
@@ -29,22 +25,19 @@ mod tests;
 pub use bucket::SourceBucket;
 pub use bytes::{ByteRange, EmptyRange, Size};
 pub use calendar::Calendar;
-pub use choice::{Choice, Predicate, Value};
-pub use error::BadValue;
 pub use error_code::ErrorCode;
 pub use hours::Hours;
+pub use include_exclude::{IncludeExclude, Predicate, Value};
 pub use ip::{Ip, Ips};
 pub use key::Key;
-pub use moment::Moment;
-pub use operation::Operation;
-pub use period::Period;
-pub use requester::Requester;
+pub use operation::OperationPattern;
+pub use requester::RequesterPattern;
 pub use status::{Status, Statuses};
 pub use user_agent::UserAgent;
 pub use weekdays::Weekdays;
-pub use window::{EmptyWindow, Window};
 
-use crate::parser::Entry;
+use crate::record::Record;
+use crate::time::Window;
 
 /// All the filters of a run, read and checked.
 ///
@@ -56,7 +49,7 @@ pub struct Filter {
     tests: Vec<Test>,
 }
 
-/// One filter of a run, in the order of what an entry costs.
+/// One filter of a run, in the order of what a record costs.
 #[derive(Clone, Debug)]
 pub enum Test {
     /// When.
@@ -70,42 +63,42 @@ pub enum Test {
     /// At what hours and on what weekdays.
     Calendar(Calendar),
     /// Which bucket was accessed.
-    SourceBucket(Choice<SourceBucket>),
+    SourceBucket(IncludeExclude<SourceBucket>),
     /// What was asked for.
-    Operation(Choice<Operation>),
+    OperationPattern(IncludeExclude<OperationPattern>),
     /// Why it failed.
-    Error(Choice<ErrorCode>),
+    Error(IncludeExclude<ErrorCode>),
     /// From where.
     Ip(Ips),
     /// Who asked.
-    Requester(Choice<Requester>),
+    RequesterPattern(IncludeExclude<RequesterPattern>),
     /// With what program.
-    UserAgent(Choice<UserAgent>),
+    UserAgent(IncludeExclude<UserAgent>),
     /// Which object.
-    Key(Choice<Key>),
+    Key(IncludeExclude<Key>),
 }
 
 impl Test {
-    /// Whether the entry passes.
+    /// Whether the record passes.
     #[inline]
-    pub fn matches(&self, entry: &Entry<'_>) -> bool {
+    pub fn matches(&self, record: &Record<'_>) -> bool {
         match self {
-            Self::Window(window) => window.holds(entry.timestamp()),
-            Self::Anonymous => entry.requester().is_anonymous(),
-            Self::Status(statuses) => statuses.matches(entry),
-            Self::Bytes(range) => range.matches(entry),
-            Self::Calendar(calendar) => calendar.holds(entry.timestamp()),
-            Self::SourceBucket(choice) => choice.matches(entry),
-            Self::Operation(choice) => choice.matches(entry),
-            Self::Error(choice) => choice.matches(entry),
-            Self::Ip(ips) => ips.matches(entry),
-            Self::Requester(choice) => choice.matches(entry),
-            Self::UserAgent(choice) => choice.matches(entry),
-            Self::Key(choice) => choice.matches(entry),
+            Self::Window(window) => window.holds(record.timestamp()),
+            Self::Anonymous => record.requester().is_anonymous(),
+            Self::Status(statuses) => statuses.matches(record),
+            Self::Bytes(range) => range.matches(record),
+            Self::Calendar(calendar) => calendar.holds(record.timestamp()),
+            Self::SourceBucket(choice) => choice.matches(record),
+            Self::OperationPattern(choice) => choice.matches(record),
+            Self::Error(choice) => choice.matches(record),
+            Self::Ip(ips) => ips.matches(record),
+            Self::RequesterPattern(choice) => choice.matches(record),
+            Self::UserAgent(choice) => choice.matches(record),
+            Self::Key(choice) => choice.matches(record),
         }
     }
 
-    /// The place in the order of tests: what is cheap and what throws most entries out comes first.
+    /// The place in the order of tests: what is cheap and what throws most records out comes first.
     const fn cost(&self) -> u8 {
         match self {
             Self::Window(_) => 0,
@@ -114,10 +107,10 @@ impl Test {
             Self::Bytes(_) => 3,
             Self::Calendar(_) => 4,
             Self::SourceBucket(_) => 5,
-            Self::Operation(_) => 6,
+            Self::OperationPattern(_) => 6,
             Self::Error(_) => 7,
             Self::Ip(_) => 8,
-            Self::Requester(_) => 9,
+            Self::RequesterPattern(_) => 9,
             Self::UserAgent(_) => 10,
             Self::Key(_) => 11,
         }
@@ -131,7 +124,7 @@ impl Filter {
         Self { window, tests }
     }
 
-    /// The filter with one more test, which entries have to pass as well.
+    /// The filter with one more test, which records have to pass as well.
     #[must_use]
     pub fn and(mut self, test: Test) -> Self {
         let place = self.tests.partition_point(|other| other.cost() <= test.cost());
@@ -142,7 +135,7 @@ impl Filter {
     /// The filter for just this source bucket, on top of what it is for already.
     #[must_use]
     pub fn with_source_bucket(self, name: &str) -> Self {
-        self.and(Test::SourceBucket(Choice::only(SourceBucket::named(name))))
+        self.and(Test::SourceBucket(IncludeExclude::only(SourceBucket::named(name))))
     }
 
     /// The window of time, for a source that can leave out what is not in it.
@@ -155,15 +148,15 @@ impl Filter {
         self.tests.is_empty()
     }
 
-    /// Whether the entry passes every filter.
+    /// Whether the record passes every filter.
     #[inline]
-    pub fn matches(&self, entry: &Entry<'_>) -> bool {
-        self.tests.is_empty() || self.passes(entry)
+    pub fn matches(&self, record: &Record<'_>) -> bool {
+        self.tests.is_empty() || self.passes(record)
     }
 
     // Out of the way of the many runs that filter nothing.
     #[inline(never)]
-    fn passes(&self, entry: &Entry<'_>) -> bool {
-        self.tests.iter().all(|test| test.matches(entry))
+    fn passes(&self, record: &Record<'_>) -> bool {
+        self.tests.iter().all(|test| test.matches(record))
     }
 }

@@ -2,34 +2,34 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::Case;
-use super::text::{Text, not_empty};
-use crate::parser::{Entry, Field};
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::{NullableGlob, not_empty};
+use crate::record::{Field, Record};
+use crate::value_error::ValueError;
 
 const FORMS: &str = "an operation such as REST.GET.OBJECT, a pattern such as REST.*.OBJECT, or - for none";
 
 /// An operation, in upper or lower case.
 #[derive(Clone, Debug)]
-pub struct Operation(Text);
+pub struct OperationPattern(NullableGlob);
 
-impl FromStr for Operation {
-    type Err = BadValue;
+impl FromStr for OperationPattern {
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        Text::new(not_empty(typed, FORMS)?, Case::Ignored).map(Self)
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        NullableGlob::new(not_empty(typed, FORMS)?, Case::Ignored).map(Self)
     }
 }
 
-impl Value for Operation {
+impl Value for OperationPattern {
     const COMMAS: bool = true;
 }
 
-impl Predicate for Operation {
+impl Predicate for OperationPattern {
     #[inline]
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        self.0.matches(entry.get(Field::Operation))
+    fn matches(&self, record: &Record<'_>) -> bool {
+        self.0.matches(record.get(Field::Operation))
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn operations() {
-        check::<Operation>(
+        check::<OperationPattern>(
             Field::Operation,
             &[
                 ("REST.GET.OBJECT", "REST.GET.OBJECT", true),
@@ -55,6 +55,6 @@ mod tests {
                 ("REST.*,!REST.GET.*", "REST.PUT.OBJECT", true),
             ],
         );
-        refuses::<Operation>(&["", "a,", "!", "{a"]);
+        refuses::<OperationPattern>(&["", "a,", "!", "{a"]);
     }
 }

@@ -2,18 +2,18 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::{Case, Glob};
-use super::text::not_empty;
-use crate::parser::Entry;
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::not_empty;
+use crate::record::Record;
+use crate::value_error::ValueError;
 
 const FORMS: &str =
     "an ARN, an account, a name such as alice, a pattern such as *:assumed-role/Deploy/*, or anonymous";
 
 /// A requester: its whole text, its short name or its account; or the anonymous one.
 #[derive(Clone, Debug)]
-pub struct Requester(Kind);
+pub struct RequesterPattern(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -21,10 +21,10 @@ enum Kind {
     Named(Glob),
 }
 
-impl FromStr for Requester {
-    type Err = BadValue;
+impl FromStr for RequesterPattern {
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         if typed == "-" || typed.eq_ignore_ascii_case("anonymous") {
             return Ok(Self(Kind::Anonymous));
         }
@@ -32,14 +32,14 @@ impl FromStr for Requester {
     }
 }
 
-impl Value for Requester {
+impl Value for RequesterPattern {
     // The session of an assumed role can hold commas.
     const COMMAS: bool = false;
 }
 
-impl Predicate for Requester {
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        let requester = entry.requester();
+impl Predicate for RequesterPattern {
+    fn matches(&self, record: &Record<'_>) -> bool {
+        let requester = record.requester();
         match (&self.0, requester.text()) {
             (Kind::Anonymous, text) => text.is_none(),
             (Kind::Named(_), None) => false,
@@ -56,14 +56,14 @@ impl Predicate for Requester {
 mod tests {
     use super::*;
     use crate::filter::tests::{check, refuses};
-    use crate::parser::Field;
+    use crate::record::Field;
 
     #[test]
     fn requesters() {
         let user = "arn:aws:iam::111122223333:user/path/alice";
         let role = "arn:aws:sts::111122223333:assumed-role/Deploy/a@b,c";
         let origin = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234";
-        check::<Requester>(
+        check::<RequesterPattern>(
             Field::Requester,
             &[
                 (user, user, true),
@@ -93,6 +93,6 @@ mod tests {
                 ("*", "-", false),
             ],
         );
-        refuses::<Requester>(&["", "!", "{a"]);
+        refuses::<RequesterPattern>(&["", "!", "{a"]);
     }
 }

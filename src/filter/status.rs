@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Choice, Value};
-use crate::parser::Entry;
+use super::include_exclude::{IncludeExclude, Value};
+use crate::record::Record;
+use crate::value_error::ValueError;
 
 const FORMS: &str = "403, 4xx, 500-503, or - for S3's own work, which has no status";
 
@@ -18,18 +18,18 @@ pub enum Status {
 }
 
 impl FromStr for Status {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         if typed == "-" || typed.eq_ignore_ascii_case("none") {
             return Ok(Self::None);
         }
         let (first, last) = typed.split_once('-').unwrap_or((typed, typed));
         let codes = codes(first.trim()).zip(codes(last.trim()));
         let ((first, _), (_, last)) =
-            codes.ok_or_else(|| BadValue::new(typed, "is no status from 100 to 599", FORMS))?;
+            codes.ok_or_else(|| ValueError::new(typed, "is no status from 100 to 599", FORMS))?;
         if first > last {
-            return Err(BadValue::new(typed, "is a range that ends before it starts", FORMS));
+            return Err(ValueError::new(typed, "is a range that ends before it starts", FORMS));
         }
         Ok(Self::Codes(first, last))
     }
@@ -63,10 +63,10 @@ pub struct Statuses {
 }
 
 impl Statuses {
-    /// Whether the entry's outcome is wanted.
+    /// Whether the record's outcome is wanted.
     #[inline]
-    pub fn matches(&self, entry: &Entry<'_>) -> bool {
-        match entry.http_status() {
+    pub fn matches(&self, record: &Record<'_>) -> bool {
+        match record.http_status() {
             Some(code) => {
                 self.codes.get(usize::from(code / 64)).is_some_and(|bits| bits & (1 << (code % 64)) != 0)
             }
@@ -75,8 +75,8 @@ impl Statuses {
     }
 }
 
-impl From<Choice<Status>> for Statuses {
-    fn from(choice: Choice<Status>) -> Self {
+impl From<IncludeExclude<Status>> for Statuses {
+    fn from(choice: IncludeExclude<Status>) -> Self {
         let mut codes = Box::new([0_u64; 16]);
         for code in 0..1000_u16 {
             if choice.passes(
@@ -93,7 +93,7 @@ impl From<Choice<Status>> for Statuses {
 mod tests {
     use super::*;
     use crate::filter::tests::{refuses, with};
-    use crate::parser::Field;
+    use crate::record::Field;
 
     #[test]
     fn values() {
@@ -137,8 +137,8 @@ mod tests {
             ("2xx", "-", false),
         ];
         for (typed, text, expected) in table {
-            let statuses = Statuses::from(typed.parse::<Choice<Status>>().unwrap());
-            let matches = with(&[(Field::HttpStatus, text.as_bytes())], |entry| statuses.matches(entry));
+            let statuses = Statuses::from(typed.parse::<IncludeExclude<Status>>().unwrap());
+            let matches = with(&[(Field::HttpStatus, text.as_bytes())], |record| statuses.matches(record));
             assert_eq!(matches, *expected, "{typed} {text}");
         }
     }

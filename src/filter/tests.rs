@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 
 use super::*;
-use crate::parser::{Field, Parser, Timestamp};
+use crate::parser::Parser;
+use crate::record::Field;
+use crate::time::Timestamp;
 
 /// A line with some of its fields replaced.
 pub(super) fn line(fields: &[(Field, &[u8])]) -> Vec<u8> {
@@ -43,18 +45,18 @@ pub(super) fn line(fields: &[(Field, &[u8])]) -> Vec<u8> {
 }
 
 /// What a test says of a line with these fields.
-pub(super) fn with<T>(fields: &[(Field, &[u8])], test: impl FnOnce(&Entry<'_>) -> T) -> T {
+pub(super) fn with<T>(fields: &[(Field, &[u8])], test: impl FnOnce(&Record<'_>) -> T) -> T {
     let line = line(fields);
     let mut parser = Parser::default();
-    let entry = parser.parse(&line).unwrap_or_else(|reject| panic!("{reject}: {}", line.escape_ascii()));
-    test(&entry)
+    let record = parser.parse(&line).unwrap_or_else(|reject| panic!("{reject}: {}", line.escape_ascii()));
+    test(&record)
 }
 
 /// Checks what one argument of a filter says of one field.
 pub(super) fn check<T: Predicate + Debug>(field: Field, table: &[(&str, &str, bool)]) {
     for (typed, text, expected) in table {
-        let choice: Choice<T> = typed.parse().unwrap_or_else(|error| panic!("{error}"));
-        let matches = with(&[(field, text.as_bytes())], |entry| choice.matches(entry));
+        let choice: IncludeExclude<T> = typed.parse().unwrap_or_else(|error| panic!("{error}"));
+        let matches = with(&[(field, text.as_bytes())], |record| choice.matches(record));
         assert_eq!(matches, *expected, "{typed} {text}");
     }
 }
@@ -62,7 +64,7 @@ pub(super) fn check<T: Predicate + Debug>(field: Field, table: &[(&str, &str, bo
 /// Checks that each value is refused, with a message that shows it and the forms that are accepted.
 pub(super) fn refuses<T: Value + Debug>(values: &[&str]) {
     for typed in values {
-        let error = typed.parse::<Choice<T>>().map(|_| ()).expect_err(typed).to_string();
+        let error = typed.parse::<IncludeExclude<T>>().map(|_| ()).expect_err(typed).to_string();
         assert!(error.contains("; accepted: "), "{error}");
     }
 }
@@ -71,14 +73,14 @@ pub(super) fn refuses<T: Value + Debug>(values: &[&str]) {
 fn no_filter_passes_everything() {
     let filter = Filter::default();
     assert!(filter.is_empty() && filter.window().is_open());
-    assert!(with(&[], |entry| filter.matches(entry)));
+    assert!(with(&[], |record| filter.matches(record)));
 }
 
 #[test]
 fn cheap_tests_come_first() {
     let filter = Filter::new(Window { since: Some(Timestamp::from_millis(0)), until: None })
-        .and(Test::Key(Choice::default()))
-        .and(Test::Status(Choice::default().into()))
+        .and(Test::Key(IncludeExclude::default()))
+        .and(Test::Status(IncludeExclude::default().into()))
         .with_source_bucket("b")
         .and(Test::Anonymous);
     let costs: Vec<u8> = filter.tests.iter().map(Test::cost).collect();
@@ -88,12 +90,15 @@ fn cheap_tests_come_first() {
 #[test]
 fn all_tests_must_pass() {
     let filter = Filter::new(Window::default())
-        .and(Test::Key(Choice::only("a*".parse().unwrap())))
+        .and(Test::Key(IncludeExclude::only("a*".parse().unwrap())))
         .with_source_bucket("my-bucket");
-    assert!(with(&[(Field::Key, b"abc")], |entry| filter.matches(entry)));
-    assert!(!with(&[(Field::Key, b"xbc")], |entry| filter.matches(entry)));
-    assert!(!with(&[(Field::Key, b"abc"), (Field::Bucket, b"other")], |entry| filter.matches(entry)));
-    assert!(!with(&[(Field::Key, b"abc")], |entry| filter.clone().with_source_bucket("my-*").matches(entry)));
+    assert!(with(&[(Field::Key, b"abc")], |record| filter.matches(record)));
+    assert!(!with(&[(Field::Key, b"xbc")], |record| filter.matches(record)));
+    assert!(!with(&[(Field::Key, b"abc"), (Field::Bucket, b"other")], |record| filter.matches(record)));
+    assert!(!with(&[(Field::Key, b"abc")], |record| filter
+        .clone()
+        .with_source_bucket("my-*")
+        .matches(record)));
 }
 
 proptest! {
@@ -105,15 +110,15 @@ proptest! {
     ) {
         let line = line(&[(Field::Key, key.as_bytes()), (Field::UserAgent, &agent)]);
         let mut parser = Parser::default();
-        if let Ok(entry) = parser.parse(&line) {
-            if let Some(key) = entry.key() {
+        if let Ok(record) = parser.parse(&line) {
+            if let Some(key) = record.key() {
                 let any: Key = "*".parse().unwrap();
-                prop_assert!(any.matches(&entry));
-                let copied = Choice::only(escaped(key).parse::<Key>().unwrap());
-                prop_assert!(copied.matches(&entry), "{}", escaped(key));
+                prop_assert!(any.matches(&record));
+                let copied = IncludeExclude::only(escaped(key).parse::<Key>().unwrap());
+                prop_assert!(copied.matches(&record), "{}", escaped(key));
             }
             let any: UserAgent = "*".parse().unwrap();
-            prop_assert_eq!(any.matches(&entry), entry.get(Field::UserAgent).is_some());
+            prop_assert_eq!(any.matches(&record), record.get(Field::UserAgent).is_some());
         }
     }
 }

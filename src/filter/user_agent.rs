@@ -2,21 +2,21 @@
 
 use std::str::FromStr;
 
-use super::BadValue;
-use super::choice::{Predicate, Value};
 use super::glob::Case;
-use super::text::Text;
-use crate::parser::{Entry, Field};
+use super::include_exclude::{Predicate, Value};
+use super::nullable_glob::NullableGlob;
+use crate::record::{Field, Record};
+use crate::value_error::ValueError;
 
 /// The User-Agent header, in upper or lower case. A client can send an empty one, so the empty text is a value.
 #[derive(Clone, Debug)]
-pub struct UserAgent(Text);
+pub struct UserAgent(NullableGlob);
 
 impl FromStr for UserAgent {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
-        Text::new(typed, Case::Ignored).map(Self)
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        NullableGlob::new(typed, Case::Ignored).map(Self)
     }
 }
 
@@ -26,8 +26,8 @@ impl Value for UserAgent {
 
 impl Predicate for UserAgent {
     #[inline]
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        self.0.matches(entry.get(Field::UserAgent))
+    fn matches(&self, record: &Record<'_>) -> bool {
+        self.0.matches(record.get(Field::UserAgent))
     }
 }
 

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use chrono::Weekday;
 
-use super::BadValue;
-use super::choice::Value;
+use super::include_exclude::Value;
+use crate::value_error::ValueError;
 
 const FORMS: &str = "mon, tue, wed, thu, fri, sat, sun, or a range such as mon-fri";
 
@@ -21,13 +21,13 @@ impl Weekdays {
 }
 
 impl FromStr for Weekdays {
-    type Err = BadValue;
+    type Err = ValueError;
 
-    fn from_str(typed: &str) -> Result<Self, BadValue> {
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
         let (first, last) = typed.split_once('-').unwrap_or((typed, typed));
         let day = |text: &str| {
             let day = text.trim().parse::<Weekday>();
-            day.map_err(|_| BadValue::new(typed, "is no day of the week", FORMS))
+            day.map_err(|_| ValueError::new(typed, "is no day of the week", FORMS))
         };
         let (mut day, last) = (day(first)?, day(last)?);
         let mut bits = 1 << day.num_days_from_monday();

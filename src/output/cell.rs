@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::parser::Timestamp;
-use crate::parser::Zone;
 use crate::report::Value;
+use crate::time::{Timestamp, Zone};
 
 /// A value as machines see it: units are gone, text is borrowed.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use bytesize::ByteSize;
 
 use super::sanitize::{message, sanitize};
-use crate::parser::Zone;
 use crate::report::{Column, Table, Value};
+use crate::time::Zone;
 
 /// A sparkline is no wider than this; longer series show the peak of each step.
 const SPARKLINE: usize = 60;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::cell::{self, Cell, Encoding};
 use super::rows::Rows;
 use super::sanitize::{Piece, Plain, pieces, plain_except};
-use crate::parser::Zone;
 use crate::report::{Report, Tally};
+use crate::time::Zone;
 
 /// Writes the report as one object.
 pub(super) fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Result<()> {

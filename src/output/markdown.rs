@@ -1,8 +1,8 @@
 //! Tables in GitHub's Markdown. Log text cannot leave its cell, and cannot become markup, HTML or a link.
 
 use super::human;
-use crate::parser::Zone;
 use crate::report::{Report, Table, Value};
+use crate::time::Zone;
 
 /// The report as tables under headings.
 pub(super) fn render(report: &Report, zone: Zone) -> String {

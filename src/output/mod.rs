@@ -1,10 +1,9 @@
 //! How an answer looks and where it goes. One renderer a file; they see reports and nothing else of the program.
 //!
-//! Standard output carries data only. Progress, warnings and the tally go to standard error.
+//! Standard output carries data only. ProgressDisplay, warnings and the tally go to standard error.
 
 mod cell;
 mod csv;
-mod fit;
 mod human;
 mod json;
 mod markdown;
@@ -18,6 +17,7 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod truncate;
 mod tsv;
 
 use std::io::{BufWriter, Write};
@@ -28,7 +28,7 @@ use anyhow::bail;
 
 pub use cell::Cell;
 pub use human::{counted, size};
-pub use progress::Progress;
+pub use progress::ProgressDisplay;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use sink::{Target, is_broken_pipe};
@@ -37,9 +37,9 @@ pub use tally::{print_error, print_note, print_tally, print_warning};
 
 use self::csv::Cells;
 use self::sink::Sink;
-use crate::parser::Zone;
 use crate::report::{Report, Tally};
-use crate::source::Meter;
+use crate::source::Progress;
+use crate::time::Zone;
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -173,8 +173,8 @@ impl Output {
     }
 
     /// Starts the progress line, if there is to be one.
-    pub fn start_progress(&self, meter: Arc<Meter>) -> Progress {
-        if self.progress { Progress::start(meter) } else { Progress::hidden() }
+    pub fn start_progress(&self, progress: Arc<Progress>) -> ProgressDisplay {
+        if self.progress { ProgressDisplay::start(progress) } else { ProgressDisplay::hidden() }
     }
 
     /// Says in one line what was read, unless that is not wanted.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::human;
-use crate::source::Meter;
+use crate::source::Progress;
 
 /// A run that ends before this shows no progress.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -17,14 +17,14 @@ const REFRESH: Duration = Duration::from_millis(100);
 
 /// A line that says how far the run is, redrawn from a thread of its own until it is dropped.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressDisplay {
     bar: ProgressBar,
     ticker: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
-impl Progress {
-    /// Starts to show what the meter says.
-    pub fn start(meter: Arc<Meter>) -> Self {
+impl ProgressDisplay {
+    /// Starts to show what the progress says.
+    pub fn start(progress: Arc<Progress>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner:.dim} {wide_msg}") {
             bar.set_style(style);
@@ -39,7 +39,7 @@ impl Progress {
                     drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 }
                 pause = REFRESH;
-                drawn.set_message(State::of(&meter).line(started.elapsed()));
+                drawn.set_message(State::of(&progress).line(started.elapsed()));
                 drawn.tick();
             }
         };
@@ -62,7 +62,7 @@ impl Progress {
     pub fn finish(self) {}
 }
 
-impl Drop for Progress {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         if let Some((sender, ticker)) = self.ticker.take() {
             drop(sender);
@@ -73,7 +73,7 @@ impl Drop for Progress {
     }
 }
 
-/// What the meter says at one moment.
+/// What the progress says at one moment.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     listed: u64,
@@ -85,14 +85,14 @@ struct State {
 }
 
 impl State {
-    fn of(meter: &Meter) -> Self {
+    fn of(progress: &Progress) -> Self {
         Self {
-            listed: meter.listed.load(Ordering::Relaxed),
-            listing_done: meter.listing_done.load(Ordering::Relaxed),
-            listed_bytes: meter.listed_bytes.load(Ordering::Relaxed),
-            fetched: meter.fetched.load(Ordering::Relaxed),
-            fetched_bytes: meter.fetched_bytes.load(Ordering::Relaxed),
-            lines: meter.lines.load(Ordering::Relaxed),
+            listed: progress.listed.load(Ordering::Relaxed),
+            listing_done: progress.listing_done.load(Ordering::Relaxed),
+            listed_bytes: progress.listed_bytes.load(Ordering::Relaxed),
+            fetched: progress.fetched.load(Ordering::Relaxed),
+            fetched_bytes: progress.fetched_bytes.load(Ordering::Relaxed),
+            lines: progress.lines.load(Ordering::Relaxed),
         }
     }
 
@@ -149,9 +149,9 @@ mod tests {
 
     #[test]
     fn it_ends_when_dropped() {
-        let progress = Progress::start(Arc::default());
+        let progress = ProgressDisplay::start(Arc::default());
         assert_eq!(progress.suspend(|| 7), 7);
         progress.finish();
-        Progress::hidden().finish();
+        ProgressDisplay::hidden().finish();
     }
 }

@@ -8,8 +8,8 @@ use super::csv::{Cells, Csv};
 use super::json::Object;
 use super::raw;
 use super::tsv::Tsv;
-use crate::parser::Zone;
 use crate::report::Table;
+use crate::time::Zone;
 
 /// Rows go out in blocks of about this many bytes.
 const BLOCK: usize = 64 * 1024;

@@ -187,8 +187,8 @@ mod tests {
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        let records = fs::read_dir(folder).unwrap();
+        records.map(|record| record.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     #[test]

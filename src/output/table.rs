@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use anstyle::{Effects, Style as Ansi};
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
-use super::{Style, fit, human};
-use crate::parser::{Field, Zone};
+use super::{Style, human, truncate};
+use crate::record::Field;
 use crate::report::{Fit, Note, Report, Row, Table, Value};
+use crate::time::Zone;
 
 /// So many rows are laid out together: each cell takes some hundred bytes until it is written.
 const TOGETHER: usize = 500;
@@ -123,7 +124,7 @@ impl Layout {
         };
         let room = room(table, width);
         let fits: Vec<_> = table.columns.iter().map(|column| column.fit).collect();
-        let widths = fit::widths(&natural, &fits, room);
+        let widths = truncate::widths(&natural, &fits, room);
         let cut = natural.iter().zip(&widths).any(|(natural, width)| width < natural && *width < COMFORT);
         let tight = cut || widths.iter().sum::<usize>() > room;
         (Self { headings, cells, widths, bars }, tight)
@@ -144,7 +145,7 @@ fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &St
     let bars: Vec<_> = (0..table.columns.len()).filter(is_bar).collect();
     let Some(width) = style.width else { return USUAL_BAR };
     let left = room(table, width).saturating_sub(natural.iter().sum()).checked_div(bars.len()).unwrap_or(0);
-    let count = |column: usize| cells.iter().map(|row| fit::width(&row[column])).max().unwrap_or(0);
+    let count = |column: usize| cells.iter().map(|row| truncate::width(&row[column])).max().unwrap_or(0);
     // A heading can be wider than the counts below it, and a space stands before each bar.
     let room = bars.iter().map(|column| (left + natural[*column]).saturating_sub(count(*column) + 1));
     let bar = room.min().unwrap_or(0);
@@ -155,7 +156,8 @@ fn count_bar(table: &Table, cells: &[Vec<String>], natural: &[usize], style: &St
 fn grid(table: &Table, zone: Zone, style: &Style, out: &mut String) {
     let Layout { headings, cells, widths, bars } = Layout::new(table, zone, style);
     let headings = headings.iter().enumerate().map(|(place, heading)| {
-        let heading = Cell::new(fit::cut(heading, widths[place], Fit::End)).add_attribute(Attribute::Bold);
+        let heading =
+            Cell::new(truncate::cut(heading, widths[place], Fit::End)).add_attribute(Attribute::Bold);
         if bars && has_bar(table, place) { heading.set_alignment(CellAlignment::Left) } else { heading }
     });
     let mut headings = Some(headings.collect::<Vec<_>>());
@@ -176,7 +178,7 @@ fn grid(table: &Table, zone: Zone, style: &Style, out: &mut String) {
         }
         for (row, texts) in rows.iter().zip(&mut cells) {
             grid.add_row(texts.iter().enumerate().map(|(place, text)| {
-                let cell = Cell::new(fit::cut(text, widths[place], table.columns[place].fit));
+                let cell = Cell::new(truncate::cut(text, widths[place], table.columns[place].fit));
                 match row.values.get(place) {
                     None | Some(Value::Null) => cell.add_attribute(Attribute::Dim),
                     Some(_) => cell,
@@ -223,10 +225,10 @@ fn has_bar(table: &Table, column: usize) -> bool {
 }
 
 fn natural_widths(headings: &[String], cells: &[Vec<String>]) -> Vec<usize> {
-    let mut widths: Vec<_> = headings.iter().map(|heading| fit::width(heading)).collect();
+    let mut widths: Vec<_> = headings.iter().map(|heading| truncate::width(heading)).collect();
     for row in cells {
         for (width, text) in widths.iter_mut().zip(row) {
-            *width = fit::width(text).max(*width);
+            *width = truncate::width(text).max(*width);
         }
     }
     widths

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::csv::Cells;
 use super::*;
-use crate::parser::Timestamp;
 use crate::report::{Column, Note, Row, Table, Value};
+use crate::time::Timestamp;
 
 const HOSTILE: &[u8] = b"=\"a,b\"|<b>[x](http://y)\x1b[31m\t\\n\r\n\xff \xe2\x80\xaetxt";
 
@@ -143,7 +143,7 @@ fn table_in_terminals() {
         let output = Output { style, zone: "Europe/Berlin".parse().unwrap(), ..output(Format::Table) };
         let text = text(&output, &report());
         // In 80 columns there is no room for all that may not be cut.
-        let widest = text.lines().map(fit::width).max();
+        let widest = text.lines().map(truncate::width).max();
         assert!(width < 160 || widest <= Some(width), "{widest:?} of {width} columns");
         insta::assert_snapshot!(format!("table_in_{width}_columns"), text);
     }

@@ -7,12 +7,10 @@ use std::io::Write as _;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::entry::{Entry, NONE, TAIL, Tail};
-use super::field::{Field, FieldKind};
-use super::grammar::is_figure;
-use super::input::Span;
-use super::reject::Reject;
-use super::timestamp::Timestamp;
+use super::error::ParseError;
+use crate::record::cursor::Span;
+use crate::record::{EXTRA_END, Field, FieldKind, NONE, Record, TAIL, Tail, is_number};
+use crate::time::Timestamp;
 
 /// Space for what is read from a line.
 #[derive(Debug, Default)]
@@ -36,24 +34,24 @@ const RENAMED: [(&str, Field); 7] = [
 
 /// Reads a line that begins with `{`.
 #[inline(never)]
-pub(super) fn entry<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entry<'a>, Reject> {
+pub(super) fn record<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Record<'a>, ParseError> {
     scratch.texts.clear();
     scratch.texts.extend_from_slice(NONE);
     scratch.extra.clear();
     let none = Span::since(0, &scratch.texts);
     let mut json = serde_json::Deserializer::from_slice(line);
-    let spans = Record(scratch).deserialize(&mut json).and_then(|spans| json.end().map(|()| spans));
-    let spans = spans.map_err(|_| Reject::Json)?;
+    let spans = Members(scratch).deserialize(&mut json).and_then(|spans| json.end().map(|()| spans));
+    let spans = spans.map_err(|_| ParseError::Json)?;
 
     let Scratch { texts, extra } = &*scratch;
     let text = |field: Field| spans[field.index()].map(|span| span.of(texts));
     let mut head = [none; Field::HEAD];
     let mut known = [None; TAIL];
     for field in Field::ALL {
-        let is_number =
+        let holds_number =
             matches!(field.kind(), FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds);
-        if is_number && !text(field).is_none_or(is_figure) {
-            return Err(Reject::JsonMember(field));
+        if holds_number && !text(field).is_none_or(is_number) {
+            return Err(ParseError::JsonMember(field));
         }
         let span = spans[field.index()];
         match field.index().checked_sub(Field::HEAD) {
@@ -62,21 +60,21 @@ pub(super) fn entry<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Entr
         }
     }
     if text(Field::HttpStatus).is_some_and(|status| status != NONE && status.len() != 3) {
-        return Err(Reject::JsonMember(Field::HttpStatus));
+        return Err(ParseError::JsonMember(Field::HttpStatus));
     }
     let missing = [Field::Bucket, Field::Operation].into_iter().find(|field| text(*field).is_none());
     if let Some(field) = missing {
-        return Err(Reject::JsonMember(field));
+        return Err(ParseError::JsonMember(field));
     }
     let timestamp = text(Field::Timestamp).and_then(Timestamp::from_iso);
-    let timestamp = timestamp.ok_or(Reject::JsonMember(Field::Timestamp))?;
-    Ok(Entry { line, text: texts, timestamp, ambiguous: false, head, tail: Tail::Json { known, extra } })
+    let timestamp = timestamp.ok_or(ParseError::JsonMember(Field::Timestamp))?;
+    Ok(Record { line, text: texts, timestamp, ambiguous: false, head, tail: Tail::Json { known, extra } })
 }
 
 /// Reads the object.
-struct Record<'s>(&'s mut Scratch);
+struct Members<'s>(&'s mut Scratch);
 
-impl<'de> DeserializeSeed<'de> for Record<'_> {
+impl<'de> DeserializeSeed<'de> for Members<'_> {
     type Value = [Option<Span>; Field::COUNT];
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
@@ -84,7 +82,7 @@ impl<'de> DeserializeSeed<'de> for Record<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Record<'_> {
+impl<'de> Visitor<'de> for Members<'_> {
     type Value = [Option<Span>; Field::COUNT];
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,9 +135,6 @@ impl Visitor<'_> for Name<'_> {
         Ok(field)
     }
 }
-
-/// What stands between unknown members in the extra text: no line holds it.
-pub(super) const EXTRA_END: u8 = b'\n';
 
 /// Reads a member's value as text, and puts it at the end of the given space.
 struct Text<'s>(&'s mut Vec<u8>);

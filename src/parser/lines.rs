@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::entry::Entry;
-use super::input::Input;
-use super::reject::Reject;
-use super::{Parser, grammar, json};
+use super::error::ParseError;
+use super::{Parser, json, line};
+use crate::record::Record;
+use crate::record::cursor::Cursor;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -69,7 +69,7 @@ pub struct Lines<'p> {
 
 impl<'p> Lines<'p> {
     pub(super) fn new(parser: &'p mut Parser, chunk: &'p [u8]) -> Self {
-        parser.marks.read(b"");
+        parser.index.read(b"");
         Self { parser, chunk, next: (0, 0, 0), line: 0..0, marks: None }
     }
 
@@ -77,7 +77,7 @@ impl<'p> Lines<'p> {
     #[inline]
     pub fn next_line(&mut self) -> Option<&'p [u8]> {
         let (start, mark, line_end) = self.next;
-        let marks = &self.parser.marks;
+        let marks = &self.parser.index;
         if let Some(last) = marks.line_ends().get(line_end) {
             let last = *last as usize;
             let end = marks.all()[last] as usize;
@@ -96,13 +96,13 @@ impl<'p> Lines<'p> {
         self.next = (0, 0, 0);
         // The marks of the JSON delivery are of no use.
         if self.chunk.first() != Some(&b'{') {
-            self.parser.marks.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
-            if !self.parser.marks.line_ends().is_empty() {
+            self.parser.index.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
+            if !self.parser.index.line_ends().is_empty() {
                 return self.next_line();
             }
         }
         // JSON, a line longer than a window, or the last one: it is read for itself.
-        self.parser.marks.read(b"");
+        self.parser.index.read(b"");
         let end = memchr(b'\n', self.chunk);
         self.line = 0..end.unwrap_or(self.chunk.len());
         self.marks = None;
@@ -115,16 +115,16 @@ impl<'p> Lines<'p> {
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
     #[inline]
-    pub fn read(&mut self) -> Result<Entry<'_>, Reject> {
+    pub fn read(&mut self) -> Result<Record<'_>, ParseError> {
         let line = &self.chunk[self.line.clone()];
         let Some(marks) = self.marks.clone() else { return self.parser.parse(line) };
         let record = trim(line);
-        let Parser { times, scratch, marks: all } = &mut *self.parser;
+        let Parser { times, scratch, index: all } = &mut *self.parser;
         if line.get(record.start) == Some(&b'{') {
-            return json::entry(&line[record], scratch);
+            return json::record(&line[record], scratch);
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
-        grammar::entry(Input::new(&self.chunk[..end], start, &all.all()[marks]), times)
+        line::record(Cursor::new(&self.chunk[..end], start, &all.all()[marks]), times)
     }
 }
 

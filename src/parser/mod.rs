@@ -1,46 +1,24 @@
-//! One line → one [`Entry`]: the grammar of the log line, the JSON delivery, and the typed readings of the fields.
+//! One line → one [`Record`]: the grammar of the log line, and the JSON delivery.
 //!
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
-mod action;
-mod entry;
-mod event;
-mod field;
-mod grammar;
-mod input;
+mod error;
 mod json;
-mod key;
+mod line;
 mod lines;
-mod marks;
-mod operation;
-mod presigned;
-mod refusal;
-mod refuse;
-mod reject;
-mod requester;
-mod security;
+mod log_time;
+mod mode;
+mod structural_index;
 mod tail;
-mod timestamp;
-mod user_agent;
-mod zone;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{Access, Action, Grant};
-pub use entry::Entry;
-pub use event::{Event, StorageClass};
-pub use field::{Field, FieldKind, UnknownField};
+pub use error::ParseError;
 pub use lines::{Lines, is_blank, lines};
-pub use operation::Operation;
-pub use presigned::Presigned;
-pub use refusal::Refusal;
-pub use reject::Reject;
-pub use requester::Requester;
-pub use security::Security;
-pub use timestamp::Timestamp;
-pub use user_agent::write_client;
-pub use zone::{UnknownZone, Zone};
+
+use crate::record::Record;
+use crate::record::cursor::Cursor;
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
 pub const MAX_LINE: usize = 1 << 20;
@@ -49,9 +27,9 @@ pub const MAX_LINE: usize = 1 << 20;
 /// many lines, and one a thread.
 #[derive(Debug, Default)]
 pub struct Parser {
-    times: timestamp::LogTimes,
+    times: log_time::LogTimes,
     scratch: json::Scratch,
-    marks: marks::Marks,
+    index: structural_index::StructuralIndex,
 }
 
 impl Parser {
@@ -64,15 +42,15 @@ impl Parser {
     ///
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
-    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Entry<'a>, Reject> {
+    pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, ParseError> {
         let line = &line[lines::trim(line)];
         if line.len() > MAX_LINE {
-            return Err(Reject::TooLong);
+            return Err(ParseError::TooLong);
         }
         if line.first() == Some(&b'{') {
-            return json::entry(line, &mut self.scratch);
+            return json::record(line, &mut self.scratch);
         }
-        self.marks.read(line);
-        grammar::entry(input::Input::new(line, 0, self.marks.all()), &mut self.times)
+        self.index.read(line);
+        line::record(Cursor::new(line, 0, self.index.all()), &mut self.times)
     }
 }

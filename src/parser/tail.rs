@@ -1,11 +1,10 @@
 //! The fields behind the user agent, which have grown over the years and grow without notice.
 
-use super::entry::Tail;
-use super::field::Field;
-use super::grammar::is_bracketed_time;
-use super::input::Input;
-use super::reject::Reject;
-use super::timestamp::Timestamp;
+use super::error::ParseError;
+use super::log_time::is_bracketed_time;
+use crate::record::cursor::Cursor;
+use crate::record::{Field, Tail};
+use crate::time::Timestamp;
 
 /// How many words the tail holds since March 2019, at the least: version_id to host_header.
 pub(super) const MODERN: usize = 6;
@@ -29,7 +28,7 @@ pub(super) fn is_usual(host_id: &[u8], signature: &[u8]) -> bool {
 ///
 /// # Errors
 /// If it has a number of fields that no version of the format has, if a second record begins in it, or if it is shifted.
-pub(super) fn read(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Reject> {
+pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, ParseError> {
     no_second_record(text)?;
     let mut words = text.words();
     let (Some(_version_id), Some(host_id)) = (words.next(), words.next()) else {
@@ -37,7 +36,7 @@ pub(super) fn read(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Re
     };
     let signature = words.next().unwrap_or_default();
     if words.nth(MODERN - SIGNATURE - 2).is_none() {
-        return Err(Reject::FieldCount(Field::HEAD + text.words().count()));
+        return Err(ParseError::FieldCount(Field::HEAD + text.words().count()));
     }
     let stray = !is_usual(host_id, signature) && has_stray(text, signature, timestamp)?;
     Ok(Tail::Line { text, stray, even: 0 })
@@ -46,13 +45,13 @@ pub(super) fn read(text: Input<'_>, timestamp: Timestamp) -> Result<Tail<'_>, Re
 /// Whether the tail has the additional word of March 2019, which moves host_id to the place of signature_version; an
 /// error if it is shifted in any other way.
 #[cold]
-fn has_stray(text: Input<'_>, signature: &[u8], timestamp: Timestamp) -> Result<bool, Reject> {
+fn has_stray(text: Cursor<'_>, signature: &[u8], timestamp: Timestamp) -> Result<bool, ParseError> {
     let in_time = (STRAY_SINCE..STRAY_UNTIL).contains(&timestamp);
     let next = text.words().nth(SIGNATURE + 1).unwrap_or_default();
     if in_time && signature.len() >= HOST_ID_LEN && is_signature(next) {
         return Ok(true);
     }
-    Err(Reject::Unexpected(Field::SignatureVersion))
+    Err(ParseError::Unexpected(Field::SignatureVersion))
 }
 
 #[inline]
@@ -60,10 +59,10 @@ fn is_signature(text: &[u8]) -> bool {
     text == b"-" || text.starts_with(b"Sig")
 }
 
-fn no_second_record(mut text: Input<'_>) -> Result<(), Reject> {
+fn no_second_record(mut text: Cursor<'_>) -> Result<(), ParseError> {
     while let Some((before, behind)) = text.to(b'[') {
         if is_bracketed_time(text.skip(before.len()).rest()) {
-            return Err(Reject::Glued);
+            return Err(ParseError::Glued);
         }
         text = behind;
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::Field;
 
 const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 const HOST: &str = "s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234=";
@@ -21,17 +22,17 @@ fn fill(line: &str) -> Vec<u8> {
 /// Every field that is not null, as `name=value`, and the marks.
 fn show(line: &[u8]) -> String {
     let mut parser = Parser::default();
-    let entry = match parser.parse(line) {
-        Ok(entry) => entry,
+    let record = match parser.parse(line) {
+        Ok(record) => record,
         Err(reject) => return format!("rejected: {reject}"),
     };
     let mut lines: Vec<String> = Field::ALL
         .into_iter()
-        .filter_map(|field| entry.get(field).map(|text| format!("{field}={}", text.escape_ascii())))
+        .filter_map(|field| record.get(field).map(|text| format!("{field}={}", text.escape_ascii())))
         .collect();
-    lines.extend(entry.extra().map(|text| format!("extra={}", text.escape_ascii())));
-    lines.extend(entry.acl_required().map(|yes| format!("acl_required: {yes}")));
-    if entry.is_ambiguous() {
+    lines.extend(record.extra().map(|text| format!("extra={}", text.escape_ascii())));
+    lines.extend(record.acl_required().map(|yes| format!("acl_required: {yes}")));
+    if record.is_ambiguous() {
         lines.push("ambiguous".into());
     }
     lines.join("\n").replace(HOST, "{HOST}").replace(OWNER, "{OWNER}")
@@ -40,8 +41,8 @@ fn show(line: &[u8]) -> String {
 fn get(line: &str, field: Field) -> Option<String> {
     let line = fill(line);
     let mut parser = Parser::default();
-    let entry = parser.parse(&line).unwrap_or_else(|reject| panic!("{reject}: {}", line.escape_ascii()));
-    entry.get(field).map(|text| String::from_utf8_lossy(text).into_owned())
+    let record = parser.parse(&line).unwrap_or_else(|reject| panic!("{reject}: {}", line.escape_ascii()));
+    record.get(field).map(|text| String::from_utf8_lossy(text).into_owned())
 }
 
 #[test]
@@ -180,9 +181,9 @@ fn bytes_that_are_no_text() {
         line.splice(at..at + mark.len(), bytes.iter().copied());
     }
     let mut parser = Parser::default();
-    let entry = parser.parse(&line).expect("a record");
-    assert_eq!(entry.get(Field::Referer), Some(&b"\xff\0\x1b[2J"[..]));
-    assert_eq!(entry.get(Field::UserAgent), Some(&b"\xc3(\x07\xe2\x80\xae"[..]));
+    let record = parser.parse(&line).expect("a record");
+    assert_eq!(record.get(Field::Referer), Some(&b"\xff\0\x1b[2J"[..]));
+    assert_eq!(record.get(Field::UserAgent), Some(&b"\xc3(\x07\xe2\x80\xae"[..]));
 }
 
 #[test]
@@ -190,44 +191,50 @@ fn lines_that_are_refused() {
     let good =
         "{START} 3E57427F3EXAMPLE REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"a\" {TAIL}";
     let batch = "{START} 3E57427F3EXAMPLE BATCH.DELETE.OBJECT k - 204 - - - - - - - - {HOST} SigV4 - AuthHeader h TLSv1.2";
-    let table: Vec<(String, Reject)> = vec![
-        ("hello".into(), Reject::EndsBefore(Field::BucketOwner)),
-        ("hello world, this is no log".into(), Reject::Unexpected(Field::Timestamp)),
-        ("{OWNER} b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 ".into(), Reject::EndsBefore(Field::RemoteIp)),
-        ("{OWNER} b [99/Feb/2019:00:00:38 +0000] 192.0.2.3 - ".into(), Reject::Unexpected(Field::Timestamp)),
-        ("{OWNER} b [06/Feb/20".into(), Reject::EndsBefore(Field::Timestamp)),
-        (good.replace(" 7 6 ", " 6 "), Reject::RequestUri),
-        (good.replace(" 113 113 ", " 113 99999999999999999999 "), Reject::RequestUri),
-        (good.replace("\"GET /k HTTP/1.1\" ", ""), Reject::Unexpected(Field::RequestUri)),
-        (good.replace("3E57427F3EXAMPLE ", ""), Reject::Unexpected(Field::Key)),
-        (good.replace(" \"a\" {TAIL}", " \"Mozil"), Reject::Unclosed(Field::UserAgent)),
-        (good.replace(" \"-\" \"a\" {TAIL}", " \"htt"), Reject::Unclosed(Field::Referer)),
-        (good.replace("{TAIL}", "- {HOST} SigV4"), Reject::FieldCount(20)),
+    let table: Vec<(String, ParseError)> = vec![
+        ("hello".into(), ParseError::EndsBefore(Field::BucketOwner)),
+        ("hello world, this is no log".into(), ParseError::Unexpected(Field::Timestamp)),
+        ("{OWNER} b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 ".into(), ParseError::EndsBefore(Field::RemoteIp)),
+        (
+            "{OWNER} b [99/Feb/2019:00:00:38 +0000] 192.0.2.3 - ".into(),
+            ParseError::Unexpected(Field::Timestamp),
+        ),
+        ("{OWNER} b [06/Feb/20".into(), ParseError::EndsBefore(Field::Timestamp)),
+        (good.replace(" 7 6 ", " 6 "), ParseError::RequestUri),
+        (good.replace(" 113 113 ", " 113 99999999999999999999 "), ParseError::RequestUri),
+        (good.replace("\"GET /k HTTP/1.1\" ", ""), ParseError::Unexpected(Field::RequestUri)),
+        (good.replace("3E57427F3EXAMPLE ", ""), ParseError::Unexpected(Field::Key)),
+        (good.replace(" \"a\" {TAIL}", " \"Mozil"), ParseError::Unclosed(Field::UserAgent)),
+        (good.replace(" \"-\" \"a\" {TAIL}", " \"htt"), ParseError::Unclosed(Field::Referer)),
+        (good.replace("{TAIL}", "- {HOST} SigV4"), ParseError::FieldCount(20)),
         (
             good.replace("{TAIL}", "{HOST} SigV4 - AuthHeader h TLSv1.2 -"),
-            Reject::Unexpected(Field::SignatureVersion),
+            ParseError::Unexpected(Field::SignatureVersion),
         ),
-        (batch.replace("204 - - ", "204 - "), Reject::Unexpected(Field::SignatureVersion)),
-        (good.replace(" 113 113 7 6 \"-\" ", " 113 113 7 - "), Reject::Unexpected(Field::SignatureVersion)),
-        (format!("{good}{good}"), Reject::Glued),
-        (format!("{good} {good}"), Reject::Glued),
-        (format!("{batch}{batch}"), Reject::Glued),
-        (good.replace("{TAIL}", "- {OWNER} b [06/Feb/2019:00:00:38 +0000] 192.0"), Reject::Glued),
-        (good.replace("{START}", "{OWNER} b [06/Feb/2019:00:00:38 +0000] 192.{START}"), Reject::Glued),
-        (format!("{}{good}", good.split("HTTP").next().unwrap_or_default()), Reject::Glued),
-        (format!("{}{good}", good.split("113 7 6").next().unwrap_or_default()), Reject::Glued),
-        ("x".repeat(MAX_LINE + 1), Reject::TooLong),
-        ("{\"bucket_name\":".into(), Reject::Json),
-        ("{}".into(), Reject::JsonMember(Field::Bucket)),
+        (batch.replace("204 - - ", "204 - "), ParseError::Unexpected(Field::SignatureVersion)),
+        (
+            good.replace(" 113 113 7 6 \"-\" ", " 113 113 7 - "),
+            ParseError::Unexpected(Field::SignatureVersion),
+        ),
+        (format!("{good}{good}"), ParseError::Glued),
+        (format!("{good} {good}"), ParseError::Glued),
+        (format!("{batch}{batch}"), ParseError::Glued),
+        (good.replace("{TAIL}", "- {OWNER} b [06/Feb/2019:00:00:38 +0000] 192.0"), ParseError::Glued),
+        (good.replace("{START}", "{OWNER} b [06/Feb/2019:00:00:38 +0000] 192.{START}"), ParseError::Glued),
+        (format!("{}{good}", good.split("HTTP").next().unwrap_or_default()), ParseError::Glued),
+        (format!("{}{good}", good.split("113 7 6").next().unwrap_or_default()), ParseError::Glued),
+        ("x".repeat(MAX_LINE + 1), ParseError::TooLong),
+        ("{\"bucket_name\":".into(), ParseError::Json),
+        ("{}".into(), ParseError::JsonMember(Field::Bucket)),
         (
             "{\"bucket_name\":\"b\",\"operation\":\"o\",\"request_time\":5}".into(),
-            Reject::JsonMember(Field::Timestamp),
+            ParseError::JsonMember(Field::Timestamp),
         ),
-        ("{\"http_status\":-1}".into(), Reject::JsonMember(Field::HttpStatus)),
+        ("{\"http_status\":-1}".into(), ParseError::JsonMember(Field::HttpStatus)),
     ];
     for (line, reject) in table {
         let line = fill(&line);
-        let read = Parser::default().parse(&line).map(|entry| entry.timestamp());
+        let read = Parser::default().parse(&line).map(|record| record.timestamp());
         assert_eq!(read, Err(reject), "{:.900}", line.escape_ascii());
     }
 }
@@ -257,9 +264,12 @@ fn json_delivery() {
         r#"{"bucket_name":"b","operation":"o","request_time":"2026-03-01T12:00:00Z","acl_required":false}"#;
     assert!(show(no_acl.as_bytes()).contains("acl_required: false"));
     let mut parser = Parser::default();
-    let entry = parser.parse(json.as_bytes()).expect("a record");
-    assert_eq!(entry.timestamp().to_string(), "2026-03-01T12:00:00.123Z");
-    assert_eq!((entry.http_status(), entry.bytes_sent(), entry.object_size()), (Some(403), Some(243), None));
+    let record = parser.parse(json.as_bytes()).expect("a record");
+    assert_eq!(record.timestamp().to_string(), "2026-03-01T12:00:00.123Z");
+    assert_eq!(
+        (record.http_status(), record.bytes_sent(), record.object_size()),
+        (Some(403), Some(243), None)
+    );
 }
 
 /// Text of a field that clients write: anything but a line feed, and no dash alone.
@@ -273,7 +283,7 @@ fn word() -> impl Strategy<Value = String> {
     "[A-Za-z0-9%./_:@=+-]{1,40}"
 }
 
-fn figure() -> impl Strategy<Value = String> {
+fn number() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("-".to_owned()),
         any::<u32>().prop_map(|value| value.to_string()),
@@ -287,7 +297,7 @@ proptest! {
     #[test]
     fn a_line_built_from_values_reads_back(
         words in prop::collection::vec(word(), 7),
-        figures in prop::collection::vec(figure(), 4),
+        numbers in prop::collection::vec(number(), 4),
         uri in "[A-Z]{3,6} /[!-~]{0,60}( HTTP/1\\.[01])?",
         status in 100u16..600,
         referer in client_text(),
@@ -301,7 +311,7 @@ proptest! {
         }
         let head = format!(
             "{} {} [06/Feb/2019:00:00:38 +0000] {} {} {} {} {} \"{uri}\" {status} {} {} \"",
-            words[0], words[1], words[2], words[3], words[4], words[5], words[6], "NoSuchKey", figures.join(" ")
+            words[0], words[1], words[2], words[3], words[4], words[5], words[6], "NoSuchKey", numbers.join(" ")
         );
         let mut line = head.into_bytes();
         line.extend_from_slice(&referer);
@@ -310,9 +320,9 @@ proptest! {
         line.extend_from_slice(format!("\" v {HOST} SigV4 c a h TLSv1.2 {}", tail.join(" ")).as_bytes());
 
         let mut parser = Parser::default();
-        let entry = parser.parse(&line).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
+        let record = parser.parse(&line).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
         let expect = |field: Field, text: &[u8]| {
-            prop_assert_eq!(entry.get(field).unwrap_or(b"-"), text, "{}", field);
+            prop_assert_eq!(record.get(field).unwrap_or(b"-"), text, "{}", field);
             Ok(())
         };
         let heads = [Field::BucketOwner, Field::Bucket, Field::RemoteIp, Field::Requester, Field::RequestId, Field::Operation];
@@ -323,9 +333,9 @@ proptest! {
             expect(Field::Key, words[6].as_bytes())?;
         }
         expect(Field::RequestUri, uri.as_bytes())?;
-        prop_assert_eq!(entry.http_status(), Some(status));
-        for (field, figure) in [Field::BytesSent, Field::ObjectSize, Field::TotalTime, Field::TurnAroundTime].into_iter().zip(&figures) {
-            prop_assert_eq!(entry.number(field), figure.parse().ok());
+        prop_assert_eq!(record.http_status(), Some(status));
+        for (field, number) in [Field::BytesSent, Field::ObjectSize, Field::TotalTime, Field::TurnAroundTime].into_iter().zip(&numbers) {
+            prop_assert_eq!(record.number(field), number.parse().ok());
         }
         expect(Field::Referer, &referer)?;
         expect(Field::UserAgent, &user_agent)?;
@@ -349,11 +359,11 @@ proptest! {
         let start = at.min(line.len());
         let end = (start + cut).min(line.len());
         line.splice(start..end, insert);
-        if let Ok(entry) = Parser::default().parse(&line) {
+        if let Ok(record) = Parser::default().parse(&line) {
             for field in Field::ALL {
-                let _ = (entry.get(field), entry.number(field));
+                let _ = (record.get(field), record.number(field));
             }
-            let _ = (entry.object(), entry.requester().principal(), entry.extra().count());
+            let _ = (record.object(), record.requester().principal(), record.extra().count());
         }
     }
 }
@@ -380,8 +390,8 @@ fn the_lines_of_a_chunk_read_as_each_for_itself() {
     for expected in lines(&chunk) {
         let line = read.next_line().expect("as many lines");
         assert_eq!(line, expected);
-        let show = |read: Result<Entry<'_>, Reject>| {
-            read.map(|entry| entry.fields().map(|text| text.map(<[u8]>::to_vec)).collect::<Vec<_>>())
+        let show = |read: Result<Record<'_>, ParseError>| {
+            read.map(|record| record.fields().map(|text| text.map(<[u8]>::to_vec)).collect::<Vec<_>>())
         };
         assert_eq!(show(read.read()), show(single.parse(line)), "{}", line.escape_ascii());
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aggregate::Approximation;
-use crate::parser::Timestamp;
+use crate::time::Timestamp;
 
 mod record;
 mod tally;

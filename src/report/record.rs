@@ -1,22 +1,23 @@
-//! Records as rows: the fields of an entry as typed values.
+//! Records as rows: the fields of a record as typed values.
 
 use super::{Column, Row, Table, Value};
 use crate::aggregate::{Derived, Dimension, Dimensions};
-use crate::parser::{Entry, Field, FieldKind, Parser};
+use crate::parser::Parser;
+use crate::record::{Field, FieldKind, Record};
 
 impl Value {
     /// The value of a field: null for a dash and for a field that the line does not have.
-    pub fn of(entry: &Entry<'_>, field: Field) -> Self {
+    pub fn of(record: &Record<'_>, field: Field) -> Self {
         match field.kind() {
-            FieldKind::Time => Self::Time(entry.timestamp()),
+            FieldKind::Time => Self::Time(record.timestamp()),
             FieldKind::Integer => {
-                entry.number(field).map_or(Self::Null, |number| Self::Integer(number as i64))
+                record.number(field).map_or(Self::Null, |number| Self::Integer(number as i64))
             }
-            FieldKind::Bytes => Self::bytes(entry.number(field)),
-            FieldKind::Milliseconds => Self::millis(entry.number(field)),
-            FieldKind::Boolean => Self::bool(entry.acl_required()),
-            FieldKind::Text if field == Field::Requester => Self::text(entry.requester().text()),
-            FieldKind::Text => Self::text(entry.get(field)),
+            FieldKind::Bytes => Self::bytes(record.number(field)),
+            FieldKind::Milliseconds => Self::millis(record.number(field)),
+            FieldKind::Boolean => Self::bool(record.acl_required()),
+            FieldKind::Text if field == Field::Requester => Self::text(record.requester().text()),
+            FieldKind::Text => Self::text(record.get(field)),
         }
     }
 
@@ -88,8 +89,8 @@ impl Table {
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {
             // They have been read before, so this cannot fail.
-            let Ok(entry) = parser.parse(&line) else { continue };
-            let values = fields.iter().map(|field| Value::of(&entry, *field)).collect();
+            let Ok(record) = parser.parse(&line) else { continue };
+            let values = fields.iter().map(|field| Value::of(&record, *field)).collect();
             rows.push(Row { values, raw: Some(line) });
         }
         let columns = fields.iter().map(|field| Column::of(*field)).collect();
@@ -100,8 +101,8 @@ impl Table {
     pub fn add_extra(&mut self) {
         let mut parser = Parser::default();
         for row in &mut self.rows {
-            let entry = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
-            let extra: Vec<Vec<u8>> = entry.iter().flat_map(Entry::extra).map(<[u8]>::to_vec).collect();
+            let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
+            let extra: Vec<Vec<u8>> = record.iter().flat_map(Record::extra).map(<[u8]>::to_vec).collect();
             row.values.push(if extra.is_empty() { Value::Null } else { Value::List(extra) });
         }
         self.columns.push(Column::middle(EXTRA));

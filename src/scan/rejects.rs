@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::ordered::Put;
-use crate::parser::Reject;
+use super::reorder::OrderedSink;
+use crate::parser::ParseError;
 
 /// The rejected lines of one chunk.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(super) struct Rejected {
     /// All lines of the chunk, blank ones too.
     lines: u64,
     /// The line's number in the chunk from 1, and the reason; its text stands in `text`.
-    rejects: Vec<(u64, Reject, std::ops::Range<usize>)>,
+    rejects: Vec<(u64, ParseError, std::ops::Range<usize>)>,
     text: Vec<u8>,
 }
 
@@ -23,7 +23,7 @@ impl Rejected {
         self.lines += 1;
     }
 
-    pub(super) fn push(&mut self, reject: Reject, line: &[u8]) {
+    pub(super) fn push(&mut self, reject: ParseError, line: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(line);
         self.rejects.push((self.lines, reject, start..self.text.len()));
@@ -52,7 +52,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-impl Put<Rejected> for Writer<'_> {
+impl OrderedSink<Rejected> for Writer<'_> {
     fn put(&mut self, rejected: Rejected) -> anyhow::Result<()> {
         // An item's chunks share their name by pointer; two items of one name do not.
         let same = matches!((&self.name, &rejected.name), (Some(old), Some(new)) if Arc::ptr_eq(old, new));

@@ -14,7 +14,7 @@ use memchr::{memchr, memrchr};
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::slices::{Slice, Slices, read_at};
-use super::{Body, Items, LONGEST_LINE, Meter, Stop};
+use super::{Body, Cancel, Items, LONGEST_LINE, Progress};
 
 /// Files of at least this many bytes are shared by all threads.
 const LARGE: u64 = 4 << 20;
@@ -29,14 +29,14 @@ pub struct Chunk<'a> {
     /// The item's name.
     pub name: &'a Arc<str>,
     /// Where the chunk stands among all others.
-    pub place: Place,
+    pub place: ChunkId,
     /// The lines.
     pub bytes: &'a [u8],
 }
 
 /// Where a chunk stands among all chunks: every item has chunks 0, 1, 2, ... up to a last one, which may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct ChunkId {
     /// The item's number.
     pub item: u64,
     /// The chunk's number within the item.
@@ -63,9 +63,9 @@ pub struct Unread {
 /// How a run reads.
 pub struct Reading<'a> {
     /// Raised to end early.
-    pub stop: &'a Stop,
+    pub cancel: &'a Cancel,
     /// Counts what was read.
-    pub meter: &'a Meter,
+    pub progress: &'a Progress,
     /// Whether more of this item may be read now. Answers `true` for the item whose output is next.
     pub gate: &'a (dyn Fn(u64) -> bool + Sync),
 }
@@ -135,7 +135,7 @@ struct Large {
 /// Lines of a stream that wait for a thread.
 struct Block {
     source: Source,
-    place: Place,
+    place: ChunkId,
     bytes: Vec<u8>,
 }
 
@@ -153,7 +153,7 @@ struct Shared {
 /// What a thread does next.
 enum Task {
     Item(Source, Body),
-    Slice(Source, Slice, Place),
+    Slice(Source, Slice, ChunkId),
     Block(Block),
     Wait,
     Done,
@@ -171,7 +171,7 @@ struct Feed<'a> {
 impl Feed<'_> {
     fn work<C: Consume>(&self, consumer: &mut C) {
         let mut buffer = Vec::new();
-        while !self.reading.stop.is_raised() {
+        while !self.reading.cancel.is_raised() {
             match self.next() {
                 Task::Item(source, body) => {
                     let read = self.item(&source, body, &mut buffer, consumer);
@@ -179,7 +179,7 @@ impl Feed<'_> {
                     shared.readers -= 1;
                     match read {
                         // It was not read to its end, and that is no failure of the source.
-                        _ if self.reading.stop.is_interrupted() => {}
+                        _ if self.reading.cancel.is_interrupted() => {}
                         Ok(Read::Whole) => shared.outcome.files += 1,
                         // Counted with its last slice.
                         Ok(Read::Shared) => {}
@@ -206,7 +206,7 @@ impl Feed<'_> {
             }
         }
         // What was read before an interrupt is known, too.
-        while self.reading.stop.is_interrupted()
+        while self.reading.cancel.is_interrupted()
             && let Some(block) = self.waiting_block()
         {
             self.consume(block, consumer);
@@ -255,7 +255,7 @@ impl Feed<'_> {
         let open = shared.large.iter().position(|large| (self.reading.gate)(large.source.number))?;
         let large = &mut shared.large[open];
         let (slice, last) = large.slices.next();
-        let place = Place { item: large.source.number, part: large.part, last };
+        let place = ChunkId { item: large.source.number, part: large.part, last };
         let task = Task::Slice(large.source.clone(), slice, place);
         large.part += 1;
         if last {
@@ -265,7 +265,7 @@ impl Feed<'_> {
     }
 
     /// Counts the file with its last slice; a slice that could not be read makes it unread.
-    fn slice_done(&self, source: Source, place: Place, error: Option<io::Error>) {
+    fn slice_done(&self, source: Source, place: ChunkId, error: Option<io::Error>) {
         let mut shared = self.shared();
         if let Some(error) = error {
             let error = Error::from(error).context("cannot read all of it");
@@ -289,7 +289,7 @@ impl Feed<'_> {
         consumer: &mut C,
     ) -> Result<Read, Error> {
         let mut whole = |bytes: &[u8]| {
-            let place = Place { item: source.number, part: 0, last: true };
+            let place = ChunkId { item: source.number, part: 0, last: true };
             consumer.chunk(Chunk { name: &source.name, place, bytes });
         };
         let stream = match body {
@@ -298,7 +298,7 @@ impl Feed<'_> {
                 return Err(error);
             }
             Body::Stdin => {
-                decode::text(Pipe::new(self.reading.stop.clone(), || Ok(io::stdin()))).map_err(Error::from)
+                decode::text(Pipe::new(self.reading.cancel.clone(), || Ok(io::stdin()))).map_err(Error::from)
             }
             Body::Object(bytes) => match Encoding::of(&bytes) {
                 Encoding::Plain => {
@@ -329,12 +329,12 @@ impl Feed<'_> {
     /// Opens a file: reads a small one, shares a large one, and streams what is compressed or no regular file.
     fn file(&self, source: &Source, path: &Path, buffer: &mut Vec<u8>) -> Result<Opened, Error> {
         let metadata = fs::metadata(path).context("cannot open it")?;
-        let meter = self.reading.meter;
-        meter.fetched.fetch_add(1, Relaxed);
-        meter.fetched_bytes.fetch_add(metadata.len(), Relaxed);
+        let progress = self.reading.progress;
+        progress.fetched.fetch_add(1, Relaxed);
+        progress.fetched_bytes.fetch_add(metadata.len(), Relaxed);
         if !metadata.is_file() {
             let path = path.to_owned();
-            let pipe = Pipe::new(self.reading.stop.clone(), || File::open(path));
+            let pipe = Pipe::new(self.reading.cancel.clone(), || File::open(path));
             return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
         }
         let mut file = File::open(path).context("cannot open it")?;
@@ -368,14 +368,14 @@ impl Feed<'_> {
         let mut rest = Vec::new();
         let mut is_cut = false;
         loop {
-            while !(self.reading.gate)(source.number) && !self.reading.stop.is_raised() {
+            while !(self.reading.gate)(source.number) && !self.reading.cancel.is_raised() {
                 self.help(consumer);
             }
             let mut bytes = self.shared().spare.pop().unwrap_or_default();
             bytes.clear();
             bytes.append(&mut rest);
             let read = fill(&mut stream, &mut bytes);
-            let last = !matches!(read, Ok(More::Yes)) || self.reading.stop.is_raised();
+            let last = !matches!(read, Ok(More::Yes)) || self.reading.cancel.is_raised();
             if is_cut {
                 // What is left of a line that was cut is no line.
                 is_cut = memchr(b'\n', &bytes).is_none();
@@ -390,11 +390,11 @@ impl Feed<'_> {
             } else {
                 is_cut = !last;
             }
-            if self.reading.stop.is_raised() {
+            if self.reading.cancel.is_raised() {
                 // The rest of the last line would have come later.
                 bytes.truncate(memrchr(b'\n', &bytes).map_or(0, |end| end + 1));
             }
-            let place = Place { item: source.number, part, last };
+            let place = ChunkId { item: source.number, part, last };
             self.hand_on(Block { source: source.clone(), place, bytes }, consumer);
             part += 1;
             if last {

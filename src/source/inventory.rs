@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::decode;
 use super::s3::{self, Location, Options};
-use crate::parser::Timestamp;
+use crate::time::Timestamp;
 
 /// An object of an inventory.
 #[derive(Clone, Copy, Debug)]

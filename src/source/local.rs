@@ -8,8 +8,8 @@ use anyhow::{Context as _, anyhow};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
-use super::written::is_unfinished;
-use super::{Body, Item, Items, Meter, s3};
+use super::own_outputs::is_unfinished;
+use super::{Body, Item, Items, Progress, s3};
 
 /// What was typed for one local source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Local {
 impl Local {
     /// The items behind it: one file; all files below a folder, in order of name; all files that match a glob, in
     /// order of name. What cannot be read is an item too.
-    pub fn items(self, meter: Arc<Meter>) -> Items {
+    pub fn items(self, progress: Arc<Progress>) -> Items {
         let items: Items = match self {
             Self::Stdin => Box::new(std::iter::once(Item { name: "-".into(), body: Body::Stdin })),
             Self::Path(path) if path.is_dir() => Box::new(walk(path)),
@@ -32,7 +32,7 @@ impl Local {
             Self::Path(path) => Box::new(std::iter::once(file(path))),
         };
         Box::new(items.inspect(move |_| {
-            meter.listed.fetch_add(1, Relaxed);
+            progress.listed.fetch_add(1, Relaxed);
         }))
     }
 }

@@ -1,18 +1,18 @@
-//! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no entry.
+//! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no record.
 
 mod decode;
 mod feed;
 mod inventory;
 mod local;
+mod own_outputs;
 mod pipe;
 pub mod s3;
 mod slices;
-mod written;
 
-pub use feed::{Chunk, Consume, Outcome, Place, Reading, Unread, read};
+pub use feed::{Chunk, ChunkId, Consume, Outcome, Reading, Unread, read};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
-pub use written::{UNFINISHED, Written};
+pub use own_outputs::{OwnOutputs, UNFINISHED};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,12 +52,12 @@ pub type Items = Box<dyn Iterator<Item = Item> + Send>;
 
 /// Raised when the run is to end early. Everyone who waits or loops looks at it.
 #[derive(Clone, Debug, Default)]
-pub struct Stop {
+pub struct Cancel {
     interrupted: Arc<AtomicBool>,
     finished: Arc<AtomicBool>,
 }
 
-impl Stop {
+impl Cancel {
     /// Whether the run is to end.
     #[inline]
     pub fn is_raised(&self) -> bool {
@@ -81,9 +81,9 @@ impl Stop {
     }
 }
 
-/// How far a run is, for the progress line. Written by sources and by the engine, read by the output.
+/// How far a run is, for the progress line. OwnOutputs by sources and by the engine, read by the output.
 #[derive(Debug, Default)]
-pub struct Meter {
+pub struct Progress {
     /// Items known so far.
     pub listed: AtomicU64,
     /// Whether `listed` is final.

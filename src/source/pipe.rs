@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use super::Stop;
+use super::Cancel;
 
 /// How much is read at a time, in bytes: the size of a pipe.
 const PIECE: usize = 1 << 16;
@@ -17,11 +17,14 @@ const LOOK_AROUND: Duration = Duration::from_millis(50);
 pub(super) struct Pipe {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: io::Cursor<Vec<u8>>,
-    stop: Stop,
+    cancel: Cancel,
 }
 
 impl Pipe {
-    pub(super) fn new<R: Read>(stop: Stop, open: impl FnOnce() -> io::Result<R> + Send + 'static) -> Self {
+    pub(super) fn new<R: Read>(
+        cancel: Cancel,
+        open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    ) -> Self {
         let (sender, pieces) = sync_channel(PIECES);
         std::thread::spawn(move || {
             let mut source = match open() {
@@ -46,7 +49,7 @@ impl Pipe {
                 }
             }
         });
-        Self { pieces, piece: io::Cursor::default(), stop }
+        Self { pieces, piece: io::Cursor::default(), cancel }
     }
 }
 
@@ -60,7 +63,7 @@ impl Read for Pipe {
             match self.pieces.recv_timeout(LOOK_AROUND) {
                 Ok(Ok(piece)) if piece.is_empty() => return Ok(0),
                 Ok(piece) => self.piece = io::Cursor::new(piece?),
-                Err(RecvTimeoutError::Timeout) if !self.stop.is_raised() => {}
+                Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => {}
                 Err(_) => return Ok(0),
             }
         }

@@ -1,6 +1,6 @@
 //! `access`: who touches what.
 
-use s3al::parser::Field::{
+use s3al::record::Field::{
     self, Bucket, ErrorCode, HttpStatus, Key, Operation, RemoteIp, RequestUri, Requester, Timestamp,
     UserAgent, VersionId,
 };

@@ -1,6 +1,6 @@
 //! `audit`: what will break, or should not be.
 
-use s3al::parser::Field::{
+use s3al::record::Field::{
     self, AclRequired, AuthenticationType, CipherSuite, ErrorCode, HttpStatus, Key, Operation, RemoteIp,
     RequestId, RequestUri, Requester, SignatureVersion, Timestamp, TlsVersion, UserAgent,
 };

@@ -1,6 +1,6 @@
 //! `failed --causes`: why requests were refused, and whether what was not found was ever there.
 
-use s3al::parser::Field::{
+use s3al::record::Field::{
     self, AuthenticationType, Bucket, ErrorCode, HttpStatus, Key, Operation, RequestUri, Requester,
     SignatureVersion, Timestamp, UserAgent,
 };

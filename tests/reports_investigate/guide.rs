@@ -1,7 +1,7 @@
 //! The questions of AWS's guide "Using Amazon S3 server access logs to identify requests", and the like, each with the command
 //! that answers it.
 
-use s3al::parser::Field::{
+use s3al::record::Field::{
     self, AclRequired, AuthenticationType, BytesSent, ErrorCode, HttpStatus, Key, Operation, RemoteIp,
     RequestId, Requester, SignatureVersion, Timestamp, UserAgent,
 };

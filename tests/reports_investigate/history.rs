@@ -1,6 +1,6 @@
 //! `history`: the life of an object.
 
-use s3al::parser::Field::{
+use s3al::record::Field::{
     self, Bucket, ErrorCode, HttpStatus, Key, Operation, RemoteIp, RequestId, RequestUri, Requester,
     Timestamp, UserAgent, VersionId,
 };

@@ -8,7 +8,7 @@ mod history;
 
 use std::process::{Command, Output};
 
-use s3al::parser::Field;
+use s3al::record::Field;
 use serde_json::Value;
 
 /// A line of the log format with all 27 fields: the given ones and ordinary values for the rest.

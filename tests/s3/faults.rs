@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use s3al::source::s3::{Options, S3Error, Window, items};
-use s3al::source::{Body, Meter, Stop};
+use s3al::source::{Body, Cancel, Progress};
 
 use crate::server::{Act, On, Server};
 
@@ -30,9 +30,14 @@ struct Seen {
 }
 
 fn read_with(server: &Server, options: &Options) -> Result<Seen, S3Error> {
-    let meter = Arc::new(Meter::default());
-    let read =
-        items(&server.location("prod/"), options, &Window::default(), Arc::clone(&meter), Stop::default())?;
+    let progress = Arc::new(Progress::default());
+    let read = items(
+        &server.location("prod/"),
+        options,
+        &Window::default(),
+        Arc::clone(&progress),
+        Cancel::default(),
+    )?;
     let mut seen = Seen::default();
     for item in read {
         seen.items += 1;
@@ -46,7 +51,7 @@ fn read_with(server: &Server, options: &Options) -> Result<Seen, S3Error> {
             _ => panic!("no object"),
         }
     }
-    seen.skipped = meter.skipped.load(Relaxed);
+    seen.skipped = progress.skipped.load(Relaxed);
     Ok(seen)
 }
 
@@ -146,12 +151,13 @@ fn answers_that_hang() {
 fn an_interrupt_ends_a_hanging_run() {
     let server = Server::new(logs(20));
     server.rule(1000, On::Get("10-00-03-"), Act::Hang);
-    let stop = Stop::default();
-    let meter = Arc::new(Meter::default());
+    let cancel = Cancel::default();
+    let progress = Arc::new(Progress::default());
     let mut read =
-        items(&server.location("prod/"), &server.options(), &Window::default(), meter, stop.clone()).unwrap();
+        items(&server.location("prod/"), &server.options(), &Window::default(), progress, cancel.clone())
+            .unwrap();
     assert_eq!(read.by_ref().take(3).count(), 3);
-    stop.interrupt_flag().store(true, Relaxed);
+    cancel.interrupt_flag().store(true, Relaxed);
     assert!(read.next().is_none());
 }
 
@@ -201,7 +207,7 @@ fn no_such_bucket() {
     let server = Server::new(logs(1));
     let location = "s3://my-lags/".parse().unwrap();
     let error =
-        items(&location, &server.options(), &Window::default(), Arc::default(), Stop::default()).err();
+        items(&location, &server.options(), &Window::default(), Arc::default(), Cancel::default()).err();
     assert!(matches!(error, Some(S3Error::NoSuchBucket { .. })), "{error:?}");
 }
 
@@ -247,9 +253,9 @@ fn a_later_page_that_fails() {
     read(&server).assert_whole(50);
     server.clear();
     let options = server.options();
-    let meter = Arc::new(Meter::default());
+    let progress = Arc::new(Progress::default());
     let read =
-        items(&server.location("prod/"), &options, &Window::default(), meter, Stop::default()).unwrap();
+        items(&server.location("prod/"), &options, &Window::default(), progress, Cancel::default()).unwrap();
     server.rule(1000, On::List, Act::Fail(403, "AccessDenied"));
     let unread = read.filter(|item| matches!(item.body, Body::Unread(_))).count();
     // The second page may have been asked for before the rule was there.

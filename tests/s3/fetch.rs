@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3al::parser::Timestamp;
-use s3al::source::Stop;
+use s3al::source::Cancel;
 use s3al::source::s3::{Mirrored, Mirroring, Window, mirror, plan};
+use s3al::time::Timestamp;
 
 use crate::server::{Act, On, Server};
 
@@ -26,9 +26,9 @@ struct Run {
 fn run_with(server: &Server, dir: &Path, prefix: &str, what: &Mirroring) -> Run {
     let mut errors = Vec::new();
     let mut report = |name: &str, error: anyhow::Error| errors.push(format!("{name}: {error:#}"));
-    let (meter, stop) = (Arc::default(), Stop::default());
+    let (progress, cancel) = (Arc::default(), Cancel::default());
     let location = server.location(prefix);
-    let done = mirror(&location, &server.options(), dir, what, &meter, &stop, &mut report).unwrap();
+    let done = mirror(&location, &server.options(), dir, what, &progress, &cancel, &mut report).unwrap();
     errors.sort();
     Run { done, errors }
 }
@@ -153,7 +153,7 @@ fn a_dry_run_writes_nothing() {
         &target,
         &Mirroring::default(),
         &Arc::default(),
-        &Stop::default(),
+        &Cancel::default(),
         &mut |_: &str, error: anyhow::Error| panic!("{error}"),
     )
     .unwrap();
@@ -176,7 +176,7 @@ fn two_at_once() {
         dir.path(),
         &Mirroring::default(),
         &Arc::default(),
-        &Stop::default(),
+        &Cancel::default(),
         &mut |_: &str, _: anyhow::Error| {},
     );
     assert!(error.unwrap_err().to_string().contains("another fetch"));

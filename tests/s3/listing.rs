@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3al::parser::Timestamp;
 use s3al::source::s3::{Window, items};
-use s3al::source::{Body, Stop};
+use s3al::source::{Body, Cancel};
+use s3al::time::Timestamp;
 
 use crate::server::{Act, On, Server};
 
@@ -29,8 +29,8 @@ fn day(time: i64) -> Window {
 
 /// The keys that came, which came once each and in order.
 fn keys(server: &Server, prefix: &str, window: &Window) -> Vec<String> {
-    let read =
-        items(&server.location(prefix), &server.options(), window, Arc::default(), Stop::default()).unwrap();
+    let read = items(&server.location(prefix), &server.options(), window, Arc::default(), Cancel::default())
+        .unwrap();
     let keys: Vec<String> = read
         .map(|item| {
             assert!(matches!(item.body, Body::Object(_)), "{item:?}");

@@ -18,7 +18,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use s3al::source::s3::{Location, Options, Patience};
+use s3al::source::s3::{Location, Options, RetryPolicy};
 
 /// The bucket of every server here.
 pub const BUCKET: &str = "my-logs";
@@ -149,12 +149,12 @@ impl Server {
         Options {
             endpoint_url: Some(self.url()),
             no_sign_request: true,
-            patience: Patience {
+            patience: RetryPolicy {
                 pause: Duration::from_millis(2),
                 attempts: 5,
                 answer: Duration::from_secs(10),
                 stall: Duration::from_secs(10),
-                ..Patience::default()
+                ..RetryPolicy::default()
             },
             ..Options::default()
         }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::parser::{Access, Action, Grant, Requester};
+use crate::record::Requester;
+use crate::semantics::{Access, Action, Grant};
 
 use super::{OBJECTS, Use};
 

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 
 use clap::ValueEnum;
 
-use crate::aggregate::{Derived, Dimension, Merge, Span};
-use crate::parser::{Entry, Field, Presigned, Security, Timestamp};
+use crate::aggregate::{Derived, Dimension, Merge, TimeRange};
+use crate::record::{Field, Record};
 use crate::report::Column;
+use crate::semantics::{Presigned, Security};
+use crate::time::Timestamp;
 
 /// Something that will break, or should not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -83,7 +85,12 @@ impl Finding {
 
     /// Whether it is in a client's request. Shared signatures are found by comparing requests, not in one.
     #[inline]
-    pub fn is_in(self, entry: &Entry<'_>, security: Security<'_>, presigned: Option<&Presigned<'_>>) -> bool {
+    pub fn is_in(
+        self,
+        record: &Record<'_>,
+        security: Security<'_>,
+        presigned: Option<&Presigned<'_>>,
+    ) -> bool {
         match self {
             Self::PlainHttp => security.is_plain_http(),
             Self::OldTls => security.is_old_tls(),
@@ -93,9 +100,9 @@ impl Finding {
             Self::AclRequired => security.needed_acl(),
             // Browsers never sign a preflight.
             Self::AnonymousSuccess => {
-                entry.requester().is_anonymous()
-                    && matches!(entry.http_status(), Some(200..=299 | 304))
-                    && entry.operation().text() != b"REST.OPTIONS.PREFLIGHT"
+                record.requester().is_anonymous()
+                    && matches!(record.http_status(), Some(200..=299 | 304))
+                    && record.operation().text() != b"REST.OPTIONS.PREFLIGHT"
             }
         }
     }
@@ -103,9 +110,9 @@ impl Finding {
 
 /// Whether a client sent it. S3's own work and the source's record of a copy came over no connection of a client's.
 #[inline]
-pub fn is_of_client(entry: &Entry<'_>) -> bool {
-    let operation = entry.operation();
-    entry.get(Field::RemoteIp).is_some()
+pub fn is_of_client(record: &Record<'_>) -> bool {
+    let operation = record.operation();
+    record.get(Field::RemoteIp).is_some()
         && !operation.is_s3_own()
         && !matches!(operation.text(), b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET")
 }
@@ -114,7 +121,7 @@ pub fn is_of_client(entry: &Entry<'_>) -> bool {
 #[derive(Clone, Default)]
 pub struct Found {
     pub requests: u64,
-    pub seen: Span,
+    pub seen: TimeRange,
     pub example: Option<Example>,
 }
 
@@ -130,18 +137,18 @@ pub struct Example {
 }
 
 impl Example {
-    fn of(entry: &Entry<'_>) -> Self {
-        let mut example = Self { time: entry.timestamp(), texts: Vec::new(), ends: [0, 0], has_key: false };
-        example.put(entry);
+    fn of(record: &Record<'_>) -> Self {
+        let mut example = Self { time: record.timestamp(), texts: Vec::new(), ends: [0, 0], has_key: false };
+        example.put(record);
         example
     }
 
     /// Becomes this request; the memory serves for it.
-    fn put(&mut self, entry: &Entry<'_>) {
+    fn put(&mut self, record: &Record<'_>) {
         let [request_id, bucket] =
-            [Field::RequestId, Field::Bucket].map(|field| entry.get(field).unwrap_or_default());
-        let key = entry.key();
-        self.time = entry.timestamp();
+            [Field::RequestId, Field::Bucket].map(|field| record.get(field).unwrap_or_default());
+        let key = record.key();
+        self.time = record.timestamp();
         self.ends = [request_id.len(), request_id.len() + bucket.len()];
         self.has_key = key.is_some();
         self.texts.clear();
@@ -153,13 +160,13 @@ impl Example {
 
     /// Becomes the newer one.
     #[inline]
-    fn update(&mut self, entry: &Entry<'_>) {
-        let request_id = entry.get(Field::RequestId).unwrap_or_default();
-        match (entry.timestamp(), request_id).cmp(&(self.time, self.request_id())) {
+    fn update(&mut self, record: &Record<'_>) {
+        let request_id = record.get(Field::RequestId).unwrap_or_default();
+        match (record.timestamp(), request_id).cmp(&(self.time, self.request_id())) {
             Ordering::Less => {}
-            Ordering::Greater => self.put(entry),
+            Ordering::Greater => self.put(record),
             Ordering::Equal => {
-                let other = Self::of(entry);
+                let other = Self::of(record);
                 if other.rank() > self.rank() {
                     *self = other;
                 }
@@ -187,12 +194,12 @@ impl Example {
 impl Found {
     /// Takes in one more request.
     #[inline]
-    pub fn add(&mut self, entry: &Entry<'_>) {
+    pub fn add(&mut self, record: &Record<'_>) {
         self.requests += 1;
-        self.seen.add(entry.timestamp());
+        self.seen.add(record.timestamp());
         match &mut self.example {
-            Some(example) => example.update(entry),
-            None => self.example = Some(Example::of(entry)),
+            Some(example) => example.update(record),
+            None => self.example = Some(Example::of(record)),
         }
     }
 }

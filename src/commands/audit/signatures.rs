@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::aggregate::{Derived, Dimension, Groups, Merge, Span};
-use crate::parser::{Entry, Field, Presigned};
+use crate::aggregate::{Derived, Dimension, GroupTable, Merge, TimeRange};
+use crate::record::{Field, Record};
 use crate::report::{Column, Note, Row, Table, Value};
+use crate::semantics::Presigned;
 
 use super::finding::Found;
 
@@ -19,7 +20,7 @@ const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
 
 /// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
-pub struct Signatures(Groups<Box<Uses>>);
+pub struct Signatures(GroupTable<Box<Uses>>);
 
 /// How one signature was used.
 #[derive(Default)]
@@ -35,20 +36,20 @@ impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
     pub fn new(memory: usize) -> Self {
         // The boxes, with an example and an address in each, take the rest.
-        Self(Groups::bounded(memory / 3))
+        Self(GroupTable::bounded(memory / 3))
     }
 
     /// Takes in one more presigned request.
-    pub fn add(&mut self, entry: &Entry<'_>, presigned: &Presigned<'_>, scratch: &mut Vec<u8>) {
+    pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>, scratch: &mut Vec<u8>) {
         scratch.clear();
         let kept = presigned.signature.len().min(KEPT);
         scratch.push(kept as u8);
         scratch.extend_from_slice(&presigned.signature[..kept]);
-        scratch.extend_from_slice(entry.requester().identity().unwrap_or_default());
+        scratch.extend_from_slice(record.requester().identity().unwrap_or_default());
         let uses = self.0.value(scratch);
-        uses.found.add(entry);
+        uses.found.add(record);
         uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
-        uses.add_address(entry.get(Field::RemoteIp).unwrap_or_default(), Box::from);
+        uses.add_address(record.get(Field::RemoteIp).unwrap_or_default(), Box::from);
         self.0.keep_bound();
     }
 
@@ -172,7 +173,7 @@ pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
 /// The shared signatures one by one.
 pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
     let rows = shared.iter().take(limit).map(|Shared { signature, identity, uses }| {
-        let Span { first, last } = uses.found.seen;
+        let TimeRange { first, last } = uses.found.seen;
         let example = uses.found.example.as_ref();
         Row::from(vec![
             Value::Text(signature.to_vec()),

@@ -3,7 +3,8 @@
 //! Sources: AWS, "Amazon S3 pricing" and "Billing for Amazon S3 error responses".
 
 use crate::aggregate::Merge;
-use crate::parser::{Entry, Event, Field, Operation, StorageClass};
+use crate::record::{Field, Operation, Record};
+use crate::semantics::{Event, StorageClass};
 
 /// Where the bytes of a response went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,16 +82,16 @@ const DENIED_ARE_FREE: i64 = 1_715_558_400_000;
 /// Whether AWS does not bill the request for how it ended. Of those that were denied, only anonymous ones are from outside
 /// for sure: the log does not name the account of the bucket's owner.
 #[inline]
-pub(super) fn is_unbilled(entry: &Entry<'_>) -> bool {
-    match entry.http_status() {
+pub(super) fn is_unbilled(record: &Record<'_>) -> bool {
+    match record.http_status() {
         Some(500..) => true,
         Some(403) => {
-            entry.requester().is_anonymous()
-                && entry.timestamp().millis() >= DENIED_ARE_FREE
-                && entry.get(Field::ErrorCode) == Some(b"AccessDenied")
+            record.requester().is_anonymous()
+                && record.timestamp().millis() >= DENIED_ARE_FREE
+                && record.get(Field::ErrorCode) == Some(b"AccessDenied")
         }
         Some(301 | 307) => {
-            matches!(entry.get(Field::ErrorCode), Some(b"PermanentRedirect" | b"TemporaryRedirect"))
+            matches!(record.get(Field::ErrorCode), Some(b"PermanentRedirect" | b"TemporaryRedirect"))
         }
         _ => false,
     }
@@ -193,8 +194,8 @@ mod tests {
                 "o b [{date}:00:00:00 +0000] 192.0.2.3 {requester} R1 REST.GET.OBJECT k \"GET /k HTTP/1.1\" {outcome} 1 2 3 4 \"-\" \"a\" -"
             );
             let mut parser = Parser::default();
-            let entry = parser.parse(line.as_bytes()).expect("a record");
-            assert_eq!(is_unbilled(&entry), expected, "{line}");
+            let record = parser.parse(line.as_bytes()).expect("a record");
+            assert_eq!(is_unbilled(&record), expected, "{line}");
         }
     }
 }

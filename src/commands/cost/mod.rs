@@ -2,16 +2,15 @@
 
 mod charges;
 mod prices;
-mod region;
 
 use std::path::PathBuf;
 
 use self::charges::{Charge, Charges, Egress, charge, is_unbilled};
 use self::prices::Prices;
-use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge as _};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::Format;
-use crate::parser::{Entry, Field};
+use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 
@@ -50,12 +49,12 @@ pub struct Args {
 
 struct Bill {
     by: Dimensions,
-    groups: Groups<Charges>,
+    groups: GroupTable<Charges>,
     /// Bytes that went into AWS, by group, bucket and the region they went to: which is told from the bucket's when all is
     /// read.
-    regional: Groups<u64>,
+    regional: GroupTable<u64>,
     /// How often a bucket was reached in a region.
-    regions: Groups<u64>,
+    regions: GroupTable<u64>,
     scratch: Vec<u8>,
     joined: Vec<u8>,
 }
@@ -64,9 +63,9 @@ impl Bill {
     fn new(by: Dimensions) -> Self {
         Self {
             by,
-            groups: Groups::default(),
-            regional: Groups::default(),
-            regions: Groups::default(),
+            groups: GroupTable::default(),
+            regional: GroupTable::default(),
+            regions: GroupTable::default(),
             scratch: Vec::new(),
             joined: Vec::new(),
         }
@@ -75,23 +74,23 @@ impl Bill {
 
 impl Aggregate for Bill {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
-        let key = self.by.key(entry, &mut self.scratch);
+    fn add(&mut self, record: &Record<'_>) {
+        let key = self.by.key(record, &mut self.scratch);
         let charges = self.groups.value(key);
-        let unbilled = is_unbilled(entry);
-        charges.add(if unbilled { Charge::Free } else { charge(entry.operation().text()) });
-        let Some(bytes) = entry.bytes_sent().filter(|bytes| *bytes > 0) else { return };
-        if unbilled || is_cloudfront(entry) {
+        let unbilled = is_unbilled(record);
+        charges.add(if unbilled { Charge::Free } else { charge(record.operation().text()) });
+        let Some(bytes) = record.bytes_sent().filter(|bytes| *bytes > 0) else { return };
+        if unbilled || is_cloudfront(record) {
             charges.send(Egress::Free, bytes);
             return;
         }
-        let bucket = entry.get(Field::Bucket).unwrap_or_default();
-        match entry.get(Field::SourceRegion) {
+        let bucket = record.get(Field::Bucket).unwrap_or_default();
+        match record.get(Field::SourceRegion) {
             Some(region) => *self.regional.value(join([key, bucket, region], &mut self.joined)) += bytes,
-            None if entry.has(Field::SourceRegion) => charges.send(Egress::Internet, bytes),
+            None if record.has(Field::SourceRegion) => charges.send(Egress::Internet, bytes),
             None => return charges.send(Egress::Unknown, bytes),
         }
-        if let Some(region) = region::named(entry) {
+        if let Some(region) = crate::semantics::region::named(record) {
             *self.regions.value(join([bucket, region, b""], &mut self.joined)) += 1;
         }
     }
@@ -108,8 +107,8 @@ impl Aggregate for Bill {
 }
 
 /// Transfer to CloudFront is free: its requests come as an origin access identity or as the service.
-fn is_cloudfront(entry: &Entry<'_>) -> bool {
-    let requester = entry.requester().text().unwrap_or_default();
+fn is_cloudfront(record: &Record<'_>) -> bool {
+    let requester = record.requester().text().unwrap_or_default();
     requester.starts_with(b"arn:aws:iam::cloudfront:") || requester == b"svc:cloudfront.amazonaws.com"
 }
 
@@ -149,7 +148,7 @@ impl crate::aggregate::Merge for Region {
 
 /// Says for the bytes that went into AWS whether they left the bucket's region. Returns whether all buckets' are known.
 fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
-    let mut known: Groups<Region> = Groups::default();
+    let mut known: GroupTable<Region> = GroupTable::default();
     for (key, count) in bill.regions.iter() {
         let Some([bucket, region, _]) = split(key) else { continue };
         // Ties by the text, so that the order of the table does not matter.

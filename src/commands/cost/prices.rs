@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::charges::{Charges, Egress};
-use crate::parser::StorageClass;
+use crate::semantics::StorageClass;
 
 const LIST: &str = include_str!("prices.toml");
 

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::aggregate::{Ids, Seen};
-use crate::parser::Entry;
+use crate::aggregate::{Dedup, SeenIds};
+use crate::record::Record;
 
 /// So many parts, by the first byte of an id, that the table of one stays in the cache.
 const PARTS: usize = 256;
 /// A part is not looked through before it holds so many ids.
 const MANY: usize = 4096;
 
-/// Counts the records that came more than once. Ids are put aside by their first bits and looked up part by part: one table of
+/// Counts the records that came more than once. SeenIds are put aside by their first bits and looked up part by part: one table of
 /// all of them is larger than the caches, and would have to be shared by the threads.
 pub(super) struct Duplicates {
-    known: Arc<Seen>,
+    known: Arc<Dedup>,
     parts: Vec<Vec<u128>>,
     /// How many have been left out of the parts.
     count: u64,
@@ -21,20 +21,20 @@ pub(super) struct Duplicates {
 
 impl Duplicates {
     /// None yet. All parts that are merged have to know records by the same ids.
-    pub(super) fn new(known: Arc<Seen>) -> Self {
+    pub(super) fn new(known: Arc<Dedup>) -> Self {
         Self { known, parts: vec![Vec::new(); PARTS], count: 0 }
     }
 
     #[inline]
-    pub(super) fn add(&mut self, entry: &Entry<'_>) {
-        self.put(self.known.id(entry));
+    pub(super) fn add(&mut self, record: &Record<'_>) {
+        self.put(self.known.id(record));
     }
 
     #[inline]
     fn put(&mut self, id: u128) {
         let part = &mut self.parts[usize::from(id.to_be_bytes()[0])];
         if part.len() >= MANY && part.len() == part.capacity() {
-            self.count += leave_out(part, &mut Ids::default());
+            self.count += leave_out(part, &mut SeenIds::default());
             if part.len() > part.capacity() / 2 {
                 part.reserve(part.capacity());
             }
@@ -56,14 +56,14 @@ impl Duplicates {
 
     /// How many records came after the first that is the same.
     pub(super) fn count(&mut self) -> u64 {
-        let mut ids = Ids::default();
+        let mut ids = SeenIds::default();
         self.count += self.parts.iter_mut().map(|part| leave_out(part, &mut ids)).sum::<u64>();
         self.count
     }
 }
 
 /// Leaves out ids that were seen before. Returns how many.
-fn leave_out(part: &mut Vec<u128>, ids: &mut Ids) -> u64 {
+fn leave_out(part: &mut Vec<u128>, ids: &mut SeenIds) -> u64 {
     let before = part.len();
     ids.clear();
     part.retain(|id| ids.insert(*id));
@@ -81,7 +81,7 @@ mod tests {
         fn any_parts_give_the_count_of_a_naive_loop(
             runs in prop::collection::vec((0u128..40_000, 1u128..20_000), 0..8), parts in 1usize..4,
         ) {
-            let known = Arc::new(Seen::default());
+            let known = Arc::new(Dedup::default());
             let mut split: Vec<_> = (0..parts).map(|_| Duplicates::new(Arc::clone(&known))).collect();
             let mut naive = std::collections::BTreeSet::new();
             let mut all = 0;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hashbrown::HashMap;
 
 use crate::aggregate::Merge;
-use crate::parser::Timestamp;
+use crate::time::Timestamp;
 
 /// Milliseconds in an hour.
 pub(super) const HOUR: i64 = 3_600_000;

@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 
 use crate::aggregate::Merge;
-use crate::parser::Timestamp;
 use crate::report::{Column, Table, Value};
+use crate::time::Timestamp;
 
 /// From a record to the delivery of the log that holds it, in whole seconds: names of logs tell no more.
 #[derive(Clone, Debug, Default)]

@@ -12,12 +12,13 @@ use anyhow::bail;
 use self::duplicates::Duplicates;
 use self::hours::{DAY, Gap, HOUR, Hours};
 use self::lag::Lag;
-use crate::aggregate::{Aggregate, Groups, Lines, Merge as _, Seen, Span};
+use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::source::s3::LogName;
+use crate::time::{Timestamp, Zone};
 
 /// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
 ///
@@ -51,39 +52,39 @@ pub struct Args {
 
 struct Coverage {
     duplicates: Duplicates,
-    seen: Span,
+    seen: TimeRange,
     lines: Lines,
-    buckets: Groups<Hours>,
+    buckets: GroupTable<Hours>,
     objects: Hours,
     lag: Lag,
     /// When the source that is being read was delivered.
     delivered: Option<Timestamp>,
     /// Sources with lines that cannot be read, or not for sure; and all that come in parts, which may have some elsewhere.
-    doubtful: Groups<Lines>,
+    doubtful: GroupTable<Lines>,
 }
 
 impl Coverage {
-    fn new(known: Arc<Seen>) -> Self {
+    fn new(known: Arc<Dedup>) -> Self {
         Self {
             duplicates: Duplicates::new(known),
-            seen: Span::default(),
+            seen: TimeRange::default(),
             lines: Lines::default(),
-            buckets: Groups::default(),
+            buckets: GroupTable::default(),
             objects: Hours::default(),
             lag: Lag::default(),
             delivered: None,
-            doubtful: Groups::default(),
+            doubtful: GroupTable::default(),
         }
     }
 }
 
 impl Aggregate for Coverage {
-    fn add(&mut self, entry: &Entry<'_>) {
-        self.duplicates.add(entry);
-        self.seen.add(entry.timestamp());
-        self.buckets.value(entry.get(Field::Bucket).unwrap_or_default()).add(entry.timestamp());
+    fn add(&mut self, record: &Record<'_>) {
+        self.duplicates.add(record);
+        self.seen.add(record.timestamp());
+        self.buckets.value(record.get(Field::Bucket).unwrap_or_default()).add(record.timestamp());
         if let Some(delivered) = self.delivered {
-            self.lag.add(delivered, entry.timestamp());
+            self.lag.add(delivered, record.timestamp());
         }
     }
 
@@ -125,7 +126,7 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
     // Duplicates are counted here, and have the delivery times of both copies.
     args.common.input.dedupe = false;
     let mut run = Run::new(&args.common, OutputDefaults::default())?;
-    let known = Arc::new(Seen::default());
+    let known = Arc::new(Dedup::default());
     let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known)))?;
     let limit = run.output.limit;
     let duplicates = coverage.duplicates.count();
@@ -156,7 +157,7 @@ fn now() -> i64 {
 }
 
 /// The gaps of all buckets, longest first.
-fn gaps(buckets: &Groups<Hours>, busy: u64) -> Vec<(&[u8], Gap)> {
+fn gaps(buckets: &GroupTable<Hours>, busy: u64) -> Vec<(&[u8], Gap)> {
     let gaps = |(bucket, hours): (_, &Hours)| {
         hours.clone().gaps(busy).into_iter().map(move |gap| (bucket, gap)).collect::<Vec<_>>()
     };
@@ -261,7 +262,7 @@ fn days_table(missing: &hours::MissingDays, limit: usize) -> Table {
 }
 
 /// The sources with lines that cannot be read, or not for sure; worst first.
-fn sources_table(doubtful: &Groups<Lines>, limit: usize) -> Table {
+fn sources_table(doubtful: &GroupTable<Lines>, limit: usize) -> Table {
     let is_bad = |lines: &Lines| lines.rejected > 0 || lines.ambiguous > 0;
     let total = doubtful.iter().filter(|(_, lines)| is_bad(lines)).count();
     let rows = doubtful.top(limit.min(total), |lines| (lines.rejected, lines.ambiguous));

@@ -1,14 +1,15 @@
 //! What `history` keeps of the requests, in little space: each different text once, and for each request its time, its id and
 //! the number of its kind.
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, Groups, Merge};
-use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge};
+use crate::record::{Field, Record};
+use crate::time::{Timestamp, Zone};
 
 use super::{BY, Numbers};
 
 /// Different texts, numbered from 0.
 #[derive(Default)]
-struct Numbered(Groups<Number>);
+struct Numbered(GroupTable<Number>);
 
 /// The number of a text, from 1; 0 if it has none yet.
 #[derive(Clone, Copy, Default)]
@@ -70,12 +71,12 @@ pub(super) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
 
 impl Aggregate for Requests {
     #[inline]
-    fn add(&mut self, entry: &Entry<'_>) {
+    fn add(&mut self, record: &Record<'_>) {
         let Self { values, scratch, .. } = self;
-        let numbers = values.each_mut().map(|(by, texts)| texts.number(by.key(entry, scratch)));
+        let numbers = values.each_mut().map(|(by, texts)| texts.number(by.key(record, scratch)));
         let kind = self.kinds.number(to_bytes(numbers).as_flattened());
-        let id = entry.get(Field::RequestId).unwrap_or_default();
-        self.list.push(Request { time: entry.timestamp(), kind, id: (self.ids.len(), id.len() as u32) });
+        let id = record.get(Field::RequestId).unwrap_or_default();
+        self.list.push(Request { time: record.timestamp(), kind, id: (self.ids.len(), id.len() as u32) });
         self.ids.extend_from_slice(id);
     }
 

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 
 use super::{columns, values};
-use crate::aggregate::{Derived, Dimension, Dimensions, Groups, Merge, Seconds};
-use crate::parser::{Entry, Field, Timestamp, Zone};
+use crate::aggregate::{Derived, Dimension, Dimensions, GroupTable, Merge, Seconds};
+use crate::record::{Field, Record};
 use crate::report::{Note, Row, Table, Value};
+use crate::time::{Timestamp, Zone};
 
 /// Seconds without a throttled request that end a burst, and that belong to its surroundings.
 const AROUND: u32 = 60;
@@ -15,7 +16,7 @@ const AROUND: u32 = 60;
 struct Traffic {
     requests: Seconds,
     /// Few prefixes have any.
-    throttled: Option<Box<Groups<Throttled>>>,
+    throttled: Option<Box<GroupTable<Throttled>>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -48,7 +49,7 @@ impl Merge for Traffic {
 pub(super) struct Throttling {
     prefixes: Dimensions,
     requesters: Dimensions,
-    traffic: Groups<Traffic>,
+    traffic: GroupTable<Traffic>,
     scratch: Vec<u8>,
 }
 
@@ -60,20 +61,20 @@ impl Throttling {
         Self {
             prefixes: of(prefix.to_vec()),
             requesters: of(prefix.into_iter().chain([Dimension::Field(Field::Requester)]).collect()),
-            traffic: Groups::bounded(memory),
+            traffic: GroupTable::bounded(memory),
             scratch: Vec::new(),
         }
     }
 
     #[inline]
-    pub(super) fn add(&mut self, entry: &Entry<'_>) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         // S3's own work has no status, and is not throttled.
-        let Some(status) = entry.http_status() else { return };
-        let time = entry.timestamp();
-        let traffic = self.traffic.value(self.prefixes.key(entry, &mut self.scratch));
+        let Some(status) = record.http_status() else { return };
+        let time = record.timestamp();
+        let traffic = self.traffic.value(self.prefixes.key(record, &mut self.scratch));
         traffic.requests.add(time);
         if matches!(status, 500 | 503) {
-            let key = self.requesters.key(entry, &mut self.scratch);
+            let key = self.requesters.key(record, &mut self.scratch);
             let throttled = traffic.throttled.get_or_insert_default().value(key);
             if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
         }

@@ -74,7 +74,7 @@ fn answered(raw: &HttpResponse, code: &str, message: &str, asked: &Asked<'_>, re
         ("NoSuchBucket", _) => S3Error::NoSuchBucket { bucket },
         ("NoSuchKey", _) => S3Error::Gone,
         ("InvalidObjectState", _) => S3Error::Archived { count: 1, class: "archived".to_owned() },
-        ("RequestTimeTooSkewed", _) => S3Error::Clock,
+        ("RequestTimeTooSkewed", _) => S3Error::IntervalCursor,
         (
             "PermanentRedirect"
             | "TemporaryRedirect"

@@ -13,22 +13,22 @@ use super::classify::{Asked, classify};
 use super::connect::{Options, connect};
 use super::error::S3Error;
 use super::location::Bucket;
-use super::retry::Patience;
+use super::retry::RetryPolicy;
 use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
 
 /// A bucket of S3, or of a server that speaks like it.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct S3Client {
     /// Exchanged once the bucket's region is known.
     client: RwLock<Client>,
     region_typed: bool,
     bucket: String,
     payer: Option<RequestPayer>,
     owner: Option<String>,
-    patience: Patience,
+    patience: RetryPolicy,
 }
 
-impl Service {
+impl S3Client {
     /// A client for the bucket. Sends no request to S3 yet.
     pub async fn new(bucket: &Bucket, options: &Options) -> Self {
         let connected = connect(options).await;
@@ -100,7 +100,7 @@ impl Service {
     }
 }
 
-impl ObjectStore for Service {
+impl ObjectStore for S3Client {
     async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
         match self.list_once(request).await {
             Err(error) if self.follow(&error) => self.list_once(request).await,

@@ -13,7 +13,7 @@ use aws_sdk_s3::config::{
 };
 
 use super::endpoint::OneEndpoint;
-use super::retry::Patience;
+use super::retry::RetryPolicy;
 
 /// What is asked while nobody said which region; any region tells where a bucket is.
 const ANY_REGION: &str = "us-east-1";
@@ -38,7 +38,7 @@ pub struct Options {
     /// The most requests in flight.
     pub concurrency: usize,
     /// How long S3 is waited for.
-    pub patience: Patience,
+    pub patience: RetryPolicy,
 }
 
 /// The most requests in flight, unless told otherwise.
@@ -55,7 +55,7 @@ impl Default for Options {
             request_payer: false,
             expected_bucket_owner: None,
             concurrency: CONCURRENCY,
-            patience: Patience::default(),
+            patience: RetryPolicy::default(),
         }
     }
 }

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::adaptive_limit::AdaptiveLimit;
 use super::error::S3Error;
 use super::listing::Listing;
 use super::location::Location;
-use super::pace::Pace;
-use super::retry::{Patience, retry};
+use super::retry::{RetryPolicy, retry};
 use super::store::{Object, ObjectStore};
-use crate::source::{Meter, Stop};
+use crate::source::{Cancel, Progress};
 
 /// Objects between the request and the reader.
 const OBJECTS_AHEAD: usize = 1024;
@@ -48,9 +48,9 @@ pub(super) struct Downloads<S> {
     pub store: Arc<S>,
     pub location: Location,
     pub concurrency: usize,
-    pub patience: Patience,
-    pub meter: Arc<Meter>,
-    pub stop: Stop,
+    pub patience: RetryPolicy,
+    pub progress: Arc<Progress>,
+    pub cancel: Cancel,
 }
 
 /// The queue between downloads and whoever reads them.
@@ -67,7 +67,7 @@ impl<S: ObjectStore> Downloads<S> {
         places: mpsc::Sender<Place>,
     ) {
         let memory = Arc::new(Semaphore::new(KILOBYTES_AHEAD as usize));
-        let pace = Arc::new(Pace::new(self.concurrency));
+        let pace = Arc::new(AdaptiveLimit::new(self.concurrency));
         let denied = Arc::new(Denied::default());
         let mut tasks = JoinSet::new();
         let (mut archived, mut class) = (0, None);
@@ -81,16 +81,16 @@ impl<S: ObjectStore> Downloads<S> {
                     continue;
                 }
             };
-            self.meter.skipped.fetch_add(batch.skipped, Ordering::Relaxed);
+            self.progress.skipped.fetch_add(batch.skipped, Ordering::Relaxed);
             archived += batch.archived;
             class = batch.class.or(class);
             for object in batch.objects {
                 if !wanted(&object) {
                     continue;
                 }
-                self.meter.listed.fetch_add(1, Ordering::Relaxed);
-                self.meter.listed_bytes.fetch_add(object.size, Ordering::Relaxed);
-                if self.stop.is_raised() || denied.everything() {
+                self.progress.listed.fetch_add(1, Ordering::Relaxed);
+                self.progress.listed_bytes.fetch_add(object.size, Ordering::Relaxed);
+                if self.cancel.is_raised() || denied.everything() {
                     break 'listing;
                 }
                 let kilobytes =
@@ -105,7 +105,7 @@ impl<S: ObjectStore> Downloads<S> {
                     store: Arc::clone(&self.store),
                     pace: Arc::clone(&pace),
                     denied: Arc::clone(&denied),
-                    meter: Arc::clone(&self.meter),
+                    progress: Arc::clone(&self.progress),
                     patience: self.patience,
                     url: self.location.url(&object.key),
                 };
@@ -133,7 +133,7 @@ impl<S: ObjectStore> Downloads<S> {
             let error = S3Error::Archived { count: archived, class: class.into_string() };
             let _ = self.report(&places, error).await;
         }
-        self.meter.listing_done.store(true, Ordering::Relaxed);
+        self.progress.listing_done.store(true, Ordering::Relaxed);
         while tasks.join_next().await.is_some() {}
     }
 
@@ -163,10 +163,10 @@ impl Denied {
 /// The download of one object.
 struct Task<S> {
     store: Arc<S>,
-    pace: Arc<Pace>,
+    pace: Arc<AdaptiveLimit>,
     denied: Arc<Denied>,
-    meter: Arc<Meter>,
-    patience: Patience,
+    progress: Arc<Progress>,
+    patience: RetryPolicy,
     url: String,
 }
 
@@ -177,14 +177,14 @@ impl<S: ObjectStore> Task<S> {
         match &body {
             Ok(body) => {
                 self.denied.allowed.store(true, Ordering::Relaxed);
-                self.meter.fetched_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+                self.progress.fetched_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
             }
             Err(S3Error::AccessDenied { .. }) => {
                 self.denied.count.fetch_add(1, Ordering::Relaxed);
             }
             Err(_) => {}
         }
-        self.meter.fetched.fetch_add(1, Ordering::Relaxed);
+        self.progress.fetched.fetch_add(1, Ordering::Relaxed);
         Fetched { url: self.url, key: Some(object.key), body }
     }
 

@@ -57,7 +57,7 @@ pub enum S3Error {
     },
     /// The clock of this machine is too far off for S3 to accept a signature.
     #[error("S3 refuses requests signed with this machine's clock, which is off: set it right")]
-    Clock,
+    IntervalCursor,
     /// No connection could be made, or it broke before an answer.
     #[error("no connection to S3 ({message}): check the network, --region and --endpoint-url")]
     Connect {

@@ -8,9 +8,9 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::error::S3Error;
-use super::retry::Patience;
+use super::retry::RetryPolicy;
 use super::store::{ObjectStore, Page};
-use super::walk::{Batch, Piece, Range, Scope, walk};
+use super::walk::{Batch, KeyRange, ListingContext, Piece, walk};
 use super::window::Spans;
 
 /// Slices that are listed at the same time.
@@ -32,21 +32,21 @@ pub(super) struct Wanted {
 /// A listing whose first page is there: the bucket exists and may be listed.
 #[derive(Debug)]
 pub(super) struct Listing<S> {
-    scope: Arc<Scope<S>>,
+    scope: Arc<ListingContext<S>>,
     nodes: VecDeque<Node>,
     tasks: JoinSet<()>,
 }
 
 #[derive(Debug)]
 enum Node {
-    Waiting(Range, Option<Page>),
+    Waiting(KeyRange, Option<Page>),
     Active(mpsc::Receiver<Piece>),
 }
 
 impl<S: ObjectStore> Listing<S> {
     /// Asks for the first page. An error means that nothing can be done.
-    pub async fn open(store: Arc<S>, wanted: Wanted, patience: Patience) -> Result<Self, S3Error> {
-        let scope = Arc::new(Scope {
+    pub async fn open(store: Arc<S>, wanted: Wanted, patience: RetryPolicy) -> Result<Self, S3Error> {
+        let scope = Arc::new(ListingContext {
             store,
             prefix: wanted.prefix,
             spans: wanted.spans,
@@ -57,7 +57,7 @@ impl<S: ObjectStore> Listing<S> {
             ignores_start_after: AtomicBool::new(false),
         });
         let first = scope.list(&scope.request("", None)).await?;
-        let nodes = VecDeque::from([Node::Waiting(Range::default(), Some(first))]);
+        let nodes = VecDeque::from([Node::Waiting(KeyRange::default(), Some(first))]);
         Ok(Self { scope, nodes, tasks: JoinSet::new() })
     }
 

@@ -1,6 +1,6 @@
 //! Where the access logs of a bucket go.
 
-use super::client::Service;
+use super::client::S3Client;
 use super::connect::Options;
 use super::error::S3Error;
 use super::location::{Bucket, Location};
@@ -39,7 +39,7 @@ impl LogsOf {
 /// turn it on.
 pub fn logs_of(bucket: &Bucket, options: &Options) -> Result<LogsOf, S3Error> {
     let target = runtime()?.block_on(async {
-        let service = Service::new(bucket, options).await;
+        let service = S3Client::new(bucket, options).await;
         retry(&options.patience, |_| (), || service.logging(bucket.as_str())).await
     })?;
     resolve(bucket, target)

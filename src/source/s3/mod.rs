@@ -3,6 +3,7 @@
 //! Listing, downloads and whoever reads overlap. Nothing touches the disk. Everything that is waited for is bounded: the
 //! pages a listing is ahead, the objects and the bytes that downloads are ahead.
 
+mod adaptive_limit;
 mod classify;
 mod client;
 mod connect;
@@ -14,7 +15,6 @@ mod location;
 mod logging;
 mod mirror;
 mod names;
-mod pace;
 mod retry;
 mod session;
 mod single;
@@ -36,7 +36,7 @@ pub use logging::{LogsOf, logs_of};
 pub use mirror::STATE as STATE_FOLDER;
 pub use mirror::{LOOKBACK, Mirrored, Mirroring, Plan, Report, mirror, plan};
 pub use names::LogName;
-pub use retry::Patience;
+pub use retry::RetryPolicy;
 pub use session::{Objects, items};
 pub use single::get;
 pub use window::{DELIVERY_LAG, Window};

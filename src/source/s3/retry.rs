@@ -7,7 +7,7 @@ use super::error::S3Error;
 
 /// How long S3 is waited for.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Until a connection stands.
     pub connect: Duration,
     /// From a request to the first byte of the answer.
@@ -24,7 +24,7 @@ pub struct Patience {
     pub total: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
@@ -40,7 +40,7 @@ impl Default for Patience {
 
 /// Sends a request until it succeeds, fails for good, or patience ends. `failed` hears of every failed attempt.
 pub async fn retry<T, F>(
-    patience: &Patience,
+    patience: &RetryPolicy,
     failed: impl Fn(&S3Error),
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, S3Error>

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
-use super::client::Service;
+use super::client::S3Client;
 use super::connect::Options;
 use super::download::{Downloads, Fetched, Place, queue};
 use super::error::S3Error;
@@ -14,7 +14,7 @@ use super::listing::{Listing, Wanted};
 use super::location::Location;
 use super::store::{Object, ObjectStore};
 use super::window::{Spans, Window};
-use crate::source::{Body, Item, Items, Meter, Stop};
+use crate::source::{Body, Cancel, Item, Items, Progress};
 
 /// Threads that serve requests. One serves thousands a second; the others of the machine parse.
 const THREADS: usize = 4;
@@ -27,12 +27,12 @@ pub fn items(
     location: &Location,
     options: &Options,
     window: &Window,
-    meter: Arc<Meter>,
-    stop: Stop,
+    progress: Arc<Progress>,
+    cancel: Cancel,
 ) -> Result<Items, S3Error> {
     let session = Session::connect(location, options)?;
     let listing = session.list(window.span().into())?;
-    let objects = session.download(listing, |_| true, meter, stop);
+    let objects = session.download(listing, |_| true, progress, cancel);
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
         body: match fetched.body {
@@ -50,11 +50,11 @@ pub(super) struct Session<S> {
     options: Options,
 }
 
-impl Session<Service> {
+impl Session<S3Client> {
     /// Connects to S3. Sends no request yet.
     pub fn connect(location: &Location, options: &Options) -> Result<Self, S3Error> {
         let runtime = runtime()?;
-        let store = runtime.block_on(Service::new(&location.bucket, options));
+        let store = runtime.block_on(S3Client::new(&location.bucket, options));
         Ok(Self::new(runtime, store, location, options))
     }
 }
@@ -86,8 +86,8 @@ impl<S: ObjectStore> Session<S> {
         self,
         listing: Listing<S>,
         wanted: impl FnMut(&Object) -> bool + Send + 'static,
-        meter: Arc<Meter>,
-        stop: Stop,
+        progress: Arc<Progress>,
+        cancel: Cancel,
     ) -> Objects {
         let (sender, places) = queue();
         let downloads = Downloads {
@@ -95,11 +95,11 @@ impl<S: ObjectStore> Session<S> {
             location: self.location,
             concurrency: self.options.concurrency,
             patience: self.options.patience,
-            meter,
-            stop: stop.clone(),
+            progress,
+            cancel: cancel.clone(),
         };
         let url = downloads.location.to_string();
-        let stopped = stop.clone();
+        let stopped = cancel.clone();
         self.runtime.spawn(async move {
             // On a stop all is dropped: requests are cut off, and the reader wakes to an end.
             tokio::select! {
@@ -107,7 +107,7 @@ impl<S: ObjectStore> Session<S> {
                 () = raised(&stopped) => {}
             }
         });
-        Objects { places, runtime: Some(self.runtime), stop, url }
+        Objects { places, runtime: Some(self.runtime), cancel, url }
     }
 }
 
@@ -117,8 +117,8 @@ pub(super) fn present() -> i64 {
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-async fn raised(stop: &Stop) {
-    while !stop.is_raised() {
+async fn raised(cancel: &Cancel) {
+    while !cancel.is_raised() {
         tokio::time::sleep(ALERTNESS).await;
     }
 }
@@ -138,7 +138,7 @@ pub(super) fn runtime() -> Result<Runtime, S3Error> {
 pub struct Objects {
     places: mpsc::Receiver<Place>,
     runtime: Option<Runtime>,
-    stop: Stop,
+    cancel: Cancel,
     url: String,
 }
 
@@ -151,7 +151,7 @@ impl Iterator for Objects {
             Place::Coming(fetched) => match fetched.blocking_recv() {
                 // The memory of the object is accounted to the reader from here on.
                 Ok((fetched, _permit)) => Some(fetched),
-                Err(_) if self.stop.is_raised() => None,
+                Err(_) if self.cancel.is_raised() => None,
                 Err(_) => Some(Fetched {
                     url: self.url.clone(),
                     key: None,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::client::Service;
+use super::client::S3Client;
 use super::connect::Options;
 use super::error::S3Error;
 use super::location::Location;
@@ -14,7 +14,7 @@ use super::store::{ListRequest, ObjectStore};
 /// size, and finds the region of its bucket.
 pub fn get(location: &Location, options: &Options) -> Result<Option<Bytes>, S3Error> {
     runtime()?.block_on(async {
-        let service = Service::new(&location.bucket, options).await;
+        let service = S3Client::new(&location.bucket, options).await;
         let request = ListRequest { prefix: location.prefix.to_string(), ..ListRequest::default() };
         let page = retry(&options.patience, |_| (), || service.list(&request)).await?;
         let Some(object) = page.objects.into_iter().find(|object| object.key == request.prefix) else {

@@ -2,7 +2,7 @@
 
 use super::names::{DAY, Layout, LogName, key_at, start_of_day};
 use super::store::{ListRequest, ObjectStore};
-use super::walk::{Range, Scope};
+use super::walk::{KeyRange, ListingContext};
 use super::window::Spans;
 
 /// The most slices that one is divided into.
@@ -37,7 +37,7 @@ impl Sample {
 }
 
 /// Divides what follows a page into slices of equal time, if it promises several pages.
-pub(super) fn by_time(sample: &Sample, rest: &Range, spans: &Spans, now: i64) -> Option<Vec<Range>> {
+pub(super) fn by_time(sample: &Sample, rest: &KeyRange, spans: &Spans, now: i64) -> Option<Vec<KeyRange>> {
     let layout = sample.layout?;
     let span = spans.of(&sample.base);
     // A slice that was cut at the names of another base does not end by time.
@@ -58,7 +58,7 @@ pub(super) fn by_time(sample: &Sample, rest: &Range, spans: &Spans, now: i64) ->
         let current = ranges.last_mut()?;
         let inside = key > current.after && rest.last.as_ref().is_none_or(|last| key < *last);
         if inside {
-            let next = Range { after: key.clone(), ..current.clone() };
+            let next = KeyRange { after: key.clone(), ..current.clone() };
             (current.last, current.end) = (Some(key), Some(cut));
             ranges.push(next);
         }
@@ -85,10 +85,10 @@ fn root(base: &str) -> Option<&str> {
 /// Looks for source buckets, folder by folder, and divides a range into one slice each. It is only a search for good
 /// places to cut: what it misses is found by the slice that it lies in. `seen` is a key of one of them.
 pub(super) async fn by_base<S: ObjectStore>(
-    scope: &Scope<S>,
-    rest: &Range,
+    scope: &ListingContext<S>,
+    rest: &KeyRange,
     seen: &str,
-) -> Option<Vec<Range>> {
+) -> Option<Vec<KeyRange>> {
     let name = LogName::parse(seen)?;
     let root = root(name.base)?;
     let start = if scope.prefix.len() > root.len() {
@@ -126,7 +126,7 @@ pub(super) async fn by_base<S: ObjectStore>(
         };
         let current = ranges.last_mut()?;
         if key > current.after && rest.last.as_ref().is_none_or(|last| key < *last) {
-            let next = Range { after: key.clone(), ..current.clone() };
+            let next = KeyRange { after: key.clone(), ..current.clone() };
             current.last = Some(key);
             ranges.push(next);
         }

@@ -12,16 +12,16 @@ use super::listing::{Listing, Wanted};
 use super::location::Location;
 use super::memory::Memory;
 use super::names::{DAY, Layout, LogName, Place, Span, key_at};
-use super::retry::Patience;
+use super::retry::RetryPolicy;
 use super::session::{Session, runtime};
 use super::window::Spans;
-use crate::source::{Meter, Stop};
+use crate::source::{Cancel, Progress};
 
 const NOW: i64 = 1_790_000_000;
 const ACCOUNT: &str = "123456789012/eu-west-1/site/";
 
-fn patience() -> Patience {
-    Patience { pause: Duration::from_millis(1), attempts: 4, ..Patience::default() }
+fn patience() -> RetryPolicy {
+    RetryPolicy { pause: Duration::from_millis(1), attempts: 4, ..RetryPolicy::default() }
 }
 
 fn simple(base: &str, time: i64, number: u64) -> String {
@@ -186,15 +186,15 @@ fn downloads_come_in_order_and_once() {
     *store.failures.lock().unwrap() =
         (0..20).map(|_| S3Error::Throttled { code: "SlowDown".to_owned() }).collect();
     let location: Location = "s3://my-logs/logs/".parse().unwrap();
-    let options = Options { patience: Patience { attempts: 30, ..patience() }, ..Options::default() };
+    let options = Options { patience: RetryPolicy { attempts: 30, ..patience() }, ..Options::default() };
     let session = Session::new(runtime().unwrap(), store, &location, &options);
-    let meter = Arc::new(Meter::default());
+    let progress = Arc::new(Progress::default());
     let listing = session.list(Spans::default()).unwrap();
-    let objects = session.download(listing, |_| true, Arc::clone(&meter), Stop::default());
+    let objects = session.download(listing, |_| true, Arc::clone(&progress), Cancel::default());
     let bodies: Vec<Vec<u8>> = objects.map(|fetched| fetched.body.unwrap().to_vec()).collect();
     assert_eq!(bodies, keys.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>());
-    assert_eq!(meter.fetched.load(Ordering::Relaxed), 1000);
-    assert!(meter.listing_done.load(Ordering::Relaxed));
+    assert_eq!(progress.fetched.load(Ordering::Relaxed), 1000);
+    assert!(progress.listing_done.load(Ordering::Relaxed));
 }
 
 proptest! {

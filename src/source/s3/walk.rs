@@ -12,20 +12,20 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::error::S3Error;
 use super::names::{LogName, Place};
-use super::retry::{Patience, retry};
+use super::retry::{RetryPolicy, retry};
 use super::split::{self, Sample};
 use super::store::{ListRequest, Object, ObjectStore, Page};
 use super::window::Spans;
 
 /// What a listing is about; shared by its slices.
 #[derive(Debug)]
-pub(super) struct Scope<S> {
+pub(super) struct ListingContext<S> {
     pub store: Arc<S>,
     pub prefix: String,
     pub spans: Spans,
     /// The present, in seconds: no name is later, so a window without an end ends here.
     pub now: i64,
-    pub patience: Patience,
+    pub patience: RetryPolicy,
     /// LIST requests in flight.
     pub permits: Semaphore,
     /// LIST requests that were sent.
@@ -36,7 +36,7 @@ pub(super) struct Scope<S> {
 
 /// A range of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Range {
+pub(super) struct KeyRange {
     /// The keys after this one.
     pub after: String,
     /// Up to this one, if not to the end.
@@ -53,7 +53,7 @@ pub(super) enum Piece {
     /// What a page held.
     Batch(Batch),
     /// The rest of the slice, to be listed as these.
-    Split(Vec<Range>),
+    Split(Vec<KeyRange>),
     /// The slice ends here, too early.
     Failed(S3Error),
 }
@@ -70,7 +70,7 @@ pub(super) struct Batch {
     pub class: Option<Box<str>>,
 }
 
-impl<S: ObjectStore> Scope<S> {
+impl<S: ObjectStore> ListingContext<S> {
     /// Asks for a page, again and again within patience.
     pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
         // The semaphore is never closed.
@@ -121,8 +121,8 @@ impl<S: ObjectStore> Scope<S> {
 /// Lists a range and sends its pieces. `first` is its first page, if that was asked for already. Ends early when nobody
 /// listens any more.
 pub(super) async fn walk<S: ObjectStore>(
-    scope: Arc<Scope<S>>,
-    range: Range,
+    scope: Arc<ListingContext<S>>,
+    range: KeyRange,
     first: Option<Page>,
     pieces: mpsc::Sender<Piece>,
 ) {
@@ -134,8 +134,8 @@ pub(super) async fn walk<S: ObjectStore>(
 }
 
 struct Walker<S> {
-    scope: Arc<Scope<S>>,
-    range: Range,
+    scope: Arc<ListingContext<S>>,
+    range: KeyRange,
     /// Keys up to this one are done.
     cursor: String,
     pieces: mpsc::Sender<Piece>,
@@ -145,7 +145,7 @@ struct Walker<S> {
 enum Next {
     End,
     Page { token: Option<String> },
-    Split(Vec<Range>),
+    Split(Vec<KeyRange>),
 }
 
 impl<S: ObjectStore> Walker<S> {
@@ -223,7 +223,7 @@ impl<S: ObjectStore> Walker<S> {
             }
             None => false,
         };
-        let mut rest = Range { after: self.cursor.clone(), ..self.range.clone() };
+        let mut rest = KeyRange { after: self.cursor.clone(), ..self.range.clone() };
         if !rest.by_base && split::reaches_over_bases(&self.scope.prefix, &seen) {
             self.range.by_base = true;
             rest.by_base = true;

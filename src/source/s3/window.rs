@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::parser::Timestamp;
+use crate::time::Timestamp;
 
 use super::names::{LogName, Place, Span};
 

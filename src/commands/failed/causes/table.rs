@@ -3,16 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::aggregate::{Merge as _, Span};
-use crate::parser::{Field, Refusal, Requester};
+use crate::aggregate::{Merge as _, TimeRange};
+use crate::record::{Field, Requester};
 use crate::report::{Column, Note, Row, Table, Value};
+use crate::semantics::DenialReason;
 
 use super::{BY, Causes, OBJECT, Refused, STATUS_AND_CAUSE};
 
 /// A cause, as rows are grouped by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
-    Refusal(Refusal),
+    DenialReason(DenialReason),
     /// A permission, of a requester from another account than the bucket's usual one.
     OtherAccount,
     /// The object was not found, and had been used with success before.
@@ -26,7 +27,7 @@ enum Cause {
 impl Cause {
     const fn name(self) -> &'static str {
         match self {
-            Self::Refusal(refusal) => refusal.name(),
+            Self::DenialReason(refusal) => refusal.name(),
             Self::OtherAccount => "other_account",
             Self::ExistedBefore => "key_existed_before",
             Self::NeverSeen => "key_never_seen",
@@ -65,9 +66,9 @@ impl Causes {
         for (key, refused) in self.refused.iter() {
             let (pair, rest) = key.split_at(key.len() - STATUS_AND_CAUSE);
             let &[high, low, cause] = rest else { continue };
-            let cause = match Refusal::ALL.get(usize::from(cause)) {
-                Some(Refusal::Permission) if self.is_from_elsewhere(pair, &usual) => Cause::OtherAccount,
-                Some(refusal) => Cause::Refusal(*refusal),
+            let cause = match DenialReason::ALL.get(usize::from(cause)) {
+                Some(DenialReason::Permission) if self.is_from_elsewhere(pair, &usual) => Cause::OtherAccount,
+                Some(refusal) => Cause::DenialReason(*refusal),
                 None => Cause::OtherMissing,
             };
             rows.entry((u16::from_be_bytes([high, low]), cause, pair)).or_default().merge(*refused);
@@ -99,7 +100,7 @@ impl Causes {
         all.sort_by_key(|(_, refused)| Reverse(refused.requests));
         let rows = all.iter().take(limit).map(|((status, cause, key), refused)| {
             let [identity, bucket] = self.pair(key);
-            let Span { first, last } = refused.seen;
+            let TimeRange { first, last } = refused.seen;
             let success = self.successes.get(key).and_then(|success| success.get());
             Row::from(vec![
                 cause.name().into(),

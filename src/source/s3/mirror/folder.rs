@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use walkdir::WalkDir;
 
-use super::note::Note;
+use super::checkpoint::Checkpoint;
 use super::path::STATE;
 use crate::source::s3::names::{Layout, LogName, start_of_day};
 
@@ -50,7 +50,7 @@ impl Folder {
     }
 
     /// Leaves the folder. A note that is done with is removed, and if nothing else is left, so are all traces.
-    pub fn close(self, done: Option<&Note>) -> anyhow::Result<()> {
+    pub fn close(self, done: Option<&Checkpoint>) -> anyhow::Result<()> {
         if let Some(note) = done {
             note.remove(&self)?;
         }

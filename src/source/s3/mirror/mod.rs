@@ -3,8 +3,8 @@
 //! What is there already is known by name and size. Where to begin is told by the newest names there, so the folder
 //! itself is the memory; only a run that did not finish leaves a note of where it began, and the next one begins there.
 
+mod checkpoint;
 mod folder;
-mod note;
 mod path;
 mod write;
 
@@ -25,10 +25,10 @@ use super::names::DAY;
 use super::session::{Session, present};
 use super::store::{Object, ObjectStore};
 use super::window::{Spans, Window};
-use crate::source::{Meter, Stop};
+use crate::source::{Cancel, Progress};
 
+use checkpoint::Checkpoint;
 use folder::Folder;
-use note::Note;
 use path::StoreError;
 use write::Writer;
 
@@ -124,12 +124,12 @@ pub fn mirror(
     options: &Options,
     dir: &Path,
     what: &Mirroring,
-    meter: &Arc<Meter>,
-    stop: &Stop,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Mirrored> {
     let session = Session::connect(location, options).with_context(|| location.to_string())?;
-    run(session, dir, what, meter, stop, report)
+    run(session, dir, what, progress, cancel, report)
 }
 
 /// Finds out what [`mirror`] would do. Downloads nothing and writes nothing.
@@ -141,16 +141,16 @@ pub fn plan(
     options: &Options,
     dir: &Path,
     what: &Mirroring,
-    meter: &Arc<Meter>,
-    stop: &Stop,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Plan> {
     let session = Session::connect(location, options).with_context(|| location.to_string())?;
-    let spans = begin(location, dir, what, Note::read(dir, location)?.as_ref())?;
+    let spans = begin(location, dir, what, Checkpoint::read(dir, location)?.as_ref())?;
     let mut listing = session.list(spans).with_context(|| location.to_string())?;
     let mut plan = Plan::default();
     let mut choice = Choice::new(dir);
-    while !stop.is_raised()
+    while !cancel.is_raised()
         && let Some(batch) = session.block_on(listing.next())
     {
         match batch {
@@ -165,8 +165,8 @@ pub fn plan(
                     plan.objects += 1;
                     plan.bytes += object.size;
                     plan.get_requests += u64::from(object.size > 0);
-                    meter.listed.fetch_add(1, Relaxed);
-                    meter.listed_bytes.fetch_add(object.size, Relaxed);
+                    progress.listed.fetch_add(1, Relaxed);
+                    progress.listed_bytes.fetch_add(object.size, Relaxed);
                 }
             }
             Err(error) => {
@@ -178,7 +178,7 @@ pub fn plan(
     plan.known = choice.known.load(Relaxed);
     plan.failed += choice.report(location, report);
     plan.list_requests = listing.requests();
-    plan.interrupted = stop.is_raised();
+    plan.interrupted = cancel.is_raised();
     Ok(plan)
 }
 
@@ -186,12 +186,12 @@ pub(super) fn run<S: ObjectStore>(
     session: Session<S>,
     dir: &Path,
     what: &Mirroring,
-    meter: &Arc<Meter>,
-    stop: &Stop,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Mirrored> {
     let location = session.location().clone();
-    let earlier = Note::read(dir, &location)?;
+    let earlier = Checkpoint::read(dir, &location)?;
     let spans = begin(&location, dir, what, earlier.as_ref())?;
     let listing = session.list(spans.clone()).with_context(|| location.to_string())?;
     let requests = listing.request_counter();
@@ -200,7 +200,7 @@ pub(super) fn run<S: ObjectStore>(
     // A typed window says nothing about what lies before it: an earlier run that did not finish stays unfinished.
     let note = match earlier {
         Some(_) if what.window.since.is_some() => None,
-        _ => Some(Note::new(&location, &spans)),
+        _ => Some(Checkpoint::new(&location, &spans)),
     };
     if let Some(note) = &note {
         note.write(&folder)?;
@@ -209,7 +209,7 @@ pub(super) fn run<S: ObjectStore>(
     let choice = Arc::new(Mutex::new(Choice::new(dir)));
     let chooser = Arc::clone(&choice);
     let wants = move |object: &Object| chooser.lock().unwrap_or_else(PoisonError::into_inner).wants(object);
-    let objects = Mutex::new(session.download(listing, wants, Arc::clone(meter), stop.clone()));
+    let objects = Mutex::new(session.download(listing, wants, Arc::clone(progress), cancel.clone()));
     let report = Mutex::new(report);
     let writer = Writer::new(&folder);
     let (new, bytes, failed) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
@@ -221,7 +221,7 @@ pub(super) fn run<S: ObjectStore>(
                 (Some(key), Ok(body)) => match writer.write(&key, &body) {
                     Ok(()) => Ok(body.len() as u64),
                     Err(error) if error.is_hopeless() => {
-                        stop.finish();
+                        cancel.finish();
                         *full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                         break;
                     }
@@ -260,11 +260,11 @@ pub(super) fn run<S: ObjectStore>(
         new: new.into_inner(),
         bytes: bytes.into_inner(),
         known: choice.known.load(Relaxed),
-        skipped: meter.skipped.load(Relaxed),
+        skipped: progress.skipped.load(Relaxed),
         // What can never be stored is reported each time, but is no reason to begin from the same place again.
         failed: transient + choice.report(&location, report),
         list_requests: requests.load(Relaxed),
-        interrupted: stop.is_raised(),
+        interrupted: cancel.is_raised(),
     };
     let finished = transient == 0 && !mirrored.interrupted;
     folder.close(note.filter(|_| finished).as_ref())?;
@@ -272,7 +272,12 @@ pub(super) fn run<S: ObjectStore>(
 }
 
 /// Where each base begins: at the typed time, or by what is there.
-fn begin(location: &Location, dir: &Path, what: &Mirroring, earlier: Option<&Note>) -> anyhow::Result<Spans> {
+fn begin(
+    location: &Location,
+    dir: &Path,
+    what: &Mirroring,
+    earlier: Option<&Checkpoint>,
+) -> anyhow::Result<Spans> {
     let all = what.window.span();
     if what.window.since.is_some() {
         return Ok(all.into());

@@ -1,0 +1,221 @@
+//! `access`: who touches what.
+
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::record::{Field, Operation, Record};
+use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+use crate::semantics::{Access, Action};
+use crate::time::Zone;
+
+/// Who touches what, and the IAM policy that would allow it
+///
+/// Who touches what: identity × bucket × prefix × kind of access, with successes and denials.
+///
+/// The identity is the requester, an assumed role without its session. The kinds of access are read, write, delete, list,
+/// configure (ACLs, tags, policies and other settings, read or changed) and other (operations that are not known).
+///
+/// --as-policy prints the IAM policy that would allow what was seen and allowed: one for each identity, in an object by their
+/// names, or with --requester a single one for all that match. It cannot see what a request needs besides S3 (KMS keys), nor
+/// permissions that a header asked for (an ACL with a PUT). Who cannot have a policy is left out, and said so: anonymous
+/// requesters and services of AWS.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al access logs/ --depth 2
+  s3al access logs/ --requester Deploy --as-policy > policy.json")]
+pub struct Args {
+    /// How many parts of the key make a prefix; 0 for whole buckets
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+
+    /// Print the IAM policy that would allow what was seen and allowed
+    #[arg(long, conflicts_with = "format")]
+    as_policy: bool,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const BY: [Dimension; 4] = [
+    Dimension::Derived(Derived::Identity),
+    Dimension::Field(Field::Bucket),
+    Dimension::Derived(Derived::Prefix),
+    Dimension::Field(Field::Operation),
+];
+
+/// How many names of objects without a prefix are kept for a policy, before it allows the whole bucket.
+const OBJECTS: usize = 16;
+
+/// Runs `access`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let by = Dimensions::new(BY.to_vec(), args.depth, Zone::Utc);
+    let keeps_objects = args.as_policy && args.depth > 0;
+    let memory = run.memory_of(1);
+    let seen = run.aggregate(|| Seen {
+        by: by.clone(),
+        groups: GroupTable::bounded(memory),
+        keeps_objects,
+        scratch: Vec::new(),
+    })?;
+    if args.as_policy {
+        let (policy, warnings) = policy::json(&seen.rows(), args.common.filter.requester.is_empty())?;
+        warnings.iter().for_each(|warning| run.output.warn(warning));
+        if let Some(approximation) = seen.groups.approximation() {
+            run.output.warn(&format!("the policy may lack what was seldom used: {approximation}"));
+        }
+        return run.text(&policy);
+    }
+    let mut table = table(seen.rows(), run.output.limit);
+    table.notes.extend(seen.groups.approximation().map(Note::from));
+    run.report(Report { name: "access", main: table.name, tables: vec![table], ..Report::default() })
+}
+
+struct Seen {
+    by: Dimensions,
+    groups: GroupTable<Uses>,
+    keeps_objects: bool,
+    scratch: Vec<u8>,
+}
+
+/// The requests of one operation.
+#[derive(Clone, Default)]
+struct Uses {
+    successes: u64,
+    /// Those of the successes that named a version.
+    of_versions: u64,
+    denials: u64,
+    errors: u64,
+    seen: TimeRange,
+    /// Objects without a prefix that were used with success; one more than [`OBJECTS`] are too many.
+    objects: BTreeSet<Vec<u8>>,
+}
+
+impl Uses {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        self.seen.add(record.timestamp());
+        match record.http_status() {
+            None | Some(200..=299 | 304) => {
+                self.successes += 1;
+                self.of_versions += u64::from(Action::names_version(record));
+            }
+            Some(401 | 403) => self.denials += 1,
+            Some(_) => self.errors += 1,
+        }
+    }
+
+    fn add_object(&mut self, object: &[u8]) {
+        if self.objects.len() <= OBJECTS && !self.objects.contains(object) {
+            self.objects.insert(object.to_vec());
+        }
+    }
+}
+
+impl Merge for Uses {
+    fn merge(&mut self, other: Self) {
+        self.successes += other.successes;
+        self.of_versions += other.of_versions;
+        self.denials += other.denials;
+        self.errors += other.errors;
+        self.seen.merge(other.seen);
+        other.objects.iter().for_each(|object| self.add_object(object));
+    }
+
+    fn weight(&self) -> u64 {
+        self.successes + self.denials + self.errors
+    }
+}
+
+impl Aggregate for Seen {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        let uses = self.groups.value(self.by.key(record, &mut self.scratch));
+        let before = uses.successes;
+        uses.add(record);
+        if self.keeps_objects
+            && uses.successes > before
+            && let Some(object) = record.object().filter(|object| !object.contains(&b'/'))
+        {
+            uses.add_object(&object);
+        }
+        self.groups.keep_bound();
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+    }
+}
+
+/// What one identity did with one operation in one place.
+struct Use {
+    identity: Option<Vec<u8>>,
+    bucket: Vec<u8>,
+    /// `None` for the bucket itself.
+    prefix: Option<Vec<u8>>,
+    operation: Vec<u8>,
+    action: Option<Action>,
+    uses: Uses,
+}
+
+impl Seen {
+    fn rows(&self) -> Vec<Use> {
+        let rows = self.groups.iter().map(|(key, uses)| {
+            let [identity, bucket, prefix, operation] =
+                <[_; 4]>::try_from(self.by.values(key)).unwrap_or_default();
+            let operation = operation.unwrap_or_default();
+            let action = Action::of(Operation::new(&operation), prefix.is_some());
+            Use {
+                identity,
+                bucket: bucket.unwrap_or_default(),
+                prefix,
+                operation,
+                action,
+                uses: uses.clone(),
+            }
+        });
+        rows.collect()
+    }
+}
+
+fn table(uses: Vec<Use>, limit: usize) -> Table {
+    let mut all: BTreeMap<_, (Uses, BTreeSet<Vec<u8>>)> = BTreeMap::new();
+    for Use { identity, bucket, prefix, operation, action, uses } in uses {
+        let access = action.map_or(Access::Other, |action| action.access);
+        let (sum, operations) = all.entry((identity, bucket, prefix, access)).or_default();
+        sum.merge(uses);
+        operations.insert(operation);
+    }
+    let mut all: Vec<_> = all.into_iter().collect();
+    // Stable, so ties stay in the order of their texts.
+    all.sort_by_key(|(_, (uses, _))| std::cmp::Reverse(uses.weight()));
+    let total = all.len() as u64;
+    let rows = all.into_iter().take(limit).map(|((identity, bucket, prefix, access), (uses, operations))| {
+        Row::from(vec![
+            Value::text(identity.as_deref()),
+            Value::Text(bucket),
+            Value::text(prefix.as_deref()),
+            access.name().into(),
+            Value::Count(uses.successes),
+            Value::Count(uses.denials),
+            Value::Count(uses.errors),
+            Value::time(uses.seen.get().map(|(_, last)| last)),
+            Value::List(operations.into_iter().collect()),
+        ])
+    });
+    let [identity, bucket, prefix, _] = BY.map(Column::of_dimension);
+    let numbers = ["access", "successes", "denials", "errors", "last_seen"].map(Column::whole);
+    let columns = [identity, bucket, prefix].into_iter().chain(numbers).chain([Column::end("operations")]);
+    Table {
+        name: "access",
+        title: "Who touches what".into(),
+        columns: columns.collect(),
+        rows: rows.collect(),
+        total: Some(total),
+        notes: vec!["denials: status 401 and 403; errors: all else that is no success".into()],
+    }
+}

@@ -1,0 +1,203 @@
+//! `audit`: what will break, or should not be.
+
+mod finding;
+mod signatures;
+
+use std::cmp::Reverse;
+
+use hashbrown::HashSet;
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge as _, TimeRange};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::record::Record;
+use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+use crate::semantics::{Presigned, Security};
+use crate::time::Zone;
+
+use finding::{Finding, Found};
+use signatures::{Shared, Signatures};
+
+/// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+///
+/// What will break or should not be: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
+/// than one address, requests that needed an ACL, anonymous requests that succeeded.
+///
+/// Each is shown by identity (the requester, an assumed role without its session) and client, with the newest request as an
+/// example. Lines that are older than a field are no finding. With --fail the exit code is 1 if there is any finding; --check
+/// says what to look for. For presigned URLs, a number of bytes is kept in memory for each different signature.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al audit logs/ --since 30d
+  s3al audit logs/ --check plain_http,old_tls,sigv2 --fail")]
+pub struct Args {
+    /// What to look for: one or more names, with commas between them; everything by default
+    #[arg(long, value_enum, value_name = "FINDING", value_delimiter = ',')]
+    check: Vec<Finding>,
+
+    /// End with exit code 1 if anything was found
+    #[arg(long)]
+    fail: bool,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Runs `audit`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    // One table for each finding, and one of signatures, whose values take more than their keys.
+    let memory = run.memory_of(Finding::ALL.len() + 1);
+    let audit = run.aggregate(|| Audit::new(&args.check, memory))?;
+    let limit = run.output.limit;
+    let shared =
+        if audit.looks_for(Finding::PresignedShared) { audit.signatures.shared() } else { Vec::new() };
+    let mut tables = audit.tables(&shared, limit);
+    let has_findings = tables.iter().any(|table| !table.rows.is_empty());
+    if audit.looks_for(Finding::Presigned) {
+        tables.push(audit.signatures.table(limit));
+    }
+    if audit.looks_for(Finding::PresignedShared) {
+        tables.push(signatures::shared_table(&shared, limit));
+    }
+    let exit = run.report(Report { name: "audit", tables, main: "findings", ..Report::default() })?;
+    Ok(if args.fail && has_findings && exit == Exit::Done { Exit::Findings } else { exit })
+}
+
+struct Audit {
+    by: Vec<(Finding, Dimensions, GroupTable<Found>)>,
+    signatures: Signatures,
+    scratch: Vec<u8>,
+}
+
+impl Audit {
+    fn new(check: &[Finding], memory: usize) -> Self {
+        let looked_for =
+            Finding::ALL.into_iter().filter(|finding| check.is_empty() || check.contains(finding));
+        let by = looked_for.map(|finding| {
+            let list = [
+                Dimension::Field(finding.detail()),
+                Dimension::Derived(Derived::Identity),
+                Dimension::Derived(Derived::Client),
+            ];
+            (finding, Dimensions::new(list.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory))
+        });
+        Self { by: by.collect(), signatures: Signatures::new(memory), scratch: Vec::new() }
+    }
+
+    fn looks_for(&self, finding: Finding) -> bool {
+        self.by.iter().any(|(other, ..)| *other == finding)
+    }
+}
+
+impl Aggregate for Audit {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        let is_of_client = finding::is_of_client(record);
+        let security = Security::of(record);
+        let presigned = Presigned::of(record).filter(|_| is_of_client);
+        for (finding, by, groups) in &mut self.by {
+            // An ACL matters whoever asks: services of AWS have no address in the log.
+            let counts = is_of_client || *finding == Finding::AclRequired;
+            if counts && finding.is_in(record, security, presigned.as_ref()) {
+                groups.value(by.key(record, &mut self.scratch)).add(record);
+                groups.keep_bound();
+            }
+        }
+        if let Some(presigned) = presigned {
+            self.signatures.add(record, &presigned, &mut self.scratch);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for ((_, _, groups), (_, _, more)) in self.by.iter_mut().zip(other.by) {
+            groups.merge(more);
+        }
+        self.signatures.merge(other.signatures);
+    }
+}
+
+impl Audit {
+    /// The findings in numbers, and one by one.
+    fn tables(&self, shared: &[Shared<'_>], limit: usize) -> Vec<Table> {
+        let (mut numbers, mut rows) = (Vec::new(), Vec::new());
+        let mut notes =
+            vec![Note::from("request_id, bucket, key: the newest of the requests, as an example")];
+        for (finding, by, groups) in &self.by {
+            let approximation = groups.approximation();
+            notes.extend(approximation.map(|approximation| Note::approximate(finding.name(), approximation)));
+            let mut identities = HashSet::new();
+            let (mut requests, mut seen) = (0, TimeRange::default());
+            let mut count = |identity: Option<Vec<u8>>, found: &Found| {
+                identities.insert(identity);
+                requests += found.requests;
+                seen.merge(found.seen);
+            };
+            if *finding == Finding::PresignedShared {
+                for (identity, found) in signatures::by_identity(shared) {
+                    count(identity.clone(), &found);
+                    rows.push((
+                        *finding,
+                        Reverse(found.requests),
+                        row(*finding, [None, identity, None], &found),
+                    ));
+                }
+            }
+            for (key, found) in groups.top(usize::MAX, |found| found.requests) {
+                let [detail, identity, client] = <[_; 3]>::try_from(by.values(key)).unwrap_or_default();
+                count(identity.clone(), found);
+                rows.push((
+                    *finding,
+                    Reverse(found.requests),
+                    row(*finding, [detail, identity, client], found),
+                ));
+            }
+            let Some((first, last)) = seen.get() else { continue };
+            numbers.push(Row::from(vec![
+                finding.name().into(),
+                Value::Count(requests),
+                Value::Count(identities.len() as u64),
+                Value::Time(first),
+                Value::Time(last),
+                finding.meaning().into(),
+            ]));
+        }
+        // Stable, so ties stay in the order of their texts.
+        rows.sort_by_key(|(finding, requests, _)| (*finding, *requests));
+        let names = ["finding", "requests", "identities", "first_seen", "last_seen"].map(Column::whole);
+        let by_finding = Table {
+            name: "by_finding",
+            title: "Findings in numbers".into(),
+            columns: names.into_iter().chain([Column::end("meaning")]).collect(),
+            rows: numbers,
+            ..Table::default()
+        };
+        let findings = Table {
+            name: "findings",
+            title: "Findings".into(),
+            columns: finding::columns(),
+            total: Some(rows.len() as u64),
+            rows: rows.into_iter().take(limit).map(|(_, _, row)| row).collect(),
+            notes,
+        };
+        vec![by_finding, findings]
+    }
+}
+
+fn row(finding: Finding, [detail, identity, client]: [Option<Vec<u8>>; 3], found: &Found) -> Row {
+    let (first, last) = found.seen.get().unzip();
+    let example = found.example.as_ref();
+    vec![
+        finding.name().into(),
+        Value::text(identity.as_deref()),
+        Value::text(client.as_deref()),
+        Value::text(detail.as_deref()),
+        Value::Count(found.requests),
+        Value::time(first),
+        Value::time(last),
+        Value::text(example.map(|example| example.request_id())),
+        Value::text(example.map(|example| example.bucket())),
+        Value::text(example.and_then(|example| example.key())),
+    ]
+    .into()
+}

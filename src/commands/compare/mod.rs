@@ -1,0 +1,277 @@
+//! `compare`: what is new, gone or changed between two windows of time, or two sets of logs.
+
+mod change;
+
+use std::time::SystemTime;
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, Requests};
+use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::record::{Field, Record};
+use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+use crate::time::{Period, TimeArg, Window};
+use change::Change;
+
+/// What is new, gone or changed between two windows of time
+///
+/// What is new, gone or much changed in a window of time against a baseline: requesters, addresses, clients, operations, errors
+/// and prefixes, the most surprising first.
+///
+/// Rates are compared, not counts: requests with the value by all requests of the same side, so that the windows need not be
+/// of the same length. The score is the log-likelihood ratio G² of the two rates, negative for what has become less: above 11,
+/// chance explains the change once in a thousand times. `up` and `down` are changes of at least --min-factor with such a score.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al compare logs/ --baseline 14d..7d --window 7d..now
+  s3al compare logs/august/ --baseline-source logs/july/ --by remote_ip,client --anonymous")]
+#[command(group = clap::ArgGroup::new("against").required(true).args(["baseline", "baseline_source"]))]
+pub struct Args {
+    /// What is usual: two times with .. between them, in the forms of --since
+    #[arg(long, value_name = "FROM..TO", requires = "window")]
+    baseline: Option<Period>,
+
+    /// What is looked at: two times with .. between them
+    #[arg(long, value_name = "FROM..TO", requires = "baseline")]
+    window: Option<Period>,
+
+    /// Other sources as the baseline, against all of SOURCE. Repeat it for more
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        conflicts_with_all = ["baseline", "window"],
+        value_parser = OsStringValueParser::new().try_map(Source::read)
+    )]
+    baseline_source: Vec<Source>,
+
+    /// What to compare: one or more names, with commas between them (see `top`)
+    #[arg(
+        long,
+        value_name = "FIELD",
+        value_delimiter = ',',
+        default_value = "requester,remote_ip,client,operation,error_code,prefix"
+    )]
+    by: Vec<Dimension>,
+
+    /// The least change of a rate that is shown, if the value is neither new nor gone
+    #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
+    min_factor: f64,
+
+    /// How many parts of the key make a prefix
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const BASELINE: usize = 0;
+const WINDOW: usize = 1;
+
+/// What tells the side of a record.
+#[derive(Clone, Copy)]
+enum Sides {
+    /// Its time. Windows may overlap.
+    Times([Window; 2]),
+    /// Its source.
+    Source(usize),
+}
+
+impl Sides {
+    #[inline]
+    fn holds(&self, side: usize, record: &Record<'_>) -> bool {
+        match self {
+            Self::Times(windows) => windows[side].holds(record.timestamp()),
+            Self::Source(source) => *source == side,
+        }
+    }
+}
+
+/// Requests on both sides.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts([u64; 2]);
+
+impl Merge for Counts {
+    fn merge(&mut self, other: Self) {
+        self.0[BASELINE] += other.0[BASELINE];
+        self.0[WINDOW] += other.0[WINDOW];
+    }
+
+    fn weight(&self) -> u64 {
+        self.0[BASELINE] + self.0[WINDOW]
+    }
+}
+
+struct Compare {
+    sides: Sides,
+    by: Vec<Dimensions>,
+    groups: Vec<GroupTable<Counts>>,
+    all: [Requests; 2],
+    scratch: Vec<u8>,
+}
+
+impl Aggregate for Compare {
+    fn add(&mut self, record: &Record<'_>) {
+        let sides = [BASELINE, WINDOW].map(|side| self.sides.holds(side, record));
+        if sides == [false, false] {
+            return;
+        }
+        for (all, _) in self.all.iter_mut().zip(sides).filter(|(_, holds)| *holds) {
+            all.add(record);
+        }
+        for (by, groups) in self.by.iter().zip(&mut self.groups) {
+            let key = by.key(record, &mut self.scratch);
+            if !by.is_null(key) || is_anonymous(by) {
+                groups.value(key).merge(Counts(sides.map(u64::from)));
+                groups.keep_bound();
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (groups, more) in self.groups.iter_mut().zip(other.groups) {
+            groups.merge(more);
+        }
+        for (all, more) in self.all.iter_mut().zip(other.all) {
+            all.merge(more);
+        }
+    }
+}
+
+/// Whether a null says something: that the requester is anonymous. Elsewhere it is the absence of an error, or a key.
+fn is_anonymous(by: &Dimensions) -> bool {
+    matches!(by.list(), [Dimension::Field(Field::Requester) | Dimension::Derived(Derived::Principal)])
+}
+
+/// Runs `compare`.
+pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
+    if args.min_factor.is_nan() || args.min_factor < 1.0 {
+        bail!("--min-factor has to be at least 1, for any change");
+    }
+    let now = SystemTime::now().into();
+    let windows = windows(&args, now)?;
+    if let Some(windows) = windows {
+        // Sources need not look at what is in neither window.
+        limit_to(windows, &mut args);
+    }
+    args.common.input.second = std::mem::take(&mut args.baseline_source);
+    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let zone = run.output.zone;
+    let by: Vec<_> = args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
+    let memory = run.memory_of(by.len());
+    let fresh = |sides: Sides| Compare {
+        sides,
+        by: by.clone(),
+        groups: by.iter().map(|_| GroupTable::bounded(memory)).collect(),
+        all: [Requests::default(); 2],
+        scratch: Vec::new(),
+    };
+    let compare = if let Some(windows) = windows {
+        run.aggregate(|| fresh(Sides::Times(windows)))?
+    } else {
+        let mut window = run.aggregate(|| fresh(Sides::Source(WINDOW)))?;
+        window.merge(run.aggregate(|| fresh(Sides::Source(BASELINE)))?);
+        window
+    };
+    let tables = vec![sides(&compare), changes(&compare, args.min_factor, run.output.limit)];
+    run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
+}
+
+fn windows(args: &Args, now: DateTime<Utc>) -> anyhow::Result<Option<[Window; 2]>> {
+    let (Some(baseline), Some(window)) = (&args.baseline, &args.window) else { return Ok(None) };
+    Ok(Some([baseline.resolve(now).context("--baseline")?, window.resolve(now).context("--window")?]))
+}
+
+/// Gives the filters the window that holds both windows, where nothing else was asked for.
+fn limit_to([baseline, window]: [Window; 2], args: &mut Args) {
+    let (Some(first), Some(second)) = (&args.baseline, &args.window) else { return };
+    let either = |is_first: bool, a: &Option<TimeArg>, b: &Option<TimeArg>| {
+        if is_first { a.clone() } else { b.clone() }
+    };
+    let filter = &mut args.common.filter;
+    if filter.since.is_none() && baseline.since.is_some() && window.since.is_some() {
+        filter.since = either(baseline.since <= window.since, &first.since, &second.since);
+    }
+    if filter.until.is_none() && baseline.until.is_some() && window.until.is_some() {
+        filter.until = either(baseline.until >= window.until, &first.until, &second.until);
+    }
+}
+
+fn sides(compare: &Compare) -> Table {
+    let rows = ["baseline", "window"].into_iter().zip(compare.all).map(|(name, all)| {
+        let (first, last) = all.seen.get().unzip();
+        Row::from(vec![
+            name.into(),
+            Value::time(first),
+            Value::time(last),
+            Value::Count(all.requests),
+            Value::Count(all.errors),
+            Value::Bytes(all.bytes_sent),
+        ])
+    });
+    Table {
+        name: "sides",
+        title: "What is compared".into(),
+        columns: ["side", "first_seen", "last_seen", "requests", "errors", "bytes_sent"]
+            .map(Column::whole)
+            .to_vec(),
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}
+
+fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
+    let all = compare.all.map(|all| all.requests);
+    let mut changes: Vec<_> = compare
+        .groups
+        .iter()
+        .enumerate()
+        .flat_map(|(by, groups)| groups.iter().map(move |(key, counts)| (by, key, counts.0)))
+        .filter_map(|(by, key, counts)| Change::of(by, key, counts, all, min_factor))
+        .collect();
+    changes.sort_unstable_by(|a, b| {
+        b.score.abs().total_cmp(&a.score.abs()).then_with(|| (a.by, a.key).cmp(&(b.by, b.key)))
+    });
+    let rows = changes.iter().take(limit).map(|change| {
+        let by = &compare.by[change.by];
+        let value = by.values(change.key).pop().flatten();
+        let dimension = by.list()[0];
+        Row::from(vec![
+            dimension.name().into(),
+            Value::of_dimension(dimension, value.as_deref()),
+            change.name.into(),
+            Value::Count(change.counts[BASELINE]),
+            Value::Count(change.counts[WINDOW]),
+            change.factor.map_or(Value::Null, Value::Decimal),
+            Value::Decimal(change.score),
+        ])
+    });
+    let metrics = ["change", "baseline_requests", "window_requests", "factor", "score"].map(Column::whole);
+    let mut notes = vec![
+        "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed"
+            .into(),
+    ];
+    for (by, groups) in compare.by.iter().zip(&compare.groups) {
+        notes.extend(
+            groups.approximation().map(|approximation| Note::approximate(by.list()[0], approximation)),
+        );
+    }
+    let empty = ["baseline", "window"].into_iter().zip(all).filter(|(_, requests)| *requests == 0);
+    notes.extend(
+        empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
+    );
+    Table {
+        name: "changes",
+        title: "Changes, the most surprising first".into(),
+        columns: [Column::whole("dimension"), Column::middle("value").null_as("anonymous")]
+            .into_iter()
+            .chain(metrics)
+            .collect(),
+        rows: rows.collect(),
+        total: Some(changes.len() as u64),
+        notes,
+    }
+}

@@ -1,0 +1,148 @@
+//! `failed`: which errors there are, and the newest failed requests.
+
+mod causes;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge as _, Requests, TopRecords};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::record::{Field, Record};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+use crate::time::{Timestamp, Zone};
+
+use causes::Causes;
+
+/// Failed requests: which errors, and the newest of them
+///
+/// Failed requests: those with a status of 400 and above.
+///
+/// Shows which errors there are, most frequent first, and the newest failed requests.
+///
+/// --causes tells why: refusals by likely cause (anonymous, signature, clock_skew, expired_credentials, expired_url, kms,
+/// archived, account, permission, other_account), and of objects that were not found, whether they had been used before; by
+/// identity and bucket, with whether the same identity succeeded there before or after. For that it looks at successes
+/// too, so do not filter by status, and it remembers 16 bytes for each object.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al failed logs/
+  s3al failed logs/ --status 5xx --since 24h
+  s3al failed logs/ --causes --since 7d
+  zcat logs/*.gz | s3al failed --limit 0 --format csv")]
+pub struct Args {
+    /// Tell the likely causes, by identity and bucket
+    #[arg(long)]
+    causes: bool,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+const REQUESTS: [Field; 10] = [
+    Field::Timestamp,
+    Field::Bucket,
+    Field::HttpStatus,
+    Field::ErrorCode,
+    Field::Operation,
+    Field::Key,
+    Field::Requester,
+    Field::RemoteIp,
+    Field::UserAgent,
+    Field::RequestId,
+];
+
+struct Failed {
+    by: Dimensions,
+    errors: GroupTable<Requests>,
+    newest: TopRecords<Timestamp>,
+    causes: Option<Box<Causes>>,
+    scratch: Vec<u8>,
+}
+
+impl Failed {
+    fn new(limit: usize, causes: Option<Box<Causes>>) -> Self {
+        let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
+        let by = Dimensions::new(by.to_vec(), 0, Zone::Utc);
+        Self {
+            by,
+            errors: GroupTable::default(),
+            newest: TopRecords::new(limit),
+            causes,
+            scratch: Vec::new(),
+        }
+    }
+}
+
+impl Aggregate for Failed {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        if record.is_error() {
+            self.errors.value(self.by.key(record, &mut self.scratch)).add(record);
+            self.newest.add(record.timestamp(), record);
+        }
+        if let Some(causes) = &mut self.causes {
+            causes.add(record);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.errors.merge(other.errors);
+        self.newest.merge(other.newest);
+        if let (Some(causes), Some(more)) = (&mut self.causes, other.causes) {
+            causes.merge(*more);
+        }
+    }
+}
+
+/// Runs `failed`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut run =
+        Run::new(&args.common, OutputDefaults { records: !args.causes, ..OutputDefaults::default() })?;
+    let limit = run.output.limit;
+    let causes = args.causes.then(|| Box::new(Causes::new(run.memory_of(4))));
+    let mut failed = run.aggregate(|| Failed::new(limit, causes.clone()))?;
+    let by_error = by_error(&failed, limit);
+    let by_cause = failed.causes.as_mut().map(|causes| causes.table(limit));
+    let total = failed.newest.total();
+    let mut requests =
+        Table::of_records("requests", "Newest failed requests", &REQUESTS, failed.newest.into_lines());
+    requests.total = Some(total);
+    let main = by_cause.as_ref().map_or(requests.name, |table| table.name);
+    let tables = [by_error].into_iter().chain(by_cause).chain([requests]).collect();
+    run.report(Report { name: "failed", tables, main, ..Report::default() })
+}
+
+fn by_error(failed: &Failed, limit: usize) -> Table {
+    // The groups are finer by the requester, so that each stands for one.
+    let mut errors: BTreeMap<Vec<Option<Vec<u8>>>, (Requests, u64)> = BTreeMap::new();
+    for (key, requests) in failed.errors.iter() {
+        let mut values = failed.by.values(key);
+        values.truncate(2);
+        let (all, requesters) = errors.entry(values).or_default();
+        all.merge(*requests);
+        *requesters += 1;
+    }
+    let mut errors: Vec<_> = errors.into_iter().collect();
+    // The sort is stable, so ties keep the order of status and code.
+    errors.sort_by_key(|(_, (requests, _))| Reverse(requests.requests));
+    let rows = errors.iter().take(limit).map(|(error, (requests, requesters))| {
+        Row::from(vec![
+            Value::from_text(Field::HttpStatus, error[0].as_deref()),
+            Value::text(error[1].as_deref()),
+            Value::Count(requests.requests),
+            Value::Count(*requesters),
+            Value::time(requests.seen.get().map(|(_, last)| last)),
+        ])
+    });
+    Table {
+        name: "by_error",
+        title: "Errors".into(),
+        columns: ["http_status", "error_code", "requests", "requesters", "last_seen"]
+            .map(Column::whole)
+            .to_vec(),
+        rows: rows.collect(),
+        total: Some(errors.len() as u64),
+        ..Table::default()
+    }
+}

@@ -1,0 +1,274 @@
+//! `history`: the life of an object.
+
+mod requests;
+
+use std::ffi::OsString;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
+
+use anyhow::{Context as _, bail};
+use hashbrown::HashMap;
+
+use self::requests::{Requests, Texts};
+use crate::aggregate::{Derived, Dimension};
+use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::filter::{IncludeExclude, Key};
+use crate::record::{Field, Operation};
+use crate::report::{Column, Report, Row, Table, Value};
+use crate::run::{Exit, Run};
+use crate::semantics::Event;
+use crate::time::Timestamp;
+
+/// The life of an object: written, read, changed, deleted
+///
+/// The life of an object: written, read, changed, deleted; when, by whom, from where, with what.
+///
+/// KEY is the object's name, as it is or URL-encoded, or as it stands in the log; nothing in it is a pattern. For more than
+/// one object, give patterns with --key instead of it. Deletions are told apart: by a user, in a batch (DeleteObjects), by
+/// lifecycle. What failed is there too: `delete denied`.
+///
+/// The oldest comes first. Reads that follow each other without a change in between are one row for each reader (requester,
+/// address, client) and outcome, and so are repeated failures: time and request_id are those of the first, last is the time
+/// of the last. --limit N shows the newest N. Nothing is approximated: the time and id of each request that matches stay in
+/// memory.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al history reports/2026/august.csv logs/
+  s3al history --key 'reports/*' --source-bucket my-bucket --operation '*DELETE*,S3.*' logs/")]
+pub struct Args {
+    /// The object's name. With --key this is the first SOURCE
+    #[arg(value_name = "KEY")]
+    object: Option<OsString>,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// What tells one row from another, beside the time.
+const BY: [Dimension; 9] = [
+    Dimension::Field(Field::Bucket),
+    Dimension::Derived(Derived::Object),
+    Dimension::Field(Field::Operation),
+    Dimension::Field(Field::HttpStatus),
+    Dimension::Field(Field::ErrorCode),
+    Dimension::Field(Field::Requester),
+    Dimension::Field(Field::RemoteIp),
+    Dimension::Derived(Derived::Client),
+    Dimension::Field(Field::VersionId),
+];
+const OBJECT: Range<usize> = 0..2;
+const OPERATION: usize = 2;
+const STATUS: usize = 3;
+
+/// The numbers of the texts of these values.
+type Numbers = [u32; BY.len()];
+
+/// Runs `history`.
+pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+    let common = for_key(args)?;
+    let mut run = Run::new(&common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+    let mut requests = run.aggregate(Requests::new)?;
+    requests.sort();
+    let table = Kinds::new(&requests).table(run.output.limit);
+    run.report(Report { name: "history", main: table.name, tables: vec![table], ..Report::default() })
+}
+
+/// The arguments with the key among the filters.
+fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs> {
+    if !common.filter.key.is_empty() {
+        let source = key.map(Source::read).transpose()?;
+        common.input.sources.splice(0..0, source);
+    } else if let Some(key) = key {
+        let key = key.to_str().context("KEY is no UTF-8; write it URL-encoded")?;
+        common.filter.key.push(IncludeExclude::only(Key::named(key).context("KEY")?));
+    } else {
+        bail!(
+            "the life of which object? Name it, or give a pattern with --key\n\
+             for example: s3al history reports/2026/august.csv logs/\n\
+             \x20            s3al history --key 'reports/*' logs/"
+        );
+    }
+    Ok(common)
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Denied,
+    Redirected,
+    Failed,
+}
+
+impl Outcome {
+    fn of(status: Option<&[u8]>) -> Self {
+        match status {
+            None | Some([b'1' | b'2', ..] | b"304") => Self::Done,
+            Some(b"401" | b"403") => Self::Denied,
+            Some([b'3', ..]) => Self::Redirected,
+            Some(_) => Self::Failed,
+        }
+    }
+}
+
+/// A kind of requests, and where they stand.
+struct Kind {
+    values: Numbers,
+    event: Option<Event>,
+    outcome: Outcome,
+    requests: Range<usize>,
+}
+
+impl Kind {
+    /// Whether the object is another one afterwards.
+    fn is_change(&self) -> bool {
+        self.outcome == Outcome::Done && !self.event.is_some_and(Event::is_repeated)
+    }
+
+    /// What the row is called; an operation that is not known has its own name.
+    fn name(&self, operation: &[u8]) -> Vec<u8> {
+        let (done, tried) = match self.event {
+            Some(Event::Transitioned(class)) if self.outcome == Outcome::Done => {
+                return format!("transitioned to {}", class.name()).into_bytes();
+            }
+            Some(event) => event.names(),
+            None => ("", ""),
+        };
+        let tried = if self.event.is_none() { operation } else { tried.as_bytes() };
+        match self.outcome {
+            Outcome::Done if self.event.is_some() => done.into(),
+            Outcome::Done => operation.to_vec(),
+            Outcome::Denied => [tried, b" denied"].concat(),
+            Outcome::Redirected => [tried, b" redirected"].concat(),
+            Outcome::Failed => [tried, b" failed"].concat(),
+        }
+    }
+}
+
+/// All kinds, at the places of their numbers.
+struct Kinds<'a> {
+    requests: &'a Requests,
+    texts: Texts,
+    list: Vec<Kind>,
+}
+
+/// What becomes a row: requests of a kind that follow each other.
+struct Stretch {
+    time: Timestamp,
+    event: Option<Event>,
+    kind: u32,
+    requests: Range<usize>,
+}
+
+impl<'a> Kinds<'a> {
+    fn new(requests: &'a Requests) -> Self {
+        let texts = requests.texts();
+        let mut start = 0;
+        let mut all = requests.list().chunk_by(|a, b| a.kind == b.kind);
+        let list = requests.kinds().into_iter().map(|values| {
+            let end = start + all.next().map_or(0, <[_]>::len);
+            let text = |of: usize| texts[of][values[of] as usize].as_deref();
+            let event = Event::of(Operation::new(text(OPERATION).unwrap_or_default()));
+            let outcome = Outcome::of(text(STATUS));
+            Kind { values, event, outcome, requests: std::mem::replace(&mut start, end)..end }
+        });
+        let list = list.collect();
+        Self { requests, texts, list }
+    }
+
+    fn values(&self, kind: &Kind) -> [Option<&[u8]>; BY.len()] {
+        std::array::from_fn(|of| self.texts[of][kind.values[of] as usize].as_deref())
+    }
+
+    fn row(&self, run: &Stretch) -> Row {
+        let kind = &self.list[run.kind as usize];
+        let requests = &self.requests.list()[run.requests.clone()];
+        let request_id = requests.first().map(|first| self.requests.id(first)).filter(|id| !id.is_empty());
+        let [bucket, object, operation, status, error, requester, ip, client, version] = self.values(kind);
+        vec![
+            Value::Time(run.time),
+            Value::time(requests.last().map(|last| last.time)),
+            Value::Text(kind.name(operation.unwrap_or_default())),
+            Value::Count(requests.len() as u64),
+            Value::text(requester),
+            Value::text(ip),
+            Value::text(client),
+            Value::from_text(Field::HttpStatus, status),
+            Value::text(error),
+            Value::text(request_id),
+            Value::text(version),
+            Value::text(bucket),
+            Value::text(object),
+        ]
+        .into()
+    }
+
+    /// The rows of all kinds, oldest first.
+    fn runs(&self) -> Vec<Stretch> {
+        // Within a second, events are taken in the order in which they can follow each other.
+        let mut changes: HashMap<_, Vec<(Timestamp, Option<Event>)>> = HashMap::new();
+        for kind in self.list.iter().filter(|kind| kind.is_change()) {
+            let requests = &self.requests.list()[kind.requests.clone()];
+            let times = requests.iter().map(|request| (request.time, kind.event));
+            changes.entry(&kind.values[OBJECT]).or_default().extend(times);
+        }
+        changes.values_mut().for_each(|changes| changes.sort_unstable());
+
+        let mut runs = Vec::new();
+        for (number, kind) in self.list.iter().enumerate() {
+            let changes = changes.get(&kind.values[OBJECT]).map_or(&[][..], Vec::as_slice);
+            let before = |time| changes.partition_point(|change| *change < (time, kind.event));
+            let requests = &self.requests.list()[kind.requests.clone()];
+            let mut start = kind.requests.start;
+            for run in requests.chunk_by(|a, b| !kind.is_change() && before(a.time) == before(b.time)) {
+                let end = start + run.len();
+                let requests = std::mem::replace(&mut start, end)..end;
+                runs.push(Stretch { time: run[0].time, event: kind.event, kind: number as u32, requests });
+            }
+        }
+        // Ties are in the order of their texts, and those of one kind in that of their ids.
+        let values = |run: &Stretch| self.values(&self.list[run.kind as usize]);
+        runs.sort_unstable_by(|a, b| {
+            let order = (a.time, a.event).cmp(&(b.time, b.event));
+            order
+                .then_with(|| values(a).cmp(&values(b)))
+                .then_with(|| a.requests.start.cmp(&b.requests.start))
+        });
+        runs
+    }
+
+    /// The rows of these, made on all threads: of many objects they are hundreds of thousands.
+    fn rows(&self, runs: &[Stretch]) -> Vec<Row> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let part = runs.len().div_ceil(threads).max(1);
+        thread::scope(|scope| {
+            let rows = |runs: &[Stretch]| runs.iter().map(|run| self.row(run)).collect::<Vec<_>>();
+            let parts: Vec<_> = runs.chunks(part).map(|runs| scope.spawn(move || rows(runs))).collect();
+            let joined =
+                parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            joined.flatten().collect()
+        })
+    }
+
+    fn table(&self, limit: usize) -> Table {
+        let runs = self.runs();
+        let total = runs.len();
+        Table {
+            name: "events",
+            title: "History".into(),
+            columns: columns(),
+            rows: self.rows(&runs[total - limit.min(total)..]),
+            total: Some(total as u64),
+            notes: Vec::new(),
+        }
+    }
+}
+
+fn columns() -> Vec<Column> {
+    let [bucket, object, _, status, error, requester, ip, client, version] = BY.map(Column::of_dimension);
+    let request_id = Column::of(Field::RequestId);
+    let start = ["time", "last", "event", "count"].map(Column::whole);
+    let rest = [requester, ip, client, status, error, request_id, version, bucket, object];
+    start.into_iter().chain(rest).collect()
+}

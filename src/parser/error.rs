@@ -1,0 +1,48 @@
+//! Why a line could not be read.
+
+use nom::error::{ErrorKind, ParseError as NomError};
+
+use super::MAX_LINE;
+use crate::record::Field;
+
+/// Why a line could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ParseError {
+    /// The line ends where this field should stand: a record cut short.
+    #[error("the line ends before {0}")]
+    EndsBefore(Field),
+    /// Something else stands where this field should be: a field is missing, or it is no log line.
+    #[error("no {0} where one should be")]
+    Unexpected(Field),
+    /// No closing quote of the URI is followed by a status, an error code and four numbers.
+    #[error("no end of request_uri that is followed by a status, an error code and four numbers")]
+    RequestUri,
+    /// The quote that opens this field is never closed.
+    #[error("the quote of {0} is not closed")]
+    Unclosed(Field),
+    /// A second record begins inside the line.
+    #[error("two records in one line")]
+    Glued,
+    /// No version of the format has this many fields.
+    #[error("{0} fields; a record has 17, 18, or 23 and more")]
+    FieldCount(usize),
+    /// The line is longer than any record.
+    #[error("longer than {MAX_LINE} bytes")]
+    TooLong,
+    /// The line begins like a record of the JSON delivery and is none.
+    #[error("no record of the JSON delivery: the JSON cannot be read")]
+    Json,
+    /// The JSON record has no such member, or it holds something else.
+    #[error("no record of the JSON delivery: {0} is missing or holds something else")]
+    JsonMember(Field),
+}
+
+impl<I> NomError<I> for ParseError {
+    fn from_error_kind(_: I, _: ErrorKind) -> Self {
+        Self::RequestUri
+    }
+
+    fn append(_: I, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}

@@ -1,0 +1,76 @@
+//! The two compilations of the grammar agree.
+
+use proptest::prelude::*;
+
+use super::super::structural_index::StructuralIndex;
+use super::*;
+
+/// Lines as in the fixtures, with pieces put in or taken out.
+fn mangled() -> impl Strategy<Value = Vec<u8>> {
+    let line = {
+        let logs = [
+            &include_bytes!("../../tests/fixtures/hard_lines.log")[..],
+            include_bytes!("../../tests/fixtures/questions.log"),
+        ];
+        let lines: Vec<&[u8]> = logs.into_iter().flat_map(super::super::lines).collect();
+        prop::sample::select(lines)
+    };
+    let piece = prop::sample::select(vec![
+        " ",
+        "\"",
+        "\" \"",
+        "[",
+        "-",
+        " -",
+        " - -",
+        "Sig",
+        "Origin ",
+        "\n",
+        "x",
+        "[06/Feb/2019:00:00:38 +0000] ",
+        "\" 200 - 1 2 3 4 ",
+    ]);
+    let edit = (any::<prop::sample::Index>(), 0..3usize, piece);
+    (line, prop::collection::vec(edit, 0..4)).prop_map(|(line, edits)| {
+        let mut line = line.to_vec();
+        for (at, without, piece) in edits {
+            let at = at.index(line.len() + 1);
+            let end = (at + without).min(line.len());
+            line.splice(at..end, piece.bytes());
+        }
+        line
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_line_that_is_read_as_usual_reads_the_same_with_all_cases(line in mangled()) {
+        let mut marks = StructuralIndex::default();
+        marks.read(&line);
+        let input = Cursor::new(&line, 0, marks.all());
+        if let Ok(usual) = usual_or_all::<Unusual>(input, &mut LogTimes::default()) {
+            let any = any_record(input, &mut LogTimes::default()).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
+            let read = |record: &Record<'_>| {
+                let fields: Vec<_> = record.fields().map(|text| text.map(<[u8]>::escape_ascii).map(|text| text.to_string())).collect();
+                let extra: Vec<_> = record.extra().map(|text| text.escape_ascii().to_string()).collect();
+                (fields, extra, record.timestamp(), record.is_ambiguous(), record.has(Field::HostId), record.has(Field::VersionId))
+            };
+            prop_assert_eq!(read(&usual), read(&any));
+        }
+    }
+}
+
+#[test]
+fn nearly_all_lines_are_usual() {
+    let log = include_bytes!("../../tests/fixtures/questions.log");
+    let is_unusual = |line: &&[u8]| {
+        let mut marks = StructuralIndex::default();
+        marks.read(line);
+        usual_or_all::<Unusual>(Cursor::new(line, 0, marks.all()), &mut LogTimes::default()).is_err()
+    };
+    let unusual: Vec<&[u8]> = super::super::lines(log).filter(is_unusual).collect();
+    let is_forged = |line: &&[u8]| line.escape_ascii().to_string().contains(r#"\"x\" 204"#);
+    assert!(unusual.iter().all(is_forged), "{}", unusual[0].escape_ascii());
+}

@@ -1,0 +1,338 @@
+//! Where the bytes stand that the grammar looks for.
+//!
+//! A log line is some thirty short texts of varying length, and looking for the end of each in turn makes the processor wait
+//! for one before it can begin with the next. So one pass over the text, without a branch that depends on it, writes down where
+//! all of them end; the grammar then reads from that list. Described by Langdale and Lemire, "Parsing Gigabytes of JSON per
+//! Second" (2019), section 3.
+
+use pulp::NullaryFnOnce;
+#[cfg(target_arch = "x86_64")]
+use pulp::cast;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::{V3, V4};
+use wide::u8x16;
+
+/// How many bytes are looked at together: one for each bit.
+const BLOCK: usize = 64;
+/// How many marks of a block are written down without looking whether there are as many. Few have more.
+const USUAL: usize = 8;
+/// Room for the marks of a block, and for those that are written too many.
+const ROOM: usize = 2 * BLOCK;
+
+/// Where the marks of a text stand: its spaces, quotes, opening brackets and line feeds.
+#[derive(Debug)]
+pub(super) struct StructuralIndex {
+    /// The places of the marks, in order. What stands behind `len` is left from before.
+    at: Vec<u32>,
+    len: usize,
+    /// For each line feed, its number among the marks, in the same way.
+    line_ends: Vec<u32>,
+    lines: usize,
+    #[cfg(target_arch = "x86_64")]
+    avx2: Option<V3>,
+    #[cfg(target_arch = "x86_64")]
+    avx512: Option<V4>,
+}
+
+impl Default for StructuralIndex {
+    fn default() -> Self {
+        Self {
+            at: Vec::new(),
+            len: 0,
+            line_ends: Vec::new(),
+            lines: 0,
+            #[cfg(target_arch = "x86_64")]
+            avx2: V3::try_new(),
+            #[cfg(target_arch = "x86_64")]
+            avx512: V4::try_new(),
+        }
+    }
+}
+
+impl StructuralIndex {
+    /// Reads the marks of a text, which is shorter than 4 GiB.
+    pub(super) fn read(&mut self, text: &[u8]) {
+        // A text can be nothing but marks.
+        let room = text.len() + BLOCK + ROOM;
+        if self.at.len() < room {
+            self.at.resize(room, 0);
+            self.line_ends.resize(room, 0);
+        }
+        let list = List { at: &mut self.at, len: 0, line_ends: &mut self.line_ends, lines: 0 };
+        (self.len, self.lines) = match *self {
+            #[cfg(target_arch = "x86_64")]
+            Self { avx512: Some(with), .. } => with.vectorize(Reading { text, with, list }),
+            #[cfg(target_arch = "x86_64")]
+            Self { avx2: Some(with), .. } => with.vectorize(Reading { text, with, list }),
+            _ => Reading { text, with: Baseline, list }.call(),
+        };
+    }
+
+    /// The places of the marks.
+    #[inline]
+    pub(super) fn all(&self) -> &[u32] {
+        &self.at[..self.len]
+    }
+
+    /// The number among all marks of each line feed.
+    #[inline]
+    pub(super) fn line_ends(&self) -> &[u32] {
+        &self.line_ends[..self.lines]
+    }
+}
+
+/// Reading all marks of a text.
+struct Reading<'a, W> {
+    text: &'a [u8],
+    with: W,
+    list: List<'a>,
+}
+
+impl<W: Instructions> NullaryFnOnce for Reading<'_, W> {
+    /// How many marks there are, and how many line feeds.
+    type Output = (usize, usize);
+
+    #[inline(always)]
+    fn call(self) -> (usize, usize) {
+        let Self { text, with, mut list } = self;
+        let (blocks, rest) = text.as_chunks();
+        let mut start = 0;
+        for block in blocks {
+            list.add(with, start, block);
+            start += BLOCK as u32;
+        }
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        list.add(with, start, &last);
+        (list.len, list.lines)
+    }
+}
+
+/// The marks that have been read: see [`StructuralIndex`].
+struct List<'a> {
+    at: &'a mut [u32],
+    len: usize,
+    line_ends: &'a mut [u32],
+    lines: usize,
+}
+
+impl List<'_> {
+    /// Adds the marks of the block that begins at `start`.
+    #[inline(always)]
+    fn add(&mut self, with: impl Instructions, start: u32, block: &[u8; BLOCK]) {
+        let Found { marks, line_feeds } = with.find(block);
+        let Some(line_end) = self.line_ends.get_mut(self.lines) else { return };
+        *line_end = number_of_first(line_feeds, marks, self.len);
+        self.lines += usize::from(line_feeds != 0);
+        let others = line_feeds & line_feeds.wrapping_sub(1);
+        if others != 0 {
+            self.lines += more_line_ends(&mut self.line_ends[self.lines..], others, marks, self.len);
+        }
+
+        let Some(out) = self.at.get_mut(self.len..).and_then(<[u32]>::first_chunk_mut) else { return };
+        with.write(start, marks, out);
+        self.len += marks.count_ones() as usize;
+    }
+}
+
+/// The number among all marks of a block's first line feed. `before` marks stand before the block.
+#[inline(always)]
+fn number_of_first(line_feeds: u64, marks: u64, before: usize) -> u32 {
+    before as u32 + (marks & !line_feeds & line_feeds.wrapping_sub(1)).count_ones()
+}
+
+/// The line feeds but the first one of a block that has several: lines are seldom so short. Gives back how many.
+#[cold]
+fn more_line_ends(line_ends: &mut [u32], mut line_feeds: u64, marks: u64, before: usize) -> usize {
+    let mut lines = 0;
+    while line_feeds != 0 {
+        // Those before it are marks, too.
+        let first = line_feeds & line_feeds.wrapping_neg();
+        line_ends[lines] = number_of_first(first, marks, before);
+        lines += 1;
+        line_feeds &= line_feeds - 1;
+    }
+    lines
+}
+
+/// What was found in a block: a bit for each byte, the first one lowest. Line feeds are marks, too.
+struct Found {
+    marks: u64,
+    line_feeds: u64,
+}
+
+/// What a processor can do for this.
+trait Instructions: Copy {
+    /// Finds the marks of a block.
+    fn find(self, block: &[u8; BLOCK]) -> Found;
+
+    /// Writes the places of the marks of the block that begins at `start`. What stands behind them does not count.
+    #[inline(always)]
+    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+        let count = marks.count_ones() as usize;
+        let mut write = |out: &mut u32| {
+            *out = start + marks.trailing_zeros();
+            marks &= marks.wrapping_sub(1);
+        };
+        out[..USUAL].iter_mut().for_each(&mut write);
+        if count > USUAL {
+            out[USUAL..2 * USUAL].iter_mut().for_each(&mut write);
+            if count > 2 * USUAL {
+                out[2 * USUAL..count].iter_mut().for_each(&mut write);
+            }
+        }
+    }
+}
+
+/// With what every processor has.
+#[derive(Clone, Copy)]
+struct Baseline;
+
+impl Instructions for Baseline {
+    #[inline(always)]
+    fn find(self, block: &[u8; BLOCK]) -> Found {
+        let mut found = Found { marks: 0, line_feeds: 0 };
+        for (place, part) in block.as_chunks().0.iter().enumerate() {
+            let part = u8x16::new(*part);
+            let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+            let line_feeds = is(b'\n');
+            let marks = line_feeds | is(b' ') | is(b'"') | is(b'[');
+            found.marks |= u64::from(marks.to_bitmask()) << (place * 16);
+            found.line_feeds |= u64::from(line_feeds.to_bitmask()) << (place * 16);
+        }
+        found
+    }
+}
+
+/// The mark whose lower half is the place in this table; elsewhere, a byte whose lower half is another.
+#[cfg(target_arch = "x86_64")]
+const BY_LOWER_HALF: [u8; 64] = {
+    let mut table = [0; 64];
+    let mut part = 0;
+    while part < table.len() {
+        table[part] = b' ';
+        table[part + (b'"' & 15) as usize] = b'"';
+        table[part + (b'[' & 15) as usize] = b'[';
+        table[part + (b'\n' & 15) as usize] = b'\n';
+        part += 16;
+    }
+    table
+};
+
+#[cfg(target_arch = "x86_64")]
+impl Instructions for V3 {
+    #[inline(always)]
+    fn find(self, block: &[u8; BLOCK]) -> Found {
+        let table = cast::<[u8; 64], [_; 2]>(BY_LOWER_HALF)[0];
+        let mut found = Found { marks: 0, line_feeds: 0 };
+        for (place, part) in block.as_chunks::<32>().0.iter().enumerate() {
+            let part = cast(*part);
+            // Looks every byte up by its lower half, and finds itself there if it is a mark.
+            let marks = self.avx2._mm256_cmpeq_epi8(self.avx2._mm256_shuffle_epi8(table, part), part);
+            let line_feeds = self.avx2._mm256_cmpeq_epi8(part, cast([b'\n'; 32]));
+            found.marks |= u64::from(self.avx2._mm256_movemask_epi8(marks) as u32) << (place * 32);
+            found.line_feeds |= u64::from(self.avx2._mm256_movemask_epi8(line_feeds) as u32) << (place * 32);
+        }
+        found
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Instructions for V4 {
+    #[inline(always)]
+    fn find(self, block: &[u8; BLOCK]) -> Found {
+        let block = cast(*block);
+        let table = self.avx512bw._mm512_shuffle_epi8(cast(BY_LOWER_HALF), block);
+        Found {
+            marks: self.avx512bw._mm512_cmpeq_epi8_mask(table, block),
+            line_feeds: self.avx512bw._mm512_cmpeq_epi8_mask(block, cast([b'\n'; BLOCK])),
+        }
+    }
+
+    #[inline(always)]
+    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+        const LANES: usize = 16;
+        let step = self.avx512f._mm512_set1_epi32(LANES as i32);
+        let numbers: [u32; LANES] = std::array::from_fn(|lane| lane as u32);
+        let mut places =
+            self.avx512f._mm512_add_epi32(cast(numbers), self.avx512f._mm512_set1_epi32(start as i32));
+        let mut written = 0;
+        for _ in 0..BLOCK / LANES {
+            let Some(out) = out.get_mut(written..).and_then(<[u32]>::first_chunk_mut::<LANES>) else {
+                return;
+            };
+            // The places of the marks among these lanes, one behind the other.
+            *out = cast(self.avx512f._mm512_maskz_compress_epi32(marks as u16, places));
+            written += (marks as u16).count_ones() as usize;
+            marks >>= LANES;
+            places = self.avx512f._mm512_add_epi32(places, step);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Texts of marks, of bytes that differ from one in one half, and of any other.
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            4 => prop::sample::select(b" \"[\n".as_slice()),
+            4 => prop::sample::select(b"\x00\x02\x0a\x0b\x80\xa0\xa2\xdb\x8a\x30\x32\x5a\x1a\x4b".as_slice()),
+            8 => Just(b'a'),
+            1 => any::<u8>(),
+        ];
+        prop::collection::vec(byte, 0..300)
+    }
+
+    fn check(marks: &StructuralIndex, text: &[u8]) -> Result<(), TestCaseError> {
+        let expected: Vec<u32> = (0..text.len() as u32)
+            .filter(|at| matches!(text[*at as usize], b' ' | b'"' | b'[' | b'\n'))
+            .collect();
+        prop_assert_eq!(marks.all(), &expected[..]);
+        let line_feeds: Vec<usize> =
+            marks.line_ends().iter().map(|mark| expected[*mark as usize] as usize).collect();
+        prop_assert_eq!(line_feeds, memchr::memchr_iter(b'\n', text).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn all_marks_are_found(texts in prop::collection::vec(text(), 1..4)) {
+            let mut marks = StructuralIndex::default();
+            for text in texts {
+                marks.read(&text);
+                check(&marks, &text)?;
+            }
+        }
+
+        #[test]
+        fn all_marks_are_found_by_older_processors(text in text()) {
+            let mut marks = StructuralIndex::default();
+            #[cfg(target_arch = "x86_64")]
+            {
+                marks.avx512 = None;
+                marks.read(&text);
+                check(&marks, &text)?;
+                marks.avx2 = None;
+            }
+            marks.read(&text);
+            check(&marks, &text)?;
+        }
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_marks() {
+        for mark in b" \"[\n" {
+            let mut marks = StructuralIndex::default();
+            for len in [0, 1, 8, 9, 63, 64, 65, 1_000] {
+                let text = vec![*mark; len];
+                marks.read(&text);
+                assert_eq!(marks.all().len(), len);
+                assert_eq!(marks.line_ends().len(), if *mark == b'\n' { len } else { 0 });
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What the grammar reads from: a text, and where its marks stand.
+
+/// A part of a text.
+///
+/// Fields are kept like this and cut out when they are asked for, because most of them never are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// What has been written at the end of a text since it was `start` bytes long.
+    pub(crate) fn since(start: usize, text: &[u8]) -> Self {
+        Self { start: start as u32, end: text.len() as u32 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// The part itself.
+    #[inline(always)]
+    pub(crate) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// What is left of a line to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cursor<'a> {
+    /// The text from which all places are counted, up to the end of what is left.
+    text: &'a [u8],
+    /// Where what is left begins.
+    at: u32,
+    /// The marks of what is left, in order: see [`super::marks`]. Those behind the end do not count.
+    marks: &'a [u32],
+}
+
+impl<'a> Cursor<'a> {
+    /// What `text` holds from `at` on. `marks` are its marks, or those of a longer text that begins like it.
+    #[inline]
+    pub(crate) fn new(text: &'a [u8], at: usize, marks: &'a [u32]) -> Self {
+        Self { text, at: 0, marks }.skip(at)
+    }
+
+    /// The text from which spans are cut.
+    #[inline(always)]
+    pub(crate) fn text(self) -> &'a [u8] {
+        self.text
+    }
+
+    /// All that is left.
+    #[inline(always)]
+    pub(crate) fn rest(self) -> &'a [u8] {
+        self.text.get(self.at as usize..).unwrap_or_default()
+    }
+
+    /// All that is left.
+    #[inline(always)]
+    pub(crate) fn span(self) -> Span {
+        Span { start: self.at, end: (self.text.len() as u32).max(self.at) }
+    }
+
+    /// The first `len` bytes of what is left.
+    #[inline(always)]
+    pub(crate) fn part(self, len: usize) -> Span {
+        Span { start: self.at, end: self.at + len as u32 }
+    }
+
+    /// Whether nothing is left.
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        self.at as usize >= self.text.len()
+    }
+
+    /// Whether more than one mark is left.
+    #[inline(always)]
+    pub(crate) fn holds_two_marks(self) -> bool {
+        self.marks.len() > 1
+    }
+
+    /// The next `N` bytes.
+    #[inline(always)]
+    pub(crate) fn chunk<const N: usize>(self) -> Option<&'a [u8; N]> {
+        self.text.get(self.at as usize..)?.first_chunk()
+    }
+
+    /// The next byte.
+    #[inline(always)]
+    pub(crate) fn first(self) -> Option<u8> {
+        self.text.get(self.at as usize).copied()
+    }
+
+    /// What stands before the next mark, the mark, and what is left behind it.
+    #[inline(always)]
+    pub(crate) fn to_mark(self) -> Option<(Span, u8, Self)> {
+        let (mark, marks) = self.marks.split_first()?;
+        let byte = *self.text.get(*mark as usize)?;
+        Some((Span { start: self.at, end: *mark }, byte, Self { at: *mark + 1, marks, ..self }))
+    }
+
+    /// What stands before the next `byte`, which is a mark, and what is left behind it.
+    #[inline(always)]
+    pub(crate) fn to(self, byte: u8) -> Option<(Span, Self)> {
+        let mut rest = self;
+        loop {
+            let (_, mark, behind) = rest.to_mark()?;
+            if mark == byte {
+                return Some((self.before(behind), behind));
+            }
+            rest = behind;
+        }
+    }
+
+    /// What stands before the mark behind which `behind` begins.
+    #[inline(always)]
+    pub(crate) fn before(self, behind: Self) -> Span {
+        Span { start: self.at, end: behind.at - 1 }
+    }
+
+    /// What stands before the last mark for which `is` holds, the mark, and what is left behind it.
+    #[inline(always)]
+    pub(crate) fn to_last(self, is: impl Fn(u8) -> bool) -> Option<(Self, u8, Self)> {
+        let is = |mark: &u32| self.text.get(*mark as usize).is_some_and(|byte| is(*byte));
+        let (before, [mark, behind @ ..]) = self.marks.split_at(self.marks.iter().rposition(is)?) else {
+            return None;
+        };
+        let (text, [byte, ..]) = self.text.split_at(*mark as usize) else { return None };
+        Some((Self { text, marks: before, ..self }, *byte, Self { at: *mark + 1, marks: behind, ..self }))
+    }
+
+    /// What is left without its first `len` bytes, which hold so many marks.
+    #[inline(always)]
+    pub(crate) fn without(self, len: usize, marks: usize) -> Self {
+        Self { at: self.at + len as u32, marks: self.marks.get(marks..).unwrap_or_default(), ..self }
+    }
+
+    /// What is left without its first `len` bytes.
+    #[inline]
+    pub(crate) fn skip(self, len: usize) -> Self {
+        let mut left = self.without(len, 0);
+        while let [mark, behind @ ..] = left.marks
+            && *mark < left.at
+        {
+            left.marks = behind;
+        }
+        left
+    }
+
+    /// What is left, without the spaces that it begins with.
+    #[inline(always)]
+    pub(crate) fn without_spaces(self) -> Self {
+        match self.marks.first() {
+            Some(mark) if *mark == self.at && self.first() == Some(b' ') => self.without_first_spaces(),
+            _ => self,
+        }
+    }
+
+    #[cold]
+    fn without_first_spaces(mut self) -> Self {
+        while self.first() == Some(b' ') {
+            self = self.without(1, 1);
+        }
+        self
+    }
+
+    /// The first words, if there are as many, with one space before each of them. All marks must be spaces.
+    #[inline(always)]
+    pub(crate) fn first_words<const N: usize>(self) -> Option<[Span; N]> {
+        let (spaces, behind) = self.marks.split_first_chunk::<N>()?;
+        let end = behind.first().map_or(self.text.len() as u32, |mark| *mark);
+        let word = |number: usize| Span {
+            start: spaces[number] + 1,
+            end: spaces.get(number + 1).map_or(end, |mark| *mark),
+        };
+        let words = std::array::from_fn(word);
+        (spaces[0] == self.at && words.iter().all(|word| word.start < word.end)).then_some(words)
+    }
+
+    /// One of the texts between the spaces. The first `even` of them stand behind one space each.
+    #[inline]
+    pub(crate) fn word(self, number: usize, even: usize) -> Option<&'a [u8]> {
+        let skipped = number.min(even);
+        let marks = self.marks.get(skipped..)?;
+        // Behind the last of them there may be nothing.
+        let at = if skipped == 0 { self.at } else { *marks.first()? };
+        Self { at, marks, ..self }.words().nth(number - skipped)
+    }
+
+    /// The texts between the spaces.
+    #[inline(always)]
+    pub(crate) fn words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let start = left.without_spaces();
+            let end = Self { at: start.span().end, ..start };
+            let (word, behind) = start.to(b' ').unwrap_or((start.span(), end));
+            left = behind;
+            (!word.is_empty()).then(|| word.of(self.text))
+        })
+    }
+}

@@ -1,0 +1,17 @@
+//! One request, borrowed from its line: the fields, and typed readings of them.
+
+pub(crate) mod cursor;
+mod field;
+pub(crate) mod key;
+mod number;
+mod operation;
+#[expect(clippy::module_inception, reason = "a record is what the room is about")]
+mod record;
+mod requester;
+
+pub use field::{Field, FieldKind, UnknownField};
+pub(crate) use number::is_number;
+pub use operation::Operation;
+pub use record::Record;
+pub(crate) use record::{EXTRA_END, NONE, TAIL, Tail};
+pub use requester::Requester;

@@ -1,0 +1,218 @@
+//! One record, borrowed from its line.
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, Span};
+use super::field::{Field, FieldKind};
+use super::key;
+use super::number;
+use super::operation::Operation;
+use super::requester::Requester;
+use crate::time::Timestamp;
+
+/// The dash that stands for unknown, not applicable, or zero.
+pub(crate) const NONE: &[u8] = b"-";
+
+/// What separates unknown members in the extra text: no line holds it.
+pub(crate) const EXTRA_END: u8 = b'\n';
+
+/// How many fields the known format has behind the user agent.
+pub(crate) const TAIL: usize = Field::COUNT - Field::HEAD;
+
+/// One record. It borrows the line (or, for the JSON delivery, the parser's scratch space); numbers, the decoded key
+/// and the fields behind the user agent are read when they are asked for.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    pub(crate) line: &'a [u8],
+    pub(crate) timestamp: Timestamp,
+    pub(crate) ambiguous: bool,
+    /// What the fields are cut from.
+    pub(crate) text: &'a [u8],
+    /// The first 17 fields as they stand in the line, without brackets and quotes.
+    pub(crate) head: [Span; Field::HEAD],
+    pub(crate) tail: Tail<'a>,
+}
+
+/// The fields behind the user agent.
+#[derive(Clone, Debug)]
+pub(crate) enum Tail<'a> {
+    /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one word more
+    /// between version_id and host_id. In front of as many words as `even` says stands one space and no more.
+    Line { text: Cursor<'a>, stray: bool, even: usize },
+    /// Read from the JSON delivery: `None` where the object has no such member.
+    Json { known: [Option<Span>; TAIL], extra: &'a [u8] },
+}
+
+impl<'a> Record<'a> {
+    /// The whole line, without its line end.
+    pub fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
+    /// When the request was received.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Whether the referer and the user agent can be told apart in more than one way.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+
+    /// A field's text as in the line, without quotes; `None` if it is `-` or the line has no such field.
+    #[inline]
+    pub fn get(&self, field: Field) -> Option<&'a [u8]> {
+        if field == Field::Key {
+            return self.key();
+        }
+        self.raw(field).filter(|text| *text != NONE)
+    }
+
+    /// Whether the line has the field at all: it has grown over the years. A dash is there.
+    #[inline]
+    pub fn has(&self, field: Field) -> bool {
+        self.raw(field).is_some()
+    }
+
+    /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
+    #[inline]
+    pub fn key(&self) -> Option<&'a [u8]> {
+        let key = self.head(Field::Key);
+        (key != NONE || key::is_dash_object(self)).then_some(key)
+    }
+
+    /// All fields in the order of the line, each as [`Record::get`] gives it. Cheaper than asking for each.
+    pub fn fields(&self) -> impl Iterator<Item = Option<&'a [u8]>> + '_ {
+        let (line, stray, json) = match &self.tail {
+            Tail::Line { text, stray, .. } => (*text, *stray, None),
+            Tail::Json { known, .. } => (Cursor::default(), false, Some(known)),
+        };
+        let mut words = line.words().enumerate().filter(move |(place, _)| !(stray && *place == 1));
+        let tail = (0..TAIL).map(move |place| match json {
+            Some(known) => known[place].map(|span| span.of(self.text)),
+            None => words.next().map(|(_, word)| word),
+        });
+        let head = Field::ALL.into_iter().take(Field::HEAD).map(|field| self.get(field));
+        head.chain(tail.map(|text| text.filter(|text| *text != NONE)))
+    }
+
+    /// The fields behind the user agent at once, `-` included; `None` where the line has no such field.
+    #[inline]
+    pub(crate) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
+        match &self.tail {
+            Tail::Json { known, .. } => known.map(|span| span.map(|span| span.of(self.text))),
+            Tail::Line { text, stray, .. } => {
+                let mut tail = [None; TAIL];
+                let words = text.words().enumerate().filter(|(place, _)| !(*stray && *place == 1));
+                for (field, (_, word)) in tail.iter_mut().zip(words) {
+                    *field = Some(word);
+                }
+                tail
+            }
+        }
+    }
+
+    /// The text of one of the first 17 fields, `-` included.
+    #[inline]
+    pub(crate) fn head(&self, field: Field) -> &'a [u8] {
+        self.head[field.index()].of(self.text)
+    }
+
+    /// The field's text, `-` included; `None` if the line has no such field.
+    fn raw(&self, field: Field) -> Option<&'a [u8]> {
+        match field.index().checked_sub(Field::HEAD) {
+            None => Some(self.head(field)),
+            Some(place) => match &self.tail {
+                Tail::Line { text, stray, even } => {
+                    text.word(if *stray && place > 0 { place + 1 } else { place }, *even)
+                }
+                Tail::Json { known, .. } => known[place].map(|span| span.of(self.text)),
+            },
+        }
+    }
+
+    /// The response's status code; `None` for S3's own work.
+    #[inline]
+    pub fn http_status(&self) -> Option<u16> {
+        match self.head(Field::HttpStatus) {
+            &[a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
+                Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the request failed: a status of 400 and above.
+    #[inline]
+    pub fn is_error(&self) -> bool {
+        matches!(self.head(Field::HttpStatus), [b'4'..=b'9', _, _])
+    }
+
+    /// Size of the response body in bytes; a dash is no value here, and zero in every sum.
+    #[inline]
+    pub fn bytes_sent(&self) -> Option<u64> {
+        number::read(self.head(Field::BytesSent))
+    }
+
+    /// Size of the whole object in bytes.
+    #[inline]
+    pub fn object_size(&self) -> Option<u64> {
+        number::read(self.head(Field::ObjectSize))
+    }
+
+    /// Milliseconds from the request's arrival to the last byte sent.
+    #[inline]
+    pub fn total_time(&self) -> Option<u64> {
+        number::read(self.head(Field::TotalTime))
+    }
+
+    /// Milliseconds from the request's last byte to the response's first.
+    #[inline]
+    pub fn turn_around_time(&self) -> Option<u64> {
+        number::read(self.head(Field::TurnAroundTime))
+    }
+
+    /// The value of a field that is a number (bytes, milliseconds, a status).
+    pub fn number(&self, field: Field) -> Option<u64> {
+        match field.kind() {
+            FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => number::read(self.get(field)?),
+            FieldKind::Text | FieldKind::Time | FieldKind::Boolean => None,
+        }
+    }
+
+    /// Who asked.
+    #[inline]
+    pub fn requester(&self) -> Requester<'a> {
+        Requester::new(self.head(Field::Requester))
+    }
+
+    /// What was asked for.
+    #[inline]
+    pub fn operation(&self) -> Operation<'a> {
+        Operation::new(self.head(Field::Operation))
+    }
+
+    /// The object's name: the key decoded once, and a second time where the URI's path agrees.
+    pub fn object(&self) -> Option<Cow<'a, [u8]>> {
+        self.key().map(|key| key::decode(key, self.head(Field::RequestUri)))
+    }
+
+    /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field.
+    pub fn acl_required(&self) -> Option<bool> {
+        self.raw(Field::AclRequired).map(|text| text.eq_ignore_ascii_case(b"yes"))
+    }
+
+    /// What stands in the line and is none of the 27 fields: the tokens behind the last known one, and the stray token
+    /// of March 2019. For the JSON delivery, the unknown members as `name=value`.
+    pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let (text, stray, json): (Cursor<'a>, bool, &'a [u8]) = match &self.tail {
+            Tail::Line { text, stray, .. } => (*text, *stray, b""),
+            Tail::Json { extra, .. } => (Cursor::default(), false, extra),
+        };
+        let known = TAIL + usize::from(stray);
+        let line = text.words().enumerate();
+        let line = line.filter(move |(place, _)| *place >= known || (stray && *place == 1));
+        let members = json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty());
+        line.map(|(_, word)| word).chain(members)
+    }
+}

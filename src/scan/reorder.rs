@@ -1,0 +1,102 @@
+//! Puts what threads make out of chunks back into the order of the chunks.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::source::{Cancel, ChunkId};
+
+/// How much may wait for its turn before only the item whose turn it is goes on, in bytes.
+const MAX_WAITING: usize = 64 << 20;
+
+/// Takes values in their order.
+pub(super) trait OrderedSink<T> {
+    fn put(&mut self, value: T) -> anyhow::Result<()>;
+}
+
+/// Takes values in any order and puts them on in theirs.
+pub(super) struct Reorder<T, P> {
+    state: Mutex<State<T, P>>,
+    cancel: Cancel,
+}
+
+struct State<T, P> {
+    to: P,
+    /// The item and the part whose turn it is.
+    next: (u64, u64),
+    waiting: BTreeMap<(u64, u64), (bool, T, usize)>,
+    weight: usize,
+    result: anyhow::Result<()>,
+}
+
+impl<T, P: OrderedSink<T>> Reorder<T, P> {
+    pub(super) fn new(to: P, cancel: Cancel) -> Self {
+        let state = State { to, next: (0, 0), waiting: BTreeMap::new(), weight: 0, result: Ok(()) };
+        Self { state: Mutex::new(state), cancel }
+    }
+
+    /// Whether more of this item may be read: too much that waits for others must not pile up.
+    pub(super) fn may_start(&self, item: u64) -> bool {
+        let state = self.state();
+        state.weight < MAX_WAITING || state.next.0 == item
+    }
+
+    /// Takes a value of about `weight` bytes. An error ends the run; it is kept for the end.
+    pub(super) fn put(&self, place: ChunkId, value: T, weight: usize) {
+        let mut state = self.state();
+        let state = &mut *state;
+        state.waiting.insert((place.item, place.part), (place.last, value, weight));
+        state.weight += weight;
+        while let Some((last, value, weight)) = state.waiting.remove(&state.next) {
+            state.weight -= weight;
+            state.next = if last { (state.next.0 + 1, 0) } else { (state.next.0, state.next.1 + 1) };
+            if state.result.is_ok() {
+                state.result = state.to.put(value);
+                if state.result.is_err() {
+                    self.cancel.finish();
+                }
+            }
+        }
+    }
+
+    /// Says how all of it went. What still waits after an interrupted run has a gap before it, and is let go.
+    pub(super) fn finish(self) -> anyhow::Result<()> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.result
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T, P>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Dedup(std::sync::Arc<Mutex<Vec<u64>>>);
+
+    impl OrderedSink<u64> for Dedup {
+        fn put(&mut self, value: u64) -> anyhow::Result<()> {
+            self.0.lock().unwrap().push(value);
+            if value == 9 { Err(anyhow::anyhow!("full")) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn any_order_becomes_the_order_of_the_input() {
+        let seen = Dedup::default();
+        let list = std::sync::Arc::clone(&seen.0);
+        let ordered = Reorder::new(seen, Cancel::default());
+        for (item, part, last, value) in
+            [(1, 0, true, 3), (2, 0, false, 4), (0, 1, true, 2), (0, 0, false, 1)]
+        {
+            ordered.put(ChunkId { item, part, last }, value, 1);
+        }
+        assert_eq!(*list.lock().unwrap(), [1, 2, 3, 4]);
+        ordered.put(ChunkId { item: 2, part: 1, last: true }, 9, 1);
+        ordered.put(ChunkId { item: 3, part: 0, last: true }, 10, 1);
+        assert_eq!(*list.lock().unwrap(), [1, 2, 3, 4, 9]);
+        assert!(ordered.finish().is_err());
+    }
+}

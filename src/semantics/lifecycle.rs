@@ -1,0 +1,263 @@
+//! What an operation means in the life of an object.
+//!
+//! Sources: AWS, "Amazon S3 server access log format" and "Lifecycle and logging", and the operations that are seen in logs.
+
+use crate::record::Operation;
+
+/// Something that happens to an object. Events are in the order in which they can follow each other within one second, the
+/// shortest time that the log tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// A browser asked whether it may ask.
+    Preflight,
+    /// A multipart upload was begun.
+    UploadStarted,
+    /// A part was uploaded or copied in.
+    PartUploaded,
+    /// The parts of an upload were listed.
+    PartsListed,
+    /// OwnOutputs at once, by PUT or by a form.
+    Created,
+    /// OwnOutputs as a copy of another object.
+    CreatedByCopy,
+    /// Put together from its parts.
+    CreatedFromParts,
+    /// The upload was given up by its owner.
+    UploadAborted,
+    /// The upload was given up by a lifecycle rule.
+    UploadExpired,
+    /// Its checksum was computed by S3.
+    ChecksumComputed,
+    /// Its ACL was changed.
+    AclChanged,
+    /// Its tags were changed.
+    TagsChanged,
+    /// Its tags were removed.
+    TagsRemoved,
+    /// Its retention or its legal hold was changed.
+    LockChanged,
+    /// A restore was asked for.
+    RestoreRequested,
+    /// It was restored by S3.
+    Restored,
+    /// Its body was read.
+    Read,
+    /// Its head was read: its size, its date, whether it is there.
+    HeadRead,
+    /// It was read to be copied elsewhere.
+    ReadForCopy,
+    /// Its ACL, tags or the like were read.
+    SettingsRead,
+    /// A lifecycle rule moved it to another storage class.
+    Transitioned(StorageClass),
+    /// Deleted by itself.
+    Deleted,
+    /// Deleted together with others.
+    DeletedInBatch,
+    /// A lifecycle rule put a delete marker on it.
+    MarkedDeleted,
+    /// A lifecycle rule deleted it for good.
+    Expired,
+}
+
+/// A storage class that lifecycle rules move objects to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum StorageClass {
+    StandardIa,
+    OnezoneIa,
+    IntelligentTiering,
+    GlacierIr,
+    Glacier,
+    DeepArchive,
+}
+
+impl StorageClass {
+    /// All of them, in the order of the variants.
+    pub const ALL: [Self; 6] = [
+        Self::StandardIa,
+        Self::OnezoneIa,
+        Self::IntelligentTiering,
+        Self::GlacierIr,
+        Self::Glacier,
+        Self::DeepArchive,
+    ];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::StandardIa => "STANDARD_IA",
+            Self::OnezoneIa => "ONEZONE_IA",
+            Self::IntelligentTiering => "INTELLIGENT_TIERING",
+            Self::GlacierIr => "GLACIER_IR",
+            Self::Glacier => "GLACIER",
+            Self::DeepArchive => "DEEP_ARCHIVE",
+        }
+    }
+}
+
+impl Event {
+    /// What an operation on a key means; `None` for operations that are not known.
+    pub fn of(operation: Operation<'_>) -> Option<Self> {
+        Some(match operation.text() {
+            b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended" => {
+                Self::Read
+            }
+            b"REST.HEAD.OBJECT" | b"WEBSITE.HEAD.OBJECT" => Self::HeadRead,
+            b"REST.PUT.OBJECT" | b"REST.POST.OBJECT" | b"SOAP.PutObject" | b"SOAP.PutObjectInline" => {
+                Self::Created
+            }
+            b"REST.PUT.PART" | b"REST.COPY.PART" => Self::PartUploaded,
+            b"REST.DELETE.OBJECT" | b"SOAP.DeleteObject" => Self::Deleted,
+            b"BATCH.DELETE.OBJECT" => Self::DeletedInBatch,
+            b"REST.COPY.OBJECT" | b"SOAP.CopyObject" => Self::CreatedByCopy,
+            b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET" => Self::ReadForCopy,
+            b"REST.POST.UPLOADS" => Self::UploadStarted,
+            b"REST.POST.UPLOAD" => Self::CreatedFromParts,
+            b"REST.DELETE.UPLOAD" => Self::UploadAborted,
+            b"REST.GET.UPLOAD" => Self::PartsListed,
+            b"REST.POST.SELECT" | b"REST.SELECT.OBJECT" | b"REST.GET.TORRENT" => Self::Read,
+            b"REST.PUT.ACL" => Self::AclChanged,
+            b"REST.PUT.OBJECT_TAGGING" | b"REST.PUT.TAGGING" => Self::TagsChanged,
+            b"REST.DELETE.OBJECT_TAGGING" | b"REST.DELETE.TAGGING" => Self::TagsRemoved,
+            b"REST.PUT.RETENTION"
+            | b"REST.PUT.OBJECT_RETENTION"
+            | b"REST.PUT.LEGAL_HOLD"
+            | b"REST.PUT.OBJECT_LEGAL_HOLD" => Self::LockChanged,
+            b"REST.GET.ACL"
+            | b"REST.GET.OBJECT_TAGGING"
+            | b"REST.GET.TAGGING"
+            | b"REST.GET.OBJECT_ATTRIBUTES"
+            | b"REST.GET.RETENTION"
+            | b"REST.GET.OBJECT_RETENTION"
+            | b"REST.GET.LEGAL_HOLD"
+            | b"REST.GET.OBJECT_LEGAL_HOLD" => Self::SettingsRead,
+            b"REST.POST.RESTORE" => Self::RestoreRequested,
+            b"REST.OPTIONS.PREFLIGHT" => Self::Preflight,
+            b"S3.RESTORE.OBJECT" => Self::Restored,
+            b"S3.EXPIRE.OBJECT" => Self::Expired,
+            b"S3.CREATE.DELETEMARKER" => Self::MarkedDeleted,
+            b"S3.DELETE.UPLOAD" => Self::UploadExpired,
+            b"S3.COMPUTE.OBJECT.CHECKSUM" => Self::ChecksumComputed,
+            b"S3.TRANSITION.OBJECT" => Self::Transitioned(StorageClass::Glacier),
+            b"S3.TRANSITION_SIA.OBJECT" => Self::Transitioned(StorageClass::StandardIa),
+            b"S3.TRANSITION_ZIA.OBJECT" => Self::Transitioned(StorageClass::OnezoneIa),
+            b"S3.TRANSITION_INT.OBJECT" => Self::Transitioned(StorageClass::IntelligentTiering),
+            b"S3.TRANSITION_GIR.OBJECT" => Self::Transitioned(StorageClass::GlacierIr),
+            b"S3.TRANSITION_GDA.OBJECT" => Self::Transitioned(StorageClass::DeepArchive),
+            _ => return None,
+        })
+    }
+
+    /// What has happened, and what was tried where it has not.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Preflight => ("preflight", "preflight"),
+            Self::UploadStarted => ("upload started", "upload start"),
+            Self::PartUploaded => ("part uploaded", "part upload"),
+            Self::PartsListed => ("parts listed", "list of parts"),
+            Self::Created => ("created", "create"),
+            Self::CreatedByCopy => ("created by copy", "create by copy"),
+            Self::CreatedFromParts => ("created from parts", "create from parts"),
+            Self::UploadAborted => ("upload aborted", "upload abort"),
+            Self::UploadExpired => ("upload aborted by lifecycle", "upload abort by lifecycle"),
+            Self::ChecksumComputed => ("checksum computed", "checksum"),
+            Self::AclChanged => ("ACL changed", "ACL change"),
+            Self::TagsChanged => ("tags changed", "tag change"),
+            Self::TagsRemoved => ("tags removed", "tag removal"),
+            Self::LockChanged => ("lock changed", "lock change"),
+            Self::RestoreRequested => ("restore requested", "restore request"),
+            Self::Restored => ("restored", "restore"),
+            Self::Read => ("read", "read"),
+            Self::HeadRead => ("head read", "head read"),
+            Self::ReadForCopy => ("read for copy", "read for copy"),
+            Self::SettingsRead => ("settings read", "settings read"),
+            Self::Transitioned(_) => ("transitioned by lifecycle", "transition by lifecycle"),
+            Self::Deleted => ("deleted", "delete"),
+            Self::DeletedInBatch => ("deleted in batch", "delete in batch"),
+            Self::MarkedDeleted => ("delete marker by lifecycle", "delete marker by lifecycle"),
+            Self::Expired => ("expired by lifecycle", "expiry by lifecycle"),
+        }
+    }
+
+    /// Whether it leaves the object as it is, so that many of them tell no more than the first, the last and their number.
+    pub const fn is_repeated(self) -> bool {
+        matches!(
+            self,
+            Self::Preflight
+                | Self::PartUploaded
+                | Self::PartsListed
+                | Self::Read
+                | Self::HeadRead
+                | Self::ReadForCopy
+                | Self::SettingsRead
+        )
+    }
+
+    /// Whether its success shows that the object was there, by then at the latest. The deletion of what is not there
+    /// succeeds too.
+    pub const fn shows_object(self) -> bool {
+        !matches!(
+            self,
+            Self::Preflight
+                | Self::UploadStarted
+                | Self::PartUploaded
+                | Self::PartsListed
+                | Self::UploadAborted
+                | Self::UploadExpired
+                | Self::Deleted
+                | Self::DeletedInBatch
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events() {
+        /// The name, whether it is repeated, and whether it shows the object.
+        type Expected = Option<(&'static str, bool, bool)>;
+        let table: &[(&str, Expected)] = &[
+            ("REST.GET.OBJECT", Some(("read", true, true))),
+            ("REST.PUT.OBJECT", Some(("created", false, true))),
+            ("REST.POST.UPLOAD", Some(("created from parts", false, true))),
+            ("REST.POST.UPLOADS", Some(("upload started", false, false))),
+            ("REST.PUT.PART", Some(("part uploaded", true, false))),
+            ("REST.COPY.OBJECT", Some(("created by copy", false, true))),
+            ("REST.COPY.OBJECT_GET", Some(("read for copy", true, true))),
+            ("REST.PUT.ACL", Some(("ACL changed", false, true))),
+            ("REST.DELETE.OBJECT", Some(("deleted", false, false))),
+            ("BATCH.DELETE.OBJECT", Some(("deleted in batch", false, false))),
+            ("S3.EXPIRE.OBJECT", Some(("expired by lifecycle", false, true))),
+            ("S3.TRANSITION_GDA.OBJECT", Some(("transitioned by lifecycle", false, true))),
+            ("REST.GET.BUCKET", None),
+            ("rest.get.object", None),
+            ("", None),
+        ];
+        for (operation, expected) in table {
+            let event = Event::of(Operation::new(operation.as_bytes()));
+            let read = event.map(|event| (event.names().0, event.is_repeated(), event.shows_object()));
+            assert_eq!(read, *expected, "{operation}");
+        }
+    }
+
+    #[test]
+    fn transitions_name_their_class() {
+        let table = [
+            ("S3.TRANSITION.OBJECT", "GLACIER"),
+            ("S3.TRANSITION_SIA.OBJECT", "STANDARD_IA"),
+            ("S3.TRANSITION_ZIA.OBJECT", "ONEZONE_IA"),
+            ("S3.TRANSITION_INT.OBJECT", "INTELLIGENT_TIERING"),
+            ("S3.TRANSITION_GIR.OBJECT", "GLACIER_IR"),
+            ("S3.TRANSITION_GDA.OBJECT", "DEEP_ARCHIVE"),
+        ];
+        for (operation, class) in table {
+            match Event::of(Operation::new(operation.as_bytes())) {
+                Some(Event::Transitioned(to)) => assert_eq!(to.name(), class),
+                other => panic!("{operation}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Points in time, zones, intervals and windows, and what people type for them.
+//!
+//! Times are milliseconds since the epoch; a [`Zone`] says which clock they are read and shown on.
+
+mod interval;
+mod period;
+mod time_arg;
+mod timestamp;
+mod window;
+mod zone;
+
+pub use interval::{Interval, IntervalCursor};
+pub use period::Period;
+pub use time_arg::TimeArg;
+pub use timestamp::Timestamp;
+pub use window::{EmptyWindow, Window};
+pub use zone::{UnknownZone, Zone};

@@ -1,0 +1,69 @@
+//! A window of time.
+
+use crate::time::Timestamp;
+
+/// A half-open window of time: from `since` on, before `until`; open where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first moment inside.
+    pub since: Option<Timestamp>,
+    /// The first moment behind.
+    pub until: Option<Timestamp>,
+}
+
+/// The window ends before it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the window ends ({until}) before it starts ({since}), so nothing can match")]
+pub struct EmptyWindow {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Window {
+    /// The window between two times.
+    ///
+    /// # Errors
+    /// If nothing can be in it.
+    pub fn new(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, EmptyWindow> {
+        match (since, until) {
+            (Some(since), Some(until)) if since >= until => Err(EmptyWindow { since, until }),
+            _ => Ok(Self { since, until }),
+        }
+    }
+
+    /// Whether it holds all times.
+    pub fn is_open(&self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+
+    /// Whether a time is inside.
+    #[inline]
+    pub fn holds(&self, time: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_open() {
+        let at = |millis| Some(Timestamp::from_millis(millis));
+        let table = [
+            (None, None, [true, true, true]),
+            (at(2), None, [false, true, true]),
+            (None, at(2), [true, false, false]),
+            (at(2), at(3), [false, true, false]),
+        ];
+        for (since, until, expected) in table {
+            let window = Window::new(since, until).unwrap();
+            assert_eq!([1, 2, 3].map(|millis| window.holds(Timestamp::from_millis(millis))), expected);
+        }
+        assert_eq!(
+            Window::new(at(2000), at(1000)).unwrap_err().to_string(),
+            "the window ends (1970-01-01T00:00:01Z) before it starts (1970-01-01T00:00:02Z), so nothing can match"
+        );
+        assert!(Window::new(at(2), at(2)).is_err());
+    }
+}
