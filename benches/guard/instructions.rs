@@ -11,7 +11,8 @@ use std::hint::black_box;
 
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
-use parser_guard::parser::{Field, Parser, Record};
+use parser_guard::parser::Parser;
+use parser_guard::record::{Field, Record};
 
 use make::{Era, Maker, Options};
 

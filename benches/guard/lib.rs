@@ -1,4 +1,10 @@
-//! The parser of s3al, and nothing else of it.
+//! The parser of s3al and the rooms it stands on, and nothing else of the program.
 
 #[path = "../../src/parser/mod.rs"]
 pub mod parser;
+#[path = "../../src/record/mod.rs"]
+pub mod record;
+#[path = "../../src/time/mod.rs"]
+pub mod time;
+#[path = "../../src/value_error.rs"]
+pub mod value_error;

@@ -17,7 +17,6 @@ pub struct Distinct {
     of: Vec<Dimensions>,
     groups: GroupTable<Sets>,
     hash: DefaultHashBuilder,
-    scratch: Vec<u8>,
     /// How many values may be kept, and how many are.
     most: usize,
     kept: usize,
@@ -49,7 +48,6 @@ impl Distinct {
             of,
             groups: GroupTable::default(),
             hash: DefaultHashBuilder::default(),
-            scratch: Vec::new(),
             most: memory / VALUE,
             kept: 0,
             is_cut: false,
@@ -64,9 +62,10 @@ impl Distinct {
         }
         let sets = &mut self.groups.value(group).0;
         sets.resize_with(self.of.len(), HashSet::default);
-        for (of, set) in self.of.iter().zip(sets) {
-            let value = of.key(record, &mut self.scratch);
-            if !of.is_null(value) && set.insert(self.hash.hash_one(value)) {
+        for (of, set) in self.of.iter_mut().zip(sets) {
+            let is_null = of.null_test();
+            let value = of.key(record);
+            if !is_null(value) && set.insert(self.hash.hash_one(value)) {
                 self.kept += 1;
             }
         }

@@ -191,7 +191,7 @@ mod tests {
         for (typed, problem) in [
             ("requests", "no comparison"),
             ("hits>1", "names nothing"),
-            ("distinct_ip>1", "names nothing"),
+            ("distinct_nothing>1", "names nothing"),
             ("requests>", "no number"),
             ("requests>1.5", "no number"),
             ("share>5", "no number"),

@@ -2,10 +2,12 @@
 //! the same answer.
 
 mod dedup;
+mod derived;
 mod distinct;
 mod group_by;
 mod having;
 mod intervals;
+mod key;
 mod metrics;
 mod percentiles;
 mod seconds;
@@ -14,10 +16,12 @@ mod table;
 mod top_records;
 
 pub use dedup::{Dedup, SeenIds};
+pub use derived::{Derived, prefix, read_time};
 pub use distinct::Distinct;
-pub use group_by::{Derived, Dimension, Dimensions, UnknownDimension, prefix};
+pub use group_by::{Dimension, Dimensions, UnknownDimension};
 pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use intervals::Intervals;
+pub use key::{KeyBuffer, KeyReader, split_numbers};
 pub use metrics::{Requests, TimeRange};
 pub use percentiles::Percentiles;
 pub use seconds::Seconds;

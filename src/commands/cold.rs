@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use hashbrown::HashSet;
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange, prefix};
+use crate::aggregate::{
+    Aggregate, Derived, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge, TimeRange, prefix,
+};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
@@ -130,14 +132,13 @@ impl Merge for Access {
 struct Cold {
     by: Dimensions,
     groups: GroupTable<Access>,
-    scratch: Vec<u8>,
 }
 
 impl Aggregate for Cold {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let Some(touch) = record.key().and_then(|_| Touch::of(record)) else { return };
-        self.groups.value(self.by.key(record, &mut self.scratch)).add(touch, record);
+        self.groups.value(self.by.key(record)).add(touch, record);
     }
 
     fn exact_bytes(&self) -> usize {
@@ -164,8 +165,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     };
     let list = vec![Dimension::Field(Field::Bucket), Dimension::Derived(what)];
     let by = Dimensions::new(list, args.depth, run.output.zone);
-    let cold =
-        run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default(), scratch: Vec::new() })?;
+    let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default() })?;
     let table = table(&cold, args.by, run.output.limit);
     run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })
 }
@@ -213,14 +213,14 @@ fn table(cold: &Cold, by: By, limit: usize) -> Table {
     }
 }
 
-/// The objects that have been read, as `bucket/object`: no bucket has a slash in its name.
+/// The objects that have been read.
 #[derive(Default)]
 struct ReadObjects {
     seen: TimeRange,
     objects: GroupTable<()>,
-    /// Those that have been read by version, with a zero byte and the version behind.
+    /// Those that have been read by version, with the version.
     versions: GroupTable<()>,
-    scratch: Vec<u8>,
+    key: KeyBuffer,
 }
 
 impl Aggregate for ReadObjects {
@@ -231,9 +231,9 @@ impl Aggregate for ReadObjects {
         }
         let Some(object) = record.object() else { return };
         let bucket = record.get(Field::Bucket).unwrap_or_default();
-        self.objects.value(name(bucket, &object, None, &mut self.scratch));
+        self.objects.value(name(bucket, &object, None, &mut self.key));
         if let Some(version) = record.get(Field::VersionId) {
-            self.versions.value(name(bucket, &object, Some(version), &mut self.scratch));
+            self.versions.value(name(bucket, &object, Some(version), &mut self.key));
         }
     }
 
@@ -250,12 +250,12 @@ impl Aggregate for ReadObjects {
 
 impl ReadObjects {
     /// Whether the object has been read. Of one that is not current, only reads that name its version count.
-    fn has(&self, listed: &Listed<'_>, scratch: &mut Vec<u8>) -> bool {
+    fn has(&self, listed: &Listed<'_>, buffer: &mut KeyBuffer) -> bool {
         let (versions, version) = match listed.version_id {
             Some(version) if !listed.is_latest => (&self.versions, Some(version)),
             _ => (&self.objects, None),
         };
-        if versions.get(name(listed.bucket, listed.object, version, scratch)).is_some() {
+        if versions.get(name(listed.bucket, listed.object, version, buffer)).is_some() {
             return true;
         }
         // In the log, a plus can stand for a space.
@@ -263,27 +263,21 @@ impl ReadObjects {
         has_space && {
             let object: Vec<u8> =
                 listed.object.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect();
-            versions.get(name(listed.bucket, &object, version, scratch)).is_some()
+            versions.get(name(listed.bucket, &object, version, buffer)).is_some()
         }
     }
 }
 
-fn name<'a>(bucket: &[u8], object: &[u8], version: Option<&[u8]>, out: &'a mut Vec<u8>) -> &'a [u8] {
-    out.clear();
-    out.extend_from_slice(bucket);
-    out.push(b'/');
-    out.extend_from_slice(object);
-    if let Some(version) = version {
-        out.push(0);
-        out.extend_from_slice(version);
-    }
-    out
+/// The key of an object, or of a version of one.
+fn name<'k>(bucket: &[u8], object: &[u8], version: Option<&[u8]>, buffer: &'k mut KeyBuffer) -> &'k [u8] {
+    let buffer = buffer.start().push(Some(bucket)).push(Some(object));
+    if version.is_some() { buffer.push(version).key() } else { buffer.key() }
 }
 
-/// The bucket and the rest of a name.
-fn parts(name: &[u8]) -> (&[u8], &[u8]) {
-    let slash = name.iter().position(|byte| *byte == b'/').unwrap_or(name.len());
-    (&name[..slash], name.get(slash + 1..).unwrap_or_default())
+/// The bucket and the object of a key.
+fn parts(name: &[u8]) -> [Vec<u8>; 2] {
+    let mut reader = KeyReader::new(name);
+    [(); 2].map(|()| reader.text().unwrap_or_default().into_owned())
 }
 
 /// Objects and their bytes: all, and those that have not been read.
@@ -347,13 +341,13 @@ fn unread(
     let mut all = Stock::default();
     let mut prefixes: GroupTable<Stock> = GroupTable::default();
     let mut largest: Vec<Unread> = Vec::new();
-    let mut scratch = Vec::new();
+    let mut buffer = KeyBuffer::default();
     inventory.read(|listed| {
-        let is_read = read.has(listed, &mut scratch);
+        let is_read = read.has(listed, &mut buffer);
         let size = listed.size.unwrap_or_default();
         all.add(size, is_read);
         prefixes
-            .value(name(listed.bucket, prefix(listed.object, depth), None, &mut scratch))
+            .value(name(listed.bucket, prefix(listed.object, depth), None, &mut buffer))
             .add(size, is_read);
         if !is_read && limit > 0 {
             // Twice as many as are shown, so that they are not sorted out for every object.
@@ -363,7 +357,7 @@ fn unread(
             }
             largest.push(Unread {
                 size: Reverse(size),
-                name: name(listed.bucket, listed.object, None, &mut scratch).to_vec(),
+                name: name(listed.bucket, listed.object, None, &mut buffer).to_vec(),
                 last_modified: listed.last_modified,
                 storage_class: listed.storage_class.map(<[u8]>::to_vec),
             });
@@ -392,8 +386,7 @@ fn by_prefix(prefixes: &GroupTable<Stock>, limit: usize) -> Table {
     let top = prefixes
         .top(limit.min(total), |stock| (stock.unread_objects > 0, stock.unread_bytes, stock.unread_objects));
     let row = |(name, stock): (&[u8], &Stock)| {
-        let (bucket, prefix) = parts(name);
-        let names = [bucket, prefix].map(|text| Value::Text(text.to_vec()));
+        let names = parts(name).map(Value::Text);
         Row::from(names.into_iter().chain(stock.values()).collect::<Vec<_>>())
     };
     let columns = [Column::of(Field::Bucket), Column::middle("prefix")];
@@ -409,7 +402,7 @@ fn by_prefix(prefixes: &GroupTable<Stock>, limit: usize) -> Table {
 
 fn objects(largest: &[Unread], total: u64) -> Table {
     let row = |object: &Unread| {
-        let (bucket, name) = parts(&object.name);
+        let [bucket, name] = parts(&object.name);
         Row::from(vec![
             Value::Text(bucket.to_vec()),
             Value::Text(name.to_vec()),
@@ -432,14 +425,15 @@ fn objects(largest: &[Unread], total: u64) -> Table {
 
 /// A word about buckets whose logs are not here: all of their objects look as if nobody read them.
 fn strangers(read: &ReadObjects, prefixes: &GroupTable<Stock>) -> Vec<String> {
-    let known: HashSet<&[u8]> = read.objects.iter().map(|(name, ())| parts(name).0).collect();
-    let mut strangers: Vec<&[u8]> = prefixes.iter().map(|(name, _)| parts(name).0).collect();
+    let bucket = |name| KeyReader::new(name).text().unwrap_or_default();
+    let known: HashSet<_> = read.objects.iter().map(|(name, ())| bucket(name)).collect();
+    let mut strangers: Vec<_> = prefixes.iter().map(|(name, _)| bucket(name)).collect();
     strangers.sort_unstable();
     strangers.dedup();
     let strangers = strangers.into_iter().filter(|bucket| !known.contains(bucket));
     strangers
         .map(|bucket| {
-            let bucket = String::from_utf8_lossy(bucket);
+            let bucket = String::from_utf8_lossy(&bucket);
             format!("no read of any object of {bucket} is in these logs: are they the logs of that bucket?")
         })
         .collect()

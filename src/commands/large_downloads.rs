@@ -62,12 +62,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
     let table = if args.join_ranges {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
-        let joined = run.aggregate(|| Joined {
-            by: by.clone(),
-            groups: GroupTable::default(),
-            reads: 0,
-            scratch: Vec::new(),
-        })?;
+        let joined = run.aggregate(|| Joined { by: by.clone(), groups: GroupTable::default(), reads: 0 })?;
         joined.table(min_size, limit)
     } else {
         let largest = run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit) })?;
@@ -132,7 +127,6 @@ struct Joined {
     groups: GroupTable<Reads>,
     /// How many there are in all groups.
     reads: usize,
-    scratch: Vec<u8>,
 }
 
 impl Aggregate for Joined {
@@ -140,7 +134,7 @@ impl Aggregate for Joined {
         let Some(bytes) = download(record).filter(|bytes| *bytes > 0) else { return };
         let (time, total_time) = (record.timestamp(), record.total_time().unwrap_or_default());
         let read = Read { time, total_time, bytes, object_size: record.object_size() };
-        self.groups.value(self.by.key(record, &mut self.scratch)).0.push(read);
+        self.groups.value(self.by.key(record)).0.push(read);
         self.reads += 1;
     }
 

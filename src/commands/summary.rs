@@ -41,7 +41,6 @@ struct Summary {
     all: Requests,
     over_time: Series,
     tables: Vec<(Dimensions, GroupTable<u64>)>,
-    scratch: Vec<u8>,
 }
 
 impl Summary {
@@ -49,12 +48,7 @@ impl Summary {
     fn new(memory: usize) -> Self {
         let tables = TABLES
             .map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory)));
-        Self {
-            all: Requests::default(),
-            over_time: Series::default(),
-            tables: tables.into(),
-            scratch: Vec::new(),
-        }
+        Self { all: Requests::default(), over_time: Series::default(), tables: tables.into() }
     }
 
     /// How many different values there are; a null is none.
@@ -71,7 +65,7 @@ impl Aggregate for Summary {
         self.over_time.add(record.timestamp());
         for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
             if table != ERRORS || record.is_error() {
-                *groups.value(by.key(record, &mut self.scratch)) += 1;
+                *groups.value(by.key(record)) += 1;
                 groups.keep_bound();
             }
         }

@@ -80,7 +80,6 @@ struct Timeline {
     most: Option<usize>,
     groups: GroupTable<Intervals<Requests>>,
     seen: TimeRange,
-    scratch: Vec<u8>,
 }
 
 impl Aggregate for Timeline {
@@ -92,7 +91,7 @@ impl Aggregate for Timeline {
             self.coarsen();
         }
         let start = self.cursor.start(time);
-        self.groups.value(self.by.key(record, &mut self.scratch)).value(start).add(record);
+        self.groups.value(self.by.key(record)).value(start).add(record);
         self.groups.keep_bound();
     }
 
@@ -118,7 +117,6 @@ impl Timeline {
             most,
             groups: GroupTable::bounded(memory),
             seen: TimeRange::default(),
-            scratch: Vec::new(),
         }
     }
 

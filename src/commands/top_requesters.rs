@@ -7,7 +7,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
-use crate::time::{Interval, IntervalCursor, Timestamp};
+use crate::time::{Interval, IntervalCursor};
 
 /// Who sends the most requests, or whatever else they are grouped by
 ///
@@ -70,20 +70,15 @@ struct Top {
     groups: Prefetched<Requests>,
     distinct: Option<Distinct>,
     all: Requests,
-    scratch: Vec<u8>,
-    with_interval: Vec<u8>,
 }
 
 impl Aggregate for Top {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let mut key = self.by.key(record, &mut self.scratch);
-        if let Some(cursor) = &mut self.every {
-            self.with_interval.clear();
-            self.with_interval.extend_from_slice(&sortable(cursor.start(record.timestamp())));
-            self.with_interval.extend_from_slice(key);
-            key = &self.with_interval;
-        }
+        let key = match &mut self.every {
+            None => self.by.key(record),
+            Some(cursor) => self.by.key_at(cursor.start(record.timestamp()), record),
+        };
         self.groups.add(key, |requests| requests.add(record));
         self.all.requests += 1;
         if let Some(distinct) = &mut self.distinct {
@@ -100,18 +95,6 @@ impl Aggregate for Top {
     }
 }
 
-/// How many bytes of a key the start of an interval takes.
-const START_LEN: usize = 8;
-
-/// A time as bytes that sort as times do, so that ties are in the order of time.
-fn sortable(time: Timestamp) -> [u8; START_LEN] {
-    (time.millis() ^ i64::MIN).to_be_bytes()
-}
-
-fn read_sortable(bytes: [u8; START_LEN]) -> Timestamp {
-    Timestamp::from_millis(i64::from_be_bytes(bytes) ^ i64::MIN)
-}
-
 /// Runs `top-requesters`.
 pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
@@ -126,8 +109,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         groups: Prefetched::bounded(memory),
         distinct: (!args.distinct.is_empty()).then(|| distinct.clone()),
         all: Requests::default(),
-        scratch: Vec::new(),
-        with_interval: Vec::new(),
     })?;
     let groups = std::mem::take(&mut top.groups).done();
     let table = table(&args, &having, &top, &groups, run.output.limit);
@@ -144,11 +125,14 @@ impl Top {
     }
 
     fn row(&self, key: &[u8], group: &Requests) -> Row {
-        let (start, rest) = match key.split_first_chunk() {
-            Some((start, rest)) if self.every.is_some() => (Some(read_sortable(*start)), rest),
-            _ => (None, key),
+        let (start, values) = match self.every {
+            None => (None, self.by.values(key)),
+            Some(_) => {
+                let (start, values) = self.by.values_at(key);
+                (Some(start), values)
+            }
         };
-        let values = self.by.list().iter().zip(self.by.values(rest));
+        let values = self.by.list().iter().zip(values);
         let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
         let (first, last) = group.seen.get().unzip();
         let requests = [Value::Count(group.requests)];

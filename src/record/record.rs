@@ -119,7 +119,7 @@ impl<'a> Record<'a> {
     }
 
     /// The field's text, `-` included; `None` if the line has no such field.
-    fn raw(&self, field: Field) -> Option<&'a [u8]> {
+    pub(crate) fn raw(&self, field: Field) -> Option<&'a [u8]> {
         match field.index().checked_sub(Field::HEAD) {
             None => Some(self.head(field)),
             Some(place) => match &self.tail {

@@ -1,7 +1,7 @@
 //! Records as rows: the fields of a record as typed values.
 
 use super::{Column, Row, Table, Value};
-use crate::aggregate::{Derived, Dimension, Dimensions};
+use crate::aggregate::{Derived, Dimension, read_time};
 use crate::parser::Parser;
 use crate::record::{Field, FieldKind, Record};
 
@@ -40,9 +40,7 @@ impl Value {
     pub fn of_dimension(dimension: Dimension, text: Option<&[u8]>) -> Self {
         match dimension {
             Dimension::Field(field) => Self::from_text(field, text),
-            Dimension::Derived(Derived::Hour | Derived::Minute) => {
-                Self::time(text.and_then(Dimensions::time))
-            }
+            Dimension::Derived(Derived::Hour | Derived::Minute) => Self::time(text.and_then(read_time)),
             Dimension::Derived(_) => Self::text(text),
         }
     }

@@ -16,9 +16,9 @@ pub enum Event {
     PartUploaded,
     /// The parts of an upload were listed.
     PartsListed,
-    /// OwnOutputs at once, by PUT or by a form.
+    /// Written at once, by PUT or by a form.
     Created,
-    /// OwnOutputs as a copy of another object.
+    /// Written as a copy of another object.
     CreatedByCopy,
     /// Put together from its parts.
     CreatedFromParts,

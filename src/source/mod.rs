@@ -81,7 +81,7 @@ impl Cancel {
     }
 }
 
-/// How far a run is, for the progress line. OwnOutputs by sources and by the engine, read by the output.
+/// How far a run is, for the progress line. Written by sources and by the engine, read by the output.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Items known so far.

@@ -3,6 +3,7 @@
 mod answers;
 mod exits;
 mod filters;
+#[path = "../harness/mod.rs"]
 mod harness;
 mod independent;
 mod interrupts;

@@ -56,12 +56,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let by = Dimensions::new(BY.to_vec(), args.depth, Zone::Utc);
     let keeps_objects = args.as_policy && args.depth > 0;
     let memory = run.memory_of(1);
-    let seen = run.aggregate(|| Seen {
-        by: by.clone(),
-        groups: GroupTable::bounded(memory),
-        keeps_objects,
-        scratch: Vec::new(),
-    })?;
+    let seen =
+        run.aggregate(|| Seen { by: by.clone(), groups: GroupTable::bounded(memory), keeps_objects })?;
     if args.as_policy {
         let (policy, warnings) = policy::json(&seen.rows(), args.common.filter.requester.is_empty())?;
         warnings.iter().for_each(|warning| run.output.warn(warning));
@@ -79,7 +75,6 @@ struct Seen {
     by: Dimensions,
     groups: GroupTable<Uses>,
     keeps_objects: bool,
-    scratch: Vec<u8>,
 }
 
 /// The requests of one operation.
@@ -134,7 +129,7 @@ impl Merge for Uses {
 impl Aggregate for Seen {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let uses = self.groups.value(self.by.key(record, &mut self.scratch));
+        let uses = self.groups.value(self.by.key(record));
         let before = uses.successes;
         uses.add(record);
         if self.keeps_objects

@@ -67,7 +67,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 struct Audit {
     by: Vec<(Finding, Dimensions, GroupTable<Found>)>,
     signatures: Signatures,
-    scratch: Vec<u8>,
 }
 
 impl Audit {
@@ -82,7 +81,7 @@ impl Audit {
             ];
             (finding, Dimensions::new(list.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory))
         });
-        Self { by: by.collect(), signatures: Signatures::new(memory), scratch: Vec::new() }
+        Self { by: by.collect(), signatures: Signatures::new(memory) }
     }
 
     fn looks_for(&self, finding: Finding) -> bool {
@@ -100,12 +99,12 @@ impl Aggregate for Audit {
             // An ACL matters whoever asks: services of AWS have no address in the log.
             let counts = is_of_client || *finding == Finding::AclRequired;
             if counts && finding.is_in(record, security, presigned.as_ref()) {
-                groups.value(by.key(record, &mut self.scratch)).add(record);
+                groups.value(by.key(record)).add(record);
                 groups.keep_bound();
             }
         }
         if let Some(presigned) = presigned {
-            self.signatures.add(record, &presigned, &mut self.scratch);
+            self.signatures.add(record, &presigned);
         }
     }
 

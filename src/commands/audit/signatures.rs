@@ -1,11 +1,12 @@
 //! The signatures of presigned URLs: how many, how long they are valid, and from where each was used.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::aggregate::{Derived, Dimension, GroupTable, Merge, TimeRange};
+use crate::aggregate::{Derived, Dimension, GroupTable, KeyBuffer, KeyReader, Merge, TimeRange};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Row, Table, Value};
 use crate::semantics::Presigned;
@@ -20,7 +21,10 @@ const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
 
 /// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
-pub struct Signatures(GroupTable<Box<Uses>>);
+pub struct Signatures {
+    groups: GroupTable<Box<Uses>>,
+    key: KeyBuffer,
+}
 
 /// How one signature was used.
 #[derive(Default)]
@@ -36,33 +40,29 @@ impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
     pub fn new(memory: usize) -> Self {
         // The boxes, with an example and an address in each, take the rest.
-        Self(GroupTable::bounded(memory / 3))
+        Self { groups: GroupTable::bounded(memory / 3), key: KeyBuffer::default() }
     }
 
     /// Takes in one more presigned request.
-    pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>, scratch: &mut Vec<u8>) {
-        scratch.clear();
+    pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>) {
         let kept = presigned.signature.len().min(KEPT);
-        scratch.push(kept as u8);
-        scratch.extend_from_slice(&presigned.signature[..kept]);
-        scratch.extend_from_slice(record.requester().identity().unwrap_or_default());
-        let uses = self.0.value(scratch);
+        self.key.start().push(Some(&presigned.signature[..kept])).push(record.requester().identity());
+        let uses = self.groups.value(self.key.key());
         uses.found.add(record);
         uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
         uses.add_address(record.get(Field::RemoteIp).unwrap_or_default(), Box::from);
-        self.0.keep_bound();
+        self.groups.keep_bound();
     }
 
     /// Takes in what another part has seen.
     pub fn merge(&mut self, other: Self) {
-        self.0.merge(other.0);
+        self.groups.merge(other.groups);
     }
 
-    fn all(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>, &Uses)> {
-        self.0.iter().filter_map(|(key, uses)| {
-            let (kept, rest) = key.split_first()?;
-            let (signature, identity) = rest.split_at_checked(usize::from(*kept))?;
-            Some((signature, Some(identity).filter(|identity| !identity.is_empty()), &**uses))
+    fn all(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Option<Cow<'_, [u8]>>, &Uses)> {
+        self.groups.iter().map(|(key, uses)| {
+            let mut reader = KeyReader::new(key);
+            (reader.text().unwrap_or_default(), reader.text(), &**uses)
         })
     }
 
@@ -74,14 +74,16 @@ impl Signatures {
         shared.sort_unstable_by(|a, b| {
             let addresses = b.uses.addresses.len().cmp(&a.uses.addresses.len());
             let requests = b.uses.found.requests.cmp(&a.uses.found.requests);
-            addresses.then(requests).then_with(|| (a.identity, a.signature).cmp(&(b.identity, b.signature)))
+            addresses
+                .then(requests)
+                .then_with(|| (&a.identity, &a.signature).cmp(&(&b.identity, &b.signature)))
         });
         shared
     }
 
     /// How many presigned URLs each identity has signed, and for how long.
     pub fn table(&self, limit: usize) -> Table {
-        let mut all: HashMap<Option<&[u8]>, (u64, u64, Uses)> = HashMap::new();
+        let mut all: HashMap<Option<Cow<'_, [u8]>>, (u64, u64, Uses)> = HashMap::new();
         for (_, identity, uses) in self.all() {
             let (signatures, shared, sum) = all.entry(identity).or_default();
             *signatures += 1;
@@ -91,11 +93,13 @@ impl Signatures {
             sum.add_lifetimes(uses.shortest, uses.longest);
         }
         let mut all: Vec<_> = all.into_iter().collect();
-        all.sort_unstable_by_key(|(identity, (_, _, sum))| (Reverse(sum.found.requests), *identity));
+        all.sort_unstable_by(|(a, (_, _, left)), (b, (_, _, right))| {
+            right.found.requests.cmp(&left.found.requests).then_with(|| a.cmp(b))
+        });
         let rows = all.iter().take(limit).map(|(identity, (signatures, shared, sum))| {
             let (first, last) = sum.found.seen.get().unzip();
             Row::from(vec![
-                Value::text(*identity),
+                Value::text(identity.as_deref()),
                 Value::Count(sum.found.requests),
                 Value::Count(*signatures),
                 Value::Count(*shared),
@@ -105,7 +109,7 @@ impl Signatures {
                 Value::time(last),
             ])
         });
-        let approximation = self.0.approximation().map(Note::from);
+        let approximation = self.groups.approximation().map(Note::from);
         let names = ["requests", "signatures", "shared", "shortest", "longest", "first_seen", "last_seen"];
         Table {
             name: "presigned",
@@ -153,8 +157,8 @@ impl Merge for Box<Uses> {
 
 /// A signature that was used from more than one address.
 pub struct Shared<'a> {
-    signature: &'a [u8],
-    identity: Option<&'a [u8]>,
+    signature: Cow<'a, [u8]>,
+    identity: Option<Cow<'a, [u8]>>,
     uses: &'a Uses,
 }
 
@@ -162,7 +166,7 @@ pub struct Shared<'a> {
 pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
     let mut all: BTreeMap<Option<&[u8]>, Found> = BTreeMap::new();
     for Shared { identity, uses, .. } in shared {
-        all.entry(*identity).or_default().merge(uses.found.clone());
+        all.entry(identity.as_deref()).or_default().merge(uses.found.clone());
     }
     let mut all: Vec<_> =
         all.into_iter().map(|(identity, found)| (identity.map(<[u8]>::to_vec), found)).collect();
@@ -177,7 +181,7 @@ pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
         let example = uses.found.example.as_ref();
         Row::from(vec![
             Value::Text(signature.to_vec()),
-            Value::text(*identity),
+            Value::text(identity.as_deref()),
             Value::text(example.map(|example| example.bucket())),
             Value::text(example.and_then(|example| example.key())),
             Value::Count(uses.found.requests),

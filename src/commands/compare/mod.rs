@@ -8,9 +8,9 @@ use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, Requests};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Requests};
 use crate::args::{CommonArgs, OutputDefaults, Source};
-use crate::record::{Field, Record};
+use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::time::{Period, TimeArg, Window};
@@ -110,7 +110,6 @@ struct Compare {
     by: Vec<Dimensions>,
     groups: Vec<GroupTable<Counts>>,
     all: [Requests; 2],
-    scratch: Vec<u8>,
 }
 
 impl Aggregate for Compare {
@@ -122,9 +121,10 @@ impl Aggregate for Compare {
         for (all, _) in self.all.iter_mut().zip(sides).filter(|(_, holds)| *holds) {
             all.add(record);
         }
-        for (by, groups) in self.by.iter().zip(&mut self.groups) {
-            let key = by.key(record, &mut self.scratch);
-            if !by.is_null(key) || is_anonymous(by) {
+        for (by, groups) in self.by.iter_mut().zip(&mut self.groups) {
+            let (is_null, is_value) = (by.null_test(), is_anonymous(by));
+            let key = by.key(record);
+            if is_value || !is_null(key) {
                 groups.value(key).merge(Counts(sides.map(u64::from)));
                 groups.keep_bound();
             }
@@ -143,7 +143,7 @@ impl Aggregate for Compare {
 
 /// Whether a null says something: that the requester is anonymous. Elsewhere it is the absence of an error, or a key.
 fn is_anonymous(by: &Dimensions) -> bool {
-    matches!(by.list(), [Dimension::Field(Field::Requester) | Dimension::Derived(Derived::Principal)])
+    by.list().iter().all(|dimension| dimension.is_anonymous_null())
 }
 
 /// Runs `compare`.
@@ -167,7 +167,6 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
         by: by.clone(),
         groups: by.iter().map(|_| GroupTable::bounded(memory)).collect(),
         all: [Requests::default(); 2],
-        scratch: Vec::new(),
     };
     let compare = if let Some(windows) = windows {
         run.aggregate(|| fresh(Sides::Times(windows)))?

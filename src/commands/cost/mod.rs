@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use self::charges::{Charge, Charges, Egress, charge, is_unbilled};
 use self::prices::Prices;
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge as _};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::Format;
 use crate::record::{Field, Record};
@@ -55,8 +55,7 @@ struct Bill {
     regional: GroupTable<u64>,
     /// How often a bucket was reached in a region.
     regions: GroupTable<u64>,
-    scratch: Vec<u8>,
-    joined: Vec<u8>,
+    joined: KeyBuffer,
 }
 
 impl Bill {
@@ -66,8 +65,7 @@ impl Bill {
             groups: GroupTable::default(),
             regional: GroupTable::default(),
             regions: GroupTable::default(),
-            scratch: Vec::new(),
-            joined: Vec::new(),
+            joined: KeyBuffer::default(),
         }
     }
 }
@@ -75,7 +73,7 @@ impl Bill {
 impl Aggregate for Bill {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let key = self.by.key(record, &mut self.scratch);
+        let key = self.by.key(record);
         let charges = self.groups.value(key);
         let unbilled = is_unbilled(record);
         charges.add(if unbilled { Charge::Free } else { charge(record.operation().text()) });
@@ -86,12 +84,17 @@ impl Aggregate for Bill {
         }
         let bucket = record.get(Field::Bucket).unwrap_or_default();
         match record.get(Field::SourceRegion) {
-            Some(region) => *self.regional.value(join([key, bucket, region], &mut self.joined)) += bytes,
+            Some(region) => {
+                *self
+                    .regional
+                    .value(self.joined.start().push(Some(key)).push(Some(bucket)).push(Some(region)).key()) +=
+                    bytes
+            }
             None if record.has(Field::SourceRegion) => charges.send(Egress::Internet, bytes),
             None => return charges.send(Egress::Unknown, bytes),
         }
         if let Some(region) = crate::semantics::region::named(record) {
-            *self.regions.value(join([bucket, region, b""], &mut self.joined)) += 1;
+            *self.regions.value(self.joined.start().push(Some(bucket)).push(Some(region)).key()) += 1;
         }
     }
 
@@ -112,23 +115,10 @@ fn is_cloudfront(record: &Record<'_>) -> bool {
     requester.starts_with(b"arn:aws:iam::cloudfront:") || requester == b"svc:cloudfront.amazonaws.com"
 }
 
-/// Three texts as one key: behind them stands how long the first two are.
-fn join<'a>(texts: [&[u8]; 3], out: &'a mut Vec<u8>) -> &'a [u8] {
-    out.clear();
-    texts.iter().for_each(|text| out.extend_from_slice(text));
-    for text in &texts[..2] {
-        out.extend_from_slice(&(text.len() as u32).to_be_bytes());
-    }
-    out
-}
-
-/// The three texts of a key.
-fn split(key: &[u8]) -> Option<[&[u8]; 3]> {
-    let (rest, second) = key.split_last_chunk::<4>()?;
-    let (texts, first) = rest.split_last_chunk::<4>()?;
-    let (first, texts) = texts.split_at_checked(u32::from_be_bytes(*first) as usize)?;
-    let (second, third) = texts.split_at_checked(u32::from_be_bytes(*second) as usize)?;
-    Some([first, second, third])
+/// Reads as many texts from a key as are asked for.
+fn texts<const N: usize>(key: &[u8]) -> [Vec<u8>; N] {
+    let mut reader = KeyReader::new(key);
+    std::array::from_fn(|_| reader.text().unwrap_or_default().into_owned())
 }
 
 /// The region where a bucket was reached most.
@@ -150,18 +140,18 @@ impl crate::aggregate::Merge for Region {
 fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
     let mut known: GroupTable<Region> = GroupTable::default();
     for (key, count) in bill.regions.iter() {
-        let Some([bucket, region, _]) = split(key) else { continue };
+        let [bucket, name] = texts(key);
         // Ties by the text, so that the order of the table does not matter.
-        known.value(bucket).merge(Region { count: *count, name: region.to_vec() });
+        known.value(&bucket).merge(Region { count: *count, name });
     }
     let mut all_known = true;
     for (key, bytes) in std::mem::take(&mut bill.regional).iter() {
-        let Some([group, bucket, to]) = split(key) else { continue };
-        let from = known.get(bucket).map(|region| region.name.as_slice());
+        let [group, bucket, to] = texts(key);
+        let from = known.get(&bucket).map(|region| region.name.as_slice());
         let from = from.or(bucket_region.map(str::as_bytes));
         all_known &= from.is_some();
-        let kind = if from == Some(to) { Egress::SameRegion } else { Egress::OtherRegion };
-        bill.groups.value(group).send(kind, *bytes);
+        let kind = if from == Some(&to) { Egress::SameRegion } else { Egress::OtherRegion };
+        bill.groups.value(&group).send(kind, *bytes);
     }
     all_known
 }

@@ -57,20 +57,13 @@ struct Failed {
     errors: GroupTable<Requests>,
     newest: TopRecords<Timestamp>,
     causes: Option<Box<Causes>>,
-    scratch: Vec<u8>,
 }
 
 impl Failed {
     fn new(limit: usize, causes: Option<Box<Causes>>) -> Self {
         let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
         let by = Dimensions::new(by.to_vec(), 0, Zone::Utc);
-        Self {
-            by,
-            errors: GroupTable::default(),
-            newest: TopRecords::new(limit),
-            causes,
-            scratch: Vec::new(),
-        }
+        Self { by, errors: GroupTable::default(), newest: TopRecords::new(limit), causes }
     }
 }
 
@@ -78,7 +71,7 @@ impl Aggregate for Failed {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         if record.is_error() {
-            self.errors.value(self.by.key(record, &mut self.scratch)).add(record);
+            self.errors.value(self.by.key(record)).add(record);
             self.newest.add(record.timestamp(), record);
         }
         if let Some(causes) = &mut self.causes {

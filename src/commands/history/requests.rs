@@ -63,7 +63,6 @@ pub(super) struct Requests {
     kinds: Numbered,
     list: Vec<Request>,
     ids: Vec<u8>,
-    scratch: Vec<u8>,
 }
 
 /// The texts behind the numbers of values, for each of [`BY`].
@@ -72,8 +71,7 @@ pub(super) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
 impl Aggregate for Requests {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let Self { values, scratch, .. } = self;
-        let numbers = values.each_mut().map(|(by, texts)| texts.number(by.key(record, scratch)));
+        let numbers = self.values.each_mut().map(|(by, texts)| texts.number(by.key(record)));
         let kind = self.kinds.number(to_bytes(numbers).as_flattened());
         let id = record.get(Field::RequestId).unwrap_or_default();
         self.list.push(Request { time: record.timestamp(), kind, id: (self.ids.len(), id.len() as u32) });
@@ -113,7 +111,6 @@ impl Requests {
             kinds: Numbered::default(),
             list: Vec::new(),
             ids: Vec::new(),
-            scratch: Vec::new(),
         }
     }
 

@@ -97,13 +97,12 @@ struct Latency {
     times: GroupTable<Times>,
     throttling: Throttling,
     slowest: TopRecords<u64>,
-    scratch: Vec<u8>,
 }
 
 impl Aggregate for Latency {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        self.times.value(self.by.key(record, &mut self.scratch)).add(record);
+        self.times.value(self.by.key(record)).add(record);
         if let Some(millis) = record.total_time() {
             self.slowest.add(millis, record);
         }
@@ -129,7 +128,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
         times: GroupTable::bounded(memory),
         throttling: Throttling::new(args.depth, zone, memory),
         slowest: TopRecords::new(limit),
-        scratch: Vec::new(),
     })?;
     let mut tables =
         vec![times(&latency, limit), throughput(&latency, limit), latency.throttling.table(limit)];

@@ -50,7 +50,6 @@ pub(super) struct Throttling {
     prefixes: Dimensions,
     requesters: Dimensions,
     traffic: GroupTable<Traffic>,
-    scratch: Vec<u8>,
 }
 
 impl Throttling {
@@ -62,7 +61,6 @@ impl Throttling {
             prefixes: of(prefix.to_vec()),
             requesters: of(prefix.into_iter().chain([Dimension::Field(Field::Requester)]).collect()),
             traffic: GroupTable::bounded(memory),
-            scratch: Vec::new(),
         }
     }
 
@@ -71,10 +69,10 @@ impl Throttling {
         // S3's own work has no status, and is not throttled.
         let Some(status) = record.http_status() else { return };
         let time = record.timestamp();
-        let traffic = self.traffic.value(self.prefixes.key(record, &mut self.scratch));
+        let traffic = self.traffic.value(self.prefixes.key(record));
         traffic.requests.add(time);
         if matches!(status, 500 | 503) {
-            let key = self.requesters.key(record, &mut self.scratch);
+            let key = self.requesters.key(record);
             let throttled = traffic.throttled.get_or_insert_default().value(key);
             if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
         }

@@ -15,10 +15,6 @@ use crate::time::{Timestamp, Zone};
 
 const BY: [Dimension; 2] = [Dimension::Derived(Derived::Identity), Dimension::Field(Field::Bucket)];
 
-/// OwnOutputs behind a pair in the keys of groups that are finer than it: so many bytes, always.
-const STATUS_AND_CAUSE: usize = 3;
-const OBJECT: usize = 8;
-
 /// What is needed to tell causes once all is read. Lines come in any order, so successes have to be remembered before it is
 /// known whether anything failed: a span for each pair of identity and bucket, and for each object 16 bytes, a hash of its
 /// name (64 bits, seeded anew in each run) and its first success.
@@ -38,7 +34,6 @@ pub(super) struct Causes {
     has_more_objects: bool,
     memory: usize,
     hash: DefaultHashBuilder,
-    scratch: Vec<u8>,
     /// The object's name, to be hashed.
     name: Vec<u8>,
 }
@@ -99,18 +94,16 @@ impl Causes {
             has_more_objects: false,
             memory,
             hash: DefaultHashBuilder::default(),
-            scratch: Vec::new(),
             name: Vec::new(),
         }
     }
 
     #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>) {
-        self.by.key(record, &mut self.scratch);
         let time = record.timestamp();
         match record.http_status() {
             None | Some(200..=299 | 304) => {
-                self.successes.value(&self.scratch).add(time);
+                self.successes.value(self.by.key(record)).add(time);
                 self.successes.keep_bound();
                 if Event::of(record.operation()).is_some_and(Event::shows_object)
                     && let Some(object) = self.object(record)
@@ -127,13 +120,11 @@ impl Causes {
                 let code = record.get(Field::ErrorCode);
                 let is_object = is_missing && matches!(code, None | Some(b"NoSuchKey" | b"NoSuchVersion"));
                 if let Some(object) = is_object.then(|| self.object(record)).flatten() {
-                    self.scratch.extend_from_slice(&object.to_be_bytes());
-                    self.missing.value(&self.scratch).0.push(time);
+                    self.missing.value(self.by.key_with(record, [object])).0.push(time);
                     self.missing.keep_bound();
                 } else if let Some(cause) = cause.or(is_missing.then_some(OTHER_MISSING)) {
-                    self.scratch.extend_from_slice(&status.to_be_bytes());
-                    self.scratch.push(cause);
-                    self.refused.value(&self.scratch).add(time);
+                    let numbers = [status.into(), cause.into()];
+                    self.refused.value(self.by.key_with(record, numbers)).add(time);
                     self.refused.keep_bound();
                 }
             }

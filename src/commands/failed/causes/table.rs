@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::aggregate::{Merge as _, TimeRange};
+use crate::aggregate::{Merge as _, TimeRange, split_numbers};
 use crate::record::{Field, Requester};
 use crate::report::{Column, Note, Row, Table, Value};
 use crate::semantics::DenialReason;
 
-use super::{BY, Causes, OBJECT, Refused, STATUS_AND_CAUSE};
+use super::{BY, Causes, Refused};
 
 /// A cause, as rows are grouped by it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,19 +64,17 @@ impl Causes {
         let usual = self.usual_accounts();
         let mut rows: BTreeMap<(u16, Cause, &[u8]), Refused> = BTreeMap::new();
         for (key, refused) in self.refused.iter() {
-            let (pair, rest) = key.split_at(key.len() - STATUS_AND_CAUSE);
-            let &[high, low, cause] = rest else { continue };
-            let cause = match DenialReason::ALL.get(usize::from(cause)) {
+            let (pair, [status, cause]) = split_numbers(key);
+            let cause = match DenialReason::ALL.get(cause as usize) {
                 Some(DenialReason::Permission) if self.is_from_elsewhere(pair, &usual) => Cause::OtherAccount,
                 Some(refusal) => Cause::DenialReason(*refusal),
                 None => Cause::OtherMissing,
             };
-            rows.entry((u16::from_be_bytes([high, low]), cause, pair)).or_default().merge(*refused);
+            rows.entry((status as u16, cause, pair)).or_default().merge(*refused);
         }
         for (key, times) in self.missing.iter() {
-            let (pair, object) = key.split_at(key.len() - OBJECT);
-            let object = object.try_into().map(u64::from_be_bytes).ok();
-            let first = object.and_then(|object| self.first_success(object));
+            let (pair, [object]) = split_numbers(key);
+            let first = self.first_success(object);
             for time in &times.0 {
                 let existed = first.is_some_and(|first| first < *time);
                 let cause = if existed { Cause::ExistedBefore } else { Cause::NeverSeen };

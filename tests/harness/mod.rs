@@ -1,4 +1,8 @@
-//! Runs the program, and makes what it reads.
+//! Runs the program, and makes what it reads: for all tests of the built binary.
+
+#![allow(dead_code, unused_imports, reason = "no test binary uses all of it")]
+
+mod record;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -6,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+
+pub use record::{old, record};
 
 pub const SAMPLE: &str = "tests/fixtures/sample";
 pub const HARD: &str = "tests/fixtures/hard_lines.log";
@@ -62,7 +68,12 @@ pub fn command() -> Command {
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "TZ", "COLORTERM"] {
         command.env_remove(name);
     }
-    command.env("XDG_CONFIG_HOME", "nowhere");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("AWS_") || name.starts_with("S3AL_")) {
+            command.env_remove(name);
+        }
+    }
+    command.env("XDG_CONFIG_HOME", "nowhere").env("HOME", "nowhere");
     command
 }
 
