@@ -58,3 +58,40 @@ fn a_missing_acl_required_was_one_group_with_no() {
     let expected = [json!(true), json!(false), json!(null)];
     assert_eq!(column("top --by acl_required", &log, "acl_required"), expected);
 }
+
+/// `count` requests, each by another identity.
+fn of_many_identities(count: usize, more: &[(Field, &str)]) -> String {
+    let line = |number| {
+        let requester = format!("arn:aws:iam::111122223333:user/u{number:06}");
+        record(&[&[(Field::Requester, requester.as_str())], more].concat())
+    };
+    (0..count).map(line).collect()
+}
+
+#[test]
+fn a_full_table_of_equal_findings_was_no_finding() {
+    // Up to 1,129 identities it was found; more of them, of one request each, were all left out at once.
+    let log = of_many_identities(3_000, &[(Field::TlsVersion, "TLSv1")]);
+    let words = "audit --check old_tls --fail --threads 1 --memory 300kB --format json";
+    let report = piped(words, log).ended(1).json();
+    let row = &report["tables"]["by_finding"][0];
+    assert_eq!((&row["finding"], &row["requests"]), (&json!("old_tls"), &json!(3_000)));
+    assert!(!report["tables"]["findings"].as_array().expect("rows").is_empty());
+}
+
+#[test]
+fn a_bounded_timeline_by_key_lost_nearly_all_requests() {
+    let line = |number| record(&[(Field::Key, &format!("data/{number:06}.jpg"))]);
+    let log: String = (0..20_000).map(line).collect();
+    let report = piped("timeline --by key --every 1d --memory 1MB --format json", log).done().json();
+    let rows = report["tables"]["timeline"].as_array().expect("rows");
+    let sum: u64 = rows.iter().map(|row| row["requests"].as_u64().expect("a count")).sum();
+    assert_eq!(sum, 20_000);
+    let share: f64 = report["tables"]["values"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["share"].as_f64().expect("a share"))
+        .sum();
+    assert!((share - 1.0).abs() < 1e-9, "{share}");
+}

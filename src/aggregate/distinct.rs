@@ -17,14 +17,10 @@ pub struct Distinct {
     of: Vec<Dimensions>,
     groups: GroupTable<Sets>,
     hash: DefaultHashBuilder,
-    /// How many values may be kept, and how many are.
-    most: usize,
-    kept: usize,
+    /// How many bytes they may take.
+    memory: usize,
     is_cut: bool,
 }
-
-/// About what a value takes: its hash in a table that is not full, and its part of the group.
-const VALUE: usize = 64;
 
 /// A set for each of the dimensions.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +33,11 @@ impl Merge for Sets {
             set.extend(more);
         }
     }
+
+    fn heap_bytes(&self) -> usize {
+        let sets = self.0.iter().map(HashSet::allocation_size).sum::<usize>();
+        sets + self.0.capacity() * size_of::<HashSet<u64>>()
+    }
 }
 
 impl Distinct {
@@ -44,37 +45,40 @@ impl Distinct {
     /// taken in: see [`Distinct::is_approximate`].
     pub fn new(of: &[Dimension], depth: usize, zone: Zone, memory: usize) -> Self {
         let of = of.iter().map(|dimension| Dimensions::new(vec![*dimension], depth, zone)).collect();
-        Self {
-            of,
-            groups: GroupTable::default(),
-            hash: DefaultHashBuilder::default(),
-            most: memory / VALUE,
-            kept: 0,
-            is_cut: false,
-        }
+        Self { of, groups: GroupTable::default(), hash: DefaultHashBuilder::default(), memory, is_cut: false }
     }
 
     /// Takes in one more record of a group. A null is no value.
     pub fn add(&mut self, group: &[u8], record: &Record<'_>) {
-        if self.kept > self.most {
+        if self.groups.bytes() > self.memory {
             self.is_cut = true;
             return;
         }
-        let sets = &mut self.groups.value(group).0;
-        sets.resize_with(self.of.len(), HashSet::default);
-        for (of, set) in self.of.iter_mut().zip(sets) {
+        let count = self.of.len();
+        for (place, of) in self.of.iter_mut().enumerate() {
             let is_null = of.null_test();
             let value = of.key(record);
-            if !is_null(value) && set.insert(self.hash.hash_one(value)) {
-                self.kept += 1;
+            // A group without any value is not kept: nobody bounds how many groups there are.
+            if is_null(value) {
+                continue;
             }
+            let value = self.hash.hash_one(value);
+            self.groups.update(group, |Sets(sets)| {
+                sets.resize_with(count, HashSet::default);
+                sets[place].insert(value);
+            });
         }
+    }
+
+    /// About how many bytes the values and their groups take.
+    pub fn bytes(&self) -> usize {
+        self.groups.bytes()
     }
 
     /// Takes in what another part has seen.
     pub fn merge(&mut self, other: Self) {
+        self.memory += other.memory;
         self.groups.merge(other.groups);
-        self.kept += other.kept;
         self.is_cut |= other.is_cut;
     }
 

@@ -57,6 +57,11 @@ impl<V: Merge> Merge for Intervals<V> {
     fn weight(&self) -> u64 {
         self.iter().map(|(_, value)| value.weight()).sum()
     }
+
+    #[inline]
+    fn heap_bytes(&self) -> usize {
+        self.table.allocation_size()
+    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,15 @@ impl Requests {
     }
 }
 
+impl Requests {
+    /// Takes out requests that were counted too. The times stay those of all.
+    pub fn subtract(&mut self, other: &Self) {
+        self.requests = self.requests.saturating_sub(other.requests);
+        self.errors = self.errors.saturating_sub(other.errors);
+        self.bytes_sent = self.bytes_sent.saturating_sub(other.bytes_sent);
+    }
+}
+
 impl Merge for Requests {
     fn merge(&mut self, other: Self) {
         self.requests += other.requests;

@@ -40,11 +40,10 @@ pub trait Aggregate: Send {
     /// Takes in all that another part has seen.
     fn merge(&mut self, other: Self);
 
-    /// About how many bytes it takes, if it has to hold all it is given: where to leave something out would make an answer
-    /// wrong and not approximate. Asked after each chunk of lines, so that a run can end before it takes more than it may.
-    fn exact_bytes(&self) -> usize {
-        0
-    }
+    /// About how many bytes it takes. Asked after each chunk of lines, so that a run ends before it takes more than it may.
+    /// Tables with a bound of their own keep it; the rest has to hold all it is given, because to leave anything out would make
+    /// the answer wrong and not approximate.
+    fn memory(&self) -> usize;
 
     /// Says where the records to come are from, for reports about the sources themselves. Called for each chunk of lines, not
     /// for each line.
@@ -90,6 +89,13 @@ pub trait Merge: Default + Send {
     /// How much the group weighs: where memory is bounded, the lightest ones are left out. For counts, the count.
     fn weight(&self) -> u64 {
         1
+    }
+
+    /// About how many bytes it holds outside of itself: what its vectors, boxes and tables take. Asked before and after each
+    /// change, so it has to be cheap.
+    #[inline]
+    fn heap_bytes(&self) -> usize {
+        0
     }
 }
 

@@ -90,6 +90,16 @@ fn record(histogram: &mut Histogram<u64>, value: u64) {
 }
 
 impl Merge for Percentiles {
+    #[inline]
+    fn heap_bytes(&self) -> usize {
+        match &self.values {
+            Values::Few(values) => values.capacity() * size_of::<u64>(),
+            Values::Many(histogram) => {
+                size_of::<Histogram<u64>>() + histogram.distinct_values() * size_of::<u64>()
+            }
+        }
+    }
+
     fn merge(&mut self, other: Self) {
         self.max = self.max.max(other.max);
         let (mut into, from) = match (std::mem::take(&mut self.values), other.values) {

@@ -67,6 +67,11 @@ fn second(time: Timestamp) -> u32 {
 }
 
 impl Merge for Seconds {
+    #[inline]
+    fn heap_bytes(&self) -> usize {
+        self.counts.capacity() * size_of::<(u32, u32)>()
+    }
+
     fn merge(&mut self, other: Self) {
         self.counts.extend(other.counts);
         self.pack();

@@ -5,6 +5,9 @@ use std::collections::BinaryHeap;
 
 use crate::record::Record;
 
+/// How many times as much memory a record takes as a line and as a row of a table, with the text of its cells, as measured.
+const ROW: usize = 8;
+
 /// The `limit` records of the greatest rank; ties by the line's text. They are kept as lines: whatever a report shows of them
 /// is read from there again.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct TopRecords<R> {
     /// The one that goes first on top.
     heap: BinaryHeap<Reverse<Kept<R>>>,
     total: u64,
+    /// What the lines take.
+    line_bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +41,7 @@ impl<R: Ord> PartialOrd for Kept<R> {
 impl<R: Ord> TopRecords<R> {
     /// Keeps `limit` records at the most.
     pub fn new(limit: usize) -> Self {
-        Self { limit, heap: BinaryHeap::new(), total: 0 }
+        Self { limit, heap: BinaryHeap::new(), total: 0, line_bytes: 0 }
     }
 
     /// Takes in one more record.
@@ -48,6 +53,7 @@ impl<R: Ord> TopRecords<R> {
 
     fn keep(&mut self, rank: R, line: &[u8]) {
         if self.heap.len() < self.limit {
+            self.line_bytes += line.len();
             self.heap.push(Reverse(Kept { rank, line: line.to_vec() }));
             return;
         }
@@ -55,6 +61,7 @@ impl<R: Ord> TopRecords<R> {
         let Reverse(kept) = &*least;
         if rank.cmp(&kept.rank).then_with(|| kept.line.as_slice().cmp(line)) == Ordering::Greater {
             // The old line's memory serves for the new one.
+            self.line_bytes = self.line_bytes - least.0.line.len() + line.len();
             least.0.rank = rank;
             least.0.line.clear();
             least.0.line.extend_from_slice(line);
@@ -67,6 +74,11 @@ impl<R: Ord> TopRecords<R> {
         for Reverse(kept) in other.heap {
             self.keep(kept.rank, &kept.line);
         }
+    }
+
+    /// About how many bytes the records take, as lines and as the rows that they become.
+    pub fn bytes(&self) -> usize {
+        self.heap.len() * size_of::<Kept<R>>() + self.line_bytes.saturating_mul(ROW)
     }
 
     /// How many records there were in all.

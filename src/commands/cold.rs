@@ -138,10 +138,10 @@ impl Aggregate for Cold {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let Some(touch) = record.key().and_then(|_| Touch::of(record)) else { return };
-        self.groups.value(self.by.key(record)).add(touch, record);
+        self.groups.update(self.by.key(record), |access| access.add(touch, record));
     }
 
-    fn exact_bytes(&self) -> usize {
+    fn memory(&self) -> usize {
         self.groups.bytes()
     }
 
@@ -231,13 +231,13 @@ impl Aggregate for ReadObjects {
         }
         let Some(object) = record.object() else { return };
         let bucket = record.get(Field::Bucket).unwrap_or_default();
-        self.objects.value(name(bucket, &object, None, &mut self.key));
+        self.objects.update(name(bucket, &object, None, &mut self.key), |()| ());
         if let Some(version) = record.get(Field::VersionId) {
-            self.versions.value(name(bucket, &object, Some(version), &mut self.key));
+            self.versions.update(name(bucket, &object, Some(version), &mut self.key), |()| ());
         }
     }
 
-    fn exact_bytes(&self) -> usize {
+    fn memory(&self) -> usize {
         self.objects.bytes() + self.versions.bytes()
     }
 
@@ -346,9 +346,8 @@ fn unread(
         let is_read = read.has(listed, &mut buffer);
         let size = listed.size.unwrap_or_default();
         all.add(size, is_read);
-        prefixes
-            .value(name(listed.bucket, prefix(listed.object, depth), None, &mut buffer))
-            .add(size, is_read);
+        let prefix = name(listed.bucket, prefix(listed.object, depth), None, &mut buffer);
+        prefixes.update(prefix, |stock| stock.add(size, is_read));
         if !is_read && limit > 0 {
             // Twice as many as are shown, so that they are not sorted out for every object.
             if largest.len() >= limit.saturating_mul(2) {

@@ -62,7 +62,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
     let table = if args.join_ranges {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
-        let joined = run.aggregate(|| Joined { by: by.clone(), groups: GroupTable::default(), reads: 0 })?;
+        let joined = run.aggregate(|| Joined { by: by.clone(), groups: GroupTable::default() })?;
         joined.table(min_size, limit)
     } else {
         let largest = run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit) })?;
@@ -93,6 +93,10 @@ impl Aggregate for Largest {
         }
     }
 
+    fn memory(&self) -> usize {
+        self.downloads.bytes()
+    }
+
     fn merge(&mut self, other: Self) {
         self.downloads.merge(other.downloads);
     }
@@ -120,13 +124,15 @@ impl Merge for Reads {
     fn merge(&mut self, other: Self) {
         self.0.extend(other.0);
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<Read>()
+    }
 }
 
 struct Joined {
     by: Dimensions,
     groups: GroupTable<Reads>,
-    /// How many there are in all groups.
-    reads: usize,
 }
 
 impl Aggregate for Joined {
@@ -134,17 +140,15 @@ impl Aggregate for Joined {
         let Some(bytes) = download(record).filter(|bytes| *bytes > 0) else { return };
         let (time, total_time) = (record.timestamp(), record.total_time().unwrap_or_default());
         let read = Read { time, total_time, bytes, object_size: record.object_size() };
-        self.groups.value(self.by.key(record)).0.push(read);
-        self.reads += 1;
+        self.groups.update(self.by.key(record), |reads| reads.0.push(read));
     }
 
-    fn exact_bytes(&self) -> usize {
-        self.groups.bytes() + self.reads * size_of::<Read>()
+    fn memory(&self) -> usize {
+        self.groups.bytes()
     }
 
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
-        self.reads += other.reads;
     }
 }
 

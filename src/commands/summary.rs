@@ -65,10 +65,13 @@ impl Aggregate for Summary {
         self.over_time.add(record.timestamp());
         for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
             if table != ERRORS || record.is_error() {
-                *groups.value(by.key(record)) += 1;
-                groups.keep_bound();
+                groups.update(by.key(record), |count| *count += 1);
             }
         }
+    }
+
+    fn memory(&self) -> usize {
+        self.tables.iter().map(|(_, groups)| groups.bytes()).sum()
     }
 
     fn merge(&mut self, other: Self) {

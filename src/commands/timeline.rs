@@ -79,6 +79,8 @@ struct Timeline {
     /// How many intervals may be shown, if their length is to be chosen.
     most: Option<usize>,
     groups: GroupTable<Intervals<Requests>>,
+    /// All requests, where they are grouped: what memory does not hold of the groups is counted here all the same.
+    all: Intervals<Requests>,
     seen: TimeRange,
 }
 
@@ -91,8 +93,14 @@ impl Aggregate for Timeline {
             self.coarsen();
         }
         let start = self.cursor.start(time);
-        self.groups.value(self.by.key(record)).value(start).add(record);
-        self.groups.keep_bound();
+        self.groups.update(self.by.key(record), |intervals| intervals.value(start).add(record));
+        if !self.by.list().is_empty() {
+            self.all.value(start).add(record);
+        }
+    }
+
+    fn memory(&self) -> usize {
+        self.groups.bytes() + self.all.heap_bytes()
     }
 
     fn merge(&mut self, mut other: Self) {
@@ -101,6 +109,7 @@ impl Aggregate for Timeline {
         self.fold(interval);
         other.fold(interval);
         self.groups.merge(other.groups);
+        self.all.merge(other.all);
     }
 }
 
@@ -116,6 +125,7 @@ impl Timeline {
             cursor: IntervalCursor::new(interval, zone),
             most,
             groups: GroupTable::bounded(memory),
+            all: Intervals::default(),
             seen: TimeRange::default(),
         }
     }
@@ -135,9 +145,8 @@ impl Timeline {
             return;
         }
         self.cursor = IntervalCursor::new(interval, self.zone);
-        for intervals in self.groups.values_mut() {
-            intervals.fold(|start| self.cursor.start(start));
-        }
+        self.groups.update_all(|intervals| intervals.fold(|start| self.cursor.start(start)));
+        self.all.fold(|start| self.cursor.start(start));
     }
 }
 
@@ -157,6 +166,18 @@ impl Line {
         for (time, requests) in intervals.iter() {
             self.all.merge(*requests);
             self.intervals.entry(start(time)).or_default().merge(*requests);
+        }
+    }
+}
+
+impl Line {
+    /// Takes out what another line counts.
+    fn subtract(&mut self, other: &Self) {
+        self.all.subtract(&other.all);
+        for (start, requests) in &other.intervals {
+            if let Some(all) = self.intervals.get_mut(start) {
+                all.subtract(requests);
+            }
         }
     }
 }
@@ -199,17 +220,19 @@ fn lines(timeline: &Timeline, interval: Interval, by: Option<Dimension>, most: u
     };
     let groups = timeline.groups.iter().map(|(key, intervals)| (key, (sum(intervals), intervals)));
     let ranked = top_n(groups, usize::MAX, |(requests, _)| *requests);
+    let is_whole = ranked.len() <= most && timeline.groups.approximation().is_none();
     let mut lines = Vec::new();
-    for (place, (key, (_, intervals))) in ranked.into_iter().enumerate() {
-        if place < most {
-            let value = timeline.by.values(key).pop().flatten();
-            lines.push(Line::new(by.map(|by| Value::of_dimension(by, value.as_deref()))));
-        } else if place == most {
-            lines.push(Line::new(Some("other".into())));
-        }
-        if let Some(line) = lines.last_mut() {
-            line.add(intervals, |time| cursor.start(time));
-        }
+    for (key, (_, intervals)) in ranked.into_iter().take(most) {
+        let value = timeline.by.values(key).pop().flatten();
+        let mut line = Line::new(by.map(|by| Value::of_dimension(by, value.as_deref())));
+        line.add(intervals, |time| cursor.start(time));
+        lines.push(line);
+    }
+    if !is_whole {
+        let mut other = Line::new(Some("other".into()));
+        other.add(&timeline.all, |time| cursor.start(time));
+        lines.iter().for_each(|line| other.subtract(line));
+        lines.push(other);
     }
     lines
 }

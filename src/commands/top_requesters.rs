@@ -79,11 +79,15 @@ impl Aggregate for Top {
             None => self.by.key(record),
             Some(cursor) => self.by.key_at(cursor.start(record.timestamp()), record),
         };
-        self.groups.add(key, |requests| requests.add(record));
+        self.groups.update(key, |requests| requests.add(record));
         self.all.requests += 1;
         if let Some(distinct) = &mut self.distinct {
             distinct.add(key, record);
         }
+    }
+
+    fn memory(&self) -> usize {
+        self.groups.bytes() + self.distinct.as_ref().map_or(0, Distinct::bytes)
     }
 
     fn merge(&mut self, other: Self) {

@@ -145,7 +145,7 @@ impl<A: Aggregate> RecordSink for Fold<'_, A> {
 
     fn chunk_done(&mut self, _: ChunkId, name: &str, lines: Lines) {
         self.aggregate.leave(name, lines);
-        if self.aggregate.exact_bytes() > self.most {
+        if self.aggregate.memory() > self.most {
             self.is_full.store(true, Relaxed);
             self.cancel.finish();
         }

@@ -114,8 +114,7 @@ mod tests {
         let mut truth = std::collections::HashMap::new();
         let mut add = |part: usize, key: String| {
             *truth.entry(key.clone()).or_insert(0u64) += 1;
-            *parts[part].value(key.as_bytes()) += 1;
-            parts[part].keep_bound();
+            parts[part].update(key.as_bytes(), |count| *count += 1);
         };
         for round in 1..=2_000u64 {
             for key in 1..=50 {
@@ -151,8 +150,7 @@ mod tests {
     fn below_the_bound_all_is_exact() {
         let mut groups = GroupTable::<u64>::bounded(1 << 20);
         for key in 0..1_000u32 {
-            *groups.value(&key.to_le_bytes()) += 1;
-            groups.keep_bound();
+            groups.update(&key.to_le_bytes(), |count| *count += 1);
         }
         assert_eq!((groups.approximation(), groups.distinct()), (None, 1_000));
     }

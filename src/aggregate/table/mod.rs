@@ -7,19 +7,23 @@
 
 mod index;
 mod lossy;
+mod part;
 mod prefetch;
+mod top_n;
 
+use std::cmp::Reverse;
 use std::hash::BuildHasher;
-use std::hint::black_box;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 
 use hashbrown::DefaultHashBuilder;
 
-use self::index::{Index, SHARED_BITS};
+use self::index::SHARED_BITS;
 pub use self::lossy::Approximation;
 use self::lossy::LossyCounting;
+use self::part::{Part, fetch};
 pub use self::prefetch::Prefetched;
+pub use self::top_n::top_n;
 use super::Merge;
 
 /// A table with more keys than this is cut in parts. Smaller ones stay in one piece: they are merged in no time, and their few
@@ -45,110 +49,6 @@ pub struct GroupTable<V> {
     /// About what all keys and values take.
     bytes: usize,
     bound: LossyCounting,
-}
-
-/// All keys of some range of hashes.
-#[derive(Clone, Debug)]
-struct Part<V> {
-    /// Places in `slots`.
-    index: Index,
-    slots: Vec<Slot<V>>,
-    /// The texts of all keys, one behind the other.
-    keys: Vec<u8>,
-}
-
-#[derive(Clone, Debug)]
-struct Slot<V> {
-    start: usize,
-    len: u32,
-    /// Half of the key's hash. It is kept so that no key is read again when tables are merged.
-    hash: u32,
-    value: V,
-}
-
-impl<V> Slot<V> {
-    #[inline]
-    fn key<'k>(&self, keys: &'k [u8]) -> &'k [u8] {
-        &keys[self.start..self.start + self.len as usize]
-    }
-}
-
-impl<V> Default for Part<V> {
-    fn default() -> Self {
-        Self { index: Index::default(), slots: Vec::new(), keys: Vec::new() }
-    }
-}
-
-impl<V> Part<V> {
-    /// What a key takes beside its text: its value, and its place in the index.
-    const SLOT: usize = size_of::<Slot<V>>() + Index::BYTES;
-
-    fn get(&self, hash: u32, key: &[u8]) -> Option<&V> {
-        let place = self.index.get(hash, |place| self.slots[place].key(&self.keys) == key)?;
-        Some(&self.slots[place].value)
-    }
-
-    /// About what its keys and values take.
-    fn bytes(&self) -> usize {
-        self.keys.len() + self.slots.len() * Self::SLOT
-    }
-
-    fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.slots.iter().map(|slot| slot.key(&self.keys))
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.slots.iter().map(|slot| (slot.key(&self.keys), &slot.value))
-    }
-}
-
-impl<V: Merge> Part<V> {
-    /// The value of a key, and whether the key is new.
-    #[inline]
-    fn value(&mut self, hash: u32, key: &[u8]) -> (&mut V, bool) {
-        let Self { index, slots, keys } = self;
-        let new = slots.len();
-        let place = index.get_or_insert(hash, new, |place| slots[place].key(keys) == key);
-        if place == new {
-            slots.push(Slot { start: keys.len(), len: key.len() as u32, hash, value: V::default() });
-            keys.extend_from_slice(key);
-        }
-        (&mut slots[place].value, place == new)
-    }
-
-    fn merge(&mut self, other: Self) {
-        let mut slots = other.slots.into_iter();
-        while !slots.as_slice().is_empty() {
-            fetch(slots.as_slice().iter().take(FETCHED).map(|slot| (slot.hash, &*self)));
-            for slot in slots.by_ref().take(FETCHED) {
-                self.value(slot.hash, slot.key(&other.keys)).0.merge(slot.value);
-            }
-        }
-    }
-
-    fn retain(&mut self, keep: impl Fn(&V) -> bool) {
-        let Self { index, slots, keys } = self;
-        slots.retain(|slot| keep(&slot.value));
-        let mut end = 0;
-        for slot in slots.iter_mut() {
-            // Texts are in the order of the slots, so each moves to where it or one that is gone was.
-            let len = slot.len as usize;
-            keys.copy_within(slot.start..slot.start + len, end);
-            slot.start = end;
-            end += len;
-        }
-        keys.truncate(end);
-        index.refill(slots.iter().map(|slot| slot.hash));
-    }
-}
-
-/// Brings into the cache what is needed to find keys with these hashes in these parts: a search waits for memory two or
-/// three times, but many searches can wait together. That is why this goes step by step: none of the reads of a step has to
-/// wait for another one.
-fn fetch<'p, V: 'p>(searches: impl Iterator<Item = (u32, &'p Part<V>)> + Clone) {
-    let slots = searches.filter_map(|(hash, part)| Some((part, &part.slots[part.index.likely(hash)?])));
-    black_box(slots.clone().fold(0, |all, (_, slot)| all ^ slot.start));
-    black_box(slots.fold(0, |all, (part, slot)| all ^ part.keys.get(slot.start).copied().unwrap_or(0)));
 }
 
 impl<V> Default for GroupTable<V> {
@@ -188,35 +88,42 @@ impl<V> GroupTable<V> {
 }
 
 impl<V: Merge> GroupTable<V> {
-    /// The value of a key; the default if the key is new. Of keys longer than 4 GiB only the start counts.
+    /// Changes the value of a key, which is the default if the key is new, and keeps the bound: where there is no room, the
+    /// lightest keys are left out. Of keys longer than 4 GiB only the start counts.
     #[inline]
-    pub fn value(&mut self, key: &[u8]) -> &mut V {
+    pub fn update<R>(&mut self, key: &[u8], update: impl FnOnce(&mut V) -> R) -> R {
         let key = cut(key);
-        self.hashed_value(self.hash(key), key)
+        self.update_hashed(self.hash(key), key, update)
     }
 
-    /// The value of a key whose hash is known.
+    /// The same for a key whose hash is known.
     #[inline]
-    pub(super) fn hashed_value(&mut self, hash: u32, key: &[u8]) -> &mut V {
+    fn update_hashed<R>(&mut self, hash: u32, key: &[u8], update: impl FnOnce(&mut V) -> R) -> R {
+        let (result, grown) = self.insert(hash, key, update);
+        self.bytes = self.bytes.saturating_add_signed(grown);
+        if self.bytes > self.bound.memory() {
+            self.shrink();
+        }
+        result
+    }
+
+    /// Changes the value of a key, and tells by how many bytes the table has grown.
+    #[inline]
+    fn insert<R>(&mut self, hash: u32, key: &[u8], update: impl FnOnce(&mut V) -> R) -> (R, isize) {
         if self.parts.len() == 1 && self.parts[0].slots.len() > LARGE {
             self.split();
         }
         let part = self.part(hash);
         let (value, is_new) = self.parts[part].value(hash, key);
+        let before = if is_new { 0 } else { value.heap_bytes() };
+        let result = update(value);
+        // No value takes more than half of what can be addressed.
+        let mut grown = value.heap_bytes() as isize - before as isize;
         if is_new {
-            self.bytes += key.len() + Part::<V>::SLOT;
+            grown += (key.len() + Part::<V>::SLOT) as isize;
             self.bound.seen(key);
         }
-        value
-    }
-
-    /// Makes room if the table has grown over its bound, by leaving out the half of the keys that weigh least. Call it now
-    /// and then, when no value is borrowed.
-    #[inline]
-    pub fn keep_bound(&mut self) {
-        if self.bytes > self.bound.memory() {
-            self.shrink();
-        }
+        (result, grown)
     }
 
     #[cold]
@@ -230,16 +137,26 @@ impl<V: Merge> GroupTable<V> {
         }
     }
 
+    /// Leaves out the half of the keys that weighs least, of equal ones those whose text comes last, until there is room. What
+    /// is left does not depend on where keys lie in memory.
     #[cold]
     fn shrink(&mut self) {
-        let mut weights: Vec<u64> = self.iter().map(|(_, value)| value.weight()).collect();
-        if weights.is_empty() {
-            return;
+        while self.bytes > self.bound.memory() && !self.is_empty() {
+            let mut keys: Vec<_> = self.iter().map(|(key, value)| (Reverse(value.weight()), key)).collect();
+            let middle = keys.len() / 2;
+            let (Reverse(least), text) = *keys.select_nth_unstable(middle).1;
+            let text = text.to_vec();
+            self.bound.leave_out(least, self.parts.iter().flat_map(Part::keys));
+            let keeps = |key: &[u8], value: &V| (Reverse(value.weight()), key) < (Reverse(least), &text);
+            self.parts.iter_mut().for_each(|part| part.retain(keeps));
+            self.bytes = self.parts.iter().map(Part::bytes).sum();
         }
-        let middle = weights.len() / 2;
-        let least = *weights.select_nth_unstable(middle).1;
-        self.bound.leave_out(least, self.parts.iter().flat_map(Part::keys));
-        self.parts.iter_mut().for_each(|part| part.retain(|value| value.weight() > least));
+    }
+
+    /// Changes every value.
+    pub fn update_all(&mut self, mut update: impl FnMut(&mut V)) {
+        let slots = self.parts.iter_mut().flat_map(|part| &mut part.slots);
+        slots.for_each(|slot| update(&mut slot.value));
         self.bytes = self.parts.iter().map(Part::bytes).sum();
     }
 
@@ -259,11 +176,16 @@ impl<V: Merge> GroupTable<V> {
         } else {
             for part in other.parts {
                 for slot in part.slots {
-                    self.hashed_value(slot.hash, slot.key(&part.keys)).merge(slot.value);
+                    let (hash, key) = (slot.hash, slot.key(&part.keys));
+                    // What both had to leave out is settled already, so the bound is kept when all is in.
+                    let ((), grown) = self.insert(hash, key, |value| value.merge(slot.value));
+                    self.bytes = self.bytes.saturating_add_signed(grown);
                 }
             }
         }
-        self.keep_bound();
+        if self.bytes > self.bound.memory() {
+            self.shrink();
+        }
     }
 }
 
@@ -297,7 +219,7 @@ impl<V> GroupTable<V> {
         self.parts.iter().map(|part| part.slots.len()).sum()
     }
 
-    /// About how many bytes all keys and values take, without what the values hold elsewhere.
+    /// About how many bytes all keys and values take, with what the values hold elsewhere.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -329,46 +251,10 @@ impl<V> GroupTable<V> {
         self.parts.iter().flat_map(Part::iter)
     }
 
-    /// All values, to be changed, in no order that means anything.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.parts.iter_mut().flat_map(|part| &mut part.slots).map(|slot| &mut slot.value)
-    }
-
     /// The first `limit` keys by `rank`, greatest first; ties by the key's text.
     pub fn top<R: Ord>(&self, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], &V)> {
         top_n(self.iter(), limit, |value| rank(value))
     }
-}
-
-/// The first `limit` of keys and values by `rank`, greatest first; ties by the key's text.
-pub fn top_n<'k, V, R: Ord>(
-    all: impl IntoIterator<Item = (&'k [u8], V)>,
-    limit: usize,
-    rank: impl Fn(&V) -> R,
-) -> Vec<(&'k [u8], V)> {
-    let order = |a: &(&[u8], V), b: &(&[u8], V)| rank(&b.1).cmp(&rank(&a.1)).then_with(|| a.0.cmp(b.0));
-    let mut best: Vec<(&[u8], V)> = Vec::new();
-    if limit == 0 {
-        return best;
-    }
-    // Of millions of keys few are shown. When there are twice as many, the later half is dropped, and from then on what comes
-    // after the last of the others.
-    let most = limit.saturating_mul(2).max(1 << 10);
-    let mut is_cut = false;
-    for one in all {
-        if is_cut && order(&one, &best[limit - 1]).is_gt() {
-            continue;
-        }
-        best.push(one);
-        if best.len() == most {
-            best.select_nth_unstable_by(limit - 1, order);
-            best.truncate(limit);
-            is_cut = true;
-        }
-    }
-    best.sort_unstable_by(order);
-    best.truncate(limit);
-    best
 }
 
 #[cfg(test)]
@@ -394,7 +280,7 @@ mod tests {
             let mut groups: Vec<GroupTable<u64>> = vec![GroupTable::default(); parts];
             for (key, place) in &keys {
                 *naive.entry(key).or_default() += 1;
-                *groups[place % parts].value(key.as_bytes()) += 1;
+                groups[place % parts].update(key.as_bytes(), |count| *count += 1);
             }
             let merged = groups.into_iter().reduce(|mut all, part| { all.merge(part); all }).unwrap();
             prop_assert_eq!((merged.len(), merged.approximation()), (naive.len(), None));
@@ -403,7 +289,7 @@ mod tests {
                 prop_assert_eq!(merged.get(key.as_bytes()), Some(count));
             }
             let mut expected: Vec<_> = naive.into_iter().collect();
-            expected.sort_by_key(|(key, count)| (std::cmp::Reverse(*count), *key));
+            expected.sort_by_key(|(key, count)| (Reverse(*count), *key));
             prop_assert_eq!(&texts(&merged.top(usize::MAX, |count| *count)), &expected);
             expected.truncate(limit);
             prop_assert_eq!(texts(&merged.top(limit, |count| *count)), expected);
@@ -419,8 +305,7 @@ mod tests {
             for (place, key) in keys.iter().enumerate() {
                 *naive.entry(key).or_default() += 1;
                 let groups = &mut groups[place % 2];
-                *groups.value(key.as_bytes()) += 1;
-                groups.keep_bound();
+                groups.update(key.as_bytes(), |count| *count += 1);
                 prop_assert!(groups.bytes <= memory);
                 prop_assert_eq!(groups.bytes, groups.parts.iter().map(Part::bytes).sum::<usize>());
             }
@@ -433,19 +318,6 @@ mod tests {
                 let kept = all.get(key.as_bytes()).copied().unwrap_or_default();
                 prop_assert!(kept <= count && kept + undercount >= count, "{} {} {}", kept, count, undercount);
             }
-        }
-    }
-
-    #[test]
-    fn the_first_of_many_are_those_of_a_sort() {
-        // 10,000 keys of 100 ranks, in an order that is neither theirs nor that of their ranks.
-        let keys: Vec<String> = (0..10_000).map(|key| format!("{:04}", key * 7_919 % 10_000)).collect();
-        let all = || keys.iter().enumerate().map(|(place, key)| (key.as_bytes(), place * 31 % 100));
-        let mut sorted: Vec<_> = all().collect();
-        sorted.sort_by_key(|(key, rank)| (std::cmp::Reverse(*rank), *key));
-        for limit in [0, 1, 10, 511, 512, 513, 6_000, 10_000, usize::MAX] {
-            let expected = &sorted[..limit.min(sorted.len())];
-            assert_eq!(top_n(all(), limit, |rank| *rank), expected, "{limit}");
         }
     }
 }

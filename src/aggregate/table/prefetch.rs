@@ -26,11 +26,9 @@ impl<V: Merge> Prefetched<V> {
 
     /// Adds to the value of a key. What `add` is given may be a new value that is merged with the key's later.
     #[inline]
-    pub fn add(&mut self, key: &[u8], add: impl FnOnce(&mut V)) {
+    pub fn update(&mut self, key: &[u8], add: impl FnOnce(&mut V)) {
         if !self.groups.is_large() {
-            add(self.groups.value(key));
-            self.groups.keep_bound();
-            return;
+            return self.groups.update(key, add);
         }
         let mut value = V::default();
         add(&mut value);
@@ -46,11 +44,15 @@ impl<V: Merge> Prefetched<V> {
         self.groups.fetch(self.waiting.iter().map(|(hash, ..)| *hash));
         let mut start = 0;
         for (hash, end, value) in self.waiting.drain(..) {
-            self.groups.hashed_value(hash, &self.keys[start..end]).merge(value);
+            self.groups.update_hashed(hash, &self.keys[start..end], |kept| kept.merge(value));
             start = end;
         }
         self.keys.clear();
-        self.groups.keep_bound();
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        self.groups.bytes() + self.keys.capacity() + self.waiting.capacity() * size_of::<(u32, usize, V)>()
     }
 
     /// Takes in what another part has seen.
@@ -86,8 +88,8 @@ mod tests {
             for (key, place) in &keys {
                 // Some are so long that few of them wait.
                 let key = if *place == 0 { key.repeat(length).into_bytes() } else { key.clone().into_bytes() };
-                all[place % parts].add(&key, |count| *count += 1);
-                bounded[place % parts].add(&key, |count| *count += 1);
+                all[place % parts].update(&key, |count| *count += 1);
+                bounded[place % parts].update(&key, |count| *count += 1);
                 *naive.entry(key).or_default() += 1;
             }
             let merged = |list: Vec<Prefetched<u64>>| {

@@ -88,6 +88,8 @@ struct Uses {
     seen: TimeRange,
     /// Objects without a prefix that were used with success; one more than [`OBJECTS`] are too many.
     objects: BTreeSet<Vec<u8>>,
+    /// What they take.
+    object_bytes: usize,
 }
 
 impl Uses {
@@ -106,6 +108,7 @@ impl Uses {
 
     fn add_object(&mut self, object: &[u8]) {
         if self.objects.len() <= OBJECTS && !self.objects.contains(object) {
+            self.object_bytes += object.len() + size_of::<Vec<u8>>();
             self.objects.insert(object.to_vec());
         }
     }
@@ -124,21 +127,30 @@ impl Merge for Uses {
     fn weight(&self) -> u64 {
         self.successes + self.denials + self.errors
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.object_bytes
+    }
 }
 
 impl Aggregate for Seen {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let uses = self.groups.value(self.by.key(record));
-        let before = uses.successes;
-        uses.add(record);
-        if self.keeps_objects
-            && uses.successes > before
-            && let Some(object) = record.object().filter(|object| !object.contains(&b'/'))
-        {
-            uses.add_object(&object);
-        }
-        self.groups.keep_bound();
+        let keeps_objects = self.keeps_objects;
+        self.groups.update(self.by.key(record), |uses| {
+            let before = uses.successes;
+            uses.add(record);
+            if keeps_objects
+                && uses.successes > before
+                && let Some(object) = record.object().filter(|object| !object.contains(&b'/'))
+            {
+                uses.add_object(&object);
+            }
+        });
+    }
+
+    fn memory(&self) -> usize {
+        self.groups.bytes()
     }
 
     fn merge(&mut self, other: Self) {

@@ -158,6 +158,11 @@ impl Example {
             .for_each(|text| self.texts.extend_from_slice(text));
     }
 
+    /// How many bytes its texts take.
+    fn heap_bytes(&self) -> usize {
+        self.texts.capacity()
+    }
+
     /// Becomes the newer one.
     #[inline]
     fn update(&mut self, record: &Record<'_>) {
@@ -215,6 +220,10 @@ impl Merge for Found {
 
     fn weight(&self) -> u64 {
         self.requests
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.example.as_ref().map_or(0, Example::heap_bytes)
     }
 }
 

@@ -5,6 +5,8 @@ mod signatures;
 
 use std::cmp::Reverse;
 
+use anyhow::bail;
+
 use hashbrown::HashSet;
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge as _, TimeRange};
@@ -53,7 +55,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let shared =
         if audit.looks_for(Finding::PresignedShared) { audit.signatures.shared() } else { Vec::new() };
     let mut tables = audit.tables(&shared, limit);
-    let has_findings = tables.iter().any(|table| !table.rows.is_empty());
+    let has_findings = !shared.is_empty() || audit.by.iter().any(|check| check.requests > 0);
+    if args.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
+        bail!(
+            "--memory does not hold all signatures, so presigned URLs that are shared can go unseen; give it more, or \
+             check the other findings alone: see --check"
+        );
+    }
     if audit.looks_for(Finding::Presigned) {
         tables.push(audit.signatures.table(limit));
     }
@@ -65,8 +73,20 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 struct Audit {
-    by: Vec<(Finding, Dimensions, GroupTable<Found>)>,
+    by: Vec<Check>,
+    /// Only what looks at them needs them, and there can be many.
+    keeps_signatures: bool,
     signatures: Signatures,
+}
+
+/// What is known of one kind of finding.
+struct Check {
+    finding: Finding,
+    by: Dimensions,
+    groups: GroupTable<Found>,
+    /// Counted outside of the groups, whose memory is bounded.
+    requests: u64,
+    seen: TimeRange,
 }
 
 impl Audit {
@@ -79,13 +99,22 @@ impl Audit {
                 Dimension::Derived(Derived::Identity),
                 Dimension::Derived(Derived::Client),
             ];
-            (finding, Dimensions::new(list.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory))
+            Check {
+                finding,
+                by: Dimensions::new(list.to_vec(), 0, Zone::Utc),
+                groups: GroupTable::bounded(memory),
+                requests: 0,
+                seen: TimeRange::default(),
+            }
         });
-        Self { by: by.collect(), signatures: Signatures::new(memory) }
+        let by: Vec<_> = by.collect();
+        let keeps_signatures =
+            by.iter().any(|check| matches!(check.finding, Finding::Presigned | Finding::PresignedShared));
+        Self { by, keeps_signatures, signatures: Signatures::new(memory) }
     }
 
     fn looks_for(&self, finding: Finding) -> bool {
-        self.by.iter().any(|(other, ..)| *other == finding)
+        self.by.iter().any(|check| check.finding == finding)
     }
 }
 
@@ -95,22 +124,31 @@ impl Aggregate for Audit {
         let is_of_client = finding::is_of_client(record);
         let security = Security::of(record);
         let presigned = Presigned::of(record).filter(|_| is_of_client);
-        for (finding, by, groups) in &mut self.by {
+        for check in &mut self.by {
             // An ACL matters whoever asks: services of AWS have no address in the log.
-            let counts = is_of_client || *finding == Finding::AclRequired;
-            if counts && finding.is_in(record, security, presigned.as_ref()) {
-                groups.value(by.key(record)).add(record);
-                groups.keep_bound();
+            let counts = is_of_client || check.finding == Finding::AclRequired;
+            if counts && check.finding.is_in(record, security, presigned.as_ref()) {
+                check.requests += 1;
+                check.seen.add(record.timestamp());
+                check.groups.update(check.by.key(record), |found| found.add(record));
             }
         }
-        if let Some(presigned) = presigned {
+        if self.keeps_signatures
+            && let Some(presigned) = presigned
+        {
             self.signatures.add(record, &presigned);
         }
     }
 
+    fn memory(&self) -> usize {
+        self.by.iter().map(|check| check.groups.bytes()).sum::<usize>() + self.signatures.bytes()
+    }
+
     fn merge(&mut self, other: Self) {
-        for ((_, _, groups), (_, _, more)) in self.by.iter_mut().zip(other.by) {
-            groups.merge(more);
+        for (check, more) in self.by.iter_mut().zip(other.by) {
+            check.groups.merge(more.groups);
+            check.requests += more.requests;
+            check.seen.merge(more.seen);
         }
         self.signatures.merge(other.signatures);
     }
@@ -122,19 +160,22 @@ impl Audit {
         let (mut numbers, mut rows) = (Vec::new(), Vec::new());
         let mut notes =
             vec![Note::from("request_id, bucket, key: the newest of the requests, as an example")];
-        for (finding, by, groups) in &self.by {
-            let approximation = groups.approximation();
-            notes.extend(approximation.map(|approximation| Note::approximate(finding.name(), approximation)));
+        let mut limits = Vec::new();
+        for Check { finding, by, groups, requests, seen } in &self.by {
+            if let Some(approximation) = groups.approximation() {
+                notes.push(Note::approximate(finding.name(), approximation));
+                limits.push(Note::Approximate(format!(
+                    "{}: identities counts only those that --memory holds",
+                    finding.name()
+                )));
+            }
             let mut identities = HashSet::new();
-            let (mut requests, mut seen) = (0, TimeRange::default());
-            let mut count = |identity: Option<Vec<u8>>, found: &Found| {
-                identities.insert(identity);
-                requests += found.requests;
-                seen.merge(found.seen);
-            };
+            let (mut requests, mut seen) = (*requests, *seen);
             if *finding == Finding::PresignedShared {
                 for (identity, found) in signatures::by_identity(shared) {
-                    count(identity.clone(), &found);
+                    identities.insert(identity.clone());
+                    requests += found.requests;
+                    seen.merge(found.seen);
                     rows.push((
                         *finding,
                         Reverse(found.requests),
@@ -144,7 +185,7 @@ impl Audit {
             }
             for (key, found) in groups.top(usize::MAX, |found| found.requests) {
                 let [detail, identity, client] = <[_; 3]>::try_from(by.values(key)).unwrap_or_default();
-                count(identity.clone(), found);
+                identities.insert(identity.clone());
                 rows.push((
                     *finding,
                     Reverse(found.requests),
@@ -169,6 +210,7 @@ impl Audit {
             title: "Findings in numbers".into(),
             columns: names.into_iter().chain([Column::end("meaning")]).collect(),
             rows: numbers,
+            notes: limits,
             ..Table::default()
         };
         let findings = Table {

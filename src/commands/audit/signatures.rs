@@ -26,6 +26,9 @@ pub struct Signatures {
     key: KeyBuffer,
 }
 
+/// About what an address takes: its place in the list and its text.
+const ADDRESS: usize = 48;
+
 /// How one signature was used.
 #[derive(Default)]
 struct Uses {
@@ -39,19 +42,28 @@ struct Uses {
 impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
     pub fn new(memory: usize) -> Self {
-        // The boxes, with an example and an address in each, take the rest.
-        Self { groups: GroupTable::bounded(memory / 3), key: KeyBuffer::default() }
+        Self { groups: GroupTable::bounded(memory), key: KeyBuffer::default() }
     }
 
     /// Takes in one more presigned request.
     pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>) {
         let kept = presigned.signature.len().min(KEPT);
         self.key.start().push(Some(&presigned.signature[..kept])).push(record.requester().identity());
-        let uses = self.groups.value(self.key.key());
-        uses.found.add(record);
-        uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
-        uses.add_address(record.get(Field::RemoteIp).unwrap_or_default(), Box::from);
-        self.groups.keep_bound();
+        self.groups.update(self.key.key(), |uses| {
+            uses.found.add(record);
+            uses.add_lifetimes(presigned.lifetime, presigned.lifetime);
+            uses.add_address(record.get(Field::RemoteIp).unwrap_or_default(), Box::from);
+        });
+    }
+
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.groups.bytes()
+    }
+
+    /// Whether memory did not hold all of them.
+    pub fn is_approximate(&self) -> bool {
+        self.groups.approximation().is_some()
     }
 
     /// Takes in what another part has seen.
@@ -147,6 +159,10 @@ impl Merge for Box<Uses> {
         for address in other.addresses {
             self.add_address(address, |address| address);
         }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        size_of::<Uses>() + self.found.heap_bytes() + self.addresses.capacity() * ADDRESS
     }
 
     /// Those from several addresses are what is looked for.

@@ -125,10 +125,13 @@ impl Aggregate for Compare {
             let (is_null, is_value) = (by.null_test(), is_anonymous(by));
             let key = by.key(record);
             if is_value || !is_null(key) {
-                groups.value(key).merge(Counts(sides.map(u64::from)));
-                groups.keep_bound();
+                groups.update(key, |counts| counts.merge(Counts(sides.map(u64::from))));
             }
         }
+    }
+
+    fn memory(&self) -> usize {
+        self.groups.iter().map(GroupTable::bytes).sum()
     }
 
     fn merge(&mut self, other: Self) {

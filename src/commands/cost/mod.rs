@@ -13,6 +13,7 @@ use crate::output::Format;
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::semantics::region;
 
 /// What requests and transfer are charged, and who causes it
 ///
@@ -74,31 +75,41 @@ impl Aggregate for Bill {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let key = self.by.key(record);
-        let charges = self.groups.value(key);
         let unbilled = is_unbilled(record);
-        charges.add(if unbilled { Charge::Free } else { charge(record.operation().text()) });
-        let Some(bytes) = record.bytes_sent().filter(|bytes| *bytes > 0) else { return };
-        if unbilled || is_cloudfront(record) {
-            charges.send(Egress::Free, bytes);
+        let charged = if unbilled { Charge::Free } else { charge(record.operation().text()) };
+        let bytes = record.bytes_sent().unwrap_or_default();
+        let bucket = record.get(Field::Bucket).unwrap_or_default();
+        let region = record.get(Field::SourceRegion);
+        let is_free = unbilled || is_cloudfront(record);
+        let egress = match region {
+            _ if is_free => Some(Egress::Free),
+            // Told from the bucket's region when all is read.
+            Some(_) => None,
+            None if record.has(Field::SourceRegion) => Some(Egress::Internet),
+            None => Some(Egress::Unknown),
+        };
+        self.groups.update(key, |charges| {
+            charges.add(charged);
+            if let Some(egress) = egress {
+                charges.send(egress, bytes);
+            }
+        });
+        if bytes == 0 || is_free {
             return;
         }
-        let bucket = record.get(Field::Bucket).unwrap_or_default();
-        match record.get(Field::SourceRegion) {
-            Some(region) => {
-                *self
-                    .regional
-                    .value(self.joined.start().push(Some(key)).push(Some(bucket)).push(Some(region)).key()) +=
-                    bytes
-            }
-            None if record.has(Field::SourceRegion) => charges.send(Egress::Internet, bytes),
-            None => return charges.send(Egress::Unknown, bytes),
+        if region.is_some() {
+            let key = self.joined.start().push(Some(key)).push(Some(bucket)).push(region).key();
+            self.regional.update(key, |sum| *sum += bytes);
         }
-        if let Some(region) = crate::semantics::region::named(record) {
-            *self.regions.value(self.joined.start().push(Some(bucket)).push(Some(region)).key()) += 1;
+        if egress != Some(Egress::Unknown)
+            && let Some(region) = region::named(record)
+        {
+            let key = self.joined.start().push(Some(bucket)).push(Some(region)).key();
+            self.regions.update(key, |count| *count += 1);
         }
     }
 
-    fn exact_bytes(&self) -> usize {
+    fn memory(&self) -> usize {
         self.groups.bytes() + self.regional.bytes() + self.regions.bytes()
     }
 
@@ -142,7 +153,7 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
     for (key, count) in bill.regions.iter() {
         let [bucket, name] = texts(key);
         // Ties by the text, so that the order of the table does not matter.
-        known.value(&bucket).merge(Region { count: *count, name });
+        known.update(&bucket, |region| region.merge(Region { count: *count, name }));
     }
     let mut all_known = true;
     for (key, bytes) in std::mem::take(&mut bill.regional).iter() {
@@ -151,7 +162,7 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
         let from = from.or(bucket_region.map(str::as_bytes));
         all_known &= from.is_some();
         let kind = if from == Some(&to) { Egress::SameRegion } else { Egress::OtherRegion };
-        bill.groups.value(&group).send(kind, *bytes);
+        bill.groups.update(&group, |charges| charges.send(kind, *bytes));
     }
     all_known
 }

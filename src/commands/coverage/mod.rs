@@ -82,7 +82,8 @@ impl Aggregate for Coverage {
     fn add(&mut self, record: &Record<'_>) {
         self.duplicates.add(record);
         self.seen.add(record.timestamp());
-        self.buckets.value(record.get(Field::Bucket).unwrap_or_default()).add(record.timestamp());
+        let bucket = record.get(Field::Bucket).unwrap_or_default();
+        self.buckets.update(bucket, |hours| hours.add(record.timestamp()));
         if let Some(delivered) = self.delivered {
             self.lag.add(delivered, record.timestamp());
         }
@@ -98,8 +99,8 @@ impl Aggregate for Coverage {
         self.doubtful.merge(other.doubtful);
     }
 
-    fn exact_bytes(&self) -> usize {
-        self.duplicates.bytes() + self.doubtful.bytes()
+    fn memory(&self) -> usize {
+        self.duplicates.bytes() + self.doubtful.bytes() + self.buckets.bytes()
     }
 
     fn enter(&mut self, source: &str) {
@@ -113,7 +114,7 @@ impl Aggregate for Coverage {
             self.objects.add(delivered);
         }
         if lines.is_part || lines.rejected > 0 || lines.ambiguous > 0 {
-            self.doubtful.value(source.as_bytes()).merge(lines);
+            self.doubtful.update(source.as_bytes(), |all| all.merge(lines));
         }
     }
 }

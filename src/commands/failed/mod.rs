@@ -2,13 +2,12 @@
 
 mod causes;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge as _, Requests, TopRecords};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
 use crate::time::{Timestamp, Zone};
 
@@ -53,17 +52,27 @@ const REQUESTS: [Field; 10] = [
 ];
 
 struct Failed {
-    by: Dimensions,
+    by_error: Dimensions,
     errors: GroupTable<Requests>,
+    by_requester: Dimensions,
+    /// Who met which error: there can be many of them, so it is a table of its own with a bound.
+    requesters: GroupTable<()>,
     newest: TopRecords<Timestamp>,
     causes: Option<Box<Causes>>,
 }
 
 impl Failed {
-    fn new(limit: usize, causes: Option<Box<Causes>>) -> Self {
+    /// Each of two tables takes about `memory` bytes at the most.
+    fn new(limit: usize, memory: usize, causes: Option<Box<Causes>>) -> Self {
         let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
-        let by = Dimensions::new(by.to_vec(), 0, Zone::Utc);
-        Self { by, errors: GroupTable::default(), newest: TopRecords::new(limit), causes }
+        Self {
+            by_error: Dimensions::new(by[..2].to_vec(), 0, Zone::Utc),
+            errors: GroupTable::bounded(memory),
+            by_requester: Dimensions::new(by.to_vec(), 0, Zone::Utc),
+            requesters: GroupTable::bounded(memory),
+            newest: TopRecords::new(limit),
+            causes,
+        }
     }
 }
 
@@ -71,7 +80,8 @@ impl Aggregate for Failed {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         if record.is_error() {
-            self.errors.value(self.by.key(record)).add(record);
+            self.errors.update(self.by_error.key(record), |requests| requests.add(record));
+            self.requesters.update(self.by_requester.key(record), |()| ());
             self.newest.add(record.timestamp(), record);
         }
         if let Some(causes) = &mut self.causes {
@@ -79,8 +89,14 @@ impl Aggregate for Failed {
         }
     }
 
+    fn memory(&self) -> usize {
+        let causes = self.causes.as_ref().map_or(0, |causes| causes.bytes());
+        self.errors.bytes() + self.requesters.bytes() + self.newest.bytes() + causes
+    }
+
     fn merge(&mut self, other: Self) {
         self.errors.merge(other.errors);
+        self.requesters.merge(other.requesters);
         self.newest.merge(other.newest);
         if let (Some(causes), Some(more)) = (&mut self.causes, other.causes) {
             causes.merge(*more);
@@ -93,8 +109,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run =
         Run::new(&args.common, OutputDefaults { records: !args.causes, ..OutputDefaults::default() })?;
     let limit = run.output.limit;
-    let causes = args.causes.then(|| Box::new(Causes::new(run.memory_of(4))));
-    let mut failed = run.aggregate(|| Failed::new(limit, causes.clone()))?;
+    let memory = run.memory_of(if args.causes { 6 } else { 3 });
+    let causes = args.causes.then(|| Box::new(Causes::new(memory)));
+    let mut failed = run.aggregate(|| Failed::new(limit, memory, causes.clone()))?;
     let by_error = by_error(&failed, limit);
     let by_cause = failed.causes.as_mut().map(|causes| causes.table(limit));
     let total = failed.newest.total();
@@ -107,24 +124,26 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn by_error(failed: &Failed, limit: usize) -> Table {
-    // The groups are finer by the requester, so that each stands for one.
-    let mut errors: BTreeMap<Vec<Option<Vec<u8>>>, (Requests, u64)> = BTreeMap::new();
-    for (key, requests) in failed.errors.iter() {
-        let mut values = failed.by.values(key);
-        values.truncate(2);
-        let (all, requesters) = errors.entry(values).or_default();
-        all.merge(*requests);
-        *requesters += 1;
+    let mut requesters: BTreeMap<Vec<Option<Vec<u8>>>, u64> = BTreeMap::new();
+    for (key, ()) in failed.requesters.iter() {
+        let mut error = failed.by_requester.values(key);
+        error.truncate(2);
+        *requesters.entry(error).or_default() += 1;
     }
-    let mut errors: Vec<_> = errors.into_iter().collect();
-    // The sort is stable, so ties keep the order of status and code.
-    errors.sort_by_key(|(_, (requests, _))| Reverse(requests.requests));
-    let rows = errors.iter().take(limit).map(|(error, (requests, requesters))| {
+    let errors = failed.errors.top(usize::MAX, |requests| requests.requests);
+    let errors: Vec<_> =
+        errors.iter().map(|(key, requests)| (failed.by_error.values(key), requests)).collect();
+    let mut notes: Vec<_> = failed.errors.approximation().map(Note::from).into_iter().collect();
+    if failed.requesters.approximation().is_some() {
+        let text = "requesters: --memory did not hold all of them, so a count can be too low";
+        notes.push(Note::Approximate(text.to_owned()));
+    }
+    let rows = errors.iter().take(limit).map(|(error, requests)| {
         Row::from(vec![
             Value::from_text(Field::HttpStatus, error[0].as_deref()),
             Value::text(error[1].as_deref()),
             Value::Count(requests.requests),
-            Value::Count(*requesters),
+            Value::Count(requesters.get(error).copied().unwrap_or_default()),
             Value::time(requests.seen.get().map(|(_, last)| last)),
         ])
     });
@@ -136,6 +155,7 @@ fn by_error(failed: &Failed, limit: usize) -> Table {
             .to_vec(),
         rows: rows.collect(),
         total: Some(errors.len() as u64),
+        notes,
         ..Table::default()
     }
 }

@@ -24,11 +24,12 @@ impl Numbered {
     #[inline]
     fn number(&mut self, text: &[u8]) -> u32 {
         let next = self.0.len() as u32 + 1;
-        let Number(number) = self.0.value(text);
-        if *number == 0 {
-            *number = next;
-        }
-        *number - 1
+        self.0.update(text, |Number(number)| {
+            if *number == 0 {
+                *number = next;
+            }
+            *number - 1
+        })
     }
 
     /// The texts at the places of their numbers.
@@ -78,7 +79,7 @@ impl Aggregate for Requests {
         self.ids.extend_from_slice(id);
     }
 
-    fn exact_bytes(&self) -> usize {
+    fn memory(&self) -> usize {
         let texts: usize = self.values.iter().map(|(_, texts)| texts.0.bytes()).sum();
         texts + self.kinds.0.bytes() + self.ids.len() + size_of_val(&*self.list)
     }

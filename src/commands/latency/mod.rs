@@ -90,6 +90,10 @@ impl Merge for Times {
     fn weight(&self) -> u64 {
         self.requests
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.total_time.heap_bytes() + self.turn_around_time.heap_bytes() + self.rate.heap_bytes()
+    }
 }
 
 struct Latency {
@@ -102,12 +106,15 @@ struct Latency {
 impl Aggregate for Latency {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        self.times.value(self.by.key(record)).add(record);
+        self.times.update(self.by.key(record), |times| times.add(record));
         if let Some(millis) = record.total_time() {
             self.slowest.add(millis, record);
         }
-        self.times.keep_bound();
         self.throttling.add(record);
+    }
+
+    fn memory(&self) -> usize {
+        self.times.bytes() + self.throttling.bytes() + self.slowest.bytes()
     }
 
     fn merge(&mut self, other: Self) {

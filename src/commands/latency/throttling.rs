@@ -30,6 +30,10 @@ impl Merge for Throttled {
         self.slow_down.merge(other.slow_down);
         self.internal.merge(other.internal);
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.slow_down.heap_bytes() + self.internal.heap_bytes()
+    }
 }
 
 impl Merge for Traffic {
@@ -42,6 +46,10 @@ impl Merge for Traffic {
 
     fn weight(&self) -> u64 {
         self.requests.weight()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.requests.heap_bytes() + self.throttled.as_ref().map_or(0, |throttled| throttled.bytes())
     }
 }
 
@@ -69,14 +77,21 @@ impl Throttling {
         // S3's own work has no status, and is not throttled.
         let Some(status) = record.http_status() else { return };
         let time = record.timestamp();
-        let traffic = self.traffic.value(self.prefixes.key(record));
-        traffic.requests.add(time);
-        if matches!(status, 500 | 503) {
-            let key = self.requesters.key(record);
-            let throttled = traffic.throttled.get_or_insert_default().value(key);
-            if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
-        }
-        self.traffic.keep_bound();
+        let Self { prefixes, requesters, traffic } = self;
+        traffic.update(prefixes.key(record), |traffic| {
+            traffic.requests.add(time);
+            if matches!(status, 500 | 503) {
+                let all = traffic.throttled.get_or_insert_default();
+                all.update(requesters.key(record), |throttled| {
+                    if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
+                });
+            }
+        });
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.traffic.bytes()
     }
 
     pub(super) fn merge(&mut self, other: Self) {

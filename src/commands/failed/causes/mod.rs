@@ -73,6 +73,10 @@ impl Merge for Times {
     fn weight(&self) -> u64 {
         self.0.len() as u64
     }
+
+    fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<Timestamp>()
+    }
 }
 
 /// How many successes with objects are noted together.
@@ -103,8 +107,7 @@ impl Causes {
         let time = record.timestamp();
         match record.http_status() {
             None | Some(200..=299 | 304) => {
-                self.successes.value(self.by.key(record)).add(time);
-                self.successes.keep_bound();
+                self.successes.update(self.by.key(record), |seen| seen.add(time));
                 if Event::of(record.operation()).is_some_and(Event::shows_object)
                     && let Some(object) = self.object(record)
                 {
@@ -120,12 +123,10 @@ impl Causes {
                 let code = record.get(Field::ErrorCode);
                 let is_object = is_missing && matches!(code, None | Some(b"NoSuchKey" | b"NoSuchVersion"));
                 if let Some(object) = is_object.then(|| self.object(record)).flatten() {
-                    self.missing.value(self.by.key_with(record, [object])).0.push(time);
-                    self.missing.keep_bound();
+                    self.missing.update(self.by.key_with(record, [object]), |times| times.0.push(time));
                 } else if let Some(cause) = cause.or(is_missing.then_some(OTHER_MISSING)) {
                     let numbers = [status.into(), cause.into()];
-                    self.refused.value(self.by.key_with(record, numbers)).add(time);
-                    self.refused.keep_bound();
+                    self.refused.update(self.by.key_with(record, numbers), |refused| refused.add(time));
                 }
             }
             Some(_) => {}
@@ -162,6 +163,12 @@ impl Causes {
         self.name.clear();
         record.write_object(&mut self.name)?;
         Some(self.hash.hash_one((record.get(Field::Bucket), self.name.as_slice())))
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let tables = self.successes.bytes() + self.refused.bytes() + self.missing.bytes();
+        tables + self.objects.allocation_size()
     }
 
     pub(super) fn merge(&mut self, other: Self) {
