@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
+use bytesize::ByteSize;
 
-use crate::aggregate::Aggregate;
+use crate::aggregate::{Aggregate, ROW_SIZE};
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::Filter;
 use crate::output::{Format, Output, Stream, Target, print_error};
@@ -159,10 +160,19 @@ impl Run {
     /// Reads everything and keeps the lines of the records that pass the filters, in the order of the input.
     ///
     /// # Errors
-    /// If the rejects cannot be written.
+    /// If the rejects cannot be written, or if the rows of the lines take more memory than they may.
     pub fn lines(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut kept = Vec::new();
+        let (mut bytes, memory) = (0_usize, self.memory);
         let mut keep = |block: &[u8]| {
+            bytes = bytes.saturating_add(block.len().saturating_mul(ROW_SIZE));
+            if bytes > memory {
+                bail!(
+                    "a table of all these records takes more than {} of memory; show fewer with --limit, give it more with \
+                     --memory, or take a format that is written as it is read: csv, tsv, ndjson",
+                    ByteSize(memory as u64).display().si()
+                );
+            }
             kept.extend(lines(block).map(<[u8]>::to_vec));
             Ok(())
         };

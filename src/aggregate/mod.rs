@@ -27,7 +27,7 @@ pub use percentiles::Percentiles;
 pub use seconds::Seconds;
 pub use series::Series;
 pub use table::{Approximation, GroupTable, Prefetched, top_n};
-pub use top_records::TopRecords;
+pub use top_records::{ROW_SIZE, TopRecords};
 
 use crate::record::Record;
 

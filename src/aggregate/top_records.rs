@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use crate::record::Record;
 
 /// How many times as much memory a record takes as a line and as a row of a table, with the text of its cells, as measured.
-const ROW: usize = 8;
+pub const ROW_SIZE: usize = 10;
 
 /// The `limit` records of the greatest rank; ties by the line's text. They are kept as lines: whatever a report shows of them
 /// is read from there again.
@@ -78,7 +78,7 @@ impl<R: Ord> TopRecords<R> {
 
     /// About how many bytes the records take, as lines and as the rows that they become.
     pub fn bytes(&self) -> usize {
-        self.heap.len() * size_of::<Kept<R>>() + self.line_bytes.saturating_mul(ROW)
+        self.heap.len() * size_of::<Kept<R>>() + self.line_bytes.saturating_mul(ROW_SIZE)
     }
 
     /// How many records there were in all.

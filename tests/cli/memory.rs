@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::harness::{piped, s3al};
+use super::harness::{command, many_requests, piped, s3al};
 
 /// Reads of 40,000 objects once each, and of 5 others often; and how often each.
 fn log() -> (String, HashMap<String, u64>) {
@@ -79,4 +79,116 @@ fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
     }
     // It is the table that counts, not the log.
     s3al("cold --memory 400kB -q tests/fixtures/questions.log").done();
+}
+
+/// Every command, where it matters with what would take most memory.
+#[cfg(target_os = "linux")]
+const COMMANDS: [&str; 28] = [
+    "summary",
+    "top",
+    "top --by key",
+    "top --by key --every 1h",
+    "top --by key --distinct version_id",
+    "top --by requester --distinct key,remote_ip",
+    "failed",
+    "failed --limit 0",
+    "failed --causes",
+    "large-downloads --min-size 0",
+    "large-downloads --min-size 0 --limit 0",
+    "large-downloads --min-size 0 --join-ranges",
+    "timeline",
+    "timeline --by key",
+    "latency",
+    "latency --limit 0",
+    "latency --by remote_ip",
+    "cost --by key",
+    "cold",
+    "cold --by key",
+    "history --key **",
+    "access",
+    "access --as-policy",
+    "audit",
+    "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key",
+    "coverage",
+    "export",
+    "export --format table",
+];
+
+/// The most memory that a process had at a time, in bytes: asked until it ends. A limit of the operating system on addresses
+/// would not do, because threads reserve many more of them than they use.
+#[cfg(target_os = "linux")]
+fn peak(child: &mut std::process::Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("a child").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let kilobytes = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = peak.max(kilobytes.map_or(0, |text| text.parse::<u64>().expect("a number") * 1024));
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_command_takes_more_than_it_may() {
+    const MEMORY: u64 = 1_000_000;
+    /// The program itself, its threads, and the blocks that are read.
+    const BESIDE: u64 = 40_000_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    std::fs::write(&log, many_requests(60_000)).expect("a log");
+    for words in COMMANDS {
+        let errors = folder.path().join("stderr");
+        let mut child = command()
+            .args(words.split(' '))
+            .args(["--threads", "2", "--memory", "1MB", "-q"])
+            .arg(&log)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::fs::File::create(&errors).expect("a file"))
+            .spawn()
+            .expect("s3al runs");
+        let peak = peak(&mut child);
+        let code = child.wait().expect("an end").code();
+        let stderr = std::fs::read_to_string(&errors).expect("text");
+        // What cannot be right in so little memory says so.
+        assert!(
+            code == Some(0) || code == Some(2) && stderr.contains("--memory"),
+            "{words}: {code:?} {stderr}"
+        );
+        assert!(peak > 1_000_000 && peak < MEMORY + BESIDE, "{words}: {peak} bytes");
+    }
+}
+
+#[test]
+fn totals_are_right_however_little_memory_there_is() {
+    const REQUESTS: u64 = 20_000;
+    let log = many_requests(REQUESTS as usize);
+    // As many_requests says: of five requests one is a 403, one a 404 and one a 503, and all are over TLS 1.0.
+    let failed = REQUESTS / 5 * 3;
+    let totals = [
+        ("summary", "overview", "requests", REQUESTS),
+        ("timeline --by key", "timeline", "requests", REQUESTS),
+        ("timeline --by requester", "values", "requests", REQUESTS),
+        ("failed", "by_error", "requests", failed),
+        ("audit --check old_tls", "by_finding", "requests", REQUESTS),
+        (
+            "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key",
+            "windows",
+            "requests",
+            REQUESTS,
+        ),
+    ];
+    for (words, table, column, expected) in totals {
+        let report = piped(&format!("{words} --memory 1MB --format json"), log.clone()).done().json();
+        let rows = report["tables"][table].as_array().unwrap_or_else(|| panic!("{words}: no {table}"));
+        let sum: u64 = rows.iter().map(|row| row[column].as_u64().expect("a count")).sum();
+        assert_eq!(sum, expected, "{words}");
+    }
+    // A share is of all requests, not of those that are held.
+    let report = piped("top --by status_class --memory 1MB --format json", log).done().json();
+    let rows = report["tables"]["groups"].as_array().expect("rows");
+    let sum: f64 = rows.iter().map(|row| row["share"].as_f64().expect("a share")).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
 }

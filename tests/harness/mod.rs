@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
-pub use record::{old, record};
+pub use record::{many_requests, old, record};
 
 pub const SAMPLE: &str = "tests/fixtures/sample";
 pub const HARD: &str = "tests/fixtures/hard_lines.log";

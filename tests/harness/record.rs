@@ -38,3 +38,37 @@ pub fn old(line: &str) -> String {
     let (start, version) = line.rsplit_once("\" ").expect("a user agent");
     format!("{start}\" {}\n", version.split(' ').next().expect("a version id"))
 }
+
+/// So many requests, each of another session, address and object, and with a signature of its own. Of five, one is a 403, one a
+/// 404 and one a 503; all are over TLS 1.0.
+pub fn many_requests(count: usize) -> String {
+    let line = |number: usize| {
+        let (status, error) =
+            [("200", "-"), ("403", "AccessDenied"), ("404", "NoSuchKey"), ("503", "SlowDown"), ("200", "-")]
+                [number % 5];
+        let time = format!("{:02}/Aug/2026:{:02}:{:02}:00 +0000", 1 + number % 28, number % 24, number % 60);
+        let requester =
+            format!("arn:aws:sts::111122223333:assumed-role/R{}/session-{number}", number % 1_000);
+        let address = format!("10.{}.{}.{}", number % 200, number / 200 % 250, number % 251);
+        let key = format!("data/p{}/{number:07}-some-object-name.parquet", number % 5_000);
+        let signature = "X-Amz-Date=20260801T000000Z&X-Amz-Expires=600&X-Amz-Signature=";
+        let uri = format!("GET /{key}?{signature}{number:064x} HTTP/1.1");
+        let (bytes, millis) = ((number % 100_000).to_string(), (number % 5_000).to_string());
+        record(&[
+            (Field::Timestamp, &time),
+            (Field::Requester, &requester),
+            (Field::RemoteIp, &address),
+            (Field::RequestId, &format!("{number:016}")),
+            (Field::Key, &key),
+            (Field::RequestUri, &uri),
+            (Field::HttpStatus, status),
+            (Field::ErrorCode, error),
+            (Field::BytesSent, &bytes),
+            (Field::TotalTime, &millis),
+            (Field::UserAgent, &format!("agent-{number}/{}", number % 30)),
+            (Field::AuthenticationType, "QueryString"),
+            (Field::TlsVersion, "TLSv1"),
+        ])
+    };
+    (0..count).map(line).collect()
+}

@@ -156,6 +156,5 @@ fn by_error(failed: &Failed, limit: usize) -> Table {
         rows: rows.collect(),
         total: Some(errors.len() as u64),
         notes,
-        ..Table::default()
     }
 }
