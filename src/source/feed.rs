@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use memchr::{memchr, memrchr};
 
+use super::aligned::{AlignedBuffer, AlignedReader};
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::slices::{Slice, Slices, read_at};
@@ -170,7 +171,7 @@ struct Feed<'a> {
 
 impl Feed<'_> {
     fn work<C: Consume>(&self, consumer: &mut C) {
-        let mut buffer = Vec::new();
+        let mut buffer = AlignedBuffer::default();
         while !self.reading.cancel.is_raised() {
             match self.next() {
                 Task::Item(source, body) => {
@@ -285,7 +286,7 @@ impl Feed<'_> {
         &self,
         source: &Source,
         body: Body,
-        buffer: &mut Vec<u8>,
+        buffer: &mut AlignedBuffer,
         consumer: &mut C,
     ) -> Result<Read, Error> {
         let mut whole = |bytes: &[u8]| {
@@ -327,7 +328,7 @@ impl Feed<'_> {
     }
 
     /// Opens a file: reads a small one, shares a large one, and streams what is compressed or no regular file.
-    fn file(&self, source: &Source, path: &Path, buffer: &mut Vec<u8>) -> Result<Opened, Error> {
+    fn file(&self, source: &Source, path: &Path, buffer: &mut AlignedBuffer) -> Result<Opened, Error> {
         let metadata = fs::metadata(path).context("cannot open it")?;
         let progress = self.reading.progress;
         progress.fetched.fetch_add(1, Relaxed);
@@ -337,10 +338,10 @@ impl Feed<'_> {
             let pipe = Pipe::new(self.reading.cancel.clone(), || File::open(path));
             return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
         }
-        let mut file = File::open(path).context("cannot open it")?;
+        let file = File::open(path).context("cannot open it")?;
         buffer.clear();
         if metadata.len() < LARGE {
-            file.read_to_end(buffer).context("cannot read it")?;
+            buffer.read_to_end(file, metadata.len() as usize).context("cannot read it")?;
             return Ok(match Encoding::of(buffer) {
                 Encoding::Plain => Opened::Whole,
                 _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
@@ -349,7 +350,7 @@ impl Feed<'_> {
         let mut start = [0; 8];
         read_at(&file, &mut start, 0).context("cannot read it")?;
         if Encoding::of(&start) != Encoding::Plain {
-            return Ok(Opened::Stream(decode::text(file)?));
+            return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));
         }
         let large = Large { source: source.clone(), slices: Slices::new(file, metadata.len()), part: 0 };
         self.shared().large.push_back(large);

@@ -1,5 +1,6 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no record.
 
+mod aligned;
 mod decode;
 mod feed;
 mod inventory;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use memchr::memchr;
 
 use super::LONGEST_LINE;
+use super::aligned::AlignedBuffer;
 
 /// How much of a file one thread takes at a time, in bytes.
 const SLICE: u64 = 512 << 10;
@@ -51,18 +52,22 @@ impl Slices {
 }
 
 impl Slice {
-    /// Reads the lines that begin in the slice, whole, into `buffer`, and tells where they stand in it.
+    /// Reads the lines that begin in the slice, whole, into `buffer`, and tells where they are in it.
     ///
     /// # Errors
     /// If the file cannot be read, or has become shorter.
-    pub(super) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Range<usize>> {
-        // The byte in front tells whether a line begins at the start.
-        let from = self.starts.start.saturating_sub(1);
-        let mut end = self.starts.end;
-        buffer.resize((end - from) as usize, 0);
-        read_exact_at(&self.file, buffer, from)?;
-        let first = match self.starts.start {
-            0 => 0,
+    pub(super) fn read(&self, buffer: &mut AlignedBuffer) -> io::Result<Range<usize>> {
+        let Range { start, mut end } = self.starts;
+        // The byte before tells whether a line begins at the start. It is read alone: pages of the file then come to
+        // pages of the buffer.
+        let mut before = [b'\n'];
+        if start > 0 {
+            read_exact_at(&self.file, &mut before, start - 1)?;
+        }
+        buffer.resize((end - start) as usize);
+        read_exact_at(&self.file, buffer, start)?;
+        let first = match before {
+            [b'\n'] => 0,
             _ => match memchr(b'\n', buffer) {
                 Some(line_end) => line_end + 1,
                 None => return Ok(0..0),
@@ -73,7 +78,7 @@ impl Slice {
         }
         while buffer.last() != Some(&b'\n') && end < self.len && buffer.len() < LONGEST_LINE {
             let (start, more) = (buffer.len(), LINE.min((self.len - end) as usize));
-            buffer.resize(start + more, 0);
+            buffer.resize(start + more);
             read_exact_at(&self.file, &mut buffer[start..], end)?;
             end += more as u64;
             if let Some(line_end) = memchr(b'\n', &buffer[start..]) {
@@ -116,6 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::aligned::ALIGNMENT;
 
     fn file(text: &[u8]) -> File {
         let mut file = tempfile::tempfile().expect("a file");
@@ -137,7 +143,9 @@ mod tests {
             let mut read = Vec::new();
             for cut in cuts.windows(2) {
                 let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1] };
-                let mut buffer = b"left from before".to_vec();
+                let mut buffer = AlignedBuffer::default();
+                buffer.resize(16);
+                buffer.fill(b'x');
                 let lines = slice.read(&mut buffer).expect("read");
                 prop_assert!(lines.is_empty() || read.is_empty() || read.ends_with(b"\n"));
                 read.extend_from_slice(&buffer[lines]);
@@ -147,8 +155,25 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_the_file_come_to_pages_of_memory() {
+        let text = b"0123456\n".repeat(2 * SLICE as usize / 8);
+        let mut slices = Slices::new(file(&text), text.len() as u64);
+        let mut buffer = AlignedBuffer::default();
+        for last in [false, true] {
+            let (slice, is_last) = slices.next();
+            assert_eq!((slice.read(&mut buffer).expect("read"), is_last), (0..SLICE as usize, last));
+            assert!(slice.starts.start.is_multiple_of(ALIGNMENT as u64));
+            assert!(buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
+        }
+    }
+
+    #[test]
     fn a_file_that_becomes_shorter_is_an_error() {
         let slice = Slice { file: Arc::new(file(b"a\n")), len: 9, starts: 0..9 };
-        assert!(slice.read(&mut Vec::new()).is_err_and(|error| error.to_string().contains("shorter")));
+        assert!(
+            slice
+                .read(&mut AlignedBuffer::default())
+                .is_err_and(|error| error.to_string().contains("shorter"))
+        );
     }
 }
