@@ -1,19 +1,23 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no record.
 
 mod aligned;
+mod chunk;
 mod decode;
-mod feed;
 mod inventory;
 mod local;
+mod open;
 mod own_outputs;
 mod pipe;
 pub mod s3;
+mod schedule;
 mod slices;
+mod stream;
 
-pub use feed::{Chunk, ChunkId, Consume, Outcome, Reading, Unread, read};
+pub use chunk::{Chunk, ChunkId, Consume};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
 pub use own_outputs::{OwnOutputs, UNFINISHED};
+pub use schedule::{Outcome, Reading, Unread, read};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,7 +86,7 @@ impl Cancel {
     }
 }
 
-/// How far a run is, for the progress line. OwnOutputs by sources and by the engine, read by the output.
+/// How far a run is, for the progress line. Written by sources and by the engine, read by the output.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Items known so far.
