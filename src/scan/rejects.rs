@@ -6,14 +6,25 @@ use std::sync::Arc;
 use super::reorder::OrderedSink;
 use crate::parser::ParseError;
 
+/// Why a line is no record.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum Reason {
+    /// It is not of the format.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// Its rest is missing, so that even a piece which reads like a record can be wrong.
+    #[error("the source could not be read to the end of the line")]
+    Piece,
+}
+
 /// The rejected lines of one chunk.
 #[derive(Default)]
 pub(super) struct Rejected {
     name: Option<Arc<str>>,
     /// All lines of the chunk, blank ones too.
     lines: u64,
-    /// The line's number in the chunk from 1, and the reason; its text stands in `text`.
-    rejects: Vec<(u64, ParseError, std::ops::Range<usize>)>,
+    /// The line's number in the chunk from 1, and the reason; its text is in `text`.
+    rejects: Vec<(u64, Reason, std::ops::Range<usize>)>,
     text: Vec<u8>,
 }
 
@@ -23,10 +34,10 @@ impl Rejected {
         self.lines += 1;
     }
 
-    pub(super) fn push(&mut self, reject: ParseError, line: &[u8]) {
+    pub(super) fn push(&mut self, reason: Reason, line: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(line);
-        self.rejects.push((self.lines, reject, start..self.text.len()));
+        self.rejects.push((self.lines, reason, start..self.text.len()));
     }
 
     pub(super) fn of(mut self, name: Arc<str>) -> Self {
@@ -60,8 +71,8 @@ impl OrderedSink<Rejected> for Writer<'_> {
             self.lines = 0;
         }
         let name = rejected.name.as_deref().unwrap_or_default();
-        for (number, reject, line) in &rejected.rejects {
-            write!(self.out, "{}\t{}\t{reject}\t", name.escape_debug(), self.lines + number)?;
+        for (number, reason, line) in &rejected.rejects {
+            write!(self.out, "{}\t{}\t{reason}\t", name.escape_debug(), self.lines + number)?;
             self.out.write_all(&rejected.text[line.clone()])?;
             self.out.write_all(b"\n")?;
         }

@@ -41,10 +41,10 @@ impl<T, P: OrderedSink<T>> Reorder<T, P> {
     }
 
     /// Takes a value of about `weight` bytes. An error ends the run; it is kept for the end.
-    pub(super) fn put(&self, place: ChunkId, value: T, weight: usize) {
+    pub(super) fn put(&self, id: ChunkId, value: T, weight: usize) {
         let mut state = self.state();
         let state = &mut *state;
-        state.waiting.insert((place.item, place.part), (place.last, value, weight));
+        state.waiting.insert((id.item, id.part), (id.last, value, weight));
         state.weight += weight;
         while let Some((last, value, weight)) = state.waiting.remove(&state.next) {
             state.weight -= weight;

@@ -1,6 +1,6 @@
 //! What a file is, told by its first bytes and not by its name.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -39,8 +39,7 @@ impl Encoding {
 ///
 /// # Errors
 /// If the first bytes cannot be read, or if they are of a kind that is not read here.
-pub(super) fn text<'a>(source: impl Read + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
-    let mut source = BufReader::with_capacity(1 << 17, source);
+pub(super) fn text<'a>(mut source: impl BufRead + Send + 'a) -> io::Result<Box<dyn Read + Send + 'a>> {
     Ok(match Encoding::of(source.fill_buf()?) {
         Encoding::Plain => Box::new(source),
         Encoding::Gzip => Box::new(MultiGzDecoder::new(source)),

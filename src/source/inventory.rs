@@ -14,6 +14,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 
+use super::aligned::AlignedReader;
 use super::decode;
 use super::s3::{self, Location, Options};
 use crate::time::Timestamp;
@@ -118,7 +119,7 @@ impl Place {
     fn text(&self, options: &Options) -> anyhow::Result<Box<dyn Read + Send>> {
         let open = || -> anyhow::Result<_> {
             Ok(match self {
-                Self::Folder(path) => decode::text(File::open(path)?)?,
+                Self::Folder(path) => decode::text(AlignedReader::new(File::open(path)?))?,
                 Self::Bucket(location) => {
                     let object = s3::get(location, options)?.context("there is no such object")?;
                     decode::text(Cursor::new(object))?

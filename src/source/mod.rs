@@ -1,18 +1,23 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no record.
 
+mod aligned;
+mod chunk;
 mod decode;
-mod feed;
 mod inventory;
 mod local;
+mod open;
 mod own_outputs;
 mod pipe;
 pub mod s3;
+mod schedule;
 mod slices;
+mod stream;
 
-pub use feed::{Chunk, ChunkId, Consume, Outcome, Reading, Unread, read};
+pub use chunk::{Chunk, ChunkId, Consume};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
 pub use own_outputs::{OwnOutputs, UNFINISHED};
+pub use schedule::{Outcome, Reading, Unread, read};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! Standard input and named pipes, read so that an interrupt ends the wait for them.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use super::Cancel;
+use super::aligned::AlignedBuffer;
 
 /// How much is read at a time, in bytes: the size of a pipe.
 const PIECE: usize = 1 << 16;
@@ -15,8 +16,10 @@ const LOOK_AROUND: Duration = Duration::from_millis(50);
 
 /// Reads on a thread of its own: opening and reading a silent pipe cannot be ended, so nobody waits for that thread.
 pub(super) struct Pipe {
-    pieces: Receiver<io::Result<Vec<u8>>>,
-    piece: io::Cursor<Vec<u8>>,
+    pieces: Receiver<io::Result<AlignedBuffer>>,
+    piece: AlignedBuffer,
+    /// Where the bytes of the piece begin that have not been taken yet.
+    next: usize,
     cancel: Cancel,
 }
 
@@ -34,7 +37,8 @@ impl Pipe {
             };
             loop {
                 // What has come is handed on at once: it may be all there is for a long time.
-                let mut piece = vec![0; PIECE];
+                let mut piece = AlignedBuffer::default();
+                piece.resize(PIECE);
                 let read = match source.read(&mut piece) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     read => read,
@@ -49,23 +53,49 @@ impl Pipe {
                 }
             }
         });
-        Self { pieces, piece: io::Cursor::default(), cancel }
+        Self { pieces, piece: AlignedBuffer::default(), next: 0, cancel }
+    }
+}
+
+impl BufRead for Pipe {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.next >= self.piece.len() {
+            match self.pieces.recv_timeout(LOOK_AROUND) {
+                Ok(piece) => (self.piece, self.next) = (piece?, 0),
+                Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => continue,
+                Err(_) => return Ok(&[]),
+            }
+            if self.piece.is_empty() {
+                return Ok(&[]);
+            }
+        }
+        Ok(&self.piece[self.next..])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.next += amount;
     }
 }
 
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.piece.read(buffer)?;
-            if read > 0 || buffer.is_empty() {
-                return Ok(read);
-            }
-            match self.pieces.recv_timeout(LOOK_AROUND) {
-                Ok(Ok(piece)) if piece.is_empty() => return Ok(0),
-                Ok(piece) => self.piece = io::Cursor::new(piece?),
-                Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => {}
-                Err(_) => return Ok(0),
-            }
-        }
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::aligned::AlignmentProbe;
+
+    #[test]
+    fn reads_all_of_it_into_aligned_memory() {
+        let text = b"0123456789".repeat(20_000);
+        let source = AlignmentProbe(io::Cursor::new(text.clone()));
+        let mut read = Vec::new();
+        Pipe::new(Cancel::default(), || Ok(source)).read_to_end(&mut read).expect("read");
+        assert!(read == text);
     }
 }

@@ -9,9 +9,10 @@ use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::LONGEST_LINE;
+use super::aligned::AlignedBuffer;
 
 /// How much of a file one thread takes at a time, in bytes.
 const SLICE: u64 = 512 << 10;
@@ -51,49 +52,74 @@ impl Slices {
 }
 
 impl Slice {
-    /// Reads the lines that begin in the slice, whole, into `buffer`, and tells where they stand in it.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or has become shorter.
-    pub(super) fn read(&self, buffer: &mut Vec<u8>) -> io::Result<Range<usize>> {
-        // The byte in front tells whether a line begins at the start.
-        let from = self.starts.start.saturating_sub(1);
-        let mut end = self.starts.end;
-        buffer.resize((end - from) as usize, 0);
-        read_exact_at(&self.file, buffer, from)?;
-        let first = match self.starts.start {
-            0 => 0,
-            _ => match memchr(b'\n', buffer) {
-                Some(line_end) => line_end + 1,
-                None => return Ok(0..0),
-            },
-        };
-        if first == buffer.len() {
-            return Ok(0..0);
+    /// Reads the lines that begin in the slice, whole, into `buffer`. Where the file fails, they end before the failure.
+    pub(super) fn read(&self, buffer: &mut AlignedBuffer) -> SliceRead {
+        let Range { start, mut end } = self.starts;
+        buffer.clear();
+        // The byte before tells whether a line begins at the start. It is read alone: pages of the file then come to
+        // pages of the buffer.
+        let mut before = [b'\n'];
+        if start > 0
+            && let Err(error) = read_exact_at(&self.file, &mut before, start - 1, &mut 0)
+        {
+            return SliceRead { lines: 0..0, piece: 0..0, result: Err(error) };
         }
-        while buffer.last() != Some(&b'\n') && end < self.len && buffer.len() < LONGEST_LINE {
-            let (start, more) = (buffer.len(), LINE.min((self.len - end) as usize));
-            buffer.resize(start + more, 0);
-            read_exact_at(&self.file, &mut buffer[start..], end)?;
+        let mut result = append_at(&self.file, buffer, start, (end - start) as usize);
+        let first = match before {
+            [b'\n'] => 0,
+            _ => memchr(b'\n', buffer).map_or(buffer.len(), |line_end| line_end + 1),
+        };
+        let begins_line = first < buffer.len();
+        while begins_line
+            && result.is_ok()
+            && buffer.last() != Some(&b'\n')
+            && end < self.len
+            && buffer.len() < LONGEST_LINE
+        {
+            let (from, more) = (buffer.len(), LINE.min((self.len - end) as usize));
+            result = append_at(&self.file, buffer, end, more);
             end += more as u64;
-            if let Some(line_end) = memchr(b'\n', &buffer[start..]) {
-                buffer.truncate(start + line_end + 1);
+            if let Some(line_end) = memchr(b'\n', &buffer[from..]) {
+                // What follows belongs to the next slice, and so does a failure in it.
+                buffer.truncate(from + line_end + 1);
+                result = Ok(());
             }
         }
-        Ok(first..buffer.len())
+        let whole = match result {
+            Ok(()) => buffer.len(),
+            Err(_) => memrchr(b'\n', &buffer[first..]).map_or(first, |line_end| first + line_end + 1),
+        };
+        SliceRead { lines: first..whole, piece: whole..buffer.len(), result }
     }
 }
 
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match read_at(file, buffer, offset) {
+/// What was read of a slice, as places in the buffer.
+pub(super) struct SliceRead {
+    /// Whole lines.
+    pub lines: Range<usize>,
+    /// The beginning of a line inside which the file failed.
+    pub piece: Range<usize>,
+    /// Whether all of the slice could be read.
+    pub result: io::Result<()>,
+}
+
+/// Reads so many bytes from an offset to the end of the buffer. What was read before a failure is kept.
+fn append_at(file: &File, buffer: &mut AlignedBuffer, offset: u64, count: usize) -> io::Result<()> {
+    let (old, mut read) = (buffer.len(), 0);
+    buffer.resize(old + count);
+    let result = read_exact_at(file, &mut buffer[old..], offset, &mut read);
+    buffer.truncate(old + read);
+    result
+}
+
+/// Fills the buffer, and tells in `read` how far it came.
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64, read: &mut usize) -> io::Result<()> {
+    while *read < buffer.len() {
+        match read_at(file, &mut buffer[*read..], offset + *read as u64) {
             Ok(0) => {
                 return Err(io::Error::new(ErrorKind::UnexpectedEof, "it became shorter while it was read"));
             }
-            Ok(read) => {
-                buffer = &mut buffer[read..];
-                offset += read as u64;
-            }
+            Ok(more) => *read += more,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
@@ -116,6 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::aligned::ALIGNMENT;
 
     fn file(text: &[u8]) -> File {
         let mut file = tempfile::tempfile().expect("a file");
@@ -137,8 +164,12 @@ mod tests {
             let mut read = Vec::new();
             for cut in cuts.windows(2) {
                 let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1] };
-                let mut buffer = b"left from before".to_vec();
-                let lines = slice.read(&mut buffer).expect("read");
+                let mut buffer = AlignedBuffer::default();
+                buffer.resize(16);
+                buffer.fill(b'x');
+                let slice = slice.read(&mut buffer);
+                let lines = slice.lines;
+                prop_assert!(slice.result.is_ok() && slice.piece.is_empty());
                 prop_assert!(lines.is_empty() || read.is_empty() || read.ends_with(b"\n"));
                 read.extend_from_slice(&buffer[lines]);
             }
@@ -147,8 +178,41 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_becomes_shorter_is_an_error() {
-        let slice = Slice { file: Arc::new(file(b"a\n")), len: 9, starts: 0..9 };
-        assert!(slice.read(&mut Vec::new()).is_err_and(|error| error.to_string().contains("shorter")));
+    fn pages_of_the_file_come_to_pages_of_memory() {
+        let text = b"0123456\n".repeat(2 * SLICE as usize / 8);
+        let mut slices = Slices::new(file(&text), text.len() as u64);
+        let mut buffer = AlignedBuffer::default();
+        for last in [false, true] {
+            let (slice, is_last) = slices.next();
+            assert_eq!((slice.read(&mut buffer).lines, is_last), (0..SLICE as usize, last));
+            assert!(slice.starts.start.is_multiple_of(ALIGNMENT as u64));
+            assert!(buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
+        }
+    }
+
+    #[test]
+    fn a_file_that_becomes_shorter_is_an_error_and_its_last_line_a_piece() {
+        let file = Arc::new(file(b"one\ntwo\nthr"));
+        let slice = |starts| Slice { file: Arc::clone(&file), len: 20, starts };
+        let table = [
+            (0..20, "one\ntwo\n", "thr", false),
+            // The line that begins here goes on into the next slice.
+            (4..6, "two\n", "", true),
+            (5..10, "", "thr", false),
+            (9..20, "", "", false),
+            (12..20, "", "", false),
+        ];
+        for (starts, lines, piece, is_whole) in table {
+            let mut buffer = AlignedBuffer::default();
+            let read = slice(starts.clone()).read(&mut buffer);
+            let text = |place| String::from_utf8_lossy(&buffer[place]).into_owned();
+            assert_eq!(
+                (text(read.lines), text(read.piece)),
+                (lines.to_owned(), piece.to_owned()),
+                "{starts:?}"
+            );
+            assert_eq!(read.result.is_ok(), is_whole, "{starts:?}");
+            assert!(read.result.err().is_none_or(|error| error.to_string().contains("shorter")));
+        }
     }
 }

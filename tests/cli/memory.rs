@@ -175,7 +175,7 @@ fn totals_are_right_however_little_memory_there_is() {
         ("audit --check old_tls", "by_finding", "requests", REQUESTS),
         (
             "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key",
-            "windows",
+            "sides",
             "requests",
             REQUESTS,
         ),

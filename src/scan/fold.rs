@@ -1,0 +1,68 @@
+//! Folds all records into one aggregate: one a thread, merged at the end.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::bail;
+use bytesize::ByteSize;
+
+use super::worker::{RecordSink, run};
+use super::{Scan, Scanned};
+use crate::aggregate::{Aggregate, Dedup, Lines};
+use crate::record::Record;
+use crate::source::{Cancel, ChunkId};
+
+/// Folds all matching records into one aggregate. `fresh` makes the empty one that each thread begins with.
+///
+/// # Errors
+/// If the rejects cannot be written, or if the aggregate would take more than it may. What cannot be read is no error: it is
+/// in [`Scanned`].
+pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
+    let threads = scan.threads.max(1);
+    let is_full = AtomicBool::new(false);
+    let (cancel, memory) = (scan.cancel.clone(), scan.memory);
+    let fold = |_| Fold { aggregate: fresh(), most: memory / threads, is_full: &is_full, cancel: &cancel };
+    let folds = (0..threads).map(fold).collect();
+    let seen = scan.dedupe.then(Dedup::default);
+    let (folds, scanned) = run(scan, folds, seen.as_ref(), &|_| true)?;
+    if is_full.load(Relaxed) {
+        bail!(
+            "the answer takes more than {} of memory, and to leave anything out would make it wrong; give it more with \
+             --memory, or ask for less: a shorter time, one bucket, a prefix",
+            ByteSize(memory as u64).display().si()
+        );
+    }
+    let merged = folds.into_iter().map(|fold| fold.aggregate).reduce(|mut all, part| {
+        all.merge(part);
+        all
+    });
+    Ok((merged.unwrap_or_else(fresh), scanned))
+}
+
+struct Fold<'a, A> {
+    aggregate: A,
+    /// How many bytes it may take.
+    most: usize,
+    /// Whether that of any thread takes more.
+    is_full: &'a AtomicBool,
+    cancel: &'a Cancel,
+}
+
+impl<A: Aggregate> RecordSink for Fold<'_, A> {
+    fn chunk_begins(&mut self, name: &str) {
+        self.aggregate.enter(name);
+    }
+
+    #[inline]
+    fn record(&mut self, record: &Record<'_>) {
+        self.aggregate.add(record);
+    }
+
+    fn chunk_done(&mut self, _: ChunkId, name: &str, lines: Lines) {
+        self.aggregate.leave(name, lines);
+        if self.aggregate.memory() > self.most {
+            self.is_full.store(true, Relaxed);
+            self.cancel.finish();
+        }
+    }
+}

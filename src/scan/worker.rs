@@ -1,0 +1,154 @@
+//! A thread of the engine: reads the lines of chunks, counts them, and hands on the records that pass the filter.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::Context as _;
+use hashbrown::HashMap;
+
+use super::rejects::{self, Reason, Rejected};
+use super::reorder::Reorder;
+use super::{Scan, Scanned};
+use crate::aggregate::{Dedup, Lines};
+use crate::filter::Filter;
+use crate::parser::{Parser, is_blank};
+use crate::record::Record;
+use crate::report::Tally;
+use crate::source::{self, Chunk, ChunkId, Consume, Progress, Reading};
+
+/// What is done with the records of a thread.
+pub(super) trait RecordSink: Send {
+    fn chunk_begins(&mut self, _name: &str) {}
+    fn record(&mut self, record: &Record<'_>);
+    fn chunk_done(&mut self, id: ChunkId, name: &str, lines: Lines);
+}
+
+/// Reads all of it with one thread for each sink, and gives the sinks back. `gate` tells whether more of an item may be read now.
+pub(super) fn run<T: RecordSink>(
+    scan: Scan<'_>,
+    sinks: Vec<T>,
+    seen: Option<&Dedup>,
+    gate: &(dyn Fn(u64) -> bool + Sync),
+) -> anyhow::Result<(Vec<T>, Scanned)> {
+    let rejects = scan.rejects.map(|out| Reorder::new(rejects::Writer::new(out), scan.cancel.clone()));
+    let workers = sinks.into_iter().map(|sink| Worker {
+        sink,
+        parser: Parser::default(),
+        filter: scan.filter,
+        seen,
+        progress: scan.progress,
+        tally: Tally::default(),
+        rejects: rejects.as_ref(),
+        suspects: HashMap::new(),
+    });
+    let reading = Reading { cancel: scan.cancel, progress: scan.progress, gate };
+    let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
+
+    let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };
+    let mut suspects: HashMap<u64, LineCounts> = HashMap::new();
+    let mut sinks = Vec::with_capacity(workers.len());
+    for worker in workers {
+        tally += worker.tally;
+        for (item, counts) in worker.suspects {
+            suspects.entry(item).or_default().add(counts);
+        }
+        sinks.push(worker.sink);
+    }
+    tally.not_logs =
+        suspects.values().filter(|counts| counts.records == 0 && counts.rejected > 0).count() as u64;
+    tally.skipped = scan.progress.skipped.load(Relaxed);
+    tally.interrupted = scan.cancel.is_interrupted();
+    if let Some(rejects) = rejects {
+        rejects.finish().context("cannot write the rejects")?;
+    }
+    Ok((sinks, Scanned { tally, unread: outcome.unread }))
+}
+
+/// Reads the lines of chunks, and counts them.
+struct Worker<'a, 'r, T> {
+    sink: T,
+    parser: Parser,
+    filter: &'a Filter,
+    seen: Option<&'a Dedup>,
+    progress: &'a Progress,
+    tally: Tally,
+    rejects: Option<&'a Reorder<Rejected, rejects::Writer<'r>>>,
+    /// Items that have rejected lines, and all items that come in parts: one without any record is no log.
+    suspects: HashMap<u64, LineCounts>,
+}
+
+/// What was read of an item that may be no log.
+#[derive(Clone, Copy, Default)]
+struct LineCounts {
+    records: u64,
+    rejected: u64,
+}
+
+impl LineCounts {
+    fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.rejected += other.rejected;
+    }
+}
+
+impl<T: RecordSink> Consume for Worker<'_, '_, T> {
+    fn chunk(&mut self, chunk: Chunk<'_>) {
+        let id = chunk.id;
+        let mut read = Lines { is_part: id.part > 0 || !id.last, is_start: id.part == 0, ..Lines::default() };
+        let mut rejected = Rejected::default();
+        self.sink.chunk_begins(chunk.name);
+        let mut lines = self.parser.lines(chunk.bytes);
+        while let Some(line) = lines.next_line() {
+            rejected.line_done();
+            if is_blank(line) {
+                continue;
+            }
+            read.lines += 1;
+            // Borrowed, because a record is large enough that moving it sinks time.
+            match &lines.read() {
+                Ok(record) => {
+                    read.records += 1;
+                    read.ambiguous += u64::from(record.is_ambiguous());
+                    if !self.filter.matches(record) {
+                        continue;
+                    }
+                    if self.seen.is_some_and(|seen| !seen.insert(record)) {
+                        self.tally.duplicates += 1;
+                        continue;
+                    }
+                    self.tally.matched += 1;
+                    self.sink.record(record);
+                }
+                Err(error) => {
+                    read.rejected += 1;
+                    if self.rejects.is_some() {
+                        rejected.push((*error).into(), line);
+                    }
+                }
+            }
+        }
+        if !is_blank(chunk.piece) {
+            rejected.line_done();
+            read.lines += 1;
+            read.rejected += 1;
+            if self.rejects.is_some() {
+                rejected.push(Reason::Piece, chunk.piece);
+            }
+        }
+        self.tally.bytes += (chunk.bytes.len() + chunk.piece.len()) as u64;
+        self.tally.lines += read.lines;
+        self.tally.records += read.records;
+        self.tally.rejected += read.rejected;
+        self.tally.ambiguous += read.ambiguous;
+        self.progress.lines.fetch_add(read.lines, Relaxed);
+        if read.rejected > 0 || read.is_part {
+            let counts = LineCounts { records: read.records, rejected: read.rejected };
+            self.suspects.entry(id.item).or_default().add(counts);
+        }
+        self.sink.chunk_done(id, chunk.name, read);
+        if let Some(rejects) = self.rejects {
+            let weight = rejected.weight();
+            rejects.put(id, rejected.of(Arc::clone(chunk.name)), weight);
+        }
+    }
+}

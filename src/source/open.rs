@@ -1,0 +1,80 @@
+//! Opens an item: a small one is read at once, a large one can be shared by threads, the rest is a stream.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::{Context as _, Error};
+use bytes::Bytes;
+
+use super::aligned::{AlignedBuffer, AlignedReader};
+use super::decode::{self, Encoding};
+use super::pipe::Pipe;
+use super::slices::{Slices, read_at};
+use super::{Body, Cancel, Progress};
+
+/// Files of at least this many bytes are shared by all threads.
+const MIN_SHARED_FILE: u64 = 4 << 20;
+
+/// What became of an item that was opened.
+pub(super) enum Opened {
+    /// It is small, and all of it is in the buffer.
+    Buffered,
+    /// It was in memory already.
+    Object(Bytes),
+    /// It is large, and all threads can take from it.
+    Shared(Slices),
+    /// It has to be read from its beginning to its end.
+    Stream(Box<dyn Read + Send>),
+}
+
+/// Opens an item. A small file is read into `buffer`.
+///
+/// # Errors
+/// If it cannot be opened or read, or is of a kind that is not read here.
+pub(super) fn open(
+    body: Body,
+    buffer: &mut AlignedBuffer,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<Opened, Error> {
+    Ok(match body {
+        Body::Unread(error) => return Err(error),
+        Body::Stdin => Opened::Stream(decode::text(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
+        Body::Object(bytes) if Encoding::of(&bytes) == Encoding::Plain => Opened::Object(bytes),
+        Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
+        Body::File(path) => open_file(&path, buffer, progress, cancel)?,
+    })
+}
+
+fn open_file(
+    path: &Path,
+    buffer: &mut AlignedBuffer,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<Opened, Error> {
+    let metadata = fs::metadata(path).context("cannot open it")?;
+    progress.fetched.fetch_add(1, Relaxed);
+    progress.fetched_bytes.fetch_add(metadata.len(), Relaxed);
+    if !metadata.is_file() {
+        let path = path.to_owned();
+        let pipe = Pipe::new(cancel.clone(), || File::open(path));
+        return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
+    }
+    let file = File::open(path).context("cannot open it")?;
+    buffer.clear();
+    if metadata.len() < MIN_SHARED_FILE {
+        buffer.read_to_end(file, metadata.len() as usize).context("cannot read it")?;
+        return Ok(match Encoding::of(buffer) {
+            Encoding::Plain => Opened::Buffered,
+            _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
+        });
+    }
+    let mut start = [0; 8];
+    read_at(&file, &mut start, 0).context("cannot read it")?;
+    if Encoding::of(&start) != Encoding::Plain {
+        return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));
+    }
+    Ok(Opened::Shared(Slices::new(file, metadata.len())))
+}

@@ -1,0 +1,153 @@
+//! Streams, cut at line ends into blocks.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+use super::{Cancel, LONGEST_LINE};
+
+/// How much of a stream is read before it is handed on, in bytes.
+const BLOCK: usize = 1 << 20;
+
+/// Reads a stream block by block.
+pub(super) struct Blocks {
+    stream: Box<dyn Read + Send>,
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    /// Whether the end of a line is awaited that was too long and has been handed on.
+    is_inside_long_line: bool,
+}
+
+/// What was read: whole lines and, after a failure, a piece of one.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// How many of them are whole lines. What follows is a piece whose rest could not be read.
+    pub lines: usize,
+    /// How the stream ended, with its last block.
+    pub end: Option<io::Result<()>>,
+}
+
+impl Blocks {
+    pub fn new(stream: Box<dyn Read + Send>) -> Self {
+        Self { stream, rest: Vec::new(), is_inside_long_line: false }
+    }
+
+    /// Reads the next block into `bytes`, whose content is lost. After the one with an end there is none.
+    pub fn next(&mut self, mut bytes: Vec<u8>, cancel: &Cancel) -> Block {
+        bytes.clear();
+        bytes.append(&mut self.rest);
+        loop {
+            let read = fill(&mut self.stream, &mut bytes);
+            let is_cancelled = cancel.is_raised();
+            if self.is_inside_long_line {
+                // What is left of a line that was cut is no line.
+                let line_end = memchr(b'\n', &bytes);
+                self.is_inside_long_line = line_end.is_none();
+                bytes.drain(..line_end.map_or(bytes.len(), |line_end| line_end + 1));
+            }
+            let whole = memrchr(b'\n', &bytes).map_or(0, |line_end| line_end + 1);
+            let (lines, end) = match read {
+                // The rest of the last line would have come later.
+                read if is_cancelled => {
+                    bytes.truncate(whole);
+                    (whole, Some(read.map(|_| ())))
+                }
+                Ok(More::Yes) if whole > 0 => {
+                    self.rest.extend_from_slice(&bytes[whole..]);
+                    bytes.truncate(whole);
+                    (whole, None)
+                }
+                Ok(More::Yes) if bytes.len() < LONGEST_LINE => continue,
+                Ok(More::Yes) => {
+                    self.is_inside_long_line = true;
+                    (bytes.len(), None)
+                }
+                // The last line needs no line feed.
+                Ok(More::No) => (bytes.len(), Some(Ok(()))),
+                Err(error) => (whole, Some(Err(error))),
+            };
+            return Block { bytes, lines, end };
+        }
+    }
+}
+
+/// Whether there may be more to read.
+enum More {
+    Yes,
+    No,
+}
+
+/// Reads until there are [`BLOCK`] bytes more, or no more at all.
+fn fill(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<More> {
+    let want = BLOCK as u64;
+    let read = stream.take(want).read_to_end(bytes)?;
+    Ok(if (read as u64) < want { More::No } else { More::Yes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A source that fails after its text.
+    struct Failing(&'static [u8]);
+
+    impl Read for Failing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(io::ErrorKind::ConnectionReset.into()),
+                read => Ok(read),
+            }
+        }
+    }
+
+    #[test]
+    fn a_source_that_fails_inside_a_line_leaves_a_piece() {
+        let table: [(&[u8], &str, &str); 4] = [
+            (b"one\ntwo\nthr", "one\ntwo\n", "thr"),
+            (b"one\n", "one\n", ""),
+            (b"on", "", "on"),
+            (b"", "", ""),
+        ];
+        for (text, lines, piece) in table {
+            let block = Blocks::new(Box::new(Failing(text))).next(Vec::new(), &Cancel::default());
+            assert!(block.end.is_some_and(|end| end.is_err()));
+            assert_eq!(block.bytes[..block.lines], *lines.as_bytes());
+            assert_eq!(block.bytes[block.lines..], *piece.as_bytes());
+        }
+    }
+
+    #[test]
+    fn blocks_hold_whole_lines_and_all_of_them() {
+        let text = "a line of some length\n".repeat(200_000) + "the last one";
+        let mut blocks = Blocks::new(Box::new(io::Cursor::new(text.clone())));
+        let mut read = Vec::new();
+        loop {
+            let block = blocks.next(Vec::new(), &Cancel::default());
+            assert_eq!(block.lines, block.bytes.len());
+            assert!(block.end.is_some() || block.bytes.ends_with(b"\n"));
+            read.extend(block.bytes);
+            if block.end.is_some() {
+                break;
+            }
+        }
+        assert!(read == text.as_bytes());
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_and_its_rest_is_no_line() {
+        let text = ["x".repeat(3 * LONGEST_LINE), "\nnext\n".to_owned()].concat();
+        let mut blocks = Blocks::new(Box::new(io::Cursor::new(text)));
+        let mut lines = Vec::new();
+        loop {
+            let block = blocks.next(Vec::new(), &Cancel::default());
+            let whole = block.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            lines.extend(whole.map(<[u8]>::len));
+            if block.end.is_some() {
+                break;
+            }
+        }
+        assert_eq!(lines, [LONGEST_LINE, 4]);
+    }
+}
