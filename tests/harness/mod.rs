@@ -2,7 +2,10 @@
 
 #![allow(dead_code, unused_imports, reason = "no test binary uses all of it")]
 
+pub mod logs;
 mod record;
+pub mod rows;
+pub mod timed;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,124 @@
+//! `access`: who touches what.
+
+use s3al::record::Field::{
+    self, Bucket, ErrorCode, HttpStatus, Key, Operation, RemoteIp, RequestUri, Requester, Timestamp,
+    UserAgent, VersionId,
+};
+
+use crate::harness::record;
+use crate::harness::rows::{assert_rows, run, stdout};
+
+const DENIED: [(Field, &str); 2] = [(HttpStatus, "403"), (ErrorCode, "AccessDenied")];
+
+fn of(requester: &str, operation: &str, key: &str, fields: &[(Field, &str)]) -> String {
+    record(&[fields, &[(Requester, requester), (Operation, operation), (Key, key)]].concat())
+}
+
+/// Two sessions of a role and a user of China's partition.
+const ONE: &str = "arn:aws:sts::111122223333:assumed-role/Deploy/one";
+const TWO: &str = "arn:aws:sts::111122223333:assumed-role/Deploy/two,a";
+const WANG: &str = "arn:aws-cn:iam::444455556666:user/wang";
+
+/// Deploy reads three objects below data/ (one by its version), writes one, lists the bucket twice and its ACL once, is denied
+/// a deletion and misses a key; wang deletes two in a batch in another bucket; the rest cannot have a policy.
+fn log() -> String {
+    let version = [(VersionId, "v1"), (RequestUri, "GET /data/2026/c?versionId=v1 HTTP/1.1")];
+    let missing = [(HttpStatus, "404"), (ErrorCode, "NoSuchKey")];
+    let cn = [(Bucket, "cn-bucket"), (HttpStatus, "204")];
+    [
+        of(ONE, "REST.GET.OBJECT", "data/2026/a", &[]),
+        of(TWO, "REST.HEAD.OBJECT", "data/2025/b", &[(Timestamp, "02/Aug/2026:00:00:00 +0000")]),
+        of(TWO, "REST.GET.OBJECT", "data/2026/c", &version),
+        of(TWO, "REST.GET.OBJECT", "data/2026/gone", &missing),
+        of(ONE, "REST.PUT.OBJECT", "out/100%2525%2520*$", &[(RequestUri, "PUT /out/100%25%20*$ HTTP/1.1")]),
+        of(ONE, "REST.GET.BUCKET", "-", &[]),
+        of(TWO, "REST.HEAD.BUCKET", "-", &[(UserAgent, "\" 403 AccessDenied - - - - \"-\" \"x")]),
+        of(ONE, "REST.GET.ACL", "-", &[]),
+        of(ONE, "REST.DELETE.OBJECT", "data/2026/a", &DENIED),
+        of(ONE, "REST.GET.FUTURE", "data/2026/a", &[]),
+        of(WANG, "REST.POST.MULTI_OBJECT_DELETE", "-", &[(Bucket, "cn-bucket")]),
+        of(WANG, "BATCH.DELETE.OBJECT", "tmp", &cn),
+        of(WANG, "BATCH.DELETE.OBJECT", "*", &cn),
+        of("-", "REST.GET.OBJECT", "public", &[]),
+        of("svc:cloudtrail.amazonaws.com", "REST.PUT.OBJECT", "trail/a", &[]),
+        of("AmazonS3", "S3.EXPIRE.OBJECT", "data/2024/z", &[(HttpStatus, "-"), (RemoteIp, "-")]),
+    ]
+    .concat()
+}
+
+#[test]
+fn who_touches_what() {
+    assert_rows(
+        &log(),
+        &["access"],
+        "access",
+        "identity | bucket | prefix | access | successes | denials | errors | last_seen | operations",
+        &[
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | data/ | read | 3 | 0 | 1 | 2026-08-02T00:00:00Z | [\"REST.GET.OBJECT\",\"REST.HEAD.OBJECT\"]",
+            "arn:aws-cn:iam::444455556666:user/wang | cn-bucket |  | delete | 2 | 0 | 0 | 2026-08-01T10:00:00Z | [\"BATCH.DELETE.OBJECT\"]",
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | - | list | 2 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.GET.BUCKET\",\"REST.HEAD.BUCKET\"]",
+            "- | my-bucket |  | read | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.GET.OBJECT\"]",
+            "AmazonS3 | my-bucket | data/ | delete | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"S3.EXPIRE.OBJECT\"]",
+            "arn:aws-cn:iam::444455556666:user/wang | cn-bucket | - | delete | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.POST.MULTI_OBJECT_DELETE\"]",
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | - | configure | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.GET.ACL\"]",
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | data/ | delete | 0 | 1 | 0 | 2026-08-01T10:00:00Z | [\"REST.DELETE.OBJECT\"]",
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | data/ | other | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.GET.FUTURE\"]",
+            "arn:aws:sts::111122223333:assumed-role/Deploy | my-bucket | out/ | write | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.PUT.OBJECT\"]",
+            "svc:cloudtrail.amazonaws.com | my-bucket | trail/ | write | 1 | 0 | 0 | 2026-08-01T10:00:00Z | [\"REST.PUT.OBJECT\"]",
+        ],
+    );
+    assert_rows(
+        &log(),
+        &["access", "--depth", "2", "--operation", "*.OBJECT", "--requester", "Deploy"],
+        "access",
+        "prefix | access | successes | denials",
+        &[
+            "data/2026/ | read | 2 | 0",
+            "data/2025/ | read | 1 | 0",
+            "data/2026/ | delete | 0 | 1",
+            "out/ | write | 1 | 0",
+        ],
+    );
+}
+
+#[test]
+fn policies_by_identity() {
+    insta::assert_snapshot!(stdout(&log(), &["access", "--as-policy"]));
+    let stderr = run(&log(), &["access", "--as-policy"]).stderr;
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(
+        stderr.contains("no IAM policy can be attached to them: anonymous, svc:cloudtrail.amazonaws.com"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("no action is known for these operations: REST.GET.FUTURE"), "{stderr}");
+}
+
+#[test]
+fn one_policy_for_whom_was_asked_for() {
+    insta::assert_snapshot!(stdout(
+        &log(),
+        &["access", "--as-policy", "--requester", "Deploy", "--depth", "2"]
+    ));
+    insta::assert_snapshot!(stdout(
+        &log(),
+        &["access", "--as-policy", "--requester", "wang", "--depth", "0"]
+    ));
+    let nobody = stdout(&log(), &["access", "--as-policy", "--requester", "nobody"]);
+    assert_eq!(nobody, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n");
+}
+
+#[test]
+fn too_many_objects_to_name_are_the_whole_bucket() {
+    let keys: Vec<String> = (0..17).map(|number| format!("key{number:02}")).collect();
+    let log = |count: usize| keys[..count].iter().map(|key| record(&[(Key, key)])).collect::<String>();
+    let sixteen = stdout(&log(16), &["access", "--as-policy", "--requester", "alice"]);
+    assert!(sixteen.contains("my-bucket/key15\"") && !sixteen.contains("my-bucket/*"), "{sixteen}");
+    let seventeen = stdout(&log(17), &["access", "--as-policy", "--requester", "alice"]);
+    assert!(seventeen.contains("\"arn:aws:s3:::my-bucket/*\"") && !seventeen.contains("key"), "{seventeen}");
+}
+
+#[test]
+fn tables_for_people() {
+    insta::assert_snapshot!(stdout(&log(), &["access", "--limit", "3"]));
+    assert_eq!(run(&log(), &["access", "--as-policy", "--format", "csv"]).status.code(), Some(2));
+}

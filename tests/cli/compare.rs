@@ -1,0 +1,86 @@
+//! `compare`: what is new, gone and changed.
+
+use serde_json::{Value, json};
+
+use crate::harness::timed::{Line, folder, get, json, rows, run};
+
+/// A week of 100 requests a day, and one where an address is new, one is gone, one is up, and a rare error appears.
+fn two_weeks() -> (Vec<Line>, Vec<Line>) {
+    let week = |first: usize, ips: &[(&str, usize)]| {
+        let mut lines = Vec::new();
+        for (ip, requests) in ips {
+            for request in 0..*requests {
+                let time = format!("{:02}/Aug/2026:10:{:02}:00", first + request % 7, request % 60);
+                lines.push(Line { ip: (*ip).to_owned(), ..get(&time) });
+            }
+        }
+        lines
+    };
+    let before = week(1, &[("192.0.2.1", 600), ("192.0.2.2", 50), ("192.0.2.3", 50)]);
+    let mut after = week(8, &[("192.0.2.1", 1100), ("192.0.2.2", 200), ("192.0.2.9", 100)]);
+    after[0] = Line { status: "403", error: "AccessDenied", ..after[0].clone() };
+    (before, after)
+}
+
+/// 2 Σ n ln(n / expected), worked out in another way than in the program.
+fn g2(counts: [f64; 2], all: [f64; 2]) -> f64 {
+    let both = counts[0] + counts[1];
+    let part = |side: usize| {
+        let expected = both * all[side] / (all[0] + all[1]);
+        if counts[side] == 0.0 { 0.0 } else { 2.0 * counts[side] * (counts[side] / expected).ln() }
+    };
+    let sign = if counts[1] / all[1] < counts[0] / all[0] { -1.0 } else { 1.0 };
+    sign * (part(0) + part(1))
+}
+
+#[test]
+fn new_gone_and_changed() {
+    let (before, after) = two_weeks();
+    let columns = ["dimension", "value", "change", "baseline_requests", "window_requests", "factor"];
+    // 700 and 1400 requests. The first address has gone down from 86 % to 79 %, which is no news.
+    let expected = [
+        json!(["remote_ip", "192.0.2.3", "gone", 50, 0, 0.0]),
+        json!(["remote_ip", "192.0.2.9", "new", 0, 100, null]),
+        json!(["remote_ip", "192.0.2.2", "up", 50, 200, 2.0]),
+        json!(["error_code", "AccessDenied", "new", 0, 1, null]),
+    ];
+    let check = |report: &Value| {
+        assert_eq!(rows(report, "changes", &columns), expected);
+        for (row, counts) in rows(report, "changes", &["score"]).iter().zip([
+            [50.0, 0.0],
+            [0.0, 100.0],
+            [50.0, 200.0],
+            [0.0, 1.0],
+        ]) {
+            assert!((row[0].as_f64().unwrap() - g2(counts, [700.0, 1400.0])).abs() < 1e-9);
+        }
+        assert_eq!(
+            rows(report, "sides", &["side", "requests"]),
+            [json!(["baseline", 700]), json!(["window", 1400])]
+        );
+    };
+    let both = folder(&[before.clone(), after.clone()].concat());
+    let windows = ["compare", "--baseline", "2026-08-01..2026-08-08", "--window", "2026-08-08..2026-08-15"];
+    check(&json(both.path(), &windows));
+    insta::assert_snapshot!(run(both.path(), &windows));
+
+    let (before, after) = (folder(&before), folder(&after));
+    let sources = ["compare", "--baseline-source", before.path().to_str().unwrap()];
+    let report = json(after.path(), &sources);
+    check(&report);
+    assert_eq!(report["tally"]["records"], 2100);
+
+    let all = json(both.path(), &[&windows[..], &["--by", "remote_ip", "--min-factor", "1"]].concat());
+    assert_eq!(rows(&all, "changes", &["value"]).len(), 3);
+}
+
+#[test]
+fn a_window_that_is_open() {
+    let (before, after) = two_weeks();
+    let both = folder(&[before, after].concat());
+    let open = ["compare", "--baseline", "..2026-08-08", "--window", "2026-08-08..", "--by", "error_code"];
+    assert_eq!(
+        rows(&json(both.path(), &open), "changes", &["value", "change"]),
+        [json!(["AccessDenied", "new"])]
+    );
+}

@@ -1,0 +1,130 @@
+//! `top`: groups, thresholds, different values, intervals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::harness::timed::{busy, error, folder, get, json, rows, run};
+use crate::timeline::three_days;
+
+#[test]
+fn more_than_100_requests_a_minute() {
+    let lines = busy();
+    let mut naive: BTreeMap<(String, &str, &str), u64> = BTreeMap::new();
+    for line in &lines {
+        *naive.entry((line.time[12..17].to_owned(), &line.ip, line.bucket)).or_default() += 1;
+    }
+    let mut expected: Vec<_> = naive.into_iter().filter(|(_, count)| *count > 60).collect();
+    expected
+        .sort_by_key(|((time, ip, bucket), count)| (std::cmp::Reverse(*count), time.clone(), *ip, *bucket));
+    let expected: Vec<_> = expected
+        .into_iter()
+        .map(|((time, ip, bucket), count)| json!([format!("2026-08-01T{time}:00Z"), ip, bucket, count]))
+        .collect();
+    assert!(expected.len() > 3);
+    let arguments =
+        ["top", "--by", "remote_ip,bucket", "--every", "1m", "--having", "requests>60", "--limit", "0"];
+    let report = json(folder(&lines).path(), &arguments);
+    assert_eq!(rows(&report, "groups", &["time", "remote_ip", "bucket", "requests"]), expected);
+
+    let by_hand = {
+        let at = |second: usize| get(&format!("01/Aug/2026:10:{:02}:{:02}", second / 60, second % 60));
+        // 101 requests in the first minute, 100 in the second.
+        let lines: Vec<_> = (0..101)
+            .map(|request| at(request % 60))
+            .chain((0..100).map(|request| at(60 + request % 60)))
+            .collect();
+        folder(&lines)
+    };
+    let arguments = ["top", "--by", "remote_ip,bucket", "--every", "1m", "--having", "requests>100"];
+    assert_eq!(
+        rows(&json(by_hand.path(), &arguments), "groups", &["time", "remote_ip", "bucket", "requests"]),
+        [json!(["2026-08-01T10:00:00Z", "192.0.2.1", "photos", 101])]
+    );
+    insta::assert_snapshot!(run(by_hand.path(), &arguments));
+}
+
+#[test]
+fn more_than_50_failures() {
+    let lines = busy();
+    let mut naive: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.status != "200") {
+        *naive.entry((&line.ip, line.bucket)).or_default() += 1;
+    }
+    let expected: BTreeSet<_> = naive
+        .into_iter()
+        .filter(|(_, count)| *count > 50)
+        .map(|((ip, bucket), count)| json!([ip, bucket, count, count]).to_string())
+        .collect();
+    assert!(!expected.is_empty() && expected.len() < 6);
+    let arguments = ["top", "--by", "remote_ip,bucket", "--status", "4xx,5xx", "--having", "requests>50"];
+    let report = json(folder(&lines).path(), &arguments);
+    let rows = rows(&report, "groups", &["remote_ip", "bucket", "requests", "errors"]);
+    assert_eq!(rows.iter().map(Value::to_string).collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn top_objects_addresses_and_error_codes() {
+    let folder = three_days();
+    let top = |by: &str, more: &[&str]| {
+        let report = json(folder.path(), &[&["top", "--by", by], more].concat());
+        rows(&report, "groups", &[by, "requests"])
+    };
+    assert_eq!(top("key", &[]), [json!(["a/1", 3]), json!(["b/2", 1])]);
+    assert_eq!(top("remote_ip", &[]), [json!(["192.0.2.1", 3]), json!(["192.0.2.2", 1])]);
+    assert_eq!(top("error_code", &["--status", "4xx,5xx"]), [json!(["AccessDenied", 1])]);
+    assert_eq!(top("key", &["--operation", "REST.PUT.*"]), [] as [Value; 0]);
+}
+
+#[test]
+fn different_values() {
+    let lines = busy();
+    let mut naive: BTreeMap<&str, [BTreeSet<&str>; 3]> = BTreeMap::new();
+    for line in &lines {
+        let [ips, errors, keys] = naive.entry(line.bucket).or_default();
+        ips.insert(&line.ip);
+        // A null is no value.
+        if line.error != "-" {
+            errors.insert(line.error);
+        }
+        keys.insert(line.key);
+    }
+    let folder = folder(&lines);
+    let arguments = ["top", "--by", "bucket", "--distinct", "remote_ip,error_code", "--distinct", "key"];
+    let columns = ["bucket", "distinct_remote_ip", "distinct_error_code", "distinct_key"];
+    for row in rows(&json(folder.path(), &arguments), "groups", &columns) {
+        let [ips, errors, keys] = &naive[row[0].as_str().unwrap()];
+        assert_eq!(
+            [&row[1], &row[2], &row[3]],
+            [&json!(ips.len()), &json!(errors.len()), &json!(keys.len())]
+        );
+    }
+    let having = |thresholds: &[&str]| {
+        let thresholds: Vec<_> = thresholds.iter().flat_map(|having| ["--having", having]).collect();
+        let arguments = [&["top", "--by", "bucket", "--distinct", "key"], &thresholds[..]].concat();
+        rows(&json(folder.path(), &arguments), "groups", &["bucket", "distinct_key"])
+    };
+    // Every third request goes to `logs`, and all of those are for one key.
+    assert_eq!(having(&["distinct>1"]), [json!(["photos", 2])]);
+    assert_eq!(having(&["distinct_key<=1", "share>=10%"]), [json!(["logs", 1])]);
+    assert_eq!(having(&["distinct>1", "share<50%"]), [] as [Value; 0]);
+}
+
+#[test]
+fn thresholds_that_make_no_sense() {
+    for (arguments, expected) in [
+        (&["top", "x", "--having", "distinct>1"][..], "add --distinct FIELD"),
+        (&["top", "x", "--having", "distinct_key>1"], "needs --distinct key"),
+        (&["top", "x", "--distinct", "key,bucket", "--having", "distinct>1"], "say distinct_key"),
+        (&["top", "x", "--having", "hits>1"], "names nothing that can be compared"),
+        (&["top", "x", "--every", "7h"], "does not divide a day"),
+        (&["timeline", "x", "--every", "soon"], "is no length of time"),
+        (&["compare", "x"], "--baseline"),
+        (&["compare", "x", "--baseline", "7d"], "has no .."),
+        (&["compare", "x", "--baseline", "7d..", "--window", "1d..2d"], "before it starts"),
+        (&["compare", "x", "--baseline", "7d..", "--window", "1d..", "--min-factor", "0.5"], "at least 1"),
+    ] {
+        let message = error(arguments);
+        assert!(message.contains(expected), "{arguments:?}: {message}");
+    }
+}
