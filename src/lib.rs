@@ -84,3 +84,8 @@ fn parse() -> anyhow::Result<Command> {
     };
     Command::from_arg_matches(&matches).map_err(|error| error.exit())
 }
+
+/// Compiles and runs the report in CONTRIBUTING.md.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+pub struct Contributing;
