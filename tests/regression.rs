@@ -95,3 +95,58 @@ fn a_bounded_timeline_by_key_lost_nearly_all_requests() {
         .sum();
     assert!((share - 1.0).abs() < 1e-9, "{share}");
 }
+
+/// The rows of the main table.
+fn rows(log: &str, words: &[&str]) -> Vec<Value> {
+    let report = piped(&format!("{} - --format json", words.join(" ")), log).done().json();
+    let main = report["main"].as_str().expect("a name");
+    report["tables"][main].as_array().expect("rows").clone()
+}
+
+/// Requests for one object, a second after each other.
+fn requests_for_k(requests: &[(&str, &str)]) -> String {
+    let line = |(second, (operation, outcome)): (usize, &(&str, &str))| {
+        format!(
+            "o b [06/Feb/2019:00:00:{second:02} +0000] 192.0.2.3 arn:aws:iam::111122223333:user/alice R{second} {operation} k \
+             \"GET /k HTTP/1.1\" {outcome} 1 2 3 4 \"-\" \"a\" -\n"
+        )
+    };
+    requests.iter().enumerate().map(line).collect()
+}
+
+const PUT: (&str, &str) = ("REST.PUT.OBJECT", "200 -");
+
+#[test]
+fn cold_took_a_redirected_delete_for_a_delete() {
+    let rows = rows(
+        &requests_for_k(&[PUT, ("REST.DELETE.OBJECT", "307 TemporaryRedirect")]),
+        &["cold", "--by", "key"],
+    );
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((&rows[0]["object"], &rows[0]["last_delete"]), (&"k".into(), &Value::Null));
+}
+
+#[test]
+fn cold_took_a_redirected_get_for_a_read() {
+    for (outcome, is_read) in [("301 PermanentRedirect", false), ("304 -", true), ("206 -", true)] {
+        let rows = rows(&requests_for_k(&[PUT, ("REST.GET.OBJECT", outcome)]), &["cold", "--by", "key"]);
+        assert_eq!(!rows[0]["last_read"].is_null(), is_read, "{outcome}: {rows:?}");
+    }
+}
+
+#[test]
+fn a_select_was_a_read_for_history_and_not_for_cold() {
+    for operation in ["REST.POST.SELECT", "REST.SELECT.OBJECT"] {
+        let log = requests_for_k(&[PUT, (operation, "200 -")]);
+        assert_eq!(rows(&log, &["cold", "--by", "key"])[0]["last_read"], "2019-02-06T00:00:01Z");
+        assert_eq!(rows(&log, &["history", "k"])[1]["event"], "read");
+    }
+}
+
+#[test]
+fn a_soap_copy_was_a_write_for_history_and_not_for_access() {
+    let log = requests_for_k(&[("SOAP.CopyObject", "200 -")]);
+    assert_eq!(rows(&log, &["access"])[0]["access"], "write");
+    assert_eq!(rows(&log, &["history", "k"])[0]["event"], "created by copy");
+    assert_eq!(rows(&log, &["cold", "--by", "key"])[0]["last_write"], "2019-02-06T00:00:00Z");
+}

@@ -12,6 +12,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::semantics::{Effect, Event, Outcome};
 use crate::source::{Inventory, Listed, Schema};
 use crate::time::Timestamp;
 
@@ -22,7 +23,7 @@ use crate::time::Timestamp;
 /// Logs only know of objects that somebody has touched. With an S3 Inventory, the objects that nobody has read show as well:
 /// how many and how large they are by prefix, and the largest of them. An inventory is a CSV file, plain or compressed, or
 /// its manifest.json with the files beside it, in a folder or in a bucket. Only successful requests count; a read is a download, an unchanged object
-/// (304) or a copy from it.
+/// (304), a query (SELECT) or a copy from it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al cold logs/ --depth 2 --limit 50
@@ -59,34 +60,13 @@ enum By {
     Key,
 }
 
-/// What a successful request does to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Touch {
-    Read,
-    Write,
-    Delete,
-    Other,
-}
-
-impl Touch {
-    #[inline]
-    fn of(record: &Record<'_>) -> Option<Self> {
-        if record.is_error() {
-            return None;
-        }
-        let operation = record.operation();
-        Some(match operation.text() {
-            _ if operation.is_object_read() => Self::Read,
-            b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET" => Self::Read,
-            b"REST.PUT.OBJECT" | b"REST.POST.OBJECT" | b"REST.COPY.OBJECT" | b"REST.POST.UPLOAD" => {
-                Self::Write
-            }
-            b"SOAP.PutObject" | b"SOAP.PutObjectInline" | b"SOAP.CopyObject" => Self::Write,
-            b"REST.DELETE.OBJECT" | b"BATCH.DELETE.OBJECT" | b"SOAP.DeleteObject" => Self::Delete,
-            b"S3.EXPIRE.OBJECT" | b"S3.CREATE.DELETEMARKER" => Self::Delete,
-            _ => Self::Other,
-        })
+/// What a request did to an object; `None` if it had no success. A redirect is none: the client has to ask again elsewhere.
+#[inline]
+fn effect(record: &Record<'_>) -> Option<Effect> {
+    if !Outcome::of(record).is_success() {
+        return None;
     }
+    Some(Event::of(record.operation()).map_or(Effect::Other, Event::effect))
 }
 
 /// What was done to an object, or below a prefix.
@@ -101,14 +81,14 @@ struct Access {
 
 impl Access {
     #[inline]
-    fn add(&mut self, touch: Touch, record: &Record<'_>) {
+    fn add(&mut self, effect: Effect, record: &Record<'_>) {
         self.requests += 1;
         self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
-        let last = match touch {
-            Touch::Read => &mut self.last_read,
-            Touch::Write => &mut self.last_write,
-            Touch::Delete => &mut self.last_delete,
-            Touch::Other => return,
+        let last = match effect {
+            Effect::Read => &mut self.last_read,
+            Effect::Write => &mut self.last_write,
+            Effect::Delete => &mut self.last_delete,
+            Effect::Other => return,
         };
         *last = (*last).max(Some(record.timestamp()));
     }
@@ -137,8 +117,8 @@ struct Cold {
 impl Aggregate for Cold {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let Some(touch) = record.key().and_then(|_| Touch::of(record)) else { return };
-        self.groups.update(self.by.key(record), |access| access.add(touch, record));
+        let Some(effect) = record.key().and_then(|_| effect(record)) else { return };
+        self.groups.update(self.by.key(record), |access| access.add(effect, record));
     }
 
     fn memory(&self) -> usize {
@@ -226,7 +206,7 @@ struct ReadObjects {
 impl Aggregate for ReadObjects {
     fn add(&mut self, record: &Record<'_>) {
         self.seen.add(record.timestamp());
-        if Touch::of(record) != Some(Touch::Read) {
+        if effect(record) != Some(Effect::Read) {
             return;
         }
         let Some(object) = record.object() else { return };

@@ -9,6 +9,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::semantics::{Outcome, sends_object};
 use crate::time::{Timestamp, Zone};
 
 /// The largest downloads
@@ -76,7 +77,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 /// The bytes that a successful object read sent.
 #[inline]
 fn download(record: &Record<'_>) -> Option<u64> {
-    let is_read = record.operation().is_object_read() && matches!(record.http_status(), Some(200..300));
+    let is_read = Outcome::of(record) == Outcome::Success && sends_object(record.operation());
     record.bytes_sent().filter(|_| is_read)
 }
 

@@ -34,14 +34,6 @@ impl<'a> Operation<'a> {
         self.0.starts_with(b"S3.")
     }
 
-    /// Whether the response carries an object to a client: a download through REST, a website or SOAP.
-    pub fn is_object_read(self) -> bool {
-        matches!(
-            self.0,
-            b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended"
-        )
-    }
-
     fn part(self, place: usize) -> Option<&'a [u8]> {
         self.0.split(|byte| *byte == b'.').nth(place)
     }

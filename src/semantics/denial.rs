@@ -3,7 +3,7 @@
 //! Source: AWS, "Error responses" (list of error codes) in the S3 API reference.
 
 use crate::record::{Field, Record};
-use crate::semantics::{Presigned, Security};
+use crate::semantics::{Outcome, Presigned, Security};
 
 /// The likely cause of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ impl DenialReason {
                 Some(Self::Account)
             }
             code if code.starts_with(b"KMS") => Some(Self::Kms),
-            _ if !matches!(record.http_status(), Some(401 | 403)) => None,
+            _ if Outcome::of(record) != Outcome::Denied => None,
             // A URL that has ended to be valid is refused before anything else is looked at.
             _ if Presigned::of(record).is_some_and(|url| url.is_expired(record.timestamp())) => {
                 Some(Self::ExpiredUrl)

@@ -3,6 +3,7 @@
 //! Sources: AWS, "Amazon S3 server access log format" and "Lifecycle and logging", and the operations that are seen in logs.
 
 use crate::record::Operation;
+use crate::semantics::OperationInfo;
 
 /// Something that happens to an object. Events are in the order in which they can follow each other within one second, the
 /// shortest time that the log tells apart.
@@ -60,6 +61,19 @@ pub enum Event {
     Expired,
 }
 
+/// What a successful request does to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Its content is used.
+    Read,
+    /// It has new content.
+    Write,
+    /// It is gone, or hidden by a delete marker.
+    Delete,
+    /// Neither: its head or settings were looked at, or it only moved.
+    Other,
+}
+
 /// A storage class that lifecycle rules move objects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are AWS's")]
@@ -98,55 +112,20 @@ impl StorageClass {
 
 impl Event {
     /// What an operation on a key means; `None` for operations that are not known.
+    #[inline]
     pub fn of(operation: Operation<'_>) -> Option<Self> {
-        Some(match operation.text() {
-            b"REST.GET.OBJECT" | b"WEBSITE.GET.OBJECT" | b"SOAP.GetObject" | b"SOAP.GetObjectExtended" => {
-                Self::Read
-            }
-            b"REST.HEAD.OBJECT" | b"WEBSITE.HEAD.OBJECT" => Self::HeadRead,
-            b"REST.PUT.OBJECT" | b"REST.POST.OBJECT" | b"SOAP.PutObject" | b"SOAP.PutObjectInline" => {
-                Self::Created
-            }
-            b"REST.PUT.PART" | b"REST.COPY.PART" => Self::PartUploaded,
-            b"REST.DELETE.OBJECT" | b"SOAP.DeleteObject" => Self::Deleted,
-            b"BATCH.DELETE.OBJECT" => Self::DeletedInBatch,
-            b"REST.COPY.OBJECT" | b"SOAP.CopyObject" => Self::CreatedByCopy,
-            b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET" => Self::ReadForCopy,
-            b"REST.POST.UPLOADS" => Self::UploadStarted,
-            b"REST.POST.UPLOAD" => Self::CreatedFromParts,
-            b"REST.DELETE.UPLOAD" => Self::UploadAborted,
-            b"REST.GET.UPLOAD" => Self::PartsListed,
-            b"REST.POST.SELECT" | b"REST.SELECT.OBJECT" | b"REST.GET.TORRENT" => Self::Read,
-            b"REST.PUT.ACL" => Self::AclChanged,
-            b"REST.PUT.OBJECT_TAGGING" | b"REST.PUT.TAGGING" => Self::TagsChanged,
-            b"REST.DELETE.OBJECT_TAGGING" | b"REST.DELETE.TAGGING" => Self::TagsRemoved,
-            b"REST.PUT.RETENTION"
-            | b"REST.PUT.OBJECT_RETENTION"
-            | b"REST.PUT.LEGAL_HOLD"
-            | b"REST.PUT.OBJECT_LEGAL_HOLD" => Self::LockChanged,
-            b"REST.GET.ACL"
-            | b"REST.GET.OBJECT_TAGGING"
-            | b"REST.GET.TAGGING"
-            | b"REST.GET.OBJECT_ATTRIBUTES"
-            | b"REST.GET.RETENTION"
-            | b"REST.GET.OBJECT_RETENTION"
-            | b"REST.GET.LEGAL_HOLD"
-            | b"REST.GET.OBJECT_LEGAL_HOLD" => Self::SettingsRead,
-            b"REST.POST.RESTORE" => Self::RestoreRequested,
-            b"REST.OPTIONS.PREFLIGHT" => Self::Preflight,
-            b"S3.RESTORE.OBJECT" => Self::Restored,
-            b"S3.EXPIRE.OBJECT" => Self::Expired,
-            b"S3.CREATE.DELETEMARKER" => Self::MarkedDeleted,
-            b"S3.DELETE.UPLOAD" => Self::UploadExpired,
-            b"S3.COMPUTE.OBJECT.CHECKSUM" => Self::ChecksumComputed,
-            b"S3.TRANSITION.OBJECT" => Self::Transitioned(StorageClass::Glacier),
-            b"S3.TRANSITION_SIA.OBJECT" => Self::Transitioned(StorageClass::StandardIa),
-            b"S3.TRANSITION_ZIA.OBJECT" => Self::Transitioned(StorageClass::OnezoneIa),
-            b"S3.TRANSITION_INT.OBJECT" => Self::Transitioned(StorageClass::IntelligentTiering),
-            b"S3.TRANSITION_GIR.OBJECT" => Self::Transitioned(StorageClass::GlacierIr),
-            b"S3.TRANSITION_GDA.OBJECT" => Self::Transitioned(StorageClass::DeepArchive),
-            _ => return None,
-        })
+        OperationInfo::of(operation, true)?.event
+    }
+
+    /// What its success does to the object: whoever asks for the last read or the last write asks this.
+    pub const fn effect(self) -> Effect {
+        match self {
+            // Whoever copies an object away or runs a query on it has use for it.
+            Self::Read | Self::ReadForCopy => Effect::Read,
+            Self::Created | Self::CreatedByCopy | Self::CreatedFromParts => Effect::Write,
+            Self::Deleted | Self::DeletedInBatch | Self::MarkedDeleted | Self::Expired => Effect::Delete,
+            _ => Effect::Other,
+        }
     }
 
     /// What has happened, and what was tried where it has not.

@@ -1,16 +1,20 @@
 //! What S3 means by a record: each fact once, each with its source.
 
-mod action;
+mod billing;
 mod client;
 mod denial;
 mod lifecycle;
+mod operations;
+mod outcome;
 mod presigned;
 pub mod region;
 mod tls;
 
-pub use action::{Access, Action, Grant};
+pub use billing::is_unbilled;
 pub use client::write_client;
 pub use denial::DenialReason;
-pub use lifecycle::{Event, StorageClass};
+pub use lifecycle::{Effect, Event, StorageClass};
+pub use operations::{Access, Level, OPERATIONS, OperationInfo, Source, Tier, names_version, sends_object};
+pub use outcome::Outcome;
 pub use presigned::Presigned;
 pub use tls::Security;

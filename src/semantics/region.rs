@@ -12,7 +12,7 @@ static AMAZONAWS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b".am
 /// The region that the request named. Only requests that S3 has answered with success count: a client can name any.
 #[inline]
 pub fn named<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    if !matches!(record.http_status(), Some(200..300)) {
+    if super::Outcome::of(record) != super::Outcome::Success {
         return None;
     }
     match record.get(Field::AccessPointArn) {

@@ -9,7 +9,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Operation, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
-use crate::semantics::{Access, Action};
+use crate::semantics::{Access, OperationInfo, Outcome, names_version};
 use crate::time::Zone;
 
 /// Who touches what, and the IAM policy that would allow it
@@ -96,13 +96,13 @@ impl Uses {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         self.seen.add(record.timestamp());
-        match record.http_status() {
-            None | Some(200..=299 | 304) => {
+        match Outcome::of(record) {
+            outcome if outcome.is_success() => {
                 self.successes += 1;
-                self.of_versions += u64::from(Action::names_version(record));
+                self.of_versions += u64::from(names_version(record));
             }
-            Some(401 | 403) => self.denials += 1,
-            Some(_) => self.errors += 1,
+            Outcome::Denied => self.denials += 1,
+            _ => self.errors += 1,
         }
     }
 
@@ -165,7 +165,7 @@ struct Use {
     /// `None` for the bucket itself.
     prefix: Option<Vec<u8>>,
     operation: Vec<u8>,
-    action: Option<Action>,
+    action: Option<&'static OperationInfo>,
     uses: Uses,
 }
 
@@ -175,7 +175,7 @@ impl Seen {
             let [identity, bucket, prefix, operation] =
                 <[_; 4]>::try_from(self.by.values(key)).unwrap_or_default();
             let operation = operation.unwrap_or_default();
-            let action = Action::of(Operation::new(&operation), prefix.is_some());
+            let action = OperationInfo::of(Operation::new(&operation), prefix.is_some());
             Use {
                 identity,
                 bucket: bucket.unwrap_or_default(),

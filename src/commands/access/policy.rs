@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::record::Requester;
-use crate::semantics::{Access, Action, Grant};
+use crate::semantics::{Access, Level, OperationInfo};
 
 use super::{OBJECTS, Use};
 
@@ -99,22 +99,18 @@ enum Within {
 }
 
 impl Grants {
-    fn add(&mut self, seen: &Use, action: Action, partition: &str) {
+    fn add(&mut self, seen: &Use, action: &OperationInfo, partition: &str) {
         let uses = &seen.uses;
-        let grants = [(action.grant, uses.successes - uses.of_versions), (action.version, uses.of_versions)];
-        for (grant, _) in grants.into_iter().filter(|(_, count)| *count > 0) {
-            let places: Vec<Within> = match (&seen.prefix, grant) {
-                (_, Grant::Bucket(_)) => vec![Within::Bucket],
+        let grants =
+            [(action.actions, uses.successes - uses.of_versions), (action.version_actions, uses.of_versions)];
+        for (names, _) in grants.into_iter().filter(|(_, count)| *count > 0) {
+            let places: Vec<Within> = match &seen.prefix {
+                _ if action.level == Level::Bucket => vec![Within::Bucket],
                 // Few enough to name them; a prefix of nothing is the whole bucket.
-                (Some(prefix), _) if prefix.is_empty() && (1..=OBJECTS).contains(&uses.objects.len()) => {
+                Some(prefix) if prefix.is_empty() && (1..=OBJECTS).contains(&uses.objects.len()) => {
                     uses.objects.iter().cloned().map(Within::Object).collect()
                 }
-                (prefix, _) => vec![Within::Prefix(prefix.clone().unwrap_or_default())],
-            };
-            let names = match &grant {
-                Grant::Bucket(name) => std::slice::from_ref(name),
-                Grant::Object(names) => names,
-                Grant::Nothing => &[],
+                prefix => vec![Within::Prefix(prefix.clone().unwrap_or_default())],
             };
             for name in names {
                 let (_, used) = self.0.entry(name).or_insert_with(|| (action.access, BTreeSet::new()));

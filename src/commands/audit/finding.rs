@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::aggregate::{Derived, Dimension, Merge, TimeRange};
 use crate::record::{Field, Record};
 use crate::report::Column;
-use crate::semantics::{Presigned, Security};
+use crate::semantics::{Outcome, Presigned, Security};
 use crate::time::Timestamp;
 
 /// Something that will break, or should not be.
@@ -101,7 +101,7 @@ impl Finding {
             // Browsers never sign a preflight.
             Self::AnonymousSuccess => {
                 record.requester().is_anonymous()
-                    && matches!(record.http_status(), Some(200..=299 | 304))
+                    && matches!(Outcome::of(record), Outcome::Success | Outcome::NotModified)
                     && record.operation().text() != b"REST.OPTIONS.PREFLIGHT"
             }
         }

@@ -5,7 +5,7 @@ mod prices;
 
 use std::path::PathBuf;
 
-use self::charges::{Charge, Charges, Egress, charge, is_unbilled};
+use self::charges::{Charges, Egress};
 use self::prices::Prices;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
@@ -13,7 +13,7 @@ use crate::output::Format;
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
-use crate::semantics::region;
+use crate::semantics::{Tier, is_unbilled, region};
 
 /// What requests and transfer are charged, and who causes it
 ///
@@ -76,7 +76,7 @@ impl Aggregate for Bill {
     fn add(&mut self, record: &Record<'_>) {
         let key = self.by.key(record);
         let unbilled = is_unbilled(record);
-        let charged = if unbilled { Charge::Free } else { charge(record.operation().text()) };
+        let tier = if unbilled { Tier::Free } else { Tier::of(record.operation()) };
         let bytes = record.bytes_sent().unwrap_or_default();
         let bucket = record.get(Field::Bucket).unwrap_or_default();
         let region = record.get(Field::SourceRegion);
@@ -89,7 +89,7 @@ impl Aggregate for Bill {
             None => Some(Egress::Unknown),
         };
         self.groups.update(key, |charges| {
-            charges.add(charged);
+            charges.add(tier);
             if let Some(egress) = egress {
                 charges.send(egress, bytes);
             }

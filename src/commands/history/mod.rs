@@ -17,7 +17,7 @@ use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
-use crate::semantics::Event;
+use crate::semantics::{Event, Outcome};
 use crate::time::Timestamp;
 
 /// The life of an object: written, read, changed, deleted
@@ -92,26 +92,6 @@ fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs>
     Ok(common)
 }
 
-/// How an attempt ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Done,
-    Denied,
-    Redirected,
-    Failed,
-}
-
-impl Outcome {
-    fn of(status: Option<&[u8]>) -> Self {
-        match status {
-            None | Some([b'1' | b'2', ..] | b"304") => Self::Done,
-            Some(b"401" | b"403") => Self::Denied,
-            Some([b'3', ..]) => Self::Redirected,
-            Some(_) => Self::Failed,
-        }
-    }
-}
-
 /// A kind of requests, and where they stand.
 struct Kind {
     values: Numbers,
@@ -123,13 +103,13 @@ struct Kind {
 impl Kind {
     /// Whether the object is another one afterwards.
     fn is_change(&self) -> bool {
-        self.outcome == Outcome::Done && !self.event.is_some_and(Event::is_repeated)
+        self.outcome.is_success() && !self.event.is_some_and(Event::is_repeated)
     }
 
     /// What the row is called; an operation that is not known has its own name.
     fn name(&self, operation: &[u8]) -> Vec<u8> {
         let (done, tried) = match self.event {
-            Some(Event::Transitioned(class)) if self.outcome == Outcome::Done => {
+            Some(Event::Transitioned(class)) if self.outcome.is_success() => {
                 return format!("transitioned to {}", class.name()).into_bytes();
             }
             Some(event) => event.names(),
@@ -137,11 +117,11 @@ impl Kind {
         };
         let tried = if self.event.is_none() { operation } else { tried.as_bytes() };
         match self.outcome {
-            Outcome::Done if self.event.is_some() => done.into(),
-            Outcome::Done => operation.to_vec(),
+            outcome if outcome.is_success() && self.event.is_some() => done.into(),
+            outcome if outcome.is_success() => operation.to_vec(),
             Outcome::Denied => [tried, b" denied"].concat(),
-            Outcome::Redirected => [tried, b" redirected"].concat(),
-            Outcome::Failed => [tried, b" failed"].concat(),
+            Outcome::Redirect => [tried, b" redirected"].concat(),
+            _ => [tried, b" failed"].concat(),
         }
     }
 }
@@ -170,7 +150,8 @@ impl<'a> Kinds<'a> {
             let end = start + all.next().map_or(0, <[_]>::len);
             let text = |of: usize| texts[of][values[of] as usize].as_deref();
             let event = Event::of(Operation::new(text(OPERATION).unwrap_or_default()));
-            let outcome = Outcome::of(text(STATUS));
+            let status = text(STATUS).and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+            let outcome = Outcome::of_status(status);
             Kind { values, event, outcome, requests: std::mem::replace(&mut start, end)..end }
         });
         let list = list.collect();

@@ -71,7 +71,7 @@ impl Times {
             self.turn_around_time.add(millis);
         }
         if let (Some(bytes @ LARGE..), Some(millis)) = (record.bytes_sent(), total_time)
-            && record.operation().is_object_read()
+            && crate::semantics::sends_object(record.operation())
             && !record.is_error()
         {
             self.rate.add(bytes.saturating_mul(1000) / millis.max(1));

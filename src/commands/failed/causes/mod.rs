@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::aggregate::{Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
 use crate::record::{Field, Record};
-use crate::semantics::{DenialReason, Event};
+use crate::semantics::{DenialReason, Event, Outcome};
 use crate::time::{Timestamp, Zone};
 
 const BY: [Dimension; 2] = [Dimension::Derived(Derived::Identity), Dimension::Field(Field::Bucket)];
@@ -105,8 +105,8 @@ impl Causes {
     #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>) {
         let time = record.timestamp();
-        match record.http_status() {
-            None | Some(200..=299 | 304) => {
+        match (Outcome::of(record), record.http_status()) {
+            (outcome, _) if outcome.is_success() => {
                 self.successes.update(self.by.key(record), |seen| seen.add(time));
                 if Event::of(record.operation()).is_some_and(Event::shows_object)
                     && let Some(object) = self.object(record)
@@ -117,8 +117,8 @@ impl Causes {
                     }
                 }
             }
-            Some(status @ 400..) => {
-                let is_missing = status == 404;
+            (outcome, Some(status)) if outcome.is_error() => {
+                let is_missing = outcome == Outcome::Missing;
                 let cause = DenialReason::of(record).map(|refusal| refusal as u8);
                 let code = record.get(Field::ErrorCode);
                 let is_object = is_missing && matches!(code, None | Some(b"NoSuchKey" | b"NoSuchVersion"));
@@ -129,7 +129,7 @@ impl Causes {
                     self.refused.update(self.by.key_with(record, numbers), |refused| refused.add(time));
                 }
             }
-            Some(_) => {}
+            _ => {}
         }
     }
 

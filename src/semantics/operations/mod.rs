@@ -1,0 +1,208 @@
+//! What each operation of the log is: the one table that every report asks.
+//!
+//! Sources:
+//! - IAM actions: AWS, "Actions, resources, and condition keys for Amazon S3", Service Authorization Reference
+//!   (docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html), and the permissions that the S3 API reference
+//!   names for each operation, as the documentation of the crate `aws-sdk-s3` 1.157.0 quotes them.
+//! - Price tiers: AWS, "Amazon S3 pricing" (aws.amazon.com/s3/pricing): PUT, COPY, POST and LIST are tier 1; GET, SELECT and all
+//!   other requests tier 2; DELETE and CANCEL are free; lifecycle transitions have prices of their own.
+//! - Names in the log: see [`Source`]. AWS publishes no list, so operations that are not here are legal too.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+pub use self::table::OPERATIONS;
+use crate::record::{Field, Operation, Record};
+use crate::semantics::{Event, StorageClass};
+
+/// What is known of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperationInfo {
+    /// Its name in the log.
+    pub name: &'static str,
+    /// The operation of the API, or what in S3 does it.
+    pub api: &'static str,
+    /// What it is asked of.
+    pub level: Level,
+    /// The kind of access.
+    pub access: Access,
+    /// What it means in the life of an object; `None` for operations on buckets.
+    pub event: Option<Event>,
+    /// The IAM actions that allow it. Empty where none is asked for, or where other records stand for what it does.
+    pub actions: &'static [&'static str],
+    /// The IAM actions that allow it on a version that the request names.
+    pub version_actions: &'static [&'static str],
+    /// What a request is charged as.
+    pub tier: Tier,
+    /// Where the name is from.
+    pub source: Source,
+}
+
+/// What an operation is asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// A bucket; its record has no key.
+    Bucket,
+    /// An object.
+    Object,
+}
+
+/// A kind of access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Objects are read.
+    Read,
+    /// Objects are written.
+    Write,
+    /// Objects or uploads are deleted.
+    Delete,
+    /// Names are listed.
+    List,
+    /// Settings of buckets or objects are read or changed: ACLs, tags, policies, ...
+    Configure,
+    /// None of these, or an operation that is not known.
+    Other,
+}
+
+impl Access {
+    /// Its name in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+            Self::List => "list",
+            Self::Configure => "configure",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What a request is charged as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// PUT, COPY, POST, LIST.
+    Tier1,
+    /// GET, SELECT and all others.
+    Tier2,
+    /// DELETE and CANCEL; S3's own work; records that stand beside the one that is charged.
+    Free,
+    /// A lifecycle rule moved an object to this class.
+    Transition(StorageClass),
+}
+
+/// Where the name of an operation is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// AWS, "Amazon S3 server access log format" (docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html): its examples and
+    /// its sections on copies and batch deletes.
+    LogFormat,
+    /// AWS, "Lifecycle and other bucket configurations", section "Lifecycle and logging"
+    /// (docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html).
+    Lifecycle,
+    /// Logs that people have published, and the lists of operations in programs that read logs.
+    Logs,
+    /// Logs of the time of SOAP, as `SOAP.` and the operation's name in the API.
+    Soap,
+}
+
+/// Slots of the index: enough that few names share one.
+const SLOTS: usize = 512;
+
+/// No row. Also more than there are rows, so that looking it up ends a search.
+const EMPTY: u8 = u8::MAX;
+
+/// The rows by the slots of their names, made at compile time: a lookup is one multiplication and, nearly always, one comparison.
+static INDEX: [u8; SLOTS] = {
+    assert!(OPERATIONS.len() < EMPTY as usize);
+    let mut index = [EMPTY; SLOTS];
+    let mut row = 0;
+    while row < OPERATIONS.len() {
+        let Some(mut slot) = slot_of(OPERATIONS[row].name.as_bytes()) else { panic!("a name is too short") };
+        while index[slot] != EMPTY {
+            slot = (slot + 1) % SLOTS;
+        }
+        index[slot] = row as u8;
+        row += 1;
+    }
+    index
+};
+
+/// Where the search for a name starts; `None` for texts shorter than any name. The family, the method and the end of the resource
+/// are enough to tell names apart.
+const fn slot_of(name: &[u8]) -> Option<usize> {
+    let (Some(end), Some((_, rest))) = (name.last_chunk(), name.split_first_chunk::<4>()) else {
+        return None;
+    };
+    let Some(middle) = rest.first_chunk() else { return None };
+    let mixed = u64::from_le_bytes(*end) ^ u64::from_le_bytes(*middle).rotate_left(31) ^ name.len() as u64;
+    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SLOTS.ilog2())) as usize)
+}
+
+impl OperationInfo {
+    /// What is known of an operation; `has_key` tells settings of an object from those of its bucket.
+    #[inline]
+    pub fn of(operation: Operation<'_>, has_key: bool) -> Option<&'static Self> {
+        Self::find(operation.text(), |row| {
+            row.access != Access::Configure || (row.level == Level::Object) == has_key
+        })
+    }
+
+    #[inline]
+    fn find(name: &[u8], is_right: impl Fn(&Self) -> bool) -> Option<&'static Self> {
+        let mut slot = slot_of(name)?;
+        loop {
+            let row = OPERATIONS.get(usize::from(INDEX[slot]))?;
+            if row.name.as_bytes() == name && is_right(row) {
+                return Some(row);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
+}
+
+impl Tier {
+    /// What an operation is charged as. The price list has a tier for every method, so operations that are not known have one
+    /// too.
+    #[inline]
+    pub fn of(operation: Operation<'_>) -> Self {
+        OperationInfo::find(operation.text(), |_| true)
+            .map_or_else(|| Self::of_unknown(operation), |row| row.tier)
+    }
+
+    fn of_unknown(operation: Operation<'_>) -> Self {
+        let text = operation.text();
+        if operation.is_s3_own() || text.starts_with(b"BATCH.") {
+            return Self::Free;
+        }
+        if let Some(name) = text.strip_prefix(b"SOAP.") {
+            let starts = |names: &[&[u8]]| names.iter().any(|start| name.starts_with(start));
+            return match () {
+                () if starts(&[b"Delete"]) => Self::Free,
+                () if starts(&[b"Put", b"Copy", b"Create", b"List"]) => Self::Tier1,
+                () => Self::Tier2,
+            };
+        }
+        match operation.method() {
+            Some(b"DELETE") => Self::Free,
+            Some(b"PUT" | b"COPY" | b"POST") => Self::Tier1,
+            _ => Self::Tier2,
+        }
+    }
+}
+
+/// Whether the response of a success is the object, or a range of it: a download through REST, a website or SOAP. A query
+/// (SELECT) reads the object too, but sends something else.
+#[inline]
+pub fn sends_object(operation: Operation<'_>) -> bool {
+    OperationInfo::of(operation, true).is_some_and(|row| row.api == "GetObject")
+}
+
+/// Whether a request names a version of an object, which asks for other permissions. The record of a batch has no URI.
+pub fn names_version(record: &Record<'_>) -> bool {
+    record.get(Field::VersionId).is_some()
+        && record.get(Field::RequestUri).is_none_or(|uri| memmem::find(uri, b"versionId=").is_some())
+}
