@@ -98,7 +98,7 @@ impl<'a> Record<'a> {
 
     /// The fields behind the user agent at once, `-` included; `None` where the line has no such field.
     #[inline]
-    pub(crate) fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
+    pub fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
         match &self.tail {
             Tail::Json { known, .. } => known.map(|span| span.map(|span| span.of(self.text))),
             Tail::Line { text, stray, .. } => {
