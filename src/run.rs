@@ -117,6 +117,11 @@ impl Run {
         })
     }
 
+    /// How many threads the run may take.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// How many bytes each of a number of tables may take on each thread.
     pub fn memory_of(&self, tables: usize) -> usize {
         // While a table grows, its memory is there twice.

@@ -1,20 +1,40 @@
 //! What is wrong with a value that was typed.
 
-/// A value that cannot be read: what was typed, what is wrong with it, and what would be right.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{typed:?} {problem}; accepted: {forms}")]
+use std::fmt;
+
+/// A value that cannot be read: what it should be, what was typed, what is wrong with it, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueError {
+    what: &'static str,
     typed: String,
-    problem: String,
+    problem: Option<String>,
     forms: &'static str,
 }
 
 impl ValueError {
-    /// From what was typed, what is wrong with it, and the forms that are right.
-    pub fn new(typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
-        Self { typed: typed.to_owned(), problem: problem.into(), forms }
+    /// A value in none of the forms: `invalid status "99x": expected 100 to 599`.
+    pub fn invalid(what: &'static str, typed: &str, forms: &'static str) -> Self {
+        Self { what, typed: typed.to_owned(), problem: None, forms }
+    }
+
+    /// The same, where more can be said than what would be right.
+    pub fn because(what: &'static str, typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
+        Self { problem: Some(problem.into()), ..Self::invalid(what, typed, forms) }
     }
 }
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, typed, problem, forms } = self;
+        write!(f, "invalid {what} {typed:?}: ")?;
+        if let Some(problem) = problem {
+            write!(f, "{problem}; ")?;
+        }
+        write!(f, "expected {forms}")
+    }
+}
+
+impl std::error::Error for ValueError {}
 
 /// What to type instead of a name that is not known: the nearest one, or else all there are.
 pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {

@@ -54,7 +54,7 @@ fn compare_never_showed_anonymous_requests_by_identity() {
 fn a_missing_acl_required_was_one_group_with_no() {
     let of = |text| record(&[(Field::AclRequired, text)]);
     let absent = harness::old(&of("-"));
-    let log = [of("Yes").repeat(3), of("-").repeat(2), absent].concat();
+    let log = [of("Yes").repeat(2), of("YES"), of("-").repeat(2), absent].concat();
     let expected = [json!(true), json!(false), json!(null)];
     assert_eq!(column("top --by acl_required", &log, "acl_required"), expected);
 }
@@ -149,4 +149,37 @@ fn a_soap_copy_was_a_write_for_history_and_not_for_access() {
     assert_eq!(rows(&log, &["access"])[0]["access"], "write");
     assert_eq!(rows(&log, &["history", "k"])[0]["event"], "created by copy");
     assert_eq!(rows(&log, &["cold", "--by", "key"])[0]["last_write"], "2019-02-06T00:00:00Z");
+}
+
+#[test]
+fn the_only_group_was_left_out_when_it_took_more_than_memory() {
+    // So many minutes that their counts take more than there is, all of one group.
+    let line = |number: usize| {
+        let (day, hour, minute) = (1 + number / 1440 % 28, number / 60 % 24, number % 60);
+        record(&[(Field::Timestamp, &format!("{day:02}/Aug/2026:{hour:02}:{minute:02}:00 +0000"))])
+    };
+    let log: String = (0..20_000).map(line).collect();
+    for words in ["timeline --every 1m", "latency"] {
+        let words = format!("{words} --memory 100kB --threads 1 --format json");
+        piped(&words, log.clone()).ended(2).says("the answer takes more than 100.0 kB of memory");
+    }
+    let report = piped("timeline --every 1m --memory 100MB --format json", log).done().json();
+    assert_eq!(report["tables"]["timeline"].as_array().expect("rows").len(), 20_000);
+}
+
+#[test]
+fn tables_that_are_approximate_were_not_all_named() {
+    let log: String = of_many_identities(20_000, &[]);
+    for (words, expected) in [
+        ("summary", &["overview", "requesters"][..]),
+        ("timeline --by requester", &["timeline", "values"]),
+        ("audit --check presigned,acl_required", &[]),
+        ("latency --by requester", &["latency", "throughput"]),
+    ] {
+        let report = piped(&format!("{words} --memory 1MB --format json"), log.clone()).done().json();
+        let list = report["approximate"].as_array().map_or(&[][..], Vec::as_slice);
+        let named: Vec<&str> = list.iter().map(|one| one["table"].as_str().expect("a name")).collect();
+        assert!(expected.iter().all(|table| named.contains(table)), "{words}: {named:?}");
+        assert!(!expected.is_empty() || named.is_empty(), "{words}: {named:?}");
+    }
 }

@@ -185,8 +185,11 @@ const SIGN: u64 = 1 << 63;
 fn value<'a>(field: Field, record: &Record<'a>) -> Option<&'a [u8]> {
     match field {
         Field::Requester => record.requester().text(),
-        // A dash is a value here: it says no. Only lines without the field are null.
-        field if field.kind() == FieldKind::Boolean => record.raw(field),
+        // A dash is a value here: it says no. Only lines without the field are null. In whatever case it is, a yes is one value.
+        field if field.kind() == FieldKind::Boolean => {
+            let text = record.raw(field)?;
+            Some(if text.eq_ignore_ascii_case(b"yes") { b"Yes" } else { b"-" })
+        }
         field => record.get(field),
     }
 }

@@ -67,19 +67,19 @@ impl FromStr for Having {
     type Err = ValueError;
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
-        let wrong = |problem: &str| ValueError::new(typed, problem, FORMS);
-        let place = typed.find(['>', '<', '=']).ok_or_else(|| wrong("has no comparison"))?;
+        let wrong = |problem: &str| ValueError::because("threshold", typed, problem, FORMS);
+        let place = typed.find(['>', '<', '=']).ok_or_else(|| wrong("no comparison"))?;
         let (name, rest) = typed.split_at(place);
         let found = COMPARISONS.into_iter().find_map(|(text, kind)| Some((rest.strip_prefix(text)?, kind)));
-        let (value, comparison) = found.ok_or_else(|| wrong("has no comparison"))?;
-        let metric = metric(name).ok_or_else(|| wrong("names nothing that can be compared"))?;
+        let (value, comparison) = found.ok_or_else(|| wrong("no comparison"))?;
+        let metric = metric(name).ok_or_else(|| wrong("unknown metric"))?;
         let value = value.trim();
         let number = match metric {
             Metric::Share => share(value),
             Metric::BytesSent => value.parse::<ByteSize>().ok().map(|size| size.as_u64() as f64),
             _ => value.replace(['_', ','], "").parse::<u64>().ok().map(|number| number as f64),
         };
-        Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("ends in no number"))? })
+        Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("no number after the comparison"))? })
     }
 }
 
@@ -190,8 +190,8 @@ mod tests {
         }
         for (typed, problem) in [
             ("requests", "no comparison"),
-            ("hits>1", "names nothing"),
-            ("distinct_nothing>1", "names nothing"),
+            ("hits>1", "unknown metric"),
+            ("distinct_nothing>1", "unknown metric"),
             ("requests>", "no number"),
             ("requests>1.5", "no number"),
             ("share>5", "no number"),

@@ -65,14 +65,21 @@ impl KeyBuffer {
         if self.0.is_empty() { NONE } else { &self.0 }
     }
 
+    /// Marks the zero bytes of the text that starts there. From the end, so that it takes no other memory.
     #[cold]
     fn escape(&mut self, start: usize) {
-        let text = self.0.split_off(start);
-        for byte in text {
-            self.0.push(byte);
+        let mut from = self.0.len();
+        let zeros = self.0[start..].iter().filter(|byte| **byte == END).count();
+        self.0.resize(from + zeros, END);
+        let mut to = self.0.len();
+        while from < to {
+            (from, to) = (from - 1, to - 1);
+            let byte = self.0[from];
             if byte == END {
-                self.0.push(ESCAPE);
+                self.0[to] = ESCAPE;
+                to -= 1;
             }
+            self.0[to] = byte;
         }
     }
 }

@@ -227,22 +227,25 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_before_any_work() {
         let table: &[(&[&str], &str)] = &[
-            (&["--status", "99x"], "\"99x\" is no status from 100 to 599; accepted: 403, 4xx, 500-503"),
+            (
+                &["--status", "99x"],
+                "invalid status \"99x\": expected 100 to 599, such as 403, 4xx or 500-503",
+            ),
             (
                 &["--status", "200,99x"],
-                "invalid value '200,99x' for '--status <STATUS>': \"99x\" is no status",
+                "invalid value '200,99x' for '--status <STATUS>': invalid status \"99x\": expected 100",
             ),
             (
                 &["--since", "today", "--until", "yesterday"],
                 "the window ends (2019-02-06T00:00:00Z) before it starts",
             ),
             (&["--since", "1h", "--until", "1h"], "--since and --until"),
-            (&["--since", "3000y"], "--since: \"3000y\" is too long ago"),
+            (&["--since", "3000y"], "--since: invalid time \"3000y\": too long ago"),
             (&["--min-bytes", "2MB", "--max-bytes", "1MB"], "--min-bytes and --max-bytes: the smallest size"),
-            (&["--ip", "10.0.0.300"], "\"10.0.0.300\" is no address; accepted: an address, a network"),
+            (&["--ip", "10.0.0.300"], "invalid address \"10.0.0.300\": expected an address, a network"),
             (&["--key", "[a"], "write \\[ for a bracket"),
-            (&["--weekdays", "mo"], "is no day of the week; accepted: mon, tue"),
-            (&["--hours", "25-3"], "is no range of hours; accepted: hours from 0 to 24"),
+            (&["--weekdays", "mo"], "invalid weekday \"mo\": expected mon, tue"),
+            (&["--hours", "25-3"], "invalid hours \"25-3\": expected hours from 0 to 24"),
         ];
         for (arguments, expected) in table {
             let error = format!("{:#}", resolve(arguments).map(|_| ()).expect_err(&arguments.join(" ")));

@@ -126,6 +126,14 @@ fn overview(summary: &Summary) -> Table {
         Value::Count(summary.distinct(KEYS)),
         Value::Series(series),
     ];
+    let estimated = [(REQUESTERS, "requesters"), (ADDRESSES, "addresses"), (KEYS, "keys")]
+        .into_iter()
+        .filter(|(table, _)| summary.tables[*table].1.approximation().is_some());
+    let estimates: Vec<_> = estimated
+        .map(|(_, name)| {
+            Note::Approximate(format!("{name}: an estimate, for --memory does not hold all of them"))
+        })
+        .collect();
     let names =
         ["first_seen", "last_seen", "requests", "errors", "bytes_sent", "requesters", "addresses", "keys"];
     Table {
@@ -134,6 +142,9 @@ fn overview(summary: &Summary) -> Table {
         columns: names.into_iter().chain(["requests_over_time"]).map(Column::whole).collect(),
         rows: vec![row.into()],
         total: None,
-        notes: vec![format!("requests_over_time: one bar for every {minutes} min").into()],
+        notes: [format!("requests_over_time: one bar for every {minutes} min").into()]
+            .into_iter()
+            .chain(estimates)
+            .collect(),
     }
 }

@@ -207,7 +207,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let mut tables = vec![Table { notes, ..over_time(&lines, &starts, interval, args.by, run.output.limit) }];
     if let Some(by) = args.by {
-        tables.push(by_value(&lines, &starts, by));
+        let notes = timeline.groups.approximation().map(Note::from).into_iter().collect();
+        tables.push(Table { notes, ..by_value(&lines, &starts, by) });
     }
     run.report(Report { name: "timeline", main: "timeline", tables, ..Report::default() })
 }
@@ -228,7 +229,7 @@ fn lines(timeline: &Timeline, interval: Interval, by: Option<Dimension>, most: u
         line.add(intervals, |time| cursor.start(time));
         lines.push(line);
     }
-    if !is_whole {
+    if by.is_some() && !is_whole {
         let mut other = Line::new(Some("other".into()));
         other.add(&timeline.all, |time| cursor.start(time));
         lines.iter().for_each(|line| other.subtract(line));

@@ -26,7 +26,7 @@ impl FromStr for Size {
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
         let size = typed.trim().parse::<ByteSize>();
-        size.map(|size| Self(size.0)).map_err(|_| ValueError::new(typed, "is no size", FORMS))
+        size.map(|size| Self(size.0)).map_err(|_| ValueError::invalid("size", typed, FORMS))
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
             assert_eq!(typed.parse::<Size>().ok().map(Size::bytes), *bytes, "{typed}");
         }
         let error = "10 apples".parse::<Size>().unwrap_err().to_string();
-        assert!(error.starts_with("\"10 apples\" is no size; accepted: a number of bytes"), "{error}");
+        assert!(error.starts_with("invalid size \"10 apples\": expected a number of bytes"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Hours and weekdays in a time zone.
 
-use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 
 use super::hours::Hours;
@@ -38,23 +37,11 @@ impl Calendar {
     /// Whether a time is in one of the hours, on one of the weekdays.
     #[inline]
     pub fn holds(&self, time: Timestamp) -> bool {
-        let seconds = time.millis().div_euclid(1_000) + offset(self.zone, time);
+        let seconds = time.millis().div_euclid(1_000) + i64::from(self.zone.seconds_ahead(time).unwrap_or(0));
         let hour = seconds.rem_euclid(DAY) / HOUR;
         let weekday = (seconds.div_euclid(DAY) + FIRST_WEEKDAY).rem_euclid(7);
         self.hours & (1 << hour) != 0 && self.weekdays & (1 << weekday) != 0
     }
-}
-
-/// What the zone's clocks were ahead of UTC, in seconds. Times that chrono cannot hold are read as UTC.
-#[inline]
-fn offset(zone: Zone, time: Timestamp) -> i64 {
-    i64::from(match zone {
-        Zone::Utc => 0,
-        Zone::Fixed(offset) => offset.local_minus_utc(),
-        Zone::Named(zone) => time
-            .to_utc()
-            .map_or(0, |time| zone.offset_from_utc_datetime(&time.naive_utc()).fix().local_minus_utc()),
-    })
 }
 
 #[cfg(test)]

@@ -45,7 +45,12 @@ impl Glob {
             _ => {}
         }
         if tokens(typed).any(|(token, _)| matches!(token, Token::Class(class) if !class.is_ascii())) {
-            return Err(ValueError::new(typed, "has a [..] with a character of more than one byte", FORMS));
+            return Err(ValueError::because(
+                "pattern",
+                typed,
+                "a [..] holds a character of more than one byte",
+                FORMS,
+            ));
         }
         let glob = GlobBuilder::new(typed)
             .case_insensitive(case == Case::Ignored)
@@ -53,10 +58,10 @@ impl Glob {
             .backslash_escape(true)
             .empty_alternates(true)
             .build()
-            .map_err(|error| ValueError::new(typed, problem(&error), FORMS))?;
+            .map_err(|error| ValueError::because("pattern", typed, problem(&error), FORMS))?;
         // A text can hold a line feed (in the JSON delivery) and bytes that are no UTF-8: a star must not stop there.
         let regex = RegexBuilder::new(glob.regex()).unicode(false).dot_matches_new_line(true).build();
-        regex.map(Self::Regex).map_err(|_| ValueError::new(typed, "is too large a pattern", FORMS))
+        regex.map(Self::Regex).map_err(|_| ValueError::because("pattern", typed, "too large", FORMS))
     }
 
     /// The glob that matches this text and no other.
@@ -254,7 +259,7 @@ mod tests {
             ("[é]", "more than one byte"),
         ] {
             let error = Glob::new(glob, Case::Sensitive).map(|_| ()).unwrap_err().to_string();
-            assert!(error.contains(hint) && error.contains("accepted: "), "{error}");
+            assert!(error.contains(hint) && error.contains("expected "), "{error}");
         }
     }
 

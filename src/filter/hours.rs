@@ -23,17 +23,17 @@ impl FromStr for Hours {
     type Err = ValueError;
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
-        let bad = |problem| ValueError::new(typed, problem, FORMS);
-        let read = |text| hour(text).ok_or_else(|| bad("is no range of hours"));
+        let bad = |problem| ValueError::because("hours", typed, problem, FORMS);
+        let read = |text| hour(text).ok_or_else(|| ValueError::invalid("hours", typed, FORMS));
         let (start, end) = match typed.split_once('-') {
             Some((start, end)) => (read(start)?, read(end)?),
             None => (read(typed)?, read(typed)? + 1),
         };
         if start == 24 || end > 24 {
-            return Err(bad("starts at 24, where the day is over"));
+            return Err(bad("24 is the end of the day"));
         }
         if start == end {
-            return Err(bad("ends where it starts; the whole day is 0-24"));
+            return Err(bad("it ends where it starts; the whole day is 0-24"));
         }
         let inside = |hour: &u32| {
             if start < end { (start..end).contains(hour) } else { *hour >= start || *hour < end }

@@ -104,7 +104,7 @@ mod tests {
 
         fn from_str(typed: &str) -> Result<Self, ValueError> {
             if typed.is_empty() {
-                Err(ValueError::new(typed, "is empty", "a text"))
+                Err(ValueError::because("text", typed, "it is empty", "a text"))
             } else {
                 Ok(Self(typed.into()))
             }

@@ -37,13 +37,12 @@ impl FromStr for Ip {
         if typed == "-" || is_redacted(typed) || typed.contains(['*', '?', '[', '{']) {
             return NullableGlob::new(typed, Case::Ignored).map(|text| Self(Kind::NullableGlob(text)));
         }
-        let problem = match typed.split_once('/') {
+        Err(match typed.split_once('/') {
             Some((address, _)) if address.parse::<IpAddr>().is_ok() => {
-                "has no length of a prefix behind the slash"
+                ValueError::because("address", typed, "no prefix length after the slash", FORMS)
             }
-            _ => "is no address",
-        };
-        Err(ValueError::new(typed, problem, FORMS))
+            _ => ValueError::invalid("address", typed, FORMS),
+        })
     }
 }
 

@@ -36,21 +36,25 @@ pub use status::{Status, Statuses};
 pub use user_agent::UserAgent;
 pub use weekdays::Weekdays;
 
+use strum::EnumDiscriminants;
+
 use crate::record::Record;
 use crate::time::Window;
 
 /// All the filters of a run, read and checked.
 ///
-/// Clone it for every thread: regular expressions keep a space to work in, and threads that share one wait for it.
+/// All threads share one: it is read only.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     window: Window,
-    /// In the order of [`Test::cost`].
+    /// In the order of [`Test`].
     tests: Vec<Test>,
 }
 
-/// One filter of a run, in the order of what a record costs.
-#[derive(Clone, Debug)]
+/// One filter of a run. The order of this list is the order of the tests: what is cheap and what throws most records out comes
+/// first.
+#[derive(Clone, Debug, EnumDiscriminants)]
+#[strum_discriminants(name(TestKind), vis(pub(self)), derive(PartialOrd, Ord))]
 pub enum Test {
     /// When.
     Window(Window),
@@ -97,24 +101,6 @@ impl Test {
             Self::Key(choice) => choice.matches(record),
         }
     }
-
-    /// The place in the order of tests: what is cheap and what throws most records out comes first.
-    const fn cost(&self) -> u8 {
-        match self {
-            Self::Window(_) => 0,
-            Self::Anonymous => 1,
-            Self::Status(_) => 2,
-            Self::Bytes(_) => 3,
-            Self::Calendar(_) => 4,
-            Self::SourceBucket(_) => 5,
-            Self::OperationPattern(_) => 6,
-            Self::Error(_) => 7,
-            Self::Ip(_) => 8,
-            Self::RequesterPattern(_) => 9,
-            Self::UserAgent(_) => 10,
-            Self::Key(_) => 11,
-        }
-    }
 }
 
 impl Filter {
@@ -127,7 +113,8 @@ impl Filter {
     /// The filter with one more test, which records have to pass as well.
     #[must_use]
     pub fn and(mut self, test: Test) -> Self {
-        let place = self.tests.partition_point(|other| other.cost() <= test.cost());
+        let kind = TestKind::from(&test);
+        let place = self.tests.partition_point(|other| TestKind::from(other) <= kind);
         self.tests.insert(place, test);
         self
     }

@@ -31,5 +31,5 @@ impl NullableGlob {
 
 /// Refuses the empty text, which no value of the field can be: more likely a shell variable that was not set.
 pub(super) fn not_empty<'a>(typed: &'a str, forms: &'static str) -> Result<&'a str, ValueError> {
-    if typed.is_empty() { Err(ValueError::new(typed, "is empty", forms)) } else { Ok(typed) }
+    if typed.is_empty() { Err(ValueError::because("value", typed, "it is empty", forms)) } else { Ok(typed) }
 }

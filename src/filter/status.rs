@@ -6,7 +6,7 @@ use super::include_exclude::{IncludeExclude, Value};
 use crate::record::Record;
 use crate::value_error::ValueError;
 
-const FORMS: &str = "403, 4xx, 500-503, or - for S3's own work, which has no status";
+const FORMS: &str = "100 to 599, such as 403, 4xx or 500-503, or - for S3's own work, which has no status";
 
 /// Status codes: one, a class, a range, or none at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,9 @@ impl FromStr for Status {
         }
         let (first, last) = typed.split_once('-').unwrap_or((typed, typed));
         let codes = codes(first.trim()).zip(codes(last.trim()));
-        let ((first, _), (_, last)) =
-            codes.ok_or_else(|| ValueError::new(typed, "is no status from 100 to 599", FORMS))?;
+        let ((first, _), (_, last)) = codes.ok_or_else(|| ValueError::invalid("status", typed, FORMS))?;
         if first > last {
-            return Err(ValueError::new(typed, "is a range that ends before it starts", FORMS));
+            return Err(ValueError::because("status", typed, "the range ends before it starts", FORMS));
         }
         Ok(Self::Codes(first, last))
     }

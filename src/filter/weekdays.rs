@@ -27,7 +27,7 @@ impl FromStr for Weekdays {
         let (first, last) = typed.split_once('-').unwrap_or((typed, typed));
         let day = |text: &str| {
             let day = text.trim().parse::<Weekday>();
-            day.map_err(|_| ValueError::new(typed, "is no day of the week", FORMS))
+            day.map_err(|_| ValueError::invalid("weekday", typed, FORMS))
         };
         let (mut day, last) = (day(first)?, day(last)?);
         let mut bits = 1 << day.num_days_from_monday();

@@ -96,11 +96,12 @@ impl FromStr for Interval {
     type Err = ValueError;
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
-        let wrong = |problem| ValueError::new(typed, problem, FORMS);
-        let length = humantime::parse_duration(typed.trim()).map_err(|_| wrong("is no length of time"))?;
+        let wrong = |problem| ValueError::because("interval", typed, problem, FORMS);
+        let length = humantime::parse_duration(typed.trim())
+            .map_err(|_| ValueError::invalid("interval", typed, FORMS))?;
         let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
         if millis < SECOND || millis % SECOND != 0 || millis > 3660 * DAY {
-            return Err(wrong("is no whole number of seconds up to ten years"));
+            return Err(wrong("not a whole number of seconds up to ten years"));
         }
         if DAY % millis != 0 && millis % DAY != 0 {
             return Err(wrong("does not divide a day"));
@@ -165,11 +166,15 @@ mod tests {
         for (typed, shown) in [("1m", "1m"), ("90s", "90s"), ("60m", "1h"), ("24h", "1d"), ("1w", "7d")] {
             assert_eq!(typed.parse::<Interval>().unwrap().to_string(), shown);
         }
-        for (typed, problem) in
-            [("", "no length"), ("5", "no length"), ("7h", "divide"), ("36h", "divide"), ("1ms", "whole")]
-        {
+        for (typed, problem) in [
+            ("", "invalid interval"),
+            ("5", "invalid interval"),
+            ("7h", "divide"),
+            ("36h", "divide"),
+            ("1ms", "whole"),
+        ] {
             let error = typed.parse::<Interval>().unwrap_err().to_string();
-            assert!(error.contains(problem) && error.contains("accepted: a part of a day"), "{error}");
+            assert!(error.contains(problem) && error.contains("expected a part of a day"), "{error}");
         }
     }
 

@@ -36,14 +36,14 @@ impl FromStr for Period {
     fn from_str(typed: &str) -> Result<Self, ValueError> {
         let (since, until) = typed
             .split_once("..")
-            .ok_or_else(|| ValueError::new(typed, "has no .. between two times", FORMS))?;
+            .ok_or_else(|| ValueError::because("period", typed, "no .. between two times", FORMS))?;
         let moment = |text: &str| match text.trim() {
             "" => Ok(None),
             text => text.parse().map(Some),
         };
         let (since, until) = (moment(since)?, moment(until)?);
         if since.is_none() && until.is_none() {
-            return Err(ValueError::new(typed, "names no time", FORMS));
+            return Err(ValueError::because("period", typed, "no time on either side", FORMS));
         }
         Ok(Self { since, until })
     }
@@ -71,9 +71,9 @@ mod tests {
             assert_eq!(window(typed).unwrap(), expected, "{typed}");
         }
         for (typed, problem) in [
-            ("2026-08-01", "has no .."),
-            ("..", "names no time"),
-            ("x..7d", "no date"),
+            ("2026-08-01", "no .."),
+            ("..", "no time on either side"),
+            ("x..7d", "not a date"),
             ("7d..14d", "before it starts"),
         ] {
             let error = window(typed).unwrap_err().to_string();

@@ -82,17 +82,21 @@ impl Zone {
         }
     }
 
-    /// Seconds from UTC at that time; `None` if chrono cannot say, or if it is no whole number of minutes, which no
-    /// form of writing here can hold.
-    fn offset(self, time: Timestamp) -> Option<i32> {
-        let offset = match self {
-            Self::Utc => return Some(0),
+    /// By how many seconds the zone's clocks are ahead of UTC at that time; `None` if chrono cannot say.
+    #[inline]
+    pub(crate) fn seconds_ahead(self, time: Timestamp) -> Option<i32> {
+        Some(match self {
+            Self::Utc => 0,
             Self::Fixed(offset) => offset.local_minus_utc(),
             Self::Named(zone) => {
                 zone.offset_from_utc_datetime(&time.to_utc()?.naive_utc()).fix().local_minus_utc()
             }
-        };
-        (offset % 60 == 0).then_some(offset)
+        })
+    }
+
+    /// The same; `None` also if it is not a whole number of minutes, which no form of writing here can hold.
+    fn offset(self, time: Timestamp) -> Option<i32> {
+        self.seconds_ahead(time).filter(|offset| offset % 60 == 0)
     }
 
     /// The start of the span of `millis` milliseconds that holds the time. Spans are counted from midnight of the zone, and

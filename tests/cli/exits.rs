@@ -25,7 +25,7 @@ fn nothing_could_be_done() {
         ("failed 'no*where'", "no file matches this glob"),
         ("failed --since yesterday --until 7d -", "--since"),
         ("failed --since soon -", "--since"),
-        ("failed --status 99x -", "is no status"),
+        ("failed --status 99x -", "invalid status"),
         ("top --by nothing -", "--by"),
         ("top --format raw -", "does not select records"),
         ("top --threads 0 -", "--threads"),

@@ -70,7 +70,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(&common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let mut requests = run.aggregate(Requests::new)?;
     requests.sort();
-    let table = Kinds::new(&requests).table(run.output.limit);
+    let table = Kinds::new(&requests).table(run.output.limit, run.threads());
     run.report(Report { name: "history", main: table.name, tables: vec![table], ..Report::default() })
 }
 
@@ -219,9 +219,8 @@ impl<'a> Kinds<'a> {
         runs
     }
 
-    /// The rows of these, made on all threads: of many objects they are hundreds of thousands.
-    fn rows(&self, runs: &[Stretch]) -> Vec<Row> {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
+    /// The rows of these, made on so many threads: of many objects they are hundreds of thousands.
+    fn rows(&self, runs: &[Stretch], threads: usize) -> Vec<Row> {
         let part = runs.len().div_ceil(threads).max(1);
         thread::scope(|scope| {
             let rows = |runs: &[Stretch]| runs.iter().map(|run| self.row(run)).collect::<Vec<_>>();
@@ -232,14 +231,14 @@ impl<'a> Kinds<'a> {
         })
     }
 
-    fn table(&self, limit: usize) -> Table {
+    fn table(&self, limit: usize, threads: usize) -> Table {
         let runs = self.runs();
         let total = runs.len();
         Table {
             name: "events",
             title: "History".into(),
             columns: columns(),
-            rows: self.rows(&runs[total - limit.min(total)..]),
+            rows: self.rows(&runs[total - limit.min(total)..], threads),
             total: Some(total as u64),
             notes: Vec::new(),
         }

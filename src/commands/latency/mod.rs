@@ -204,8 +204,9 @@ fn throughput(latency: &Latency, limit: usize) -> Table {
         rows: rows.collect(),
         columns: columns(by, &["requests", "bytes_per_second_p50", "bytes_per_second_p10"]),
         total: Some(total),
-        notes: vec![
-            "reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent by total_time".into(),
-        ],
+        notes: ["reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent ÷ total_time".into()]
+            .into_iter()
+            .chain(latency.times.approximation().map(Note::from))
+            .collect(),
     }
 }
