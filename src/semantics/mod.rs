@@ -7,6 +7,7 @@ mod lifecycle;
 mod operations;
 mod outcome;
 mod presigned;
+pub mod prices;
 pub mod region;
 mod tls;
 

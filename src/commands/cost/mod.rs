@@ -1,18 +1,17 @@
 //! `cost`: what requests and transfer are charged, and who causes it.
 
 mod charges;
-mod prices;
 
 use std::path::PathBuf;
 
-use self::charges::{Charges, Egress};
-use self::prices::Prices;
+use self::charges::Charges;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::Format;
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Exit, Run};
+use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{Tier, is_unbilled, region};
 
 /// What requests and transfer are charged, and who causes it
@@ -190,7 +189,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
     let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
     // Nothing that is billed costs less than this part of a dollar.
-    let rank = |charges: &Charges| (prices.of(charges).total() * 1e12) as u64;
+    let rank = |charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
     let rows = bill.groups.top(run.output.limit, rank).into_iter().map(|(key, charges)| {
         let values = by.list().iter().zip(by.values(key));
         let values = values.map(|(by, value)| Value::of_dimension(*by, value.as_deref()));
@@ -239,7 +238,7 @@ fn pick<T>(shown: &[bool], all: [T; COLUMNS.len()]) -> impl Iterator<Item = T> {
 }
 
 fn values_of(charges: &Charges, prices: &Prices) -> [Value; COLUMNS.len()] {
-    let cost = prices.of(charges);
+    let cost = charges.cost(prices);
     let [free, same_region, other_region, internet, unknown] = charges.bytes.map(Value::Bytes);
     [
         Value::Count(charges.requests),

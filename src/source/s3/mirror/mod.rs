@@ -25,6 +25,7 @@ use super::names::DAY;
 use super::session::{Session, present};
 use super::store::{Object, ObjectStore};
 use super::window::{Spans, Window};
+use crate::semantics::prices::{Egress, Prices};
 use crate::source::{Cancel, Progress};
 
 use checkpoint::Checkpoint;
@@ -93,21 +94,15 @@ pub struct Plan {
     pub interrupted: bool,
 }
 
-/// List prices of S3 Standard in us-east-1, in US dollars; other regions differ by up to half as much again.
-const LIST_PRICE: f64 = 0.005 / 1000.0;
-const GET_PRICE: f64 = 0.000_4 / 1000.0;
-/// Data transfer from S3 to the internet, the first 10 TB a month.
-const TRANSFER_PRICE: f64 = 0.09 / 1e9;
-
 impl Plan {
     /// What the requests cost at list price, in US dollars.
     pub fn request_cost(&self) -> f64 {
-        self.list_requests as f64 * LIST_PRICE + self.get_requests as f64 * GET_PRICE
+        Prices::LIST.tier1(self.list_requests) + Prices::LIST.tier2(self.get_requests)
     }
 
     /// What the transfer costs at list price, in US dollars, to outside of AWS; within the region it is free.
     pub fn transfer_cost(&self) -> f64 {
-        self.bytes as f64 * TRANSFER_PRICE
+        Prices::LIST.transfer(Egress::Internet, self.bytes)
     }
 }
 
