@@ -26,13 +26,16 @@ use clap::{Args as _, Subcommand};
 use crate::run::Exit;
 
 macro_rules! commands {
-    ($($variant:ident $module:ident $name:literal $(also $alias:literal)?;)*) => {
+    ($($heading:literal { $($variant:ident $module:ident $name:literal $(also $alias:literal)?;)* })*) => {
+        /// What commands are for, in the order in which `s3al --help` shows them.
+        const HEADINGS: &[(&str, &[&str])] = &[$(($heading, &[$($name),*])),*];
+
         /// What can be asked.
         // The comment on each command's own arguments is its help; one here would hide it.
         #[allow(missing_docs)]
         #[derive(Debug, Subcommand)]
         pub enum Command {
-            $(#[command(name = $name $(, visible_alias = $alias)?)] $variant($module::Args),)*
+            $($(#[command(name = $name $(, visible_alias = $alias)?)] $variant($module::Args),)*)*
         }
 
         impl Command {
@@ -42,7 +45,7 @@ macro_rules! commands {
             /// If nothing could be done.
             pub fn run(self) -> anyhow::Result<Exit> {
                 match self {
-                    $(Self::$variant(args) => $module::run(args),)*
+                    $($(Self::$variant(args) => $module::run(args),)*)*
                 }
             }
         }
@@ -50,9 +53,9 @@ macro_rules! commands {
         /// The command of that name.
         fn one(name: &str) -> Option<clap::Command> {
             match name {
-                $($name $(| $alias)? => {
+                $($($name $(| $alias)? => {
                     Some($module::Args::augment_args(clap::Command::new($name))$(.visible_alias($alias))?)
-                })*
+                })*)*
                 _ => None,
             }
         }
@@ -60,28 +63,38 @@ macro_rules! commands {
 }
 
 commands! {
-    Failed failed "failed";
-    TopRequesters top_requesters "top-requesters" also "top";
-    LargeDownloads large_downloads "large-downloads";
-    Summary summary "summary";
-    History history "history";
-    Access access "access";
-    Audit audit "audit";
-    Cold cold "cold";
-    Cost cost "cost";
-    Coverage coverage "coverage";
-    Export export "export";
-    Compare compare "compare";
-    Latency latency "latency";
-    Timeline timeline "timeline";
-    Fetch fetch "fetch";
-    Completions completions "completions";
-    Man man "man";
+    "Get logs" {
+        Fetch fetch "fetch";
+    }
+    "Reports" {
+        Summary summary "summary";
+        TopRequesters top_requesters "top-requesters" also "top";
+        Failed failed "failed";
+        LargeDownloads large_downloads "large-downloads";
+        Timeline timeline "timeline";
+        Latency latency "latency";
+        Cost cost "cost";
+        Cold cold "cold";
+    }
+    "Investigate" {
+        History history "history";
+        Access access "access";
+        Audit audit "audit";
+        Compare compare "compare";
+        Export export "export";
+    }
+    "Trust the data" {
+        Coverage coverage "coverage";
+    }
+    "Set up" {
+        Completions completions "completions";
+        Man man "man";
+    }
 }
 
 /// Everything that can be typed.
 pub fn command() -> clap::Command {
-    headings::group(program(Command::augment_subcommands(clap::Command::new("s3al"))))
+    headings::group(program(Command::augment_subcommands(clap::Command::new("s3al"))), HEADINGS)
 }
 
 /// Everything that can be typed behind the name of a command, if there is one of that name. To make all commands ready takes
