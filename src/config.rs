@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Command;
+use clap::error::ContextKind;
 use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
@@ -13,6 +14,9 @@ use crate::source::s3::{Location, Options};
 
 /// The file, below the user's folder for configuration.
 const FILE: &str = "s3al/s3al.toml";
+
+/// How much a name has to be like a known one to be taken for a slip of it, from 0 to 1 (Jaro-Winkler).
+const SIMILAR: f64 = 0.8;
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
 const DEFAULTS: [&str; 15] = [
@@ -115,20 +119,46 @@ impl Config {
                 None => return Ok(Self::default()),
             },
         };
-        let read = || -> anyhow::Result<Self> {
-            let config: Self = toml::from_str(&std::fs::read_to_string(&path)?)?;
-            for name in config.defaults.keys() {
-                if !DEFAULTS.contains(&id(name).as_str()) {
-                    bail!("[defaults] has no `{name}`; it can have: {}", DEFAULTS.join(", "));
-                }
-            }
-            for (name, source) in &config.sources {
-                source.check().with_context(|| format!("[sources.{name}]"))?;
-            }
-            Ok(config)
-        };
+        let read = || Self::parse(&std::fs::read_to_string(&path)?);
         let config = read().with_context(|| path.display().to_string())?;
         Ok(Self { path, ..config })
+    }
+
+    /// Reads the text of the file.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        for name in config.defaults.keys() {
+            if !DEFAULTS.contains(&id(name).as_str()) {
+                let similar = DEFAULTS.into_iter().max_by(|a, b| {
+                    let likeness = |known| strsim::jaro_winkler(&id(name), known);
+                    likeness(a).total_cmp(&likeness(b))
+                });
+                let hint = similar
+                    .filter(|known| strsim::jaro_winkler(&id(name), known) > SIMILAR)
+                    .map_or(String::new(), |known| format!("; perhaps `{known}`"));
+                bail!("[defaults] has no `{name}`{hint}; it can have: {}", DEFAULTS.join(", "));
+            }
+        }
+        for (name, source) in &config.sources {
+            source.check().with_context(|| format!("[sources.{name}]"))?;
+        }
+        Ok(config)
+    }
+
+    /// Says which default cannot be used, where clap has refused a command line that is right without them.
+    pub(crate) fn explain(&self, error: &clap::Error) -> anyhow::Error {
+        let context = |kind| error.get(kind).map(ToString::to_string);
+        let option = context(ContextKind::InvalidArg).unwrap_or_default();
+        let key = option.trim_start_matches("--").split(' ').next().unwrap_or_default();
+        let value = context(ContextKind::InvalidValue).unwrap_or_default();
+        let mut text = format!("{}: [defaults]: invalid value '{value}' for `{key}`", self.path.display());
+        if let Some(problem) = std::error::Error::source(error) {
+            text += &format!(": {problem}");
+        }
+        if let Some(accepted) = context(ContextKind::ValidValue).filter(|accepted| !accepted.is_empty()) {
+            text += &format!("; accepted: {accepted}");
+        }
+        anyhow::Error::msg(text)
     }
 
     /// The source of that name.
@@ -163,11 +193,6 @@ impl Config {
     /// Whether it has any defaults.
     pub fn has_defaults(&self) -> bool {
         !self.defaults.is_empty()
-    }
-
-    /// Where it was read.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 
@@ -233,7 +258,10 @@ mod tests {
     fn mistakes_are_named() {
         let table = [
             ("[default]\n", "unknown field `default`, expected `sources` or `defaults`"),
-            ("[defaults]\nformt = \"json\"\n", "has no `formt`; it can have: format, limit"),
+            (
+                "[defaults]\nformt = \"json\"\n",
+                "has no `formt`; perhaps `format`; it can have: format, limit",
+            ),
             ("[sources.a]\nbuckt = \"b\"\n", "unknown field `buckt`, expected one of `paths`, `bucket`"),
             ("[sources.a]\nprefix = \"b\"\n", "[sources.a]: it has neither"),
             ("[sources.a]\nbucket = \"no bucket\"\n", "[sources.a]"),

@@ -31,23 +31,27 @@ pub mod output;
 
 pub mod config;
 
+pub mod environment;
+
 pub mod args;
 
 pub mod run;
 
 pub mod commands;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
 use crate::commands::Command;
 use crate::config::Config;
-use crate::run::Exit;
+use crate::environment::Environment;
+use crate::run::{Context, Exit};
 
 /// Reads the command line, runs it, and tells how it went.
 pub fn main() -> ExitCode {
-    match parse().and_then(Command::run) {
+    match run() {
         Ok(exit) => exit.into(),
         // Whoever reads the answer has seen enough.
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
@@ -58,27 +62,39 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Reads the command line over the defaults of the config file. Help and mistakes of usage end the process here.
-fn parse() -> anyhow::Result<Command> {
+fn run() -> anyhow::Result<Exit> {
+    let typed: Vec<OsString> = std::env::args_os().collect();
     let command = || {
-        let name = std::env::args_os().nth(1);
-        name.and_then(|name| commands::command_of(name.to_str()?)).unwrap_or_else(commands::command)
+        let name = typed.get(1).and_then(|name| name.to_str());
+        name.and_then(commands::command_of).unwrap_or_else(commands::command)
     };
-    let config = match Config::load(config::typed(std::env::args_os()).as_deref()) {
+    let config = match Config::load(config::typed(typed.iter().cloned()).as_deref()) {
         Ok(config) => config,
         Err(error) => {
             // Help is to be had whatever the file says.
-            command().get_matches();
+            command().get_matches_from(&typed);
             return Err(error);
         }
     };
-    let matches = match config.apply(command()).try_get_matches() {
+    let command = parse(&config, &command, &typed)?;
+    command.run(&Context { config, environment: Environment::of_process() })
+}
+
+/// Reads the command line over the defaults of the config file. Help and mistakes of usage end the process here.
+fn parse(
+    config: &Config,
+    command: &dyn Fn() -> clap::Command,
+    typed: &[OsString],
+) -> anyhow::Result<Command> {
+    let matches = match config.apply(command()).try_get_matches_from(typed) {
         Ok(matches) => matches,
         // What is wrong only with the defaults has not been typed.
-        Err(error) if config.has_defaults() && error.use_stderr() && command().try_get_matches().is_ok() => {
-            let text = error.to_string();
-            let text = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
-            anyhow::bail!("{}: [defaults]: {text}", config.path().display());
+        Err(error)
+            if config.has_defaults()
+                && error.use_stderr()
+                && command().try_get_matches_from(typed).is_ok() =>
+        {
+            return Err(config.explain(&error));
         }
         Err(error) => error.exit(),
     };

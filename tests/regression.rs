@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{piped, record};
+use harness::{piped, record, s3al};
 use s3al::record::Field;
 use serde_json::{Value, json};
 
@@ -182,4 +182,35 @@ fn tables_that_are_approximate_were_not_all_named() {
         assert!(expected.iter().all(|table| named.contains(table)), "{words}: {named:?}");
         assert!(!expected.is_empty() || named.is_empty(), "{words}: {named:?}");
     }
+}
+
+/// The file was read twice, and a pipe is empty the second time.
+#[cfg(unix)]
+#[test]
+fn a_config_that_is_a_pipe_named_no_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let logs = folder.path().join("logs");
+    std::fs::write(&logs, record(&[])).expect("a file");
+    let config = format!("[sources.prod]\npaths = [{:?}]\n", logs.to_str().expect("a path"));
+    let answer = piped("failed @prod --config /dev/stdin --format json", config).done().json();
+    assert_eq!(answer["tally"]["records"], 1);
+}
+
+#[test]
+fn a_named_source_as_the_baseline_was_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (logs, config) = (folder.path().join("logs"), folder.path().join("s3al.toml"));
+    std::fs::write(&logs, record(&[])).expect("a file");
+    let paths = logs.to_str().expect("a path");
+    std::fs::write(&config, format!("[sources.prod]\npaths = [{paths:?}]\n")).expect("a file");
+    let words =
+        format!("compare {paths} --baseline-source @prod --config {} --format json", config.display());
+    assert_eq!(s3al(&words).done().json()["tally"]["records"], 2);
+}
+
+#[test]
+fn a_scheme_in_upper_case_was_a_path() {
+    // No name of a bucket has an upper case letter, so S3 is not asked.
+    let ran = s3al("failed S3://No_Bucket/").ended(2);
+    assert!(!ran.stderr.contains("cannot open"), "{}", ran.stderr);
 }

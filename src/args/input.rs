@@ -1,28 +1,28 @@
-//! Where to read: what can be typed, and the sources it becomes.
+//! Where to read: what can be typed, and the checked [`Input`] that it becomes.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::bail;
 use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::{S3Args, memory};
-use crate::config::{Config, NamedSource};
-use crate::source::s3::{self, Location, LocationError, Options};
-use crate::source::{Body, Cancel, Item, Items, Local, OwnOutputs, Progress};
-use crate::time::Window;
+use super::{ResolvedSource, S3Args, Source};
+use crate::config::Config;
+use crate::environment::Environment;
+use crate::source::Local;
+use crate::source::s3::{Bucket, Options};
+
+/// The part of the machine's memory that the answer may take by default.
+const DEFAULT_MEMORY_PART: u64 = 4;
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sources")]
 pub struct InputArgs {
-    /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME for a source of s3al.toml, or - for standard input, which is also read if nothing is named and it is
-    /// a pipe. gzip and zstd are told by content
+    /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME for a source of s3al.toml, or - for standard input (the default if it
+    /// is a pipe). gzip and zstd are detected
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
     pub sources: Vec<Source>,
 
@@ -34,54 +34,57 @@ pub struct InputArgs {
     #[command(flatten)]
     pub s3: S3Args,
 
-    /// Read sources and defaults from FILE, not from s3al/s3al.toml in the user's folder for configuration
+    /// Read sources and defaults from FILE instead of s3al/s3al.toml in the user config folder
     ///
     /// [sources.NAME] has paths = ["..."] or bucket, prefix, profile, region, endpoint_url, ...; `s3al failed @NAME` reads
-    /// it. [defaults] has format, limit, tz, threads and others; what is typed goes before them.
+    /// it. [defaults] has format, limit, tz, threads and others; command-line options override them.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Keep lines that cannot be read in FILE, each behind its source, line number and reason
+    /// Write unparsable lines to FILE, each after its source, line number and reason
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// Leave out records that have been seen before: the same request id, operation, key, version id and bucket
+    /// Skip duplicate records: the same request id, operation, key, version id and bucket
     ///
     /// S3 can deliver a record twice, and folders can hold a file twice. Such records are equal lines; if they are not, any
-    /// one of them is kept. Takes 20 to 40 bytes of memory a record: 16 for what it is known by, the rest room to find it.
+    /// one of them is kept. Uses 20 to 40 bytes per record: a 16-byte fingerprint plus table overhead.
     #[arg(long)]
     pub dedupe: bool,
 
-    /// End with exit code 3 if any line cannot be read
+    /// Exit with code 3 if any line cannot be parsed
     #[arg(long)]
     pub strict: bool,
 
-    /// How many threads read; by default one for each core
+    /// Number of threads (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// How much memory the answer may take: 512MB, 4GiB; by default a quarter of the machine's. Tables of keys that do not
-    /// fit are approximated, and say so; a run whose answer would be wrong then ends with an error
+    /// Memory limit of the answer: 512MB, 4GiB (default: a quarter of the machine's, or of its container's). Tables of keys
+    /// that do not fit are approximated, and say so; a run whose answer would then be wrong ends with an error
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteSize>,
 }
 
 impl InputArgs {
-    /// What is going to be read.
+    /// Checks what was typed.
     ///
     /// # Errors
-    /// If nothing was named and standard input is neither a pipe nor a file.
-    pub fn sources(&self) -> anyhow::Result<Vec<Source>> {
-        let mut sources = Vec::with_capacity(self.sources.len());
-        for source in &self.sources {
-            match source {
-                Source::Named(name) => sources.extend(self.named(name)?),
-                source => sources.push(source.clone()),
+    /// If nothing was named and standard input is neither a pipe nor a file, or if the config file has no such source.
+    pub fn resolve(&self, config: &Config, environment: &Environment) -> anyhow::Result<Input> {
+        let options = self.s3.options();
+        let resolve = |sources: &[Source]| -> anyhow::Result<Vec<ResolvedSource>> {
+            let mut resolved = Vec::with_capacity(sources.len());
+            for source in sources {
+                resolved.extend(source.resolve(config, &options)?);
             }
-        }
-        sources.extend(self.s3.location().map(Source::S3));
+            Ok(resolved)
+        };
+        let mut sources = resolve(&self.sources)?;
+        let second = resolve(&self.second)?;
+        sources.extend(self.s3.location().map(|location| ResolvedSource::S3(location, Box::new(options.clone()))));
         if sources.is_empty() && self.s3.logs_of.is_none() {
-            if !is_stdin_given() {
+            if !environment.stdin_is_given {
                 bail!(
                     "nothing to read: name files, folders or a bucket, or pipe log lines in\n\
                      for example: s3al failed logs/\n\
@@ -89,156 +92,126 @@ impl InputArgs {
                      \x20            zcat logs/*.gz | s3al failed"
                 );
             }
-            sources.push(Source::Local(Local::Stdin));
+            sources.push(ResolvedSource::Local(Local::Stdin));
         }
-        let all = sources.iter().chain(&self.second);
-        if all.filter(|source| matches!(source, Source::Local(Local::Stdin))).count() > 1 {
+        let all = sources.iter().chain(&second);
+        if all.filter(|source| matches!(source, ResolvedSource::Local(Local::Stdin))).count() > 1 {
             bail!("standard input (-) can be read once only");
         }
-        Ok(sources)
-    }
-
-    /// The sources behind a name.
-    fn named(&self, name: &str) -> anyhow::Result<Vec<Source>> {
-        let config = Config::load(self.config.as_deref())?;
-        let named = config.source(name)?;
-        let mut sources = Vec::new();
-        for path in &named.paths {
-            sources.push(match Source::read(path.into()).with_context(|| format!("@{name}"))? {
-                Source::S3(location) => Source::Configured(location, named.clone()),
-                Source::Named(other) => bail!("@{name} names another name, @{other}"),
-                source => source,
-            });
+        if self.rejects.as_ref().is_some_and(|path| path.as_os_str() == "-") {
+            bail!("--rejects takes the name of a file; standard output is for the answer");
         }
-        sources.extend(named.location()?.map(|location| Source::Configured(location, named.clone())));
-        Ok(sources)
+        let memory = self.memory.map_or(environment.memory / DEFAULT_MEMORY_PART, |memory| memory.as_u64());
+        Ok(Input {
+            sources,
+            second,
+            logs_of: self.s3.logs_of.clone(),
+            options,
+            delivery_lag: self.s3.delivery_lag,
+            rejects: self.rejects.clone(),
+            dedupe: self.dedupe,
+            strict: self.strict,
+            threads: self.threads.map_or(environment.threads, usize::from),
+            memory: usize::try_from(memory).unwrap_or(usize::MAX),
+        })
     }
+}
 
-    /// Files, folders and globs, as they were typed.
+/// Where to read, checked. Nothing has been opened.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What the first pass reads.
+    pub sources: Vec<ResolvedSource>,
+    /// What a command that compares reads in a second pass.
+    pub second: Vec<ResolvedSource>,
+    /// The bucket whose logs are read as well, wherever S3 says they are.
+    pub logs_of: Option<Bucket>,
+    /// How S3 is reached, as it was typed.
+    pub options: Options,
+    /// The longest delay of a delivery.
+    pub delivery_lag: Duration,
+    /// The file for lines that cannot be parsed.
+    pub rejects: Option<PathBuf>,
+    /// Whether duplicate records are skipped.
+    pub dedupe: bool,
+    /// Whether a line that cannot be parsed makes the run partial.
+    pub strict: bool,
+    /// How many threads read.
+    pub threads: usize,
+    /// How much memory the answer may take, in bytes.
+    pub memory: usize,
+}
+
+impl Input {
+    /// Files, folders and globs of both passes, as they are named.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().chain(&self.second).filter_map(|source| match source {
-            Source::Local(Local::Path(path)) => Some(path.as_path()),
+            ResolvedSource::Local(Local::Path(path)) => Some(path.as_path()),
             _ => None,
         })
     }
-
-    /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
-    /// asked for.
-    pub fn items(
-        &self,
-        sources: Vec<Source>,
-        written: OwnOutputs,
-        window: Window,
-        progress: &Arc<Progress>,
-        cancel: &Cancel,
-    ) -> Items {
-        let options = self.s3.options();
-        let window = s3::Window { since: window.since, until: window.until, lag: self.s3.delivery_lag };
-        let (progress, cancel) = (Arc::clone(progress), cancel.clone());
-        let objects = move |location: &Location, options: &Options, progress: &Arc<Progress>| {
-            let items = s3::items(location, options, &window, Arc::clone(progress), cancel.clone());
-            items.unwrap_or_else(|error| {
-                let name = location.to_string().into();
-                Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
-            })
-        };
-        let items = sources.into_iter().flat_map(move |source| match source {
-            Source::Local(local) => local.items(Arc::clone(&progress)),
-            Source::S3(location) => objects(&location, &options, &progress),
-            Source::Configured(location, named) => {
-                objects(&location, &named.under(options.clone()), &progress)
-            }
-            // It was resolved.
-            Source::Named(_) => Box::new(std::iter::empty()),
-        });
-        Box::new(items.map(move |item| match &item.body {
-            Body::File(path) if written.holds(path) => {
-                let error = anyhow!("it was not read, because this run writes it");
-                Item { name: item.name, body: Body::Unread(error) }
-            }
-            _ => item,
-        }))
-    }
-
-    /// Opens the file for lines that cannot be read, if there is to be one.
-    ///
-    /// # Errors
-    /// If it cannot be written, or if that would overwrite what is to be read.
-    pub fn open_rejects(&self) -> anyhow::Result<Option<File>> {
-        let Some(path) = &self.rejects else { return Ok(None) };
-        if path.as_os_str() == "-" {
-            bail!("--rejects takes the name of a file; standard output is for the answer");
-        }
-        let is_read = |source: &Path| {
-            let lies_in = |source: PathBuf| fs::canonicalize(path).is_ok_and(|path| path.starts_with(source));
-            fs::canonicalize(source).is_ok_and(lies_in)
-        };
-        // A pipe or a device holds nothing that could be lost.
-        if path.is_file() && self.paths().any(is_read) {
-            bail!(
-                "--rejects {} would overwrite a file that is to be read; name one outside of the sources",
-                path.display()
-            );
-        }
-        let file =
-            File::create(path).with_context(|| format!("cannot write the rejects to {}", path.display()))?;
-        Ok(Some(file))
-    }
-
-    /// How much memory the answer may take, in bytes.
-    pub fn memory(&self) -> usize {
-        usize::try_from(self.memory.unwrap_or_else(memory::default).as_u64()).unwrap_or(usize::MAX)
-    }
-
-    /// How many threads read.
-    pub fn threads(&self) -> usize {
-        match self.threads {
-            Some(threads) => threads.into(),
-            None => std::thread::available_parallelism().map_or(1, Into::into),
-        }
-    }
 }
 
-/// Whether standard input is a pipe, a file or a socket; not a terminal, and not /dev/null as in a job without any.
-#[cfg(unix)]
-fn is_stdin_given() -> bool {
-    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
-    let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
-    stdin.and_then(|stdin| stdin.metadata()).is_ok_and(|found| {
-        let kind = found.file_type();
-        kind.is_fifo() || kind.is_file() || kind.is_socket()
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[cfg(not(unix))]
-fn is_stdin_given() -> bool {
-    !io::IsTerminal::is_terminal(&io::stdin())
-}
+    fn input(sources: &[&str]) -> InputArgs {
+        let sources = sources.iter().map(|source| Source::read(source.into()).unwrap()).collect();
+        InputArgs { sources, ..InputArgs::default() }
+    }
 
-/// One source, as it was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A file, a folder, a glob, or standard input.
-    Local(Local),
-    /// Logs in a bucket.
-    S3(Location),
-    /// Logs in a bucket of the config file, and how it is reached.
-    Configured(Location, NamedSource),
-    /// `@name`: what the config file says of it.
-    Named(String),
-}
+    fn config() -> Config {
+        let text = "[sources.prod]\npaths = [\"/var/log/s3\", \"s3://other/\"]\nbucket = \"my-logs\"\nregion = \"eu-west-1\"\n";
+        Config::parse(text).unwrap()
+    }
 
-impl Source {
-    /// Reads what was typed.
-    ///
-    /// # Errors
-    /// If it begins like an S3 URL and is none.
-    pub fn read(text: OsString) -> Result<Self, LocationError> {
-        match text.to_str() {
-            Some("-") => Ok(Self::Local(Local::Stdin)),
-            Some(name) if name.starts_with('@') => Ok(Self::Named(name[1..].to_owned())),
-            Some(url) if url.starts_with("s3://") => url.parse().map(Self::S3),
-            _ => Ok(Self::Local(Local::Path(text.into()))),
+    fn error(args: &InputArgs) -> String {
+        args.resolve(&config(), &Environment::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_pipe_is_read_if_nothing_is_named() {
+        assert!(error(&input(&[])).starts_with("nothing to read"));
+        let piped = Environment { stdin_is_given: true, ..Environment::default() };
+        let resolved = input(&[]).resolve(&Config::default(), &piped).unwrap();
+        assert!(matches!(resolved.sources[..], [ResolvedSource::Local(Local::Stdin)]));
+        assert!(error(&input(&["-", "-"])).contains("once only"));
+    }
+
+    #[test]
+    fn names_become_their_sources_in_both_passes() {
+        let mut args = input(&["@prod"]);
+        args.second = args.sources.clone();
+        let resolved = args.resolve(&config(), &Environment::default()).unwrap();
+        for sources in [&resolved.sources, &resolved.second] {
+            let [ResolvedSource::Local(_), ResolvedSource::S3(..), ResolvedSource::S3(location, options)] =
+                &sources[..]
+            else {
+                panic!("{sources:?}");
+            };
+            assert_eq!(location.to_string(), "s3://my-logs/");
+            assert_eq!(options.region.as_deref(), Some("eu-west-1"));
         }
+        assert_eq!(resolved.paths().count(), 2);
+        assert!(error(&input(&["@x"])).contains("there is no source @x"));
+    }
+
+    #[test]
+    fn schemes_have_no_case() {
+        assert!(matches!(Source::read("S3://my-logs/".into()), Ok(Source::S3(_))));
+    }
+
+    #[test]
+    fn limits_come_from_the_machine() {
+        let environment = Environment { memory: 400, threads: 7, ..Environment::default() };
+        let mut args = input(&["logs"]);
+        let resolved = args.resolve(&Config::default(), &environment).unwrap();
+        assert_eq!((resolved.memory, resolved.threads), (100, 7));
+        (args.memory, args.threads) = (Some(ByteSize(55)), Some(3));
+        let resolved = args.resolve(&Config::default(), &environment).unwrap();
+        assert_eq!((resolved.memory, resolved.threads), (55, 3));
+        args.rejects = Some("-".into());
+        assert!(error(&args).contains("takes the name of a file"));
     }
 }

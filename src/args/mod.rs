@@ -2,14 +2,15 @@
 
 mod filter;
 mod input;
-mod memory;
 mod output;
 mod s3;
+mod source;
 
 pub use filter::FilterArgs;
-pub use input::{InputArgs, Source};
+pub use input::{Input, InputArgs};
 pub use output::{OutputArgs, OutputDefaults};
 pub use s3::S3Args;
+pub use source::{ResolvedSource, Source};
 
 /// What every command that answers a question takes: where to read, which records count, and how to answer.
 #[derive(clap::Args, Clone, Debug, Default)]

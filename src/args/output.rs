@@ -1,17 +1,15 @@
 //! How the answer looks and where it goes: what can be typed, and the checked [`Output`] it becomes.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
+use crate::environment::Environment;
 use crate::output::{Format, Output, Style, Target};
 use crate::time::Zone;
-
-/// The width of a terminal that does not say how wide it is.
-const USUAL_WIDTH: usize = 80;
 
 /// How the answer looks and where it goes.
 #[derive(Args, Clone, Debug, Default)]
@@ -103,8 +101,8 @@ impl OutputArgs {
     /// Checks what was typed. It also settles for the whole process whether standard error has colors.
     ///
     /// # Errors
-    /// If there is no writing to the file, or no raw lines to write.
-    pub fn resolve(&self, defaults: OutputDefaults) -> anyhow::Result<Output> {
+    /// If the command has no raw lines to write.
+    pub fn resolve(&self, defaults: OutputDefaults, environment: &Environment) -> anyhow::Result<Output> {
         let format = self.format.unwrap_or(defaults.format);
         if format == Format::Raw && !defaults.records {
             bail!("this command does not select records, so it has no raw lines; use table or json");
@@ -114,24 +112,23 @@ impl OutputArgs {
             Some(path) if path.as_os_str() == "-" => Target::Stdout,
             Some(path) => Target::File(path.clone()),
         };
-        target.check()?;
         let limit = match self.limit.unwrap_or(defaults.limit) {
             0 => usize::MAX,
             limit => limit,
         };
         Ok(Output {
             format,
-            style: self.style(&target),
+            style: self.style(&target, environment),
             target,
             zone: self.tz,
             limit,
             quiet: self.quiet,
-            progress: self.progress == ProgressMode::Auto && !self.quiet && io::stderr().is_terminal(),
+            progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
             spreadsheet_safe: self.csv_safe,
         })
     }
 
-    fn style(&self, target: &Target) -> Style {
+    fn style(&self, target: &Target, environment: &Environment) -> Style {
         match self.color {
             When::Auto => ColorChoice::Auto,
             When::Always => ColorChoice::Always,
@@ -142,16 +139,9 @@ impl OutputArgs {
             Target::Stdout => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             Target::File(_) => self.color == When::Always,
         };
-        let terminal = target.is_terminal();
-        Style { color, terminal, width: (terminal && !self.no_truncate).then(terminal_width) }
+        let terminal = *target == Target::Stdout && environment.stdout_is_terminal;
+        Style { color, terminal, width: (terminal && !self.no_truncate).then_some(environment.width) }
     }
-}
-
-/// How wide the terminal is: as `COLUMNS` says, as it says itself, or as usual.
-fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
-    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    columns.or_else(asked).filter(|width| *width > 0).unwrap_or(USUAL_WIDTH)
 }
 
 #[cfg(test)]
@@ -168,7 +158,7 @@ mod tests {
 
     fn resolve(line: &str) -> anyhow::Result<Output> {
         let command = Command::try_parse_from(["s3al"].into_iter().chain(line.split_whitespace()))?;
-        command.output.resolve(OutputDefaults::default())
+        command.output.resolve(OutputDefaults::default(), &Environment::default())
     }
 
     #[test]
@@ -177,7 +167,7 @@ mod tests {
         assert_eq!((output.format, output.limit, output.zone), (Format::Table, 20, Zone::Utc));
         assert_eq!(output.target, Target::Stdout);
         let defaults = OutputDefaults { format: Format::Ndjson, limit: 0, records: true };
-        let output = OutputArgs::default().resolve(defaults).unwrap();
+        let output = OutputArgs::default().resolve(defaults, &Environment::default()).unwrap();
         assert_eq!((output.format, output.limit), (Format::Ndjson, usize::MAX));
     }
 
@@ -194,11 +184,27 @@ mod tests {
     }
 
     #[test]
+    fn the_terminal_gives_the_width() {
+        let environment = Environment {
+            stdout_is_terminal: true,
+            stderr_is_terminal: true,
+            width: 93,
+            ..Environment::default()
+        };
+        let args = OutputArgs::default();
+        let output = args.resolve(OutputDefaults::default(), &environment).unwrap();
+        assert_eq!((output.style.terminal, output.style.width, output.progress), (true, Some(93), true));
+        assert_eq!(resolve("").unwrap().style.width, None);
+        let args = OutputArgs { no_truncate: true, output: Some("x".into()), ..args };
+        let output = args.resolve(OutputDefaults::default(), &environment).unwrap();
+        assert_eq!((output.style.terminal, output.style.width), (false, None));
+    }
+
+    #[test]
     fn mistakes_are_found_before_the_work() {
         let error = |line| resolve(line).unwrap_err().to_string();
         assert!(error("--format raw").contains("does not select records"));
         assert!(error("--tz Mars/Olympus").contains("is no time zone"));
-        assert!(error("-o /no/such/folder/x").contains("there is no folder"));
         assert!(error("--format xml").contains("possible values"));
     }
 }

@@ -13,7 +13,7 @@ pub struct S3Args {
     #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
     pub bucket: Option<Bucket>,
 
-    /// The start of the keys of the logs in --bucket
+    /// Key prefix of the logs in --bucket
     #[arg(long, value_name = "PREFIX", requires = "bucket", help_heading = "Sources")]
     pub prefix: Option<Prefix>,
 
@@ -26,35 +26,35 @@ pub struct S3Args {
     )]
     pub logs_of: Option<Bucket>,
 
-    /// The profile of ~/.aws/config to use
+    /// AWS profile (~/.aws/config)
     #[arg(long, value_name = "NAME", help_heading = "S3")]
     pub profile: Option<String>,
 
-    /// The region of the bucket; found by itself if not given
+    /// Bucket region (detected if omitted)
     #[arg(long, value_name = "REGION", help_heading = "S3")]
     pub region: Option<String>,
 
-    /// Another server than AWS: MinIO, Garage, Ceph
+    /// URL of an S3-compatible server: MinIO, Garage, Ceph
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "S3")]
     pub endpoint_url: Option<String>,
 
-    /// Put the bucket into the path of a URL, not into its host. On by itself with --endpoint-url of other servers than AWS
+    /// Put the bucket into the path of a URL, not into its host (the default for an --endpoint-url outside AWS)
     #[arg(long, help_heading = "S3")]
     pub force_path_style: bool,
 
-    /// Do not sign requests: for public buckets
+    /// Do not sign requests (public buckets)
     #[arg(long, help_heading = "S3")]
     pub no_sign_request: bool,
 
-    /// Pay for the requests, where the bucket makes the requester pay
+    /// Agree to pay for requests to a requester-pays bucket
     #[arg(long, help_heading = "S3")]
     pub request_payer: bool,
 
-    /// Fail unless the bucket belongs to this account
+    /// Fail unless this account owns the bucket
     #[arg(long, value_name = "ACCOUNT", help_heading = "S3")]
     pub expected_bucket_owner: Option<String>,
 
-    /// How late a log can be delivered; names up to so much after --until are read
+    /// Longest delivery delay; objects delivered up to this long after --until are read too
     #[arg(
         long,
         value_name = "TIME",
@@ -64,7 +64,7 @@ pub struct S3Args {
     )]
     pub delivery_lag: Duration,
 
-    /// The most requests in flight; the number adapts itself
+    /// Maximum concurrent requests (adapts to throughput)
     #[arg(
         long,
         value_name = "N",

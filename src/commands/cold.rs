@@ -11,7 +11,7 @@ use crate::aggregate::{
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::{Effect, Event, Outcome};
 use crate::source::{Inventory, Listed, Schema};
 use crate::time::Timestamp;
@@ -131,8 +131,8 @@ impl Aggregate for Cold {
 }
 
 /// Runs `cold`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     if let Some(path) = &args.inventory {
         let inventory = Inventory::open(path, args.inventory_schema, args.common.input.s3.options())?;
         let read = run.aggregate(ReadObjects::default)?;

@@ -3,7 +3,7 @@
 use clap_complete::Shell;
 
 use super::print;
-use crate::run::Exit;
+use crate::run::{Context, Exit};
 
 /// What a shell needs to complete command lines
 ///
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// Runs `completions`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(_context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "s3al", &mut script);
     print(&script)

@@ -4,7 +4,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
 use crate::report::{EXTRA, Report, Table};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 
 /// Every matching record, as rows
 ///
@@ -23,8 +23,9 @@ pub struct Args {
 }
 
 /// Runs `export`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run =
+        Run::new(context, &args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
     let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
     let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
     let rows = stream.rows().clone();

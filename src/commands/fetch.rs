@@ -1,15 +1,16 @@
 //! `fetch`: a local copy of the logs in a bucket, brought up to date.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 use crate::args::S3Args;
+use crate::environment::Environment;
 use crate::output::{ProgressDisplay, counted, print_error, print_note, print_warning, size};
-use crate::run::{Exit, catch_interrupts};
+use crate::run::{Context, Exit, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Cancel, Progress};
 use crate::time::{TimeArg, Window};
@@ -59,8 +60,8 @@ pub struct Args {
 }
 
 /// Runs `fetch`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let now = SystemTime::now().into();
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let Environment { now, stderr_is_terminal, .. } = context.environment;
     let resolve = |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
     let window =
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
@@ -89,7 +90,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
 
     let started = Instant::now();
     let progress = Arc::new(Progress::default());
-    let shown = !args.quiet && std::io::stderr().is_terminal();
+    let shown = !args.quiet && stderr_is_terminal;
     let display =
         if shown { ProgressDisplay::start(Arc::clone(&progress)) } else { ProgressDisplay::hidden() };
     let mut report = |name: &str, error: anyhow::Error| {

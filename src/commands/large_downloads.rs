@@ -8,7 +8,7 @@ use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, TopR
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
 use crate::time::{Timestamp, Zone};
 
@@ -57,9 +57,9 @@ const JOINED: [Field; 6] =
 const PAUSE: i64 = 3_600_000;
 
 /// Runs `large-downloads`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let defaults = OutputDefaults { records: !args.join_ranges, ..OutputDefaults::default() };
-    let mut run = Run::new(&args.common, defaults)?;
+    let mut run = Run::new(context, &args.common, defaults)?;
     let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
     let table = if args.join_ranges {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);

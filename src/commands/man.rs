@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap_mangen::Man;
 
 use super::print;
-use crate::run::Exit;
+use crate::run::{Context, Exit};
 
 /// The manual
 ///
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 /// Runs `man`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(_context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut command = super::command();
     if let Some(dir) = args.dir {
         std::fs::create_dir_all(&dir)

@@ -23,7 +23,7 @@ use std::io::Write;
 
 use clap::{Args as _, Subcommand};
 
-use crate::run::Exit;
+use crate::run::{Context, Exit};
 
 macro_rules! commands {
     ($($heading:literal { $($variant:ident $module:ident $name:literal $(also $alias:literal)?;)* })*) => {
@@ -43,9 +43,9 @@ macro_rules! commands {
             ///
             /// # Errors
             /// If nothing could be done.
-            pub fn run(self) -> anyhow::Result<Exit> {
+            pub fn run(self, context: &Context) -> anyhow::Result<Exit> {
                 match self {
-                    $($(Self::$variant(args) => $module::run(args),)*)*
+                    $($(Self::$variant(args) => $module::run(context, args),)*)*
                 }
             }
         }

@@ -4,7 +4,7 @@ use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Re
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::time::Zone;
 
 /// What is in these logs, at a glance
@@ -85,8 +85,8 @@ impl Aggregate for Summary {
 }
 
 /// Runs `summary`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
     let memory = run.memory_of(TABLES.len());
     let summary = run.aggregate(|| Summary::new(memory))?;
     let limit = run.output.limit;

@@ -9,7 +9,7 @@ use crate::aggregate::{
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::time::{Interval, IntervalCursor, Timestamp, Zone};
 use crate::value_error::ValueError;
 
@@ -183,8 +183,8 @@ impl Line {
 }
 
 /// Runs `timeline`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(1);
     let timeline = run.aggregate(|| Timeline::new(&args, zone, memory))?;

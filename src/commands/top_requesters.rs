@@ -6,7 +6,7 @@ use crate::aggregate::{
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::time::{Interval, IntervalCursor};
 
 /// Who sends the most requests, or whatever else they are grouped by
@@ -100,9 +100,9 @@ impl Aggregate for Top {
 }
 
 /// Runs `top-requesters`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
-    let mut run = Run::new(&args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
+    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
     let distinct = Distinct::new(&args.distinct, args.depth, zone, memory);

@@ -8,7 +8,7 @@ use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Me
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Operation, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::{Access, OperationInfo, Outcome, names_version};
 use crate::time::Zone;
 
@@ -51,8 +51,8 @@ const BY: [Dimension; 4] = [
 const OBJECTS: usize = 16;
 
 /// Runs `access`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let by = Dimensions::new(BY.to_vec(), args.depth, Zone::Utc);
     let keeps_objects = args.as_policy && args.depth > 0;
     let memory = run.memory_of(1);

@@ -13,7 +13,7 @@ use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Me
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::{Presigned, Security};
 use crate::time::Zone;
 
@@ -46,8 +46,8 @@ pub struct Args {
 }
 
 /// Runs `audit`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     // One table for each finding, and one of signatures, whose values take more than their keys.
     let memory = run.memory_of(Finding::ALL.len() + 1);
     let audit = run.aggregate(|| Audit::new(&args.check, memory))?;

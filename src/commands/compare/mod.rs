@@ -2,8 +2,6 @@
 
 mod change;
 
-use std::time::SystemTime;
-
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
@@ -12,7 +10,7 @@ use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Requ
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::time::{Period, TimeArg, Window};
 use change::Change;
 
@@ -150,18 +148,17 @@ fn is_anonymous(by: &Dimensions) -> bool {
 }
 
 /// Runs `compare`.
-pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.min_factor.is_nan() || args.min_factor < 1.0 {
         bail!("--min-factor has to be at least 1, for any change");
     }
-    let now = SystemTime::now().into();
-    let windows = windows(&args, now)?;
+    let windows = windows(&args, context.environment.now)?;
     if let Some(windows) = windows {
         // Sources need not look at what is in neither window.
         limit_to(windows, &mut args);
     }
     args.common.input.second = std::mem::take(&mut args.baseline_source);
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let zone = run.output.zone;
     let by: Vec<_> = args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
     let memory = run.memory_of(by.len());

@@ -10,7 +10,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::Format;
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{Tier, is_unbilled, region};
 
@@ -167,9 +167,9 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
 }
 
 /// Runs `cost`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let prices = Prices::load(args.prices.as_deref())?;
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let by = Dimensions::new(args.by, args.depth, run.output.zone);
     let mut bill = run.aggregate(|| Bill::new(by.clone()))?;
     let all_known = settle(&mut bill, args.bucket_region.as_deref());

@@ -5,7 +5,7 @@ mod hours;
 mod lag;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::bail;
 
@@ -16,7 +16,7 @@ use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRang
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
 use crate::time::{Timestamp, Zone};
 
@@ -120,19 +120,19 @@ impl Aggregate for Coverage {
 }
 
 /// Runs `coverage`.
-pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.retention.is_some_and(|retention| retention.as_secs() < DAY as u64 * 3600) {
         bail!("--retention is shorter than a day; write it as 90d or 1y");
     }
     // Duplicates are counted here, and have the delivery times of both copies.
     args.common.input.dedupe = false;
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let known = Arc::new(Dedup::default());
     let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known)))?;
     let limit = run.output.limit;
     let duplicates = coverage.duplicates.count();
 
-    let until = run.filter.window().until.unwrap_or_else(|| Timestamp::from_millis(now()));
+    let until = run.filter.window().until.unwrap_or_else(|| context.environment.now.into());
     let mut days = hours::Days::default();
     coverage.buckets.iter().for_each(|(_, hours)| days.add(hours));
     let missing_days = args.retention.map(|retention| days.missing(retention, until));
@@ -150,11 +150,6 @@ pub(super) fn run(mut args: Args) -> anyhow::Result<Exit> {
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };
     let exit = run.report(report)?;
     Ok(if args.fail && is_missing && exit == Exit::Done { Exit::Findings } else { exit })
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The gaps of all buckets, longest first.

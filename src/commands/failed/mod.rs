@@ -8,7 +8,7 @@ use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests, T
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::time::{Timestamp, Zone};
 
 use causes::Causes;
@@ -105,9 +105,12 @@ impl Aggregate for Failed {
 }
 
 /// Runs `failed`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run =
-        Run::new(&args.common, OutputDefaults { records: !args.causes, ..OutputDefaults::default() })?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(
+        context,
+        &args.common,
+        OutputDefaults { records: !args.causes, ..OutputDefaults::default() },
+    )?;
     let limit = run.output.limit;
     let memory = run.memory_of(if args.causes { 6 } else { 3 });
     let causes = args.causes.then(|| Box::new(Causes::new(memory)));

@@ -16,7 +16,7 @@ use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
 use crate::report::{Column, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use crate::semantics::{Event, Outcome};
 use crate::time::Timestamp;
 
@@ -65,9 +65,9 @@ const STATUS: usize = 3;
 type Numbers = [u32; BY.len()];
 
 /// Runs `history`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let common = for_key(args)?;
-    let mut run = Run::new(&common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+    let mut run = Run::new(context, &common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let mut requests = run.aggregate(Requests::new)?;
     requests.sort();
     let table = Kinds::new(&requests).table(run.output.limit, run.threads());

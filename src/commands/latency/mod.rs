@@ -6,7 +6,7 @@ use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Perc
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
-use crate::run::{Exit, Run};
+use crate::run::{Context, Exit, Run};
 use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
@@ -125,8 +125,8 @@ impl Aggregate for Latency {
 }
 
 /// Runs `latency`.
-pub(super) fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(&args.common, OutputDefaults::default())?;
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
     let by = Dimensions::new(args.by.clone(), args.depth, zone);
     let memory = run.memory_of(2);

@@ -1,25 +1,28 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+mod open;
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 
 use crate::aggregate::{Aggregate, ROW_SIZE};
-use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::config::Config;
+use crate::environment::Environment;
 use crate::filter::Filter;
-use crate::output::{Format, Output, Stream, Target, print_error};
+use crate::output::{Format, Output, Stream, print_error};
 use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
-use crate::source::s3::logs_of;
-use crate::source::{Cancel, Items, OwnOutputs, Progress};
+use crate::source::{Cancel, Items, Progress, s3};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,15 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What a command is given beside its own arguments.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// What the config file says.
+    pub config: Config,
+    /// What the process runs in.
+    pub environment: Environment,
+}
+
 /// One command's run: everything that was typed is checked, and nothing has been read yet.
 pub struct Run {
     /// Which records count.
@@ -68,50 +80,39 @@ pub struct Run {
 }
 
 impl Run {
-    /// Checks and opens what was typed. `defaults` is what the command does where nothing was.
+    /// Resolves what was typed, and then opens it. `defaults` is what the command does where nothing was.
     ///
     /// # Errors
     /// If something that was typed cannot be used: what, why, and what to type instead.
-    pub fn new(args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
-        let output = args.output.resolve(defaults)?;
-        let mut filter = args.filter.resolve(SystemTime::now().into(), output.zone)?;
-        let mut sources = args.input.sources()?;
-        if let Some(bucket) = &args.input.s3.logs_of {
-            let logs = logs_of(bucket, &args.input.s3.options())?;
-            output.note(&logs.note());
-            logs.warning().iter().for_each(|warning| output.warn(warning));
-            filter = filter.with_source_bucket(logs.bucket.as_str());
-            sources.push(Source::S3(logs.location));
+    pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
+        let Context { config, environment } = context;
+        let mut output = args.output.resolve(defaults, environment)?;
+        let mut filter = args.filter.resolve(environment.now, output.zone)?;
+        let mut input = args.input.resolve(config, environment)?;
+        open::check_outputs(&input, &output)?;
+        open::look_at_device(&mut output, !args.output.no_truncate, environment);
+        if let Some(bucket) = open::ask_for_logs(&mut input, &output)? {
+            filter = filter.with_source_bucket(bucket.as_str());
         }
         let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
-        let mut written = OwnOutputs::default();
-        match &output.target {
-            Target::Stdout => written.add_stdout(),
-            // A file that is named as a source too is read, and then replaced.
-            Target::File(path) if args.input.paths().any(|source| source == path) => {}
-            Target::File(path) => written.add_path(path),
-        }
-        if matches!((&output.target, &args.input.rejects), (Target::File(path), Some(rejects)) if path == rejects)
-        {
-            bail!("--output and --rejects name the same file");
-        }
-        let rejects = args.input.open_rejects()?;
-        rejects.iter().for_each(|file| written.add(file));
-        let rejects = rejects.map(BufWriter::new);
-        let items = [sources, args.input.second.clone()]
-            .map(|sources| args.input.items(sources, written.clone(), filter.window(), &progress, &cancel));
+        let rejects = open::rejects(&input)?;
+        let written = open::own_outputs(&input, &output, rejects.as_ref());
+        let window = filter.window();
+        let window = s3::Window { since: window.since, until: window.until, lag: input.delivery_lag };
+        let items = [input.sources, input.second]
+            .map(|sources| open::items(sources, written.clone(), window, &progress, &cancel));
         catch_interrupts(&cancel)?;
         Ok(Self {
             filter,
             output,
             items: items.into(),
-            threads: args.input.threads(),
-            memory: args.input.memory(),
+            threads: input.threads,
+            memory: input.memory,
             cancel,
             progress,
-            rejects,
-            dedupe: args.input.dedupe,
-            is_strict: args.input.strict,
+            rejects: rejects.map(BufWriter::new),
+            dedupe: input.dedupe,
+            is_strict: input.strict,
             started: Instant::now(),
             scanned: Scanned::default(),
         })

@@ -1,0 +1,118 @@
+//! What the process runs in, asked once at the start: its clock, its terminal, its standard input and its machine.
+//!
+//! Everything that is typed is resolved against this value and asks nothing by itself, so that a test can choose it.
+
+use std::io::{self, IsTerminal as _};
+use std::thread;
+
+use chrono::{DateTime, Utc};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+/// The width of a terminal that does not say how wide it is.
+const DEFAULT_WIDTH: usize = 80;
+/// The memory of a machine that does not say how much it has.
+const DEFAULT_MEMORY: u64 = 4 << 30;
+
+/// What the process runs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The time at which the run began.
+    pub now: DateTime<Utc>,
+    /// Whether standard input has something to read: it is a pipe, a file or a socket.
+    pub stdin_is_given: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
+    /// The width of the terminal, in columns.
+    pub width: usize,
+    /// The memory of the machine, or of the container on it, in bytes.
+    pub memory: u64,
+    /// How many threads run at the same time.
+    pub threads: usize,
+}
+
+impl Environment {
+    /// Asks the process and the machine.
+    pub fn of_process() -> Self {
+        Self {
+            now: Utc::now(),
+            stdin_is_given: is_stdin_given(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            width: terminal_width(),
+            memory: memory().unwrap_or(DEFAULT_MEMORY),
+            threads: thread::available_parallelism().map_or(1, Into::into),
+        }
+    }
+}
+
+/// The environment of a job: nothing on standard input, no terminal, a small machine at the start of 1970.
+#[cfg(test)]
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            now: DateTime::UNIX_EPOCH,
+            stdin_is_given: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            width: DEFAULT_WIDTH,
+            memory: DEFAULT_MEMORY,
+            threads: 2,
+        }
+    }
+}
+
+/// A terminal is for typing commands, and /dev/null is what a job without input gets: neither is a source of logs.
+#[cfg(unix)]
+fn is_stdin_given() -> bool {
+    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    stdin.and_then(|stdin| stdin.metadata()).is_ok_and(|found| {
+        let kind = found.file_type();
+        kind.is_fifo() || kind.is_file() || kind.is_socket()
+    })
+}
+
+#[cfg(not(unix))]
+fn is_stdin_given() -> bool {
+    !io::stdin().is_terminal()
+}
+
+/// `COLUMNS` wins, because people set it where the terminal is wrong.
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
+    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(asked).filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// The memory of the machine in bytes, or the limit of the process's control group if that is lower.
+fn memory() -> Option<u64> {
+    let what = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let system = System::new_with_specifics(what);
+    let limit = system.cgroup_limits().map(|limits| limits.total_memory).filter(|limit| *limit > 0);
+    let total = Some(system.total_memory()).filter(|total| *total > 0);
+    limit.into_iter().chain(total).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_runs_in_something() {
+        let environment = Environment::of_process();
+        assert!(environment.now > DateTime::UNIX_EPOCH);
+        assert!(environment.width > 0 && environment.threads > 0);
+        assert!(environment.memory >= 1 << 20);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_not_above_that_of_the_machine() {
+        let text = std::fs::read_to_string("/proc/meminfo").unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:")).unwrap();
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
+        assert!(memory().unwrap() <= kilobytes * 1024);
+    }
+}

@@ -1,0 +1,110 @@
+//! What is opened or asked before a run reads: the logs' bucket, the file of rejects, the items of the sources.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+
+use crate::args::{Input, ResolvedSource};
+use crate::environment::Environment;
+use crate::output::{Output, Target};
+use crate::source::s3::{self, Bucket, Window, logs_of};
+use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
+
+/// Finds out whether the outputs can be written.
+///
+/// # Errors
+/// If one cannot, or if both are the same file.
+pub(super) fn check_outputs(input: &Input, output: &Output) -> anyhow::Result<()> {
+    output.target.check()?;
+    if matches!((&output.target, &input.rejects), (Target::File(path), Some(rejects)) if path == rejects) {
+        bail!("--output and --rejects name the same file");
+    }
+    Ok(())
+}
+
+/// A file that is a device can be a terminal: `-o /dev/tty`.
+pub(super) fn look_at_device(output: &mut Output, truncates: bool, environment: &Environment) {
+    if matches!(output.target, Target::File(_)) && output.target.is_terminal() {
+        output.style.terminal = true;
+        output.style.width = truncates.then_some(environment.width);
+    }
+}
+
+/// Asks S3 where the logs of the bucket of `--logs-of` are, adds them to the sources, and returns the bucket.
+///
+/// # Errors
+/// If S3 cannot be asked, or the bucket has no logs.
+pub(super) fn ask_for_logs(input: &mut Input, output: &Output) -> anyhow::Result<Option<Bucket>> {
+    let Some(bucket) = &input.logs_of else { return Ok(None) };
+    let logs = logs_of(bucket, &input.options)?;
+    output.note(&logs.note());
+    logs.warning().iter().for_each(|warning| output.warn(warning));
+    input.sources.push(ResolvedSource::S3(logs.location, Box::new(input.options.clone())));
+    Ok(Some(logs.bucket))
+}
+
+/// Opens the file for lines that cannot be parsed, if there is to be one.
+///
+/// # Errors
+/// If it cannot be written, or if that would overwrite what is to be read.
+pub(super) fn rejects(input: &Input) -> anyhow::Result<Option<File>> {
+    let Some(path) = &input.rejects else { return Ok(None) };
+    let is_read = |source: &Path| {
+        let lies_in = |source: PathBuf| fs::canonicalize(path).is_ok_and(|path| path.starts_with(source));
+        fs::canonicalize(source).is_ok_and(lies_in)
+    };
+    // A pipe or a device holds nothing that could be lost.
+    if path.is_file() && input.paths().any(is_read) {
+        bail!(
+            "--rejects {} would overwrite a file that is to be read; name one outside of the sources",
+            path.display()
+        );
+    }
+    let file =
+        File::create(path).with_context(|| format!("cannot write the rejects to {}", path.display()))?;
+    Ok(Some(file))
+}
+
+/// The files that the run writes, and must not read.
+pub(super) fn own_outputs(input: &Input, output: &Output, rejects: Option<&File>) -> OwnOutputs {
+    let mut written = OwnOutputs::default();
+    match &output.target {
+        Target::Stdout => written.add_stdout(),
+        // A file that is named as a source too is read, and then replaced.
+        Target::File(path) if input.paths().any(|source| source == path) => {}
+        Target::File(path) => written.add_path(path),
+    }
+    rejects.into_iter().for_each(|file| written.add(file));
+    written
+}
+
+/// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
+/// asked for.
+pub(super) fn items(
+    sources: Vec<ResolvedSource>,
+    written: OwnOutputs,
+    window: Window,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
+) -> Items {
+    let (progress, cancel) = (Arc::clone(progress), cancel.clone());
+    let items = sources.into_iter().flat_map(move |source| match source {
+        ResolvedSource::Local(local) => local.items(Arc::clone(&progress)),
+        ResolvedSource::S3(location, options) => {
+            let items = s3::items(&location, &options, &window, Arc::clone(&progress), cancel.clone());
+            items.unwrap_or_else(|error| {
+                let name = location.to_string().into();
+                Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
+            })
+        }
+    });
+    Box::new(items.map(move |item| match &item.body {
+        Body::File(path) if written.holds(path) => {
+            let error = anyhow!("it was not read, because this run writes it");
+            Item { name: item.name, body: Body::Unread(error) }
+        }
+        _ => item,
+    }))
+}
