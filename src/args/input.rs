@@ -237,7 +237,7 @@ impl Source {
         match text.to_str() {
             Some("-") => Ok(Self::Local(Local::Stdin)),
             Some(name) if name.starts_with('@') => Ok(Self::Named(name[1..].to_owned())),
-            Some(url) if url.starts_with("s3://") => url.parse().map(Self::S3),
+            Some(url) if Location::is_url(url) => url.parse().map(Self::S3),
             _ => Ok(Self::Local(Local::Path(text.into()))),
         }
     }
