@@ -2,6 +2,8 @@
 
 mod harness;
 
+use std::io::Write as _;
+
 use harness::{piped, record, s3al};
 use s3al::record::Field;
 use serde_json::{Value, json};
@@ -209,8 +211,38 @@ fn a_named_source_as_the_baseline_was_not_read() {
 }
 
 #[test]
-fn a_scheme_in_upper_case_was_a_path() {
-    // No name of a bucket has an upper case letter, so S3 is not asked.
-    let ran = s3al("failed S3://No_Bucket/").ended(2);
-    assert!(!ran.stderr.contains("cannot open"), "{}", ran.stderr);
+fn the_piece_of_a_line_that_a_cut_file_ends_with_was_a_record_with_an_old_tls() {
+    let whole = record(&[(Field::TlsVersion, "TLSv1.2")]);
+    let end = whole.find("TLSv1.2").expect("the version") + "TLSv1".len();
+    let text = [whole.as_str(), &whole[..end]].concat();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).and_then(|()| gzip.flush()).expect("written to memory");
+    let mut zstd = zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
+    zstd.write_all(text.as_bytes()).and_then(|()| zstd.flush()).expect("written to memory");
+    // Neither has been finished: the files end in the middle.
+    for (name, bytes) in [("cut.gz", gzip.get_ref()), ("cut.zst", zstd.get_ref())] {
+        let (path, rejects) = (folder.path().join(name), folder.path().join("rejects"));
+        std::fs::write(&path, bytes).expect("a file");
+        let words =
+            format!("audit --check old_tls --format json --rejects {} {}", rejects.display(), path.display());
+        let answer = s3al(&words).ended(3).says("cannot read it to its end").json();
+        assert_eq!(answer["tables"]["findings"], json!([]), "{name}");
+        let tally = &answer["tally"];
+        assert_eq!(
+            (&tally["lines"], &tally["records"], &tally["rejected"]),
+            (&json!(2), &json!(1), &json!(1)),
+            "{name}"
+        );
+        let kept = std::fs::read_to_string(&rejects).expect("the rejects");
+        let reason = "the source could not be read to the end of the line";
+        assert_eq!(kept, format!("{}\t2\t{reason}\t{}\n", path.display(), &whole[..end]));
+    }
+}
+
+#[test]
+fn a_url_with_an_upper_case_scheme_was_read_as_a_path() {
+    for words in ["failed S3://a", "cold --inventory S3://a tests/fixtures/sample"] {
+        s3al(words).ended(2).says("a name has 3 to 63 characters");
+    }
 }

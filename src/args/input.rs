@@ -82,7 +82,9 @@ impl InputArgs {
         };
         let mut sources = resolve(&self.sources)?;
         let second = resolve(&self.second)?;
-        sources.extend(self.s3.location().map(|location| ResolvedSource::S3(location, Box::new(options.clone()))));
+        sources.extend(
+            self.s3.location().map(|location| ResolvedSource::S3(location, Box::new(options.clone()))),
+        );
         if sources.is_empty() && self.s3.logs_of.is_none() {
             if !environment.stdin_is_given {
                 bail!(

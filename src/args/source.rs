@@ -40,7 +40,9 @@ impl Source {
     pub(super) fn resolve(&self, config: &Config, typed: &Options) -> anyhow::Result<Vec<ResolvedSource>> {
         let name = match self {
             Self::Local(local) => return Ok(vec![ResolvedSource::Local(local.clone())]),
-            Self::S3(location) => return Ok(vec![ResolvedSource::S3(location.clone(), Box::new(typed.clone()))]),
+            Self::S3(location) => {
+                return Ok(vec![ResolvedSource::S3(location.clone(), Box::new(typed.clone()))]);
+            }
             Self::Named(name) => name,
         };
         let named = config.source(name)?;

@@ -98,10 +98,13 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     let (closing, exit) = if args.dry_run {
         let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
-        (describe_plan(&plan), exit(plan.interrupted, plan.failed, true))
+        (describe_plan(&plan), exit(plan.interrupted.then_some(&cancel), plan.failed, true))
     } else {
         let done = mirror(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
-        (describe(&done, started.elapsed()), exit(done.interrupted, done.failed, done.new + done.known > 0))
+        (
+            describe(&done, started.elapsed()),
+            exit(done.interrupted.then_some(&cancel), done.failed, done.new + done.known > 0),
+        )
     };
     display.finish();
     let mut out = std::io::stdout().lock();
@@ -109,12 +112,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn exit(interrupted: bool, failed: u64, any: bool) -> Exit {
-    match failed {
-        _ if interrupted => Exit::Interrupted,
-        0 => Exit::Done,
-        _ if any => Exit::Partial,
-        _ => Exit::Nothing,
+fn exit(interrupted: Option<&Cancel>, failed: u64, any: bool) -> Exit {
+    match (interrupted, failed) {
+        (Some(cancel), _) => Exit::interrupted(cancel),
+        (None, 0) => Exit::Done,
+        (None, _) if any => Exit::Partial,
+        (None, _) => Exit::Nothing,
     }
 }
 

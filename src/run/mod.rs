@@ -37,6 +37,15 @@ pub enum Exit {
     Partial,
     /// The user ended it; what was known has been printed.
     Interrupted,
+    /// The system ended it (SIGTERM); what was known has been printed.
+    Terminated,
+}
+
+impl Exit {
+    /// How a run ended that was told to.
+    pub(crate) fn interrupted(cancel: &Cancel) -> Self {
+        if cancel.is_terminated() { Self::Terminated } else { Self::Interrupted }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -46,7 +55,9 @@ impl From<Exit> for ExitCode {
             Exit::Findings => 1,
             Exit::Nothing => 2,
             Exit::Partial => 3,
+            // As shells say it: 128 and the signal's number.
             Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         })
     }
 }
@@ -258,7 +269,7 @@ impl Run {
             rejects.flush().context("cannot write the rejects")?;
         }
         Ok(if tally.interrupted {
-            Exit::Interrupted
+            Exit::interrupted(&self.cancel)
         } else if self.has_read_nothing() {
             Exit::Nothing
         } else if tally.unread > 0 || self.is_strict && tally.rejected > 0 {
@@ -269,13 +280,18 @@ impl Run {
     }
 }
 
-/// The first Ctrl-C ends the reading, and what is known is printed; the second one ends the process.
+/// The first Ctrl-C or SIGTERM ends the reading, and what is known is printed; the second one ends the process.
 pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, cancel.interrupt_flag())
-            .and_then(|_| signal_hook::flag::register(signal, cancel.interrupt_flag()))
-            .context("cannot catch interrupts")?;
-    }
+    use signal_hook::flag::{register, register_conditional_shutdown};
+    let catch = || {
+        register(SIGTERM, cancel.terminate_flag())?;
+        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+            register_conditional_shutdown(signal, code, cancel.interrupt_flag())?;
+            register(signal, cancel.interrupt_flag())?;
+        }
+        std::io::Result::Ok(())
+    };
+    catch().context("cannot catch interrupts")?;
     Ok(())
 }

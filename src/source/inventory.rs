@@ -148,7 +148,7 @@ impl Inventory {
     /// # Errors
     /// If something is not there, or is no CSV.
     pub fn open(path: &Path, schema: Option<Schema>, options: Options) -> anyhow::Result<Self> {
-        let place = match path.to_str().filter(|url| url.starts_with("s3://")) {
+        let place = match path.to_str().filter(|text| Location::is_url(text)) {
             Some(url) => Place::Bucket(url.parse()?),
             None => Place::Folder(path.to_owned()),
         };

@@ -59,6 +59,7 @@ pub type Items = Box<dyn Iterator<Item = Item> + Send>;
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
     interrupted: Arc<AtomicBool>,
+    terminated: Arc<AtomicBool>,
     finished: Arc<AtomicBool>,
 }
 
@@ -69,10 +70,20 @@ impl Cancel {
         self.is_interrupted() || self.finished.load(Ordering::Relaxed)
     }
 
-    /// Whether it is to end because the user wants it to (Ctrl-C).
+    /// Whether it is to end because the user wants it to (Ctrl-C), or the system (SIGTERM).
     #[inline]
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is the system that wants it to end.
+    pub fn is_terminated(&self) -> bool {
+        self.terminated.load(Ordering::Relaxed)
+    }
+
+    /// The flag that a request to terminate raises beside that of an interrupt, for a signal handler.
+    pub fn terminate_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.terminated)
     }
 
     /// Ends the run: there is nothing more to find out.

@@ -14,7 +14,11 @@ fn start(words: &str) -> Child {
 }
 
 fn interrupt(child: &Child) {
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, signal: &str) {
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(killed.expect("kill runs").success());
 }
 
@@ -47,6 +51,21 @@ fn what_came_from_a_slow_pipe_is_not_lost() {
         assert_eq!((&tally["records"], &tally["rejected"]), (&309.into(), &0.into()), "{words}");
         assert_eq!(tally["partial"], true);
     }
+}
+
+#[test]
+fn a_request_to_terminate_has_its_own_code_and_prints_what_is_known() {
+    let mut child = start("top --format json");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(&sample()).expect("written");
+    std::thread::sleep(Duration::from_millis(700));
+    signal(&child, "-TERM");
+    let (code, stdout, stderr) = end(child);
+    drop(stdin);
+    assert_eq!(code, Some(143), "{stderr}");
+    let answer: serde_json::Value = serde_json::from_str(&stdout).expect("a whole answer");
+    let lines = sample().iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(answer["tally"]["lines"], lines);
 }
 
 #[test]

@@ -4,8 +4,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-use super::client::chain;
-use super::error::S3Error;
+use super::error::{S3Error, chain};
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
@@ -74,7 +73,7 @@ fn answered(raw: &HttpResponse, code: &str, message: &str, asked: &Asked<'_>, re
         ("NoSuchBucket", _) => S3Error::NoSuchBucket { bucket },
         ("NoSuchKey", _) => S3Error::Gone,
         ("InvalidObjectState", _) => S3Error::Archived { count: 1, class: "archived".to_owned() },
-        ("RequestTimeTooSkewed", _) => S3Error::IntervalCursor,
+        ("RequestTimeTooSkewed", _) => S3Error::ClockSkew,
         (
             "PermanentRedirect"
             | "TemporaryRedirect"

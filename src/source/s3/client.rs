@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::classify::{Asked, classify};
 use super::connect::{Options, connect};
-use super::error::S3Error;
+use super::error::{S3Error, chain};
 use super::location::Bucket;
 use super::retry::RetryPolicy;
 use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
@@ -174,18 +174,4 @@ fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {
 /// Whether objects of a storage class must be restored before they can be read. `GLACIER_IR` is read at once.
 fn is_archive(class: &str) -> bool {
     matches!(class, "GLACIER" | "DEEP_ARCHIVE")
-}
-
-/// An error and its causes in one line.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let part = error.to_string();
-        if !text.contains(&part) {
-            text = format!("{text}: {part}");
-        }
-        source = error.source();
-    }
-    text
 }

@@ -57,7 +57,7 @@ pub enum S3Error {
     },
     /// The clock of this machine is too far off for S3 to accept a signature.
     #[error("S3 refuses requests signed with this machine's clock, which is off: set it right")]
-    IntervalCursor,
+    ClockSkew,
     /// No connection could be made, or it broke before an answer.
     #[error("no connection to S3 ({message}): check the network, --region and --endpoint-url")]
     Connect {
@@ -186,4 +186,18 @@ fn region_hint(region: Option<&str>) -> String {
         Some(region) => format!("--region {region}"),
         None => "another --region (`aws s3api get-bucket-location` tells which)".to_owned(),
     }
+}
+
+/// An error and its causes in one line.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        source = error.source();
+    }
+    text
 }

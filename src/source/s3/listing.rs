@@ -8,9 +8,10 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::error::S3Error;
+use super::listing_context::{KeyRange, ListingContext};
 use super::retry::RetryPolicy;
 use super::store::{ObjectStore, Page};
-use super::walk::{Batch, KeyRange, ListingContext, Piece, walk};
+use super::walk::{Batch, Piece, walk};
 use super::window::Spans;
 
 /// Slices that are listed at the same time.

@@ -11,6 +11,7 @@ mod download;
 mod endpoint;
 mod error;
 mod listing;
+mod listing_context;
 mod location;
 mod logging;
 mod mirror;

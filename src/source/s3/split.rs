@@ -1,8 +1,8 @@
 //! Dividing the rest of a slice, so that it is listed in parallel.
 
+use super::listing_context::{KeyRange, ListingContext};
 use super::names::{DAY, Layout, LogName, key_at, start_of_day};
 use super::store::{ListRequest, ObjectStore};
-use super::walk::{KeyRange, ListingContext};
 use super::window::Spans;
 
 /// The most slices that one is divided into.

@@ -6,46 +6,15 @@
 //! left and divide the rest.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::error::S3Error;
+use super::listing_context::{KeyRange, ListingContext};
 use super::names::{LogName, Place};
-use super::retry::{RetryPolicy, retry};
 use super::split::{self, Sample};
-use super::store::{ListRequest, Object, ObjectStore, Page};
-use super::window::Spans;
-
-/// What a listing is about; shared by its slices.
-#[derive(Debug)]
-pub(super) struct ListingContext<S> {
-    pub store: Arc<S>,
-    pub prefix: String,
-    pub spans: Spans,
-    /// The present, in seconds: no name is later, so a window without an end ends here.
-    pub now: i64,
-    pub patience: RetryPolicy,
-    /// LIST requests in flight.
-    pub permits: Semaphore,
-    /// LIST requests that were sent.
-    pub requests: Arc<AtomicU64>,
-    /// The server begins listings where it likes: there is nothing to win by jumps and slices.
-    pub ignores_start_after: AtomicBool,
-}
-
-/// A range of keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeyRange {
-    /// The keys after this one.
-    pub after: String,
-    /// Up to this one, if not to the end.
-    pub last: Option<String>,
-    /// The second at which its names end, if it was cut by time.
-    pub end: Option<i64>,
-    /// Whether it was cut by source buckets already.
-    pub by_base: bool,
-}
+use super::store::{Object, ObjectStore, Page};
 
 /// A part of what a slice yields, in the order of keys.
 #[derive(Debug)]
@@ -70,51 +39,24 @@ pub(super) struct Batch {
     pub class: Option<Box<str>>,
 }
 
-impl<S: ObjectStore> ListingContext<S> {
-    /// Asks for a page, again and again within patience.
-    pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
-        // The semaphore is never closed.
-        let _permit = self.permits.acquire().await.ok();
-        retry(
-            &self.patience,
-            |_| (),
-            || {
-                self.requests.fetch_add(1, Ordering::Relaxed);
-                self.store.list(request)
-            },
-        )
-        .await
-    }
-
-    /// The request for a page of a range.
-    pub fn request(&self, after: &str, token: Option<String>) -> ListRequest {
-        let start_after = if token.is_none() { after.to_owned() } else { String::new() };
-        ListRequest { prefix: self.prefix.clone(), start_after, token, by_folder: false }
-    }
-
-    pub fn jumps(&self) -> bool {
-        !self.ignores_start_after.load(Ordering::Relaxed)
-    }
-
-    /// Sorts an object in.
-    fn take(&self, object: Object, batch: &mut Batch, sample: &mut Sample) {
-        match LogName::parse(&object.key) {
-            Some(name) if self.spans.place(&name) == Place::Inside => sample.add(&name),
-            Some(_) => return,
-            // An object whose whole key was typed is wanted, whatever its name.
-            None if object.key == self.prefix && !object.key.ends_with('/') => {}
-            None => {
-                batch.skipped += 1;
-                return;
-            }
+/// Sorts an object in.
+fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sample: &mut Sample) {
+    match LogName::parse(&object.key) {
+        Some(name) if context.spans.place(&name) == Place::Inside => sample.add(&name),
+        Some(_) => return,
+        // An object whose whole key was typed is wanted, whatever its name.
+        None if object.key == context.prefix && !object.key.ends_with('/') => {}
+        None => {
+            batch.skipped += 1;
+            return;
         }
-        match object.archived {
-            Some(class) => {
-                batch.archived += 1;
-                batch.class = Some(class);
-            }
-            None => batch.objects.push(object),
+    }
+    match object.archived {
+        Some(class) => {
+            batch.archived += 1;
+            batch.class = Some(class);
         }
+        None => batch.objects.push(object),
     }
 }
 
@@ -188,7 +130,7 @@ impl<S: ObjectStore> Walker<S> {
                 return Ok((batch, Ok(Next::End)));
             }
             if object.key > self.cursor {
-                self.scope.take(object, &mut batch, &mut sample);
+                sort_in(&self.scope, object, &mut batch, &mut sample);
             } else if object.key < self.cursor && asked.is_none() {
                 self.scope.ignores_start_after.store(true, Ordering::Relaxed);
             }

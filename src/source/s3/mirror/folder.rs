@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use walkdir::WalkDir;
 
-use super::checkpoint::Checkpoint;
 use super::path::STATE;
 use crate::source::s3::names::{Layout, LogName, start_of_day};
 
@@ -49,11 +48,8 @@ impl Folder {
         self.dir.join(STATE).join(format!("{number}.tmp"))
     }
 
-    /// Leaves the folder. A note that is done with is removed, and if nothing else is left, so are all traces.
-    pub fn close(self, done: Option<&Checkpoint>) -> anyhow::Result<()> {
-        if let Some(note) = done {
-            note.remove(&self)?;
-        }
+    /// Leaves the folder. If no checkpoint is left in it, all traces are removed.
+    pub fn close(self) {
         let state = self.dir.join(STATE);
         let others = fs::read_dir(&state)
             .is_ok_and(|entries| entries.filter_map(Result::ok).any(|entry| entry.file_name() != *"lock"));
@@ -62,7 +58,6 @@ impl Folder {
             let _ = fs::remove_file(state.join("lock")).and_then(|()| fs::remove_dir(&state));
         }
         drop(self.lock);
-        Ok(())
     }
 }
 

@@ -262,7 +262,10 @@ pub(super) fn run<S: ObjectStore>(
         interrupted: cancel.is_raised(),
     };
     let finished = transient == 0 && !mirrored.interrupted;
-    folder.close(note.filter(|_| finished).as_ref())?;
+    if let Some(note) = note.filter(|_| finished) {
+        note.remove(&folder)?;
+    }
+    folder.close();
     Ok(mirrored)
 }
 

@@ -1,0 +1,68 @@
+//! What the slices of a listing share, and the ranges of keys that they are.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::Semaphore;
+
+use super::error::S3Error;
+use super::retry::{RetryPolicy, retry};
+use super::store::{ListRequest, ObjectStore, Page};
+use super::window::Spans;
+
+/// What a listing is about; shared by its slices.
+#[derive(Debug)]
+pub(super) struct ListingContext<S> {
+    pub store: Arc<S>,
+    pub prefix: String,
+    pub spans: Spans,
+    /// The present, in seconds: no name is later, so a window without an end ends here.
+    pub now: i64,
+    pub patience: RetryPolicy,
+    /// LIST requests in flight.
+    pub permits: Semaphore,
+    /// LIST requests that were sent.
+    pub requests: Arc<AtomicU64>,
+    /// The server begins listings where it likes: there is nothing to win by jumps and slices.
+    pub ignores_start_after: AtomicBool,
+}
+
+/// A range of keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyRange {
+    /// The keys after this one.
+    pub after: String,
+    /// Up to this one, if not to the end.
+    pub last: Option<String>,
+    /// The second at which its names end, if it was cut by time.
+    pub end: Option<i64>,
+    /// Whether it was cut by source buckets already.
+    pub by_base: bool,
+}
+
+impl<S: ObjectStore> ListingContext<S> {
+    /// Asks for a page, again and again within patience.
+    pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await.ok();
+        retry(
+            &self.patience,
+            |_| (),
+            || {
+                self.requests.fetch_add(1, Ordering::Relaxed);
+                self.store.list(request)
+            },
+        )
+        .await
+    }
+
+    /// The request for a page of a range.
+    pub fn request(&self, after: &str, token: Option<String>) -> ListRequest {
+        let start_after = if token.is_none() { after.to_owned() } else { String::new() };
+        ListRequest { prefix: self.prefix.clone(), start_after, token, by_folder: false }
+    }
+
+    pub fn jumps(&self) -> bool {
+        !self.ignores_start_after.load(Ordering::Relaxed)
+    }
+}
