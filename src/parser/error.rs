@@ -45,4 +45,9 @@ impl<I> NomError<I> for ParseError {
     fn append(_: I, _: ErrorKind, other: Self) -> Self {
         other
     }
+
+    /// The first alternative is the usual one, so its reason tells most.
+    fn or(self, _: Self) -> Self {
+        self
+    }
 }

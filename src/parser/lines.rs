@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::error::ParseError;
-use super::{Parser, json, line};
+use super::{Parser, fast_path, json, line};
 use crate::record::Record;
 use crate::record::cursor::Cursor;
 
@@ -124,7 +124,11 @@ impl<'p> Lines<'p> {
             return json::record(&line[record], scratch);
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
-        line::record(Cursor::new(&self.chunk[..end], start, &all.all()[marks]), times)
+        let cursor = Cursor::new(&self.chunk[..end], start, &all.all()[marks]);
+        match fast_path::record(cursor, times) {
+            Some(record) => Ok(record),
+            None => line::record(&line[record], times),
+        }
     }
 }
 

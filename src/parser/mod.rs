@@ -3,11 +3,11 @@
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
 mod error;
+mod fast_path;
 mod json;
 mod line;
 mod lines;
 mod log_time;
-mod mode;
 mod structural_index;
 mod tail;
 
@@ -51,6 +51,7 @@ impl Parser {
             return json::record(line, &mut self.scratch);
         }
         self.index.read(line);
-        line::record(Cursor::new(line, 0, self.index.all()), &mut self.times)
+        let cursor = Cursor::new(line, 0, self.index.all());
+        fast_path::record(cursor, &mut self.times).map_or_else(|| line::record(line, &mut self.times), Ok)
     }
 }

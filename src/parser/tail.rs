@@ -32,14 +32,14 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
     no_second_record(text)?;
     let mut words = text.words();
     let (Some(_version_id), Some(host_id)) = (words.next(), words.next()) else {
-        return Ok(Tail::Line { text, stray: false, even: 0 });
+        return Ok(Tail::Line { text, stray: false, indexed_words: 0 });
     };
     let signature = words.next().unwrap_or_default();
     if words.nth(MODERN - SIGNATURE - 2).is_none() {
         return Err(ParseError::FieldCount(Field::HEAD + text.words().count()));
     }
     let stray = !is_usual(host_id, signature) && has_stray(text, signature, timestamp)?;
-    Ok(Tail::Line { text, stray, even: 0 })
+    Ok(Tail::Line { text, stray, indexed_words: 0 })
 }
 
 /// Whether the tail has the additional word of March 2019, which moves host_id to the place of signature_version; an
@@ -59,12 +59,8 @@ fn is_signature(text: &[u8]) -> bool {
     text == b"-" || text.starts_with(b"Sig")
 }
 
-fn no_second_record(mut text: Cursor<'_>) -> Result<(), ParseError> {
-    while let Some((before, behind)) = text.to(b'[') {
-        if is_bracketed_time(text.skip(before.len()).rest()) {
-            return Err(ParseError::Glued);
-        }
-        text = behind;
-    }
-    Ok(())
+fn no_second_record(text: Cursor<'_>) -> Result<(), ParseError> {
+    let text = text.rest();
+    let is_glued = memchr::memchr_iter(b'[', text).any(|at| is_bracketed_time(&text[at..]));
+    if is_glued { Err(ParseError::Glued) } else { Ok(()) }
 }

@@ -25,6 +25,12 @@ impl Span {
         (self.end - self.start) as usize
     }
 
+    /// The place of a part in the text that it was cut from.
+    pub(crate) fn within(text: &[u8], part: &[u8]) -> Self {
+        let start = (part.as_ptr().addr()).wrapping_sub(text.as_ptr().addr()) as u32;
+        Self { start, end: start + part.len() as u32 }
+    }
+
     /// The part itself.
     #[inline(always)]
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
@@ -154,23 +160,6 @@ impl<'a> Cursor<'a> {
         left
     }
 
-    /// What is left, without the spaces that it begins with.
-    #[inline(always)]
-    pub(crate) fn without_spaces(self) -> Self {
-        match self.marks.first() {
-            Some(mark) if *mark == self.at && self.first() == Some(b' ') => self.without_first_spaces(),
-            _ => self,
-        }
-    }
-
-    #[cold]
-    fn without_first_spaces(mut self) -> Self {
-        while self.first() == Some(b' ') {
-            self = self.without(1, 1);
-        }
-        self
-    }
-
     /// The first words, if there are as many, with one space before each of them. All marks must be spaces.
     #[inline(always)]
     pub(crate) fn first_words<const N: usize>(self) -> Option<[Span; N]> {
@@ -184,19 +173,30 @@ impl<'a> Cursor<'a> {
         (spaces[0] == self.at && words.iter().all(|word| word.start < word.end)).then_some(words)
     }
 
-    /// One of the texts between the spaces. The first `even` of them stand behind one space each.
+    /// One of the texts between the spaces. The first `indexed` of them are single-spaced.
     #[inline]
-    pub(crate) fn word(self, number: usize, even: usize) -> Option<&'a [u8]> {
-        let skipped = number.min(even);
+    pub(crate) fn word(self, number: usize, indexed: usize) -> Option<&'a [u8]> {
+        if self.marks.is_empty() {
+            return split(self.rest()).nth(number);
+        }
+        let skipped = number.min(indexed);
         let marks = self.marks.get(skipped..)?;
-        // Behind the last of them there may be nothing.
+        // After the last of them there may be nothing.
         let at = if skipped == 0 { self.at } else { *marks.first()? };
-        Self { at, marks, ..self }.words().nth(number - skipped)
+        Self { at, marks, ..self }.indexed_words().nth(number - skipped)
     }
 
-    /// The texts between the spaces.
+    /// The texts between the spaces. Without an index the spaces are looked for.
     #[inline(always)]
     pub(crate) fn words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let plain = if self.marks.is_empty() { self.rest() } else { b"" };
+        let indexed = if self.marks.is_empty() { Self::default() } else { self };
+        indexed.indexed_words().chain(split(plain))
+    }
+
+    /// The texts between the spaces, all of which are in the index.
+    #[inline(always)]
+    fn indexed_words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut left = self;
         std::iter::from_fn(move || {
             let start = left.without_spaces();
@@ -206,4 +206,26 @@ impl<'a> Cursor<'a> {
             (!word.is_empty()).then(|| word.of(self.text))
         })
     }
+
+    /// What is left, without the spaces that it begins with.
+    #[inline(always)]
+    fn without_spaces(self) -> Self {
+        match self.marks.first() {
+            Some(mark) if *mark == self.at && self.first() == Some(b' ') => self.without_first_spaces(),
+            _ => self,
+        }
+    }
+
+    #[cold]
+    fn without_first_spaces(mut self) -> Self {
+        while self.first() == Some(b' ') {
+            self = self.without(1, 1);
+        }
+        self
+    }
+}
+
+/// The texts between the spaces, found by looking for the spaces.
+fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
 }

@@ -37,8 +37,9 @@ pub struct Record<'a> {
 #[derive(Clone, Debug)]
 pub(crate) enum Tail<'a> {
     /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one word more
-    /// between version_id and host_id. In front of as many words as `even` says stands one space and no more.
-    Line { text: Cursor<'a>, stray: bool, even: usize },
+    /// between version_id and host_id. The first `indexed_words` words are single-spaced, so they can be indexed
+    /// without a scan.
+    Line { text: Cursor<'a>, stray: bool, indexed_words: usize },
     /// Read from the JSON delivery: `None` where the object has no such member.
     Json { known: [Option<Span>; TAIL], extra: &'a [u8] },
 }
@@ -123,8 +124,8 @@ impl<'a> Record<'a> {
         match field.index().checked_sub(Field::HEAD) {
             None => Some(self.head(field)),
             Some(place) => match &self.tail {
-                Tail::Line { text, stray, even } => {
-                    text.word(if *stray && place > 0 { place + 1 } else { place }, *even)
+                Tail::Line { text, stray, indexed_words } => {
+                    text.word(if *stray && place > 0 { place + 1 } else { place }, *indexed_words)
                 }
                 Tail::Json { known, .. } => known[place].map(|span| span.of(self.text)),
             },
