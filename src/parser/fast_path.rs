@@ -145,8 +145,11 @@ fn bare(input: Cursor<'_>) -> Option<(Cursor<'_>, Span, Span)> {
 /// What is left after a bare dash: a space, or nothing.
 #[inline(always)]
 fn dash(input: Cursor<'_>) -> Option<Cursor<'_>> {
+    if input.first() != Some(b'-') {
+        return None;
+    }
     let rest = input.without(1, 0);
-    (input.first() == Some(b'-') && rest.first().is_none_or(|byte| byte == b' ')).then_some(rest)
+    rest.first().is_none_or(|byte| byte == b' ').then_some(rest)
 }
 
 /// The fields after the user agent. Nothing but spaces is indexed here.

@@ -145,13 +145,18 @@ impl<'a> Cursor<'a> {
     /// What is left without its first `len` bytes, which hold so many marks.
     #[inline(always)]
     pub(crate) fn without(self, len: usize, marks: usize) -> Self {
+        debug_assert_eq!(
+            self.marks.iter().take_while(|mark| **mark < self.at + len as u32).count(),
+            marks,
+            "what is left out holds another number of marks"
+        );
         Self { at: self.at + len as u32, marks: self.marks.get(marks..).unwrap_or_default(), ..self }
     }
 
     /// What is left without its first `len` bytes.
     #[inline]
     pub(crate) fn skip(self, len: usize) -> Self {
-        let mut left = self.without(len, 0);
+        let mut left = Self { at: self.at + len as u32, ..self };
         while let [mark, behind @ ..] = left.marks
             && *mark < left.at
         {
