@@ -8,6 +8,8 @@ use std::thread;
 use chrono::{DateTime, Utc};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+use crate::time::Zone;
+
 /// The width of a terminal that does not say how wide it is.
 const DEFAULT_WIDTH: usize = 80;
 /// The memory of a machine that does not say how much it has.
@@ -18,6 +20,8 @@ const DEFAULT_MEMORY: u64 = 4 << 30;
 pub struct Environment {
     /// The time at which the run began.
     pub now: DateTime<Utc>,
+    /// The zone of the machine, if it says where it is.
+    pub zone: Option<Zone>,
     /// Whether standard input has something to read: it is a pipe, a file or a socket.
     pub stdin_is_given: bool,
     /// Whether standard output is a terminal.
@@ -37,6 +41,7 @@ impl Environment {
     pub fn of_process() -> Self {
         Self {
             now: Utc::now(),
+            zone: zone(),
             stdin_is_given: is_stdin_given(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
@@ -53,6 +58,7 @@ impl Default for Environment {
     fn default() -> Self {
         Self {
             now: DateTime::UNIX_EPOCH,
+            zone: None,
             stdin_is_given: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
@@ -61,6 +67,23 @@ impl Default for Environment {
             threads: 2,
         }
     }
+}
+
+/// The zone of this machine: `TZ`, or what `/etc/localtime` points to. UTC where there is neither.
+fn zone() -> Option<Zone> {
+    match std::env::var("TZ") {
+        Ok(name) => named(&name),
+        Err(_) => {
+            std::fs::canonicalize("/etc/localtime").map_or(Some(Zone::Utc), |path| named(path.to_str()?))
+        }
+    }
+}
+
+/// The zone that a name or a file of the IANA database stands for.
+fn named(name: &str) -> Option<Zone> {
+    let name = name.trim_start_matches(':');
+    let name = name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name);
+    if name.is_empty() { Some(Zone::Utc) } else { name.parse().ok() }
 }
 
 /// A terminal is for typing commands, and /dev/null is what a job without input gets: neither is a source of logs.
@@ -105,6 +128,15 @@ mod tests {
         assert!(environment.now > DateTime::UNIX_EPOCH);
         assert!(environment.width > 0 && environment.threads > 0);
         assert!(environment.memory >= 1 << 20);
+    }
+
+    #[test]
+    fn zones_of_the_machine() {
+        let berlin = "Europe/Berlin".parse::<Zone>().ok();
+        assert_eq!(named(":Europe/Berlin"), berlin);
+        assert_eq!(named("/usr/share/zoneinfo/Europe/Berlin"), berlin);
+        assert_eq!(named(""), Some(Zone::Utc));
+        assert_eq!(named("CET-1CEST,M3.5.0,M10.5.0"), None);
     }
 
     #[cfg(target_os = "linux")]

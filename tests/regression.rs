@@ -246,3 +246,46 @@ fn a_url_with_an_upper_case_scheme_was_read_as_a_path() {
         s3al(words).ended(2).says("a name has 3 to 63 characters");
     }
 }
+
+/// Lines of so many requests at these times of August 2026.
+fn at(times: &[&str]) -> String {
+    let line = |time: &&str| record(&[(Field::Timestamp, &format!("{time} +0000"))]);
+    times.iter().map(line).collect()
+}
+
+#[test]
+fn times_were_read_in_utc_whatever_the_zone() {
+    // 03:13 in Berlin.
+    let log = at(&["26/Nov/2026:02:13:09", "26/Nov/2026:03:30:00"]);
+    let hour = "--since 2026-11-26T03:00 --until 2026-11-26T04:00 --tz Europe/Berlin";
+    let times = column(&format!("export {hour}"), &log, "timestamp");
+    assert_eq!(times, ["2026-11-26T03:13:09+01:00"]);
+    let window = "--baseline 2026-11-26T02..2026-11-26T03 --window 2026-11-26T03..2026-11-26T04";
+    let ran = piped(&format!("compare {window} --tz Europe/Berlin --format json"), &*log).done().json();
+    assert_eq!(ran["tables"]["sides"][1]["requests"], 1);
+    assert_eq!(ran["tables"]["sides"][0]["requests"], 0);
+}
+
+#[test]
+fn a_timeline_ended_with_the_last_request_of_a_typed_window() {
+    let log = at(&["26/Nov/2026:02:20:00", "26/Nov/2026:03:15:00"]);
+    let requests = |words: &str| column(&format!("timeline {words}"), &log, "requests");
+    let window = "--since 2026-11-26T02:00 --until 2026-11-26T05:00";
+    assert_eq!(requests(&format!("--every 15m {window}")), [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    // The length of an interval is chosen for the whole window.
+    assert_eq!(requests("--since 2026-11-26T00:00 --until 2026-11-27T00:00").len(), 48);
+    assert_eq!(requests("--every 1h --until 2026-11-26T05:00"), [1, 1, 0]);
+    assert_eq!(requests("--every 1h --since 2026-11-26T00:00"), [0, 0, 1, 1]);
+    assert_eq!(requests(&format!("--every 1h {window} --status 404")), [0; 0]);
+    let los_angeles = "--every 1d --tz America/Los_Angeles --since 2026-11-25 --until 2026-11-28";
+    let times = column(&format!("timeline {los_angeles}"), &log, "time");
+    let days = ["2026-11-25", "2026-11-26", "2026-11-27"];
+    assert_eq!(times, days.map(|day| format!("{day}T00:00:00-08:00")));
+}
+
+#[test]
+fn negative_times_were_unknown_arguments() {
+    let ran = piped("export --since -24h", "").ended(2);
+    ran.says("a time ago has no minus: 24h");
+    piped("export --since 2026-08-01 --until 2026-08-01", "").ended(2).says("the window is empty");
+}

@@ -15,15 +15,17 @@ use crate::time::{TimeArg, Window, Zone};
 pub struct FilterArgs {
     /// From this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
     ///
-    /// UTC, unless an offset is given as in 2026-08-01T10:30:00+02:00. A time ago is a number with s, m, h, d or w
-    /// behind: 90m, 24h, 7d, 2w. Also: today, yesterday (both from midnight on) and now.
-    #[arg(long, value_name = "WHEN")]
+    /// A date or a time is that of the zone of --tz (UTC by default), unless an offset is typed as in
+    /// 2026-08-01T10:30:00+02:00; 2026-08 is the start of the month, 2026-08-01T10 that of the hour. A time ago is a number
+    /// with s, m, h, d, w or mo: 90m, 24h, 7d, 2w, 1mo, '3 days ago'. Also: today, yesterday (both from midnight on),
+    /// 'yesterday 02:00' and now.
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub since: Option<TimeArg>,
 
     /// Before this time (the same forms; the time itself is not included)
     ///
     /// --since 2026-08-01 --until 2026-08-02 is the first of August, all of it and nothing else.
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub until: Option<TimeArg>,
 
     /// At these hours, in the zone of --tz: 9-17 (9:00 to 16:59), 20-6 (over midnight)
@@ -109,13 +111,13 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// The filter that runs. `zone` is the one in which times are shown: hours and weekdays are read in it.
+    /// The filter that runs. `zone` is that of `--tz`: times, hours and weekdays are read in it.
     ///
     /// # Errors
     /// If a window or a range can hold nothing.
     pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Filter> {
         let moment = |moment: &Option<TimeArg>, option: &'static str| {
-            moment.as_ref().map(|moment| moment.resolve(now)).transpose().context(option)
+            moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose().context(option)
         };
         let since = moment(&self.since, "--since")?;
         let until = moment(&self.until, "--until")?;
@@ -184,7 +186,10 @@ mod tests {
         let table: &[(&[&str], bool)] = &[
             (&[], true),
             (&["--since", "24h"], true),
-            (&["--since", "2019-02-06", "--until", "2019-02-07"], true),
+            // The line is of 00:30 on the seventh, in Berlin.
+            (&["--since", "2019-02-07", "--until", "2019-02-08"], true),
+            (&["--since", "2019-02-06", "--until", "2019-02-07"], false),
+            (&["--since", "2019-02-06T00Z", "--until", "2019-02-07T00:00Z"], true),
             (&["--until", "2019-02-06T23:30:38Z"], false),
             (&["--status", "4xx"], true),
             (&["--status", "200", "--status", "403"], true),
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     fn the_window_is_shown_to_sources() {
         let window = resolve(&["--since", "2019-02-06", "--key", "k"]).unwrap().window();
-        assert_eq!(window.since.unwrap().to_string(), "2019-02-06T00:00:00Z");
+        assert_eq!(window.since.unwrap().to_string(), "2019-02-05T23:00:00Z");
         assert_eq!(window.until, None);
     }
 
@@ -237,9 +242,12 @@ mod tests {
             ),
             (
                 &["--since", "today", "--until", "yesterday"],
-                "the window ends (2019-02-06T00:00:00Z) before it starts",
+                "the window ends (2019-02-05T23:00:00Z) before it starts",
             ),
-            (&["--since", "1h", "--until", "1h"], "--since and --until"),
+            (&["--since", "1h", "--until", "1h"], "--since and --until: the window is empty"),
+            (&["--since", "-24h"], "a time ago has no minus: 24h"),
+            (&["--since=-24h"], "a time ago has no minus: 24h"),
+            (&["--until", "last week"], "write 7d for the seven days before now"),
             (&["--since", "3000y"], "--since: invalid time \"3000y\": too long ago"),
             (&["--min-bytes", "2MB", "--max-bytes", "1MB"], "--min-bytes and --max-bytes: the smallest size"),
             (&["--ip", "10.0.0.300"], "invalid address \"10.0.0.300\": expected an address, a network"),

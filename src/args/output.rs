@@ -4,12 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 
 use crate::environment::Environment;
 use crate::output::{Format, Output, Style, Target};
-use crate::time::Zone;
+use crate::time::ZoneArg;
 
 /// How the answer looks and where it goes.
 #[derive(Args, Clone, Debug, Default)]
@@ -35,7 +35,7 @@ pub struct OutputArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: When,
 
-    /// The zone of shown times: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
+    /// The zone in which times are read and shown: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
     #[arg(
         long,
         value_name = "ZONE",
@@ -43,7 +43,7 @@ pub struct OutputArgs {
         allow_hyphen_values = true,
         hide_default_value = true
     )]
-    pub tz: Zone,
+    pub tz: ZoneArg,
 
     /// Print errors only to standard error: no tally, no warnings, no progress
     #[arg(long, short)]
@@ -101,7 +101,7 @@ impl OutputArgs {
     /// Checks what was typed. It also settles for the whole process whether standard error has colors.
     ///
     /// # Errors
-    /// If the command has no raw lines to write.
+    /// If the command has no raw lines to write, or if the machine does not say in which zone it is.
     pub fn resolve(&self, defaults: OutputDefaults, environment: &Environment) -> anyhow::Result<Output> {
         let format = self.format.unwrap_or(defaults.format);
         if format == Format::Raw && !defaults.records {
@@ -120,7 +120,7 @@ impl OutputArgs {
             format,
             style: self.style(&target, environment),
             target,
-            zone: self.tz,
+            zone: self.tz.resolve(environment.zone).context("--tz")?,
             limit,
             quiet: self.quiet,
             progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
@@ -149,6 +149,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::time::Zone;
 
     #[derive(Parser)]
     struct Command {
@@ -202,6 +203,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_found_before_the_work() {
+        let local = Environment { zone: "Europe/Berlin".parse().ok(), ..Environment::default() };
+        let args = Command::try_parse_from(["s3al", "--tz", "local"]).unwrap().output;
+        assert_eq!(args.resolve(OutputDefaults::default(), &local).unwrap().zone.name(), "Europe/Berlin");
         let error = |line| resolve(line).unwrap_err().to_string();
         assert!(error("--format raw").contains("does not select records"));
         assert!(error("--tz Mars/Olympus").contains("is no time zone"));

@@ -13,7 +13,7 @@ use crate::output::{ProgressDisplay, counted, print_error, print_note, print_war
 use crate::run::{Context, Exit, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Cancel, Progress};
-use crate::time::{TimeArg, Window};
+use crate::time::{TimeArg, Window, ZoneArg};
 
 /// A local copy of the logs in a bucket, brought up to date
 ///
@@ -39,12 +39,22 @@ pub struct Args {
     output: PathBuf,
 
     /// Logs of events from this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
     /// Logs of events before this time
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     until: Option<TimeArg>,
+
+    /// The zone in which times are read: a name such as Europe/Berlin, UTC (the default), local, or an offset such as +02:00
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        allow_hyphen_values = true,
+        hide_default_value = true
+    )]
+    tz: ZoneArg,
 
     /// How far before the newest name in DIR to begin; whole days where the layout has a folder a day
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
@@ -61,8 +71,10 @@ pub struct Args {
 
 /// Runs `fetch`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let Environment { now, stderr_is_terminal, .. } = context.environment;
-    let resolve = |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
+    let Environment { now, zone, stderr_is_terminal, .. } = context.environment;
+    let zone = args.tz.resolve(zone).context("--tz")?;
+    let resolve =
+        |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose();
     let window =
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
     let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };

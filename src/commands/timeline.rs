@@ -10,12 +10,13 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::time::{Interval, IntervalCursor, Timestamp, Zone};
+use crate::time::{Interval, IntervalCursor, Timestamp, Window, Zone};
 use crate::value_error::ValueError;
 
 /// Requests, errors and bytes over time
 ///
-/// Requests, errors and bytes over time. Intervals in which nothing happened are shown as zero.
+/// Requests, errors and bytes over time. Intervals in which nothing happened are shown as zero, to the ends of a window that
+/// --since and --until give.
 ///
 /// --by makes rows for each of the most frequent values, and `other` for the rest. With --operation 'S3.*' --by operation it
 /// shows what S3's own work did: expired objects, delete markers, aborted uploads, transitions.
@@ -188,7 +189,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let zone = run.output.zone;
     let memory = run.memory_of(1);
     let timeline = run.aggregate(|| Timeline::new(&args, zone, memory))?;
-    let span = timeline.seen.get();
+    let span = timeline.seen.get().map(|seen| whole(seen, run.filter.window()));
     let interval = match (timeline.most, span) {
         (Some(most), Some((first, last))) => timeline.cursor.interval().fitting(most, first, last, zone),
         _ => timeline.cursor.interval(),
@@ -211,6 +212,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         tables.push(Table { notes, ..by_value(&lines, &starts, by) });
     }
     run.report(Report { name: "timeline", main: "timeline", tables, ..Report::default() })
+}
+
+/// The first and the last moment to show: those of a typed window, or else of what was found.
+fn whole((first, last): (Timestamp, Timestamp), window: Window) -> (Timestamp, Timestamp) {
+    let end = window.until.map(|until| Timestamp::from_millis(until.millis().saturating_sub(1)));
+    (window.since.unwrap_or(first), end.unwrap_or(last))
 }
 
 /// The most frequent values, and then the others together.

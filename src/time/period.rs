@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use super::{TimeArg, Window};
+use super::{TimeArg, Window, Zone};
 use crate::value_error::ValueError;
 
 const FORMS: &str =
@@ -20,12 +20,13 @@ pub struct Period {
 }
 
 impl Period {
-    /// The window it stands for.
+    /// The window it stands for, in the zone where no offset was typed.
     ///
     /// # Errors
     /// If nothing can be in it.
-    pub fn resolve(&self, now: DateTime<Utc>) -> anyhow::Result<Window> {
-        let time = |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now)).transpose();
+    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Window> {
+        let time =
+            |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose();
         Ok(Window::new(time(&self.since)?, time(&self.until)?)?)
     }
 }
@@ -57,7 +58,7 @@ mod tests {
     fn two_times() {
         let now = DateTime::parse_from_rfc3339("2026-08-15T00:00:00Z").unwrap().to_utc();
         let window = |typed: &str| -> anyhow::Result<[Option<String>; 2]> {
-            let window = typed.parse::<Period>()?.resolve(now)?;
+            let window = typed.parse::<Period>()?.resolve(now, Zone::Utc)?;
             Ok([window.since, window.until].map(|time| time.map(|time| time.to_string())))
         };
         let time = |text: &str| Some(text.to_owned());

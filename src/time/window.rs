@@ -11,12 +11,20 @@ pub struct Window {
     pub until: Option<Timestamp>,
 }
 
-/// The window ends before it starts.
+/// Why nothing can be in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the window ends ({until}) before it starts ({since}), so nothing can match")]
-pub struct EmptyWindow {
-    since: Timestamp,
-    until: Timestamp,
+pub enum EmptyWindow {
+    /// It ends before it starts.
+    #[error("the window ends ({until}) before it starts ({since}), so nothing can match")]
+    Reversed {
+        /// The first moment inside.
+        since: Timestamp,
+        /// The first moment after it.
+        until: Timestamp,
+    },
+    /// It ends where it starts, and its end is not in it.
+    #[error("the window is empty: it starts and ends at {0}, and the end is not part of it")]
+    Empty(Timestamp),
 }
 
 impl Window {
@@ -26,7 +34,8 @@ impl Window {
     /// If nothing can be in it.
     pub fn new(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, EmptyWindow> {
         match (since, until) {
-            (Some(since), Some(until)) if since >= until => Err(EmptyWindow { since, until }),
+            (Some(since), Some(until)) if since == until => Err(EmptyWindow::Empty(since)),
+            (Some(since), Some(until)) if since > until => Err(EmptyWindow::Reversed { since, until }),
             _ => Ok(Self { since, until }),
         }
     }
@@ -64,6 +73,9 @@ mod tests {
             Window::new(at(2000), at(1000)).unwrap_err().to_string(),
             "the window ends (1970-01-01T00:00:01Z) before it starts (1970-01-01T00:00:02Z), so nothing can match"
         );
-        assert!(Window::new(at(2), at(2)).is_err());
+        assert_eq!(
+            Window::new(at(2000), at(2000)).unwrap_err().to_string(),
+            "the window is empty: it starts and ends at 1970-01-01T00:00:02Z, and the end is not part of it"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{FixedOffset, Offset, TimeZone, Utc};
+use chrono::{FixedOffset, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::time::Timestamp;
@@ -44,9 +44,6 @@ impl FromStr for Zone {
         if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
             return Ok(Self::Utc);
         }
-        if text.eq_ignore_ascii_case("local") {
-            return local().ok_or(UnknownZone::Local);
-        }
         if text.starts_with(['+', '-']) {
             let minutes = if text.len() == "+02".len() { ":00" } else { "" };
             return format!("{text}{minutes}").parse().map(Self::Fixed).map_err(|_| unknown());
@@ -55,21 +52,40 @@ impl FromStr for Zone {
     }
 }
 
-/// The zone of this machine: `TZ`, or what `/etc/localtime` points to. UTC where there is neither.
-fn local() -> Option<Zone> {
-    match std::env::var("TZ") {
-        Ok(name) => named(&name),
-        Err(_) => {
-            std::fs::canonicalize("/etc/localtime").map_or(Some(Zone::Utc), |path| named(path.to_str()?))
+/// A zone as it was typed: `local` is the machine's, which is known only where the process asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneArg {
+    /// The zone of this machine.
+    Local,
+    /// A zone by its name.
+    Zone(Zone),
+}
+
+impl ZoneArg {
+    /// The zone it stands for, on a machine in that zone.
+    ///
+    /// # Errors
+    /// If it is the machine's, and the machine does not say where it is.
+    pub fn resolve(self, local: Option<Zone>) -> Result<Zone, UnknownZone> {
+        match self {
+            Self::Local => local.ok_or(UnknownZone::Local),
+            Self::Zone(zone) => Ok(zone),
         }
     }
 }
 
-/// The zone that a name or a file of the IANA database stands for.
-fn named(name: &str) -> Option<Zone> {
-    let name = name.trim_start_matches(':');
-    let name = name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name);
-    if name.is_empty() { Some(Zone::Utc) } else { name.parse().ok().map(Zone::Named) }
+impl Default for ZoneArg {
+    fn default() -> Self {
+        Self::Zone(Zone::Utc)
+    }
+}
+
+impl FromStr for ZoneArg {
+    type Err = UnknownZone;
+
+    fn from_str(text: &str) -> Result<Self, UnknownZone> {
+        if text.eq_ignore_ascii_case("local") { Ok(Self::Local) } else { text.parse().map(Self::Zone) }
+    }
 }
 
 impl Zone {
@@ -97,6 +113,32 @@ impl Zone {
     /// The same; `None` also if it is not a whole number of minutes, which no form of writing here can hold.
     fn offset(self, time: Timestamp) -> Option<i32> {
         self.seconds_ahead(time).filter(|offset| offset % 60 == 0)
+    }
+
+    /// What the zone's clocks show at a time; `None` if chrono cannot hold it.
+    pub fn clock(self, time: Timestamp) -> Option<NaiveDateTime> {
+        let seconds = self.seconds_ahead(time)?;
+        time.to_utc()?.naive_utc().checked_add_signed(TimeDelta::seconds(seconds.into()))
+    }
+
+    /// The time at which the zone's clocks show this. Of two such times it is the first. A time that clocks leave out, as they do
+    /// when they go forward, is read as if they had not gone forward yet.
+    pub fn time_of(self, clock: NaiveDateTime) -> Option<Timestamp> {
+        let offset = match self {
+            Self::Utc => 0,
+            Self::Fixed(offset) => offset.local_minus_utc(),
+            Self::Named(zone) => match zone.offset_from_local_datetime(&clock) {
+                MappedLocalTime::Single(offset) | MappedLocalTime::Ambiguous(offset, _) => {
+                    offset.fix().local_minus_utc()
+                }
+                // No clock has ever skipped more than a day.
+                MappedLocalTime::None => {
+                    let before = clock.checked_sub_signed(TimeDelta::hours(36))?.and_utc();
+                    self.seconds_ahead(before.into())?
+                }
+            },
+        };
+        Some(clock.checked_sub_signed(TimeDelta::seconds(offset.into()))?.and_utc().into())
     }
 
     /// The start of the span of `millis` milliseconds that holds the time. Spans are counted from midnight of the zone, and
@@ -225,11 +267,10 @@ mod tests {
         assert_eq!("europe/berlin".parse(), Ok(Zone::Named(Tz::Europe__Berlin)));
         assert_eq!("-0330".parse::<Zone>().map(Zone::name).as_deref(), Ok("-03:30"));
         assert_eq!("+02".parse::<Zone>().map(Zone::name).as_deref(), Ok("+02:00"));
-        let berlin = Some(Zone::Named(Tz::Europe__Berlin));
-        assert_eq!(named(":Europe/Berlin"), berlin);
-        assert_eq!(named("/usr/share/zoneinfo/Europe/Berlin"), berlin);
-        assert_eq!(named(""), Some(Zone::Utc));
-        assert_eq!(named("CET-1CEST,M3.5.0,M10.5.0"), None);
+        assert_eq!("Local".parse(), Ok(ZoneArg::Local));
+        assert_eq!("utc".parse(), Ok(ZoneArg::default()));
+        assert_eq!(ZoneArg::Local.resolve(Some(Zone::Utc)), Ok(Zone::Utc));
+        assert_eq!(ZoneArg::Local.resolve(None), Err(UnknownZone::Local));
         for text in ["", "Berlin", "+25:00", "+2x", "2"] {
             assert!(text.parse::<Zone>().is_err(), "{text}");
         }
@@ -279,6 +320,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn clocks_and_times_agree(
+            millis in -2_000_000_000_000i64..4_000_000_000_000,
+            zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia", "-03:30"]),
+        ) {
+            let zone: Zone = zone.parse().unwrap();
+            let clock = zone.clock(Timestamp::from_millis(millis)).unwrap();
+            let time = zone.time_of(clock).unwrap();
+            // The same, or the first time that the clocks showed this.
+            prop_assert_eq!(zone.clock(time), Some(clock));
+            prop_assert!(time.millis() <= millis);
+        }
+
         #[test]
         fn times_are_written_as_chrono_writes_them(
             millis in prop_oneof![any::<i64>(), -70_000_000_000_000i64..260_000_000_000_000],

@@ -3,11 +3,11 @@
 mod change;
 
 use anyhow::{Context as _, bail};
-use chrono::{DateTime, Utc};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Requests};
 use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::environment::Environment;
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -152,7 +152,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.min_factor.is_nan() || args.min_factor < 1.0 {
         bail!("--min-factor has to be at least 1, for any change");
     }
-    let windows = windows(&args, context.environment.now)?;
+    let windows = windows(&args, &context.environment)?;
     if let Some(windows) = windows {
         // Sources need not look at what is in neither window.
         limit_to(windows, &mut args);
@@ -179,9 +179,11 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
 }
 
-fn windows(args: &Args, now: DateTime<Utc>) -> anyhow::Result<Option<[Window; 2]>> {
+fn windows(args: &Args, environment: &Environment) -> anyhow::Result<Option<[Window; 2]>> {
     let (Some(baseline), Some(window)) = (&args.baseline, &args.window) else { return Ok(None) };
-    Ok(Some([baseline.resolve(now).context("--baseline")?, window.resolve(now).context("--window")?]))
+    let zone = args.common.output.tz.resolve(environment.zone).context("--tz")?;
+    let resolve = |period: &Period| period.resolve(environment.now, zone);
+    Ok(Some([resolve(baseline).context("--baseline")?, resolve(window).context("--window")?]))
 }
 
 /// Gives the filters the window that holds both windows, where nothing else was asked for.
