@@ -336,10 +336,10 @@ mod tests {
         fn no_text_panics(typed in "[0-9TZ:. +dhwmoy-]{0,24}|(yesterday|today|last|[0-9]{1,12}) ?[0-9a-z:]{0,9}") {
             for zone in ["UTC", "Europe/Berlin", "Pacific/Apia"] {
                 let _ = read_in(&typed, zone);
-                if let Ok(time) = typed.parse::<TimeArg>() {
-                    if let Ok((start, end)) = time.span(now(), zone.parse().unwrap()) {
-                        proptest::prop_assert!(start < end);
-                    }
+                if let Ok(time) = typed.parse::<TimeArg>()
+                    && let Ok((start, end)) = time.span(now(), zone.parse().unwrap())
+                {
+                    proptest::prop_assert!(start < end);
                 }
             }
         }
