@@ -50,7 +50,7 @@ SUBJECT = re.compile(
     rb'([^ ]*/CloudFront Origin Access Identity [^ ]+|[^ "\[][^ ]*) +([^ "\[][^ ]*) +([^ "\[][^ ]*) +'
 )
 # The request line ends at the first quote behind which status, error code and four numbers stand.
-RESPONSE = rb' +(\d\d\d|-) +([^ "\[][^ ]*) +(\d{1,19}|-) +(\d{1,19}|-) +(\d{1,19}|-) +(\d{1,19}|-) +'
+RESPONSE = rb' +(\d\d\d|-) +([^ "\[][^ ]*) +(\d+|-) +(\d+|-) +(\d+|-) +(\d+|-) +'
 REQUEST = re.compile(rb'((?!' + TIME + rb')[^ "][^ ]*) +(?:"(.*?)"|-)' + RESPONSE, re.DOTALL)
 # A key of the first years, with spaces in it.
 SPACED = re.compile(rb'([^"\[]+?) +"([A-Z]+ [^ ]+(?: HTTP/[0-9.]+)?)"' + RESPONSE)
@@ -139,6 +139,8 @@ def read_line(line):
         path = request[2].split(b" ")[1]
         if request[1].rsplit(b" ", 1)[-1] not in path:
             raise Reject("key")
+    if any(text != b"-" and (len(text) > 20 or int(text) >= 2**64) for text in request.groups()[-4:]):
+        raise Reject("a number of more than 64 bits")
     uri = b"-" if request[2] is None else request[2]
     rest = line[request.end():]
 
@@ -207,7 +209,9 @@ def row_of_line(line):
         elif name in NUMBERS:
             row[name] = int(text)
         elif name == "acl_required":
-            row[name] = text.lower() == b"yes"
+            row[name] = {b"yes": True, b"no": False}.get(text.lower())
+            if row[name] is None:
+                extra.insert(0, text)
         else:
             row[name] = text.decode("utf-8", "replace")
     row["extra"] = [text.decode("utf-8", "replace") for text in extra]

@@ -289,3 +289,168 @@ fn negative_times_were_unknown_arguments() {
     ran.says("a time ago has no minus: 24h");
     piped("export --since 2026-08-01 --until 2026-08-01", "").ended(2).says("the window is empty");
 }
+
+/// The rows of `export`.
+fn exported(log: &str) -> Vec<Value> {
+    piped("export", log).done().rows()
+}
+
+#[test]
+fn the_source_of_a_copy_was_another_object_than_the_one_that_was_put() {
+    let name = (Field::Key, "date_%253D2020/a%252Bb.txt");
+    let put = [
+        (Field::Operation, "REST.PUT.OBJECT"),
+        name,
+        (Field::RequestUri, "PUT /date_%3D2020/a%2Bb.txt HTTP/1.1"),
+    ];
+    let of = |operation| record(&[(Field::Operation, operation), name]);
+    let log = [
+        record(&put),
+        of("REST.COPY.OBJECT_GET"),
+        of("REST.COPY.PART_GET"),
+        of("BATCH.DELETE.OBJECT"),
+        of("S3.EXPIRE.OBJECT"),
+    ];
+    let objects = column("top --by object", &log.concat(), "object");
+    assert_eq!(objects, ["date_=2020/a+b.txt", "date_%3D2020/a%2Bb.txt"]);
+    assert_eq!(column("top --by object", &log.concat(), "requests"), [3, 2]);
+    assert_eq!(rows(&log.concat(), &["history", "date_=2020/a+b.txt"])[1]["event"], "read for copy");
+}
+
+#[test]
+fn a_space_that_the_key_writes_as_a_plus_was_a_plus() {
+    let of =
+        |key, path| record(&[(Field::Key, key), (Field::RequestUri, &format!("GET /b/{path} HTTP/1.1"))]);
+    for (key, path, object) in [
+        ("Screen%2BShot.png", "Screen%20Shot.png", "Screen Shot.png"),
+        ("Screen+Shot.png", "Screen%20Shot.png", "Screen Shot.png"),
+        ("Screen%2BShot.png", "Screen%2BShot.png", "Screen+Shot.png"),
+        ("a+b/c.png", "a%20b/c.png", "a b/c.png"),
+    ] {
+        let log = of(key, path);
+        assert_eq!(column("top --by object", &log, "object"), [object], "{key} {path}");
+        assert_eq!(column("cold --by key", &log, "object"), [object], "{key} {path}");
+        let (prefix, _) = object.rsplit_once('/').unwrap_or_default();
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        assert_eq!(column("top --by prefix", &log, "prefix"), [json!(prefix)], "{key} {path}");
+        assert_eq!(rows(&log, &["top", "--key", &object.replace(' ', "?")]).len(), 1, "{key} {path}");
+    }
+}
+
+#[test]
+fn groups_by_time_showed_the_time_as_in_the_log() {
+    let of = |time| record(&[(Field::Timestamp, time)]);
+    let log = [
+        of("20/Aug/2018:13:02:44 +0000"),
+        of("20/Aug/2018:15:02:44 +0200"),
+        of("20/Aug/1969:13:02:44 +0000"),
+    ]
+    .concat();
+    let expected = ["2018-08-20T13:02:44Z", "1969-08-20T13:02:44Z"];
+    assert_eq!(column("top --by timestamp", &log, "timestamp"), expected);
+    assert_eq!(column("top --by timestamp,bucket", &log, "timestamp"), expected);
+    assert_eq!(column("top --by timestamp --tz +02:00", &log, "timestamp")[0], "2018-08-20T15:02:44+02:00");
+    assert_eq!(column("top --by bucket --distinct timestamp", &log, "distinct_timestamp"), [2]);
+}
+
+#[test]
+fn a_text_that_is_no_acl_required_was_a_no() {
+    let of = |text| record(&[(Field::AclRequired, text)]);
+    let log = ["Maybe", "Yes", "-"].map(of).concat();
+    let rows = exported(&log);
+    let read = |row: &Value| (row["acl_required"].clone(), row["extra"].clone());
+    let expected = [(json!(null), json!(["Maybe"])), (json!(true), json!(null)), (json!(false), json!(null))];
+    assert_eq!(rows.iter().map(read).collect::<Vec<_>>(), expected);
+    let groups = column("top --by acl_required", &log, "acl_required");
+    assert_eq!(groups, [json!(null), json!(false), json!(true)]);
+}
+
+#[test]
+fn a_line_without_its_owner_was_two_records_in_one_line() {
+    let line = record(&[]);
+    let (owner, rest) = line.split_once(' ').expect("an owner");
+    let (_, from_time) = rest.split_once(' ').expect("a bucket");
+    let folder = tempfile::tempdir().expect("a folder");
+    let rejects = folder.path().join("rejects");
+    for (line, reason) in [
+        (rest.to_owned(), "bucket_owner is missing in front of the time"),
+        (format!("{owner} {from_time}"), "bucket is missing in front of the time"),
+        (from_time.to_owned(), "bucket_owner is missing in front of the time"),
+        // Cut in its owner, and the next line after it.
+        (format!("{}{line}", &owner[..9]), "two records in one line"),
+    ] {
+        piped(&format!("top --rejects {}", rejects.display()), line.clone()).done();
+        let kept = std::fs::read_to_string(&rejects).expect("the rejects");
+        assert_eq!(kept, format!("-\t1\t{reason}\t{line}"));
+    }
+}
+
+const LARGEST: &str = "18446744073709551615";
+
+/// So many requests, each with the largest number of 64 bits in every field that holds one.
+fn of_largest_numbers(count: usize) -> String {
+    let line = record(&[
+        (Field::BytesSent, LARGEST),
+        (Field::ObjectSize, LARGEST),
+        (Field::TotalTime, LARGEST),
+        (Field::TurnAroundTime, LARGEST),
+        (Field::Key, "k"),
+        (Field::SourceRegion, "eu-west-1"),
+    ]);
+    line.repeat(count)
+}
+
+#[test]
+fn the_largest_size_of_64_bits_was_rejected() {
+    let rows = exported(&of_largest_numbers(1));
+    for name in ["bytes_sent", "object_size", "total_time", "turn_around_time"] {
+        assert_eq!(rows[0][name], json!(u64::MAX), "{name}");
+    }
+    let csv = piped("export --format csv", of_largest_numbers(1)).done();
+    assert_eq!(csv.text().matches(LARGEST).count(), 4);
+    let json = json!({ "bucket_name": "b", "operation": "o", "request_time": "2026-03-01T12:00:00Z", "object_size": u64::MAX });
+    assert_eq!(exported(&format!("{json}\n"))[0]["object_size"], json!(u64::MAX));
+    let too_large = of_largest_numbers(1).replacen(LARGEST, "18446744073709551616", 1);
+    assert_eq!(piped("export --format json", too_large).done().json()["tally"]["rejected"], 1);
+}
+
+/// The tests' builds end where a sum wraps.
+#[test]
+fn sums_of_the_largest_numbers_wrapped() {
+    let log = of_largest_numbers(200);
+    for words in [
+        "summary",
+        "top --limit 0 --sort bytes",
+        "top --by object_size,total_time --depth 2",
+        "failed --causes",
+        "large-downloads",
+        "large-downloads --join-ranges",
+        "timeline --by key",
+        "latency",
+        "cost",
+        "cost --bucket-region eu-west-1",
+        "cold",
+        "history k",
+        "access",
+        "audit",
+        "compare --baseline 2026-08-01..2026-08-01T10:00 --window 2026-08-01T10:00..",
+        "export --min-bytes 18446744073709551615",
+        "coverage",
+    ] {
+        for format in ["table", "json", "csv"] {
+            for threads in [1, 3] {
+                let ran =
+                    piped(&format!("{words} --format {format} --threads {threads}"), log.clone()).done();
+                assert!(!ran.stdout.is_empty(), "{words}");
+            }
+        }
+    }
+    assert_eq!(column("top", &log, "bytes_sent"), [json!(u64::MAX)]);
+    assert_eq!(column("large-downloads --join-ranges", &log, "bytes_sent"), [json!(u64::MAX)]);
+    assert_eq!(column("cost", &log, "bytes_other_region"), [json!(u64::MAX)]);
+    let times = piped("latency --format json", log).done().json();
+    for time in ["p50", "p99", "max"] {
+        let shown = times["tables"]["latency"][0][time].as_u64().expect("a time");
+        assert!(shown >= u64::MAX / 100 * 99, "{time}: {shown}");
+    }
+}

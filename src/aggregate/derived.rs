@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use memchr::{memchr_iter, memchr2_iter, memrchr};
+use memchr::{memchr_iter, memchr3_iter, memrchr};
 
 use crate::record::{Field, Record};
 use crate::semantics::write_client;
@@ -88,16 +88,16 @@ impl Derived {
 }
 
 /// Writes a time as digits of one length, which sort as times do and hold no zero byte.
-fn write_time(time: Timestamp, out: &mut Vec<u8>) {
-    let bytes = time.millis().to_be_bytes();
+pub(super) fn write_time(time: Timestamp, out: &mut Vec<u8>) {
+    let bytes = (time.millis() ^ i64::MIN).to_be_bytes();
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     out.extend(digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]));
 }
 
-/// The time of a value of `hour` or `minute`.
+/// The time of a value of `timestamp`, `hour` or `minute`.
 pub fn read_time(value: &[u8]) -> Option<Timestamp> {
     let millis = u64::from_str_radix(std::str::from_utf8(value).ok()?, 16).ok()?;
-    Some(Timestamp::from_millis(millis.cast_signed()))
+    Some(Timestamp::from_millis(millis.cast_signed() ^ i64::MIN))
 }
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
@@ -106,14 +106,15 @@ pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
     slashes.last().map_or(&[], |slash| &object[..=slash])
 }
 
-/// The same of a key as the log writes it, if nothing before the prefix's end is encoded: most keys need no decoding.
+/// The same of a key as the log writes it, if nothing before the prefix's end is encoded, nor a plus that can be a space: most
+/// keys need no decoding.
 fn plain_prefix(key: &[u8], depth: usize) -> Option<&[u8]> {
     let (mut end, mut left) = (0, depth);
-    let mut marks = memchr2_iter(b'/', b'%', key);
+    let mut marks = memchr3_iter(b'/', b'%', b'+', key);
     while left > 0
         && let Some(at) = marks.next()
     {
-        if key[at] == b'%' {
+        if key[at] != b'/' {
             return None;
         }
         (end, left) = (at + 1, left - 1);
@@ -156,14 +157,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_prefixes_are_those_of_the_object(key in "([a-c./]|%2F|%25){0,12}", depth in 0usize..4) {
+        fn plain_prefixes_are_those_of_the_object(key in "([a-c./+]|%2F|%25){0,12}", depth in 0usize..4) {
             let object: Vec<u8> = percent_encoding::percent_decode(key.as_bytes()).collect();
             if let Some(plain) = plain_prefix(key.as_bytes(), depth) {
                 prop_assert_eq!(plain, prefix(&object, depth));
             } else {
-                prop_assert!(key.contains('%'));
+                prop_assert!(key.contains(['%', '+']));
             }
         }
+    }
+
+    #[test]
+    fn times_sort_as_texts() {
+        let texts = [i64::MIN, -1, 0, 1, 1_786_000_000_123, i64::MAX].map(|millis| {
+            let mut text = Vec::new();
+            write_time(Timestamp::from_millis(millis), &mut text);
+            assert_eq!(read_time(&text), Some(Timestamp::from_millis(millis)));
+            text
+        });
+        assert!(texts.is_sorted_by(|a, b| a < b));
     }
 
     #[test]

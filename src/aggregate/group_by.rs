@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::derived::Derived;
+use super::derived::{Derived, write_time};
 use super::key::{self, KeyBuffer, KeyReader};
-use crate::record::{Field, FieldKind, Record};
+use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
 use crate::value_error::did_you_mean;
 
@@ -107,6 +107,11 @@ impl Dimensions {
     #[inline]
     pub fn key<'k>(&'k mut self, record: &Record<'k>) -> &'k [u8] {
         if let [Dimension::Field(field)] = self.list[..] {
+            if field == Field::Timestamp {
+                self.one.clear();
+                write_time(record.timestamp(), &mut self.one);
+                return &self.one;
+            }
             return key::of_one(value(field, record), &mut self.one);
         }
         self.buffer.start();
@@ -136,6 +141,10 @@ impl Dimensions {
     fn push(&mut self, record: &Record<'_>) {
         for dimension in &self.list {
             match dimension {
+                Dimension::Field(Field::Timestamp) => self.buffer.push_with(|out| {
+                    write_time(record.timestamp(), out);
+                    Some(())
+                }),
                 Dimension::Field(field) => self.buffer.push(value(*field, record)),
                 Dimension::Derived(derived) => {
                     self.buffer.push_with(|out| derived.write(record, self.depth, self.zone, out))
@@ -185,11 +194,8 @@ const SIGN: u64 = 1 << 63;
 fn value<'a>(field: Field, record: &Record<'a>) -> Option<&'a [u8]> {
     match field {
         Field::Requester => record.requester().text(),
-        // A dash is a value here: it says no. Only lines without the field are null. In whatever case it is, a yes is one value.
-        field if field.kind() == FieldKind::Boolean => {
-            let text = record.raw(field)?;
-            Some(if text.eq_ignore_ascii_case(b"yes") { b"Yes" } else { b"-" })
-        }
+        // A dash is a value here: it says no. In whatever case it is, a yes is one value.
+        Field::AclRequired => Some(if record.acl_required()? { b"Yes" } else { b"-" }),
         field => record.get(field),
     }
 }

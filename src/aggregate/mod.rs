@@ -101,7 +101,7 @@ pub trait Merge: Default + Send {
 
 impl Merge for u64 {
     fn merge(&mut self, other: Self) {
-        *self += other;
+        *self = self.saturating_add(other);
     }
 
     fn weight(&self) -> u64 {

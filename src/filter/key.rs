@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use memchr::memchr;
+use memchr::memchr2;
 use percent_encoding::percent_decode;
 
 use super::glob::{Case, Glob};
@@ -80,13 +80,14 @@ impl Predicate for Key {
         if any(key) {
             return true;
         }
-        // What stands in front of the first percent sign stays as it is, however often the key is decoded.
-        let Some(percent) = memchr(b'%', key) else { return false };
-        if !self.globs.iter().any(|glob| glob.can_begin(&key[..percent])) {
+        // What is before the first percent sign or plus stays as it is, however often the key is decoded.
+        let Some(first) = memchr2(b'%', b'+', key) else { return false };
+        if !self.globs.iter().any(|glob| glob.can_begin(&key[..first])) {
             return false;
         }
         let once = decode(key);
-        any(&once) || (memchr(b'%', &once).is_some() && record.object().is_some_and(|object| any(&object)))
+        any(&once)
+            || (memchr2(b'%', b'+', &once).is_some() && record.object().is_some_and(|object| any(&object)))
     }
 }
 

@@ -14,6 +14,9 @@ pub enum ParseError {
     /// Something else stands where this field should be: a field is missing, or it is no log line.
     #[error("no {0} where one should be")]
     Unexpected(Field),
+    /// The first fields come without this one: the time stands in a place that is not its own.
+    #[error("{0} is missing in front of the time")]
+    Missing(Field),
     /// No closing quote of the URI is followed by a status, an error code and four numbers.
     #[error("no end of request_uri that is followed by a status, an error code and four numbers")]
     RequestUri,

@@ -5,6 +5,7 @@
 
 use wide::u8x16;
 
+use super::line::OWNER_LEN;
 use super::log_time::{LOG_TIME_LEN, LogTimes};
 use super::tail;
 use crate::record::cursor::{Cursor, Span};
@@ -14,6 +15,10 @@ use crate::record::{NONE, Record, Tail, is_number};
 #[inline(always)]
 pub(super) fn record<'a>(line: Cursor<'a>, times: &mut LogTimes) -> Option<Record<'a>> {
     let (rest, bucket_owner) = token(line)?;
+    // Two lines can be one.
+    if bucket_owner.len() > OWNER_LEN {
+        return None;
+    }
     let (rest, bucket) = token(rest)?;
     let bracketed = rest.chunk::<{ LOG_TIME_LEN + 3 }>()?;
     let [b'[', text @ .., b']', b' '] = bracketed else { return None };

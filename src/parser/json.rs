@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::error::ParseError;
 use crate::record::cursor::Span;
-use crate::record::{EXTRA_END, Field, FieldKind, NONE, Record, TAIL, Tail, is_number};
+use crate::record::{EXTRA_END, Field, FieldKind, NONE, Record, TAIL, Tail, is_number, yes_or_no};
 use crate::time::Timestamp;
 
 /// Space for what is read from a line.
@@ -43,7 +43,8 @@ pub(super) fn record<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Rec
     let spans = Members(scratch).deserialize(&mut json).and_then(|spans| json.end().map(|()| spans));
     let spans = spans.map_err(|_| ParseError::Json)?;
 
-    let Scratch { texts, extra } = &*scratch;
+    let Scratch { texts, extra } = scratch;
+    let texts = &*texts;
     let text = |field: Field| spans[field.index()].map(|span| span.of(texts));
     let mut head = [none; Field::HEAD];
     let mut known = [None; TAIL];
@@ -61,6 +62,13 @@ pub(super) fn record<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Rec
     }
     if text(Field::HttpStatus).is_some_and(|status| status != NONE && status.len() != 3) {
         return Err(ParseError::JsonMember(Field::HttpStatus));
+    }
+    let acl_required = text(Field::AclRequired).filter(|text| yes_or_no(text).is_none());
+    if let Some(text) = acl_required {
+        if !extra.is_empty() {
+            extra.push(EXTRA_END);
+        }
+        extra.extend_from_slice(&[Field::AclRequired.name().as_bytes(), b"=", text].concat());
     }
     let missing = [Field::Bucket, Field::Operation].into_iter().find(|field| text(*field).is_none());
     if let Some(field) = missing {

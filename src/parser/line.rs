@@ -44,7 +44,7 @@ pub(super) fn record<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Record<
 }
 
 fn read<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Record<'a>, Err<ParseError>> {
-    let (rest, (owner, bucket)) = (token(Field::BucketOwner), token(Field::Bucket)).parse(line)?;
+    let (rest, [owner, bucket]) = bucket_owner_and_bucket(line)?;
     let (rest, (time, timestamp)) = bracketed_time(rest, times)?;
     let (rest, [remote_ip, requester, request_id, operation]) = actor(rest)?;
     let (rest, (key, uri, response)) = alt((key_and_request, spaced_key_and_request)).parse(rest)?;
@@ -94,6 +94,32 @@ fn token<'a>(field: Field) -> impl Parser<&'a [u8], Output = &'a [u8], Error = P
             _ => Ok((rest, text)),
         }
     }
+}
+
+/// The two fields before the time. There is always one of a line that has lost the other: a canonical user id is the owner.
+fn bucket_owner_and_bucket(line: &[u8]) -> Parsed<'_, [&[u8]; 2]> {
+    let missing = |field| Err(Err::Error(ParseError::Missing(field)));
+    if is_bracketed_time(line) {
+        return missing(Field::BucketOwner);
+    }
+    let (rest, owner) = token(Field::BucketOwner).parse(line)?;
+    if is_bracketed_time(rest) {
+        return missing(if is_canonical_id(owner) { Field::Bucket } else { Field::BucketOwner });
+    }
+    // What is longer is a line that was cut in its owner, and the next one after it.
+    if owner.len() > OWNER_LEN && owner.iter().all(u8::is_ascii_hexdigit) {
+        return Err(Err::Error(ParseError::Glued));
+    }
+    let (rest, bucket) = token(Field::Bucket).parse(rest)?;
+    Ok((rest, [owner, bucket]))
+}
+
+/// How long the canonical user id of an owner is.
+pub(super) const OWNER_LEN: usize = 64;
+
+/// Whether a text is the canonical user id of an account: names of buckets are shorter.
+fn is_canonical_id(text: &[u8]) -> bool {
+    text.len() == OWNER_LEN && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// `[06/Feb/2019:00:00:38 +0000] `: the text inside, and the time.

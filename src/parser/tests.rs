@@ -216,6 +216,19 @@ fn lines_that_are_refused() {
             good.replace(" 113 113 7 6 \"-\" ", " 113 113 7 - "),
             ParseError::Unexpected(Field::SignatureVersion),
         ),
+        (
+            good.replace("{START}", "b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 -"),
+            ParseError::Missing(Field::BucketOwner),
+        ),
+        (
+            good.replace("{START}", "{OWNER} [06/Feb/2019:00:00:38 +0000] 192.0.2.3 -"),
+            ParseError::Missing(Field::Bucket),
+        ),
+        (
+            good.replace("{START}", "[06/Feb/2019:00:00:38 +0000] 192.0.2.3 -"),
+            ParseError::Missing(Field::BucketOwner),
+        ),
+        (format!("{}{good}", &OWNER[..3]), ParseError::Glued),
         (format!("{good}{good}"), ParseError::Glued),
         (format!("{good} {good}"), ParseError::Glued),
         (format!("{batch}{batch}"), ParseError::Glued),
@@ -263,6 +276,9 @@ fn json_delivery() {
     let no_acl =
         r#"{"bucket_name":"b","operation":"o","request_time":"2026-03-01T12:00:00Z","acl_required":false}"#;
     assert!(show(no_acl.as_bytes()).contains("acl_required: false"));
+    let odd = r#"{"bucket_name":"b","operation":"o","request_time":"2026-03-01T12:00:00Z","x":1,"acl_required":"Maybe"}"#;
+    let odd = show(odd.as_bytes());
+    assert!(odd.contains("extra=x=1\nextra=acl_required=Maybe") && !odd.contains("acl_required:"), "{odd}");
     let mut parser = Parser::default();
     let record = parser.parse(json.as_bytes()).expect("a record");
     assert_eq!(record.timestamp().to_string(), "2026-03-01T12:00:00.123Z");

@@ -1,7 +1,5 @@
 //! One record, borrowed from its line.
 
-use std::borrow::Cow;
-
 use super::cursor::{Cursor, Span};
 use super::field::{Field, FieldKind};
 use super::key;
@@ -193,27 +191,36 @@ impl<'a> Record<'a> {
         Operation::new(self.head(Field::Operation))
     }
 
-    /// The object's name: the key decoded once, and a second time where the URI's path agrees.
-    pub fn object(&self) -> Option<Cow<'a, [u8]>> {
-        self.key().map(|key| key::decode(key, self.head(Field::RequestUri)))
-    }
-
-    /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field.
+    /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field, or says neither yes
+    /// nor no.
     pub fn acl_required(&self) -> Option<bool> {
-        self.raw(Field::AclRequired).map(|text| text.eq_ignore_ascii_case(b"yes"))
+        yes_or_no(self.raw(Field::AclRequired)?)
     }
 
-    /// What stands in the line and is none of the 27 fields: the tokens behind the last known one, and the stray token
-    /// of March 2019. For the JSON delivery, the unknown members as `name=value`.
+    /// What stands in the line and is no field that is known: the tokens behind the last known one, the stray token of March
+    /// 2019, and an acl_required that says neither yes nor no. For the JSON delivery, members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        const ACL: usize = Field::AclRequired.index() - Field::HEAD;
         let (text, stray, json): (Cursor<'a>, bool, &'a [u8]) = match &self.tail {
             Tail::Line { text, stray, .. } => (*text, *stray, b""),
             Tail::Json { extra, .. } => (Cursor::default(), false, extra),
         };
-        let known = TAIL + usize::from(stray);
-        let line = text.words().enumerate();
-        let line = line.filter(move |(place, _)| *place >= known || (stray && *place == 1));
-        let members = json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty());
-        line.map(|(_, word)| word).chain(members)
+        let line = text.words().enumerate().filter_map(move |(place, word)| {
+            let is_extra = match place.checked_sub(usize::from(stray)) {
+                Some(0) | None => stray && place == 1,
+                Some(ACL) => yes_or_no(word).is_none(),
+                Some(place) => place >= TAIL,
+            };
+            is_extra.then_some(word)
+        });
+        line.chain(json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty()))
     }
+}
+
+/// What a text says that is to be `Yes`, or `-` for no; `None` if it is neither. AWS knows no other today.
+pub(crate) fn yes_or_no(text: &[u8]) -> Option<bool> {
+    if text.eq_ignore_ascii_case(b"yes") {
+        return Some(true);
+    }
+    (text == NONE || text.eq_ignore_ascii_case(b"no")).then_some(false)
 }

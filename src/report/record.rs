@@ -30,7 +30,8 @@ impl Value {
             FieldKind::Bytes => Self::bytes(number()),
             FieldKind::Milliseconds => Self::millis(number()),
             FieldKind::Boolean => Self::Bool(text.eq_ignore_ascii_case(b"yes")),
-            FieldKind::Time | FieldKind::Text => Self::Text(text.to_vec()),
+            FieldKind::Time => Self::time(read_time(text)),
+            FieldKind::Text => Self::Text(text.to_vec()),
         }
     }
 }

@@ -98,7 +98,7 @@ impl Aggregate for Bill {
         }
         if region.is_some() {
             let key = self.joined.start().push(Some(key)).push(Some(bucket)).push(region).key();
-            self.regional.update(key, |sum| *sum += bytes);
+            self.regional.update(key, |sum| *sum = sum.saturating_add(bytes));
         }
         if egress != Some(Egress::Unknown)
             && let Some(region) = region::named(record)
