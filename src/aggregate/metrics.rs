@@ -2,6 +2,7 @@
 
 use super::Merge;
 use crate::record::Record;
+use crate::semantics::Outcome;
 use crate::time::Timestamp;
 
 /// The first and the last time something was seen.
@@ -45,7 +46,7 @@ impl Merge for TimeRange {
 pub struct Requests {
     /// How many requests.
     pub requests: u64,
-    /// How many of them failed: a status of 400 and above.
+    /// How many of them failed: see [`Outcome::is_error`].
     pub errors: u64,
     /// Bytes sent in all.
     pub bytes_sent: u64,
@@ -58,7 +59,7 @@ impl Requests {
     #[inline]
     pub fn add(&mut self, record: &Record<'_>) {
         self.requests += 1;
-        self.errors += u64::from(record.is_error());
+        self.errors += u64::from(Outcome::of(record).is_error());
         self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
         self.seen.add(record.timestamp());
     }

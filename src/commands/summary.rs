@@ -5,6 +5,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::semantics::Outcome;
 use crate::time::Zone;
 
 /// What is in these logs, at a glance
@@ -64,7 +65,7 @@ impl Aggregate for Summary {
         self.all.add(record);
         self.over_time.add(record.timestamp());
         for (table, (by, groups)) in self.tables.iter_mut().enumerate() {
-            if table != ERRORS || record.is_error() {
+            if table != ERRORS || Outcome::of(record).is_error() {
                 groups.update(by.key(record), |count| *count += 1);
             }
         }

@@ -141,12 +141,6 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether the request failed: a status of 400 and above.
-    #[inline]
-    pub fn is_error(&self) -> bool {
-        matches!(self.head(Field::HttpStatus), [b'4'..=b'9', _, _])
-    }
-
     /// Size of the response body in bytes; a dash is no value here, and zero in every sum.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {

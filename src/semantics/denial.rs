@@ -61,7 +61,8 @@ impl DenialReason {
     /// Of a record; `None` if its request was not refused. Some of these come with a status of 400, so the error code counts
     /// first.
     pub fn of(record: &Record<'_>) -> Option<Self> {
-        if !record.is_error() {
+        let outcome = Outcome::of(record);
+        if !outcome.is_error() {
             return None;
         }
         match record.get(Field::ErrorCode).unwrap_or_default() {
@@ -78,7 +79,7 @@ impl DenialReason {
                 Some(Self::Account)
             }
             code if code.starts_with(b"KMS") => Some(Self::Kms),
-            _ if Outcome::of(record) != Outcome::Denied => None,
+            _ if outcome != Outcome::Denied => None,
             // A URL that has ended to be valid is refused before anything else is looked at.
             _ if Presigned::of(record).is_some_and(|url| url.is_expired(record.timestamp())) => {
                 Some(Self::ExpiredUrl)

@@ -54,7 +54,7 @@ impl Outcome {
         matches!(self, Self::NoResponse | Self::Success | Self::NotModified)
     }
 
-    /// Whether the status is 400 or more.
+    /// Whether the request failed: a status of 400 or more.
     #[inline]
     pub const fn is_error(self) -> bool {
         !self.is_success() && !matches!(self, Self::Redirect)
@@ -92,7 +92,7 @@ mod tests {
                 "{status:?}"
             );
         }
-        // Records say the same of errors.
+        // Statuses that nobody knows are errors too.
         for status in 100..=999 {
             assert_eq!(Outcome::of_status(Some(status)).is_error(), status >= 400, "{status}");
         }

@@ -120,3 +120,11 @@ fn bursts_of_throttling() {
     let by = json(folder.path(), &["latency", "--by", "bucket,http_status"]);
     assert_eq!(rows(&by, "latency", &["bucket", "http_status", "requests"])[0], json!(["photos", 200, 96]));
 }
+
+#[test]
+fn every_status_that_throttles_or_fails_is_in_a_burst() {
+    let of = |status: &'static str| Line { status, error: "-", ..get("01/Aug/2026:10:00:00") };
+    let lines = ["200", "304", "403", "404", "429", "500", "501", "502", "503", "504"].map(of);
+    let report = json(folder(&lines).path(), &["latency"]);
+    assert_eq!(rows(&report, "throttling", &["status_503", "status_500"]), [json!([2, 4])]);
+}

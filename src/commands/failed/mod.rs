@@ -9,6 +9,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::semantics::Outcome;
 use crate::time::{Timestamp, Zone};
 
 use causes::Causes;
@@ -79,7 +80,7 @@ impl Failed {
 impl Aggregate for Failed {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        if record.is_error() {
+        if Outcome::of(record).is_error() {
             self.errors.update(self.by_error.key(record), |requests| requests.add(record));
             self.requesters.update(self.by_requester.key(record), |()| ());
             self.newest.add(record.timestamp(), record);

@@ -7,6 +7,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::semantics::{Outcome, sends_object};
 use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
@@ -14,8 +15,8 @@ use throttling::Throttling;
 /// How long requests take: percentiles of total_time (all of it, the transfer included) and turn_around_time (S3's own part);
 /// how fast large objects are read; the slowest requests; and throttling.
 ///
-/// Throttling is told as bursts of responses with status 503 (SlowDown) and 500, by prefix and requester, with the most
-/// requests in one second that the prefix had around it.
+/// Throttling is told as bursts of responses that ask for fewer requests (503 SlowDown, 429) and of those where S3 failed (500 and
+/// the other 5xx), by prefix and requester, with the most requests in one second that the prefix had around it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al latency logs/ --since 24h
@@ -71,8 +72,8 @@ impl Times {
             self.turn_around_time.add(millis);
         }
         if let (Some(bytes @ LARGE..), Some(millis)) = (record.bytes_sent(), total_time)
-            && crate::semantics::sends_object(record.operation())
-            && !record.is_error()
+            && sends_object(record.operation())
+            && Outcome::of(record).is_success()
         {
             self.rate.add(bytes.saturating_mul(1000) / millis.max(1));
         }

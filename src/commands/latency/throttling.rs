@@ -1,4 +1,4 @@
-//! Throttling: bursts of responses with status 503 and 500, and the traffic around them.
+//! Throttling: bursts of responses that ask for fewer requests or tell of a failure of S3, and the traffic around them.
 
 use std::cmp::Reverse;
 
@@ -6,6 +6,7 @@ use super::{columns, values};
 use crate::aggregate::{Derived, Dimension, Dimensions, GroupTable, Merge, Seconds};
 use crate::record::{Field, Record};
 use crate::report::{Note, Row, Table, Value};
+use crate::semantics::Outcome;
 use crate::time::{Timestamp, Zone};
 
 /// Seconds without a throttled request that end a burst, and that belong to its surroundings.
@@ -74,16 +75,20 @@ impl Throttling {
 
     #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>) {
-        // S3's own work has no status, and is not throttled.
-        let Some(status) = record.http_status() else { return };
+        let outcome = Outcome::of(record);
+        // S3's own work is not throttled.
+        if outcome == Outcome::NoResponse {
+            return;
+        }
         let time = record.timestamp();
         let Self { prefixes, requesters, traffic } = self;
         traffic.update(prefixes.key(record), |traffic| {
             traffic.requests.add(time);
-            if matches!(status, 500 | 503) {
+            if let Outcome::Throttled | Outcome::ServerError = outcome {
                 let all = traffic.throttled.get_or_insert_default();
-                all.update(requesters.key(record), |throttled| {
-                    if status == 503 { &mut throttled.slow_down } else { &mut throttled.internal }.add(time);
+                all.update(requesters.key(record), |throttled| match outcome {
+                    Outcome::Throttled => throttled.slow_down.add(time),
+                    _ => throttled.internal.add(time),
                 });
             }
         });
@@ -121,9 +126,14 @@ impl Throttling {
             ]);
             Row::from(row)
         });
-        let mut notes = vec![Note::from(format!(
-            "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s behind it"
-        ))];
+        let statuses =
+            "status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx";
+        let mut notes = vec![
+            Note::from(statuses),
+            Note::from(format!(
+                "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s after it"
+            )),
+        ];
         notes.extend(self.traffic.approximation().map(Note::from));
         let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
         Table {
