@@ -4,7 +4,7 @@ mod harness;
 
 use std::io::Write as _;
 
-use harness::{piped, record, s3al};
+use harness::{Logs, Record, assert_rows, piped, record, s3al};
 use s3al::record::Field;
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn compare_never_showed_anonymous_requests_by_identity() {
 #[test]
 fn a_missing_acl_required_was_one_group_with_no() {
     let of = |text| record(&[(Field::AclRequired, text)]);
-    let absent = harness::old(&of("-"));
+    let absent = Record::of(&[]).until(Field::VersionId).line();
     let log = [of("Yes").repeat(2), of("YES"), of("-").repeat(2), absent].concat();
     let expected = [json!(true), json!(false), json!(null)];
     assert_eq!(column("top --by acl_required", &log, "acl_required"), expected);
@@ -108,10 +108,9 @@ fn rows(log: &str, words: &[&str]) -> Vec<Value> {
 /// Requests for one object, a second after each other.
 fn requests_for_k(requests: &[(&str, &str)]) -> String {
     let line = |(second, (operation, outcome)): (usize, &(&str, &str))| {
-        format!(
-            "o b [06/Feb/2019:00:00:{second:02} +0000] 192.0.2.3 arn:aws:iam::111122223333:user/alice R{second} {operation} k \
-             \"GET /k HTTP/1.1\" {outcome} 1 2 3 4 \"-\" \"a\" -\n"
-        )
+        let fields =
+            [(Field::Key, "k"), (Field::RequestUri, "GET /k HTTP/1.1"), (Field::Operation, *operation)];
+        Record::of(&fields).outcome(outcome).at(&format!("06/Feb/2019:00:00:{second:02}")).line()
     };
     requests.iter().enumerate().map(line).collect()
 }
@@ -190,24 +189,19 @@ fn tables_that_are_approximate_were_not_all_named() {
 #[cfg(unix)]
 #[test]
 fn a_config_that_is_a_pipe_named_no_source() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let logs = folder.path().join("logs");
-    std::fs::write(&logs, record(&[])).expect("a file");
-    let config = format!("[sources.prod]\npaths = [{:?}]\n", logs.to_str().expect("a path"));
+    let logs = Logs::of(&[Record::default()]);
+    let path = logs.path("logs");
+    let config = format!("[sources.prod]\npaths = [{:?}]\n", path.to_str().expect("a path"));
     let answer = piped("failed @prod --config /dev/stdin --format json", config).done().json();
     assert_eq!(answer["tally"]["records"], 1);
 }
 
 #[test]
 fn a_named_source_as_the_baseline_was_not_read() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (logs, config) = (folder.path().join("logs"), folder.path().join("s3al.toml"));
-    std::fs::write(&logs, record(&[])).expect("a file");
-    let paths = logs.to_str().expect("a path");
-    std::fs::write(&config, format!("[sources.prod]\npaths = [{paths:?}]\n")).expect("a file");
-    let words =
-        format!("compare {paths} --baseline-source @prod --config {} --format json", config.display());
-    assert_eq!(s3al(&words).done().json()["tally"]["records"], 2);
+    let logs = Logs::of(&[Record::default()]);
+    logs.write_text("my.toml", "[sources.prod]\npaths = [\"logs\"]\n");
+    let report = logs.json(&["compare", "logs", "--baseline-source", "@prod", "--config", "my.toml"]);
+    assert_eq!(report["tally"]["records"], 2);
 }
 
 #[test]
@@ -453,4 +447,26 @@ fn sums_of_the_largest_numbers_wrapped() {
         let shown = times["tables"]["latency"][0][time].as_u64().expect("a time");
         assert!(shown >= u64::MAX / 100 * 99, "{time}: {shown}");
     }
+}
+
+#[test]
+fn a_host_id_that_begins_like_a_signature_shifted_the_fields() {
+    let id = "SigVHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234=";
+    let log = record(&[(Field::HostId, id)]);
+    assert_eq!(column("export", &log, "host_id"), [id]);
+    assert_eq!(column("export", &log, "signature_version"), ["SigV4"]);
+}
+
+/// Services of AWS have no address in the log, and were taken for S3's own work.
+#[test]
+fn an_acl_that_a_service_without_an_address_needed_was_no_finding() {
+    let service = Record::of(&[(Field::Requester, "svc:config.amazonaws.com"), (Field::RemoteIp, "-")]);
+    let log = [service.with(Field::UserAgent, "-").with(Field::AclRequired, "Yes")];
+    assert_rows(
+        &log,
+        &["audit"],
+        "findings",
+        "finding | identity | requests | request_id",
+        &["acl_required | svc:config.amazonaws.com | 1 | 3E57427F3EXAMPLE"],
+    );
 }

@@ -5,13 +5,12 @@ use s3al::record::Field::{
     UserAgent, VersionId,
 };
 
-use crate::harness::record;
-use crate::harness::rows::{assert_rows, run, stdout};
+use crate::harness::{Record, assert_rows, run_on, text_of};
 
 const DENIED: [(Field, &str); 2] = [(HttpStatus, "403"), (ErrorCode, "AccessDenied")];
 
-fn of(requester: &str, operation: &str, key: &str, fields: &[(Field, &str)]) -> String {
-    record(&[fields, &[(Requester, requester), (Operation, operation), (Key, key)]].concat())
+fn of(requester: &str, operation: &str, key: &str, fields: &[(Field, &str)]) -> Record {
+    Record::of(&[&[(Requester, requester), (Operation, operation), (Key, key)], fields].concat())
 }
 
 /// Two sessions of a role and a user of China's partition.
@@ -21,11 +20,11 @@ const WANG: &str = "arn:aws-cn:iam::444455556666:user/wang";
 
 /// Deploy reads three objects below data/ (one by its version), writes one, lists the bucket twice and its ACL once, is denied
 /// a deletion and misses a key; wang deletes two in a batch in another bucket; the rest cannot have a policy.
-fn log() -> String {
+fn log() -> Vec<Record> {
     let version = [(VersionId, "v1"), (RequestUri, "GET /data/2026/c?versionId=v1 HTTP/1.1")];
     let missing = [(HttpStatus, "404"), (ErrorCode, "NoSuchKey")];
     let cn = [(Bucket, "cn-bucket"), (HttpStatus, "204")];
-    [
+    vec![
         of(ONE, "REST.GET.OBJECT", "data/2026/a", &[]),
         of(TWO, "REST.HEAD.OBJECT", "data/2025/b", &[(Timestamp, "02/Aug/2026:00:00:00 +0000")]),
         of(TWO, "REST.GET.OBJECT", "data/2026/c", &version),
@@ -43,7 +42,6 @@ fn log() -> String {
         of("svc:cloudtrail.amazonaws.com", "REST.PUT.OBJECT", "trail/a", &[]),
         of("AmazonS3", "S3.EXPIRE.OBJECT", "data/2024/z", &[(HttpStatus, "-"), (RemoteIp, "-")]),
     ]
-    .concat()
 }
 
 #[test]
@@ -83,42 +81,38 @@ fn who_touches_what() {
 
 #[test]
 fn policies_by_identity() {
-    insta::assert_snapshot!(stdout(&log(), &["access", "--as-policy"]));
-    let stderr = run(&log(), &["access", "--as-policy"]).stderr;
-    let stderr = String::from_utf8_lossy(&stderr);
-    assert!(
-        stderr.contains("no IAM policy can be attached to them: anonymous, svc:cloudtrail.amazonaws.com"),
-        "{stderr}"
-    );
-    assert!(stderr.contains("no action is known for these operations: REST.GET.FUTURE"), "{stderr}");
+    insta::assert_snapshot!(text_of(&log(), &["access", "--as-policy"]));
+    run_on(&log(), &["access", "--as-policy"])
+        .says("no IAM policy can be attached to them: anonymous, svc:cloudtrail.amazonaws.com")
+        .says("no action is known for these operations: REST.GET.FUTURE");
 }
 
 #[test]
 fn one_policy_for_whom_was_asked_for() {
-    insta::assert_snapshot!(stdout(
+    insta::assert_snapshot!(text_of(
         &log(),
         &["access", "--as-policy", "--requester", "Deploy", "--depth", "2"]
     ));
-    insta::assert_snapshot!(stdout(
+    insta::assert_snapshot!(text_of(
         &log(),
         &["access", "--as-policy", "--requester", "wang", "--depth", "0"]
     ));
-    let nobody = stdout(&log(), &["access", "--as-policy", "--requester", "nobody"]);
+    let nobody = text_of(&log(), &["access", "--as-policy", "--requester", "nobody"]);
     assert_eq!(nobody, "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n");
 }
 
 #[test]
 fn too_many_objects_to_name_are_the_whole_bucket() {
     let keys: Vec<String> = (0..17).map(|number| format!("key{number:02}")).collect();
-    let log = |count: usize| keys[..count].iter().map(|key| record(&[(Key, key)])).collect::<String>();
-    let sixteen = stdout(&log(16), &["access", "--as-policy", "--requester", "alice"]);
+    let log = |count: usize| keys[..count].iter().map(|key| Record::of(&[(Key, key)])).collect::<Vec<_>>();
+    let sixteen = text_of(&log(16), &["access", "--as-policy", "--requester", "alice"]);
     assert!(sixteen.contains("my-bucket/key15\"") && !sixteen.contains("my-bucket/*"), "{sixteen}");
-    let seventeen = stdout(&log(17), &["access", "--as-policy", "--requester", "alice"]);
+    let seventeen = text_of(&log(17), &["access", "--as-policy", "--requester", "alice"]);
     assert!(seventeen.contains("\"arn:aws:s3:::my-bucket/*\"") && !seventeen.contains("key"), "{seventeen}");
 }
 
 #[test]
 fn tables_for_people() {
-    insta::assert_snapshot!(stdout(&log(), &["access", "--limit", "3"]));
-    assert_eq!(run(&log(), &["access", "--as-policy", "--format", "csv"]).status.code(), Some(2));
+    insta::assert_snapshot!(text_of(&log(), &["access", "--limit", "3"]));
+    run_on(&log(), &["access", "--as-policy", "--format", "csv"]).ended(2);
 }

@@ -1,31 +1,28 @@
 //! `cold`: what nobody reads.
 
-use std::fs;
-
+use s3al::record::Field::{Bucket, BytesSent, Key, Operation};
 use serde_json::{Value, json};
 
-use crate::harness::logs::{Logs, Record};
+use crate::harness::{Logs, Record};
 
 fn cold_logs() -> Logs {
     let logs = Logs::new();
-    let day = |clock: &'static str, operation: &'static str, key: &'static str| Record {
-        time: clock,
-        operation,
-        key,
-        ..Record::default()
+    let at = |clock: &str, operation, key| {
+        let fields = [(Bucket, "b"), (Operation, operation), (Key, key)];
+        Record::of(&fields).at(&format!("01/Aug/2026:{clock}"))
     };
-    let lines = [
-        day("01/Aug/2026:09:00:00", "REST.PUT.OBJECT", "hot/a"),
-        Record { bytes: 100, ..day("01/Aug/2026:10:00:00", "REST.GET.OBJECT", "hot/a") },
-        day("01/Aug/2026:11:00:00", "REST.PUT.OBJECT", "hot/b"),
-        day("01/Aug/2026:08:00:00", "REST.PUT.OBJECT", "gone/c"),
-        day("01/Aug/2026:12:00:00", "REST.DELETE.OBJECT", "gone/c"),
-        day("01/Aug/2026:12:00:00", "REST.HEAD.OBJECT", "meta/d"),
-        Record { outcome: "404 NoSuchKey", ..day("01/Aug/2026:12:00:00", "REST.GET.OBJECT", "no/e") },
-        Record { bytes: 50, ..day("01/Aug/2026:07:00:00", "REST.GET.OBJECT", "cold/x+y") },
-        day("01/Aug/2026:07:00:00", "REST.GET.BUCKET", "-"),
+    let records = [
+        at("09:00:00", "REST.PUT.OBJECT", "hot/a"),
+        at("10:00:00", "REST.GET.OBJECT", "hot/a").with(BytesSent, 100),
+        at("11:00:00", "REST.PUT.OBJECT", "hot/b"),
+        at("08:00:00", "REST.PUT.OBJECT", "gone/c"),
+        at("12:00:00", "REST.DELETE.OBJECT", "gone/c"),
+        at("12:00:00", "REST.HEAD.OBJECT", "meta/d"),
+        at("12:00:00", "REST.GET.OBJECT", "no/e").outcome("404 NoSuchKey"),
+        at("07:00:00", "REST.GET.OBJECT", "cold/x+y").with(BytesSent, 50),
+        at("07:00:00", "REST.GET.BUCKET", "-"),
     ];
-    logs.write("log", &lines.map(|record| record.line()));
+    logs.write("log", &records);
     logs
 }
 
@@ -80,7 +77,7 @@ fn check_inventory(report: &Value) {
 #[test]
 fn cold_with_an_inventory() {
     let logs = cold_logs();
-    fs::write(logs.path("i.csv"), INVENTORY).expect("a file");
+    logs.write_text("i.csv", INVENTORY);
     let report = logs.json(&["cold", "log", "--inventory", "i.csv"]);
     check_inventory(&report);
     assert_eq!(report["tables"]["objects"][0]["storage_class"], "STANDARD_IA");
@@ -89,14 +86,12 @@ fn cold_with_an_inventory() {
     assert_eq!(limited["tables"]["objects"].as_array().map(Vec::len), Some(1));
 
     // A manifest knows the columns and the files; the columns can be given, too.
-    fs::create_dir_all(logs.path("inv/2026-08-02T00-00Z")).expect("a folder");
-    fs::create_dir_all(logs.path("inv/data")).expect("a folder");
     let manifest = json!({
         "fileFormat": "CSV", "fileSchema": "Bucket, Key, Size, LastModifiedDate",
         "files": [{ "key": "dest/b/inv/data/1.csv", "size": 1 }],
     });
-    fs::write(logs.path("inv/2026-08-02T00-00Z/manifest.json"), manifest.to_string()).expect("a file");
-    fs::write(logs.path("inv/data/1.csv"), INVENTORY).expect("a file");
+    logs.write_text("inv/2026-08-02T00-00Z/manifest.json", &manifest.to_string());
+    logs.write_text("inv/data/1.csv", INVENTORY);
     check_inventory(&logs.json(&["cold", "log", "--inventory", "inv/2026-08-02T00-00Z/manifest.json"]));
     check_inventory(&logs.json(&[
         "cold",
@@ -107,12 +102,8 @@ fn cold_with_an_inventory() {
         "Bucket,Key,Size",
     ]));
 
-    let error = |args: &[&str]| {
-        let output = logs.run(&[&["cold", "log"][..], args].concat());
-        assert_eq!(output.status.code(), Some(2));
-        String::from_utf8_lossy(&output.stderr).into_owned()
-    };
-    assert!(error(&["--inventory", "s3:///manifest.json"]).contains("bucket"));
-    assert!(error(&["--inventory", "no.csv"]).contains("no.csv"));
-    assert!(error(&["--inventory", "i.csv", "--inventory-schema", "Size"]).contains("Bucket and Key"));
+    let refused = |args: &[&str]| logs.run(&[&["cold", "log"][..], args].concat()).ended(2);
+    refused(&["--inventory", "s3:///manifest.json"]).says("bucket");
+    refused(&["--inventory", "no.csv"]).says("no.csv");
+    refused(&["--inventory", "i.csv", "--inventory-schema", "Size"]).says("Bucket and Key");
 }

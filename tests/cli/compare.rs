@@ -1,24 +1,25 @@
 //! `compare`: what is new, gone and changed.
 
+use s3al::record::Field::RemoteIp;
 use serde_json::{Value, json};
 
-use crate::harness::timed::{Line, folder, get, json, rows, run};
+use crate::harness::{Logs, Record, read_at, rows};
 
 /// A week of 100 requests a day, and one where an address is new, one is gone, one is up, and a rare error appears.
-fn two_weeks() -> (Vec<Line>, Vec<Line>) {
+fn two_weeks() -> (Vec<Record>, Vec<Record>) {
     let week = |first: usize, ips: &[(&str, usize)]| {
         let mut lines = Vec::new();
         for (ip, requests) in ips {
             for request in 0..*requests {
                 let time = format!("{:02}/Aug/2026:10:{:02}:00", first + request % 7, request % 60);
-                lines.push(Line { ip: (*ip).to_owned(), ..get(&time) });
+                lines.push(read_at(&time).with(RemoteIp, ip));
             }
         }
         lines
     };
     let before = week(1, &[("192.0.2.1", 600), ("192.0.2.2", 50), ("192.0.2.3", 50)]);
     let mut after = week(8, &[("192.0.2.1", 1100), ("192.0.2.2", 200), ("192.0.2.9", 100)]);
-    after[0] = Line { status: "403", error: "AccessDenied", ..after[0].clone() };
+    after[0] = after[0].clone().outcome("403 AccessDenied");
     (before, after)
 }
 
@@ -59,28 +60,27 @@ fn new_gone_and_changed() {
             [json!(["baseline", 700]), json!(["window", 1400])]
         );
     };
-    let both = folder(&[before.clone(), after.clone()].concat());
-    let windows = ["compare", "--baseline", "2026-08-01..2026-08-08", "--window", "2026-08-08..2026-08-15"];
-    check(&json(both.path(), &windows));
-    insta::assert_snapshot!(run(both.path(), &windows));
+    let both = Logs::of(&[before.clone(), after.clone()].concat());
+    let windows =
+        ["compare", "logs", "--baseline", "2026-08-01..2026-08-08", "--window", "2026-08-08..2026-08-15"];
+    check(&both.json(&windows));
+    insta::assert_snapshot!(both.same(&windows).text());
 
-    let (before, after) = (folder(&before), folder(&after));
-    let sources = ["compare", "--baseline-source", before.path().to_str().unwrap()];
-    let report = json(after.path(), &sources);
+    let (before, after) = (Logs::of(&before), Logs::of(&after));
+    let before = before.path("logs");
+    let report = after.json(&["compare", "logs", "--baseline-source", before.to_str().expect("UTF-8")]);
     check(&report);
     assert_eq!(report["tally"]["records"], 2100);
 
-    let all = json(both.path(), &[&windows[..], &["--by", "remote_ip", "--min-factor", "1"]].concat());
+    let all = both.json(&[&windows[..], &["--by", "remote_ip", "--min-factor", "1"]].concat());
     assert_eq!(rows(&all, "changes", &["value"]).len(), 3);
 }
 
 #[test]
 fn a_window_that_is_open() {
     let (before, after) = two_weeks();
-    let both = folder(&[before, after].concat());
-    let open = ["compare", "--baseline", "..2026-08-08", "--window", "2026-08-08..", "--by", "error_code"];
-    assert_eq!(
-        rows(&json(both.path(), &open), "changes", &["value", "change"]),
-        [json!(["AccessDenied", "new"])]
-    );
+    let both = Logs::of(&[before, after].concat());
+    let open =
+        ["compare", "logs", "--baseline", "..2026-08-08", "--window", "2026-08-08..", "--by", "error_code"];
+    assert_eq!(rows(&both.json(&open), "changes", &["value", "change"]), [json!(["AccessDenied", "new"])]);
 }

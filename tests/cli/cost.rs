@@ -1,29 +1,38 @@
 //! `cost`: what requests and transfer cost.
 
-use std::fs;
-
+use s3al::record::Field::{
+    self, AclRequired, Bucket, BytesSent, HostHeader, Key, Operation, RequestUri, Requester, SourceRegion,
+};
 use serde_json::{Value, json};
 
-use crate::harness::logs::{ALICE, GIB, Logs, Record};
+use crate::harness::{ALICE, Logs, Record};
+
+const GIB: u64 = 1 << 30;
+
+/// A request for an object of bucket `b`.
+const OF_K: [(Field, &str); 3] = [(Bucket, "b"), (Key, "k"), (RequestUri, "GET /k HTTP/1.1")];
 
 fn charged() -> Logs {
     let logs = Logs::new();
-    let usual = || Record { region: Some("-"), host: "b.s3.eu-west-1.amazonaws.com", ..Record::default() };
-    let put = Record { operation: "REST.PUT.OBJECT", ..usual() };
-    let lines = [
+    let host = [(HostHeader, "b.s3.eu-west-1.amazonaws.com")];
+    let usual = || Record::of(&[&OF_K[..], &host].concat());
+    let put = usual().with(Operation, "REST.PUT.OBJECT");
+    let listing = usual().with(Operation, "REST.GET.BUCKET").with(Key, "-");
+    let records = [
         put.clone(),
-        Record { id: "R1", ..put },
-        Record { operation: "REST.GET.BUCKET", key: "-", bytes: 1024, region: Some("eu-west-1"), ..usual() },
-        Record { bytes: GIB, region: Some("us-east-1"), ..usual() },
-        Record { bytes: 2 * GIB, ..usual() },
-        Record { operation: "REST.DELETE.OBJECT", outcome: "204 -", ..usual() },
-        Record { requester: "-", outcome: "403 AccessDenied", bytes: 300, ..usual() },
-        Record { requester: "-", bytes: GIB, region: None, ..usual() },
-        Record { requester: "svc:cloudfront.amazonaws.com", bytes: GIB, ..usual() },
-        Record { requester: "AmazonS3", operation: "S3.TRANSITION.OBJECT", outcome: "- -", ..usual() },
-        Record { requester: "AmazonS3", operation: "S3.EXPIRE.OBJECT", outcome: "- -", ..usual() },
+        put,
+        listing.with(BytesSent, 1024).with(SourceRegion, "eu-west-1"),
+        usual().with(BytesSent, GIB).with(SourceRegion, "us-east-1"),
+        usual().with(BytesSent, 2 * GIB),
+        usual().with(Operation, "REST.DELETE.OBJECT").outcome("204 -"),
+        usual().with(Requester, "-").outcome("403 AccessDenied").with(BytesSent, 300),
+        // Of before the field that says where it came from.
+        usual().with(Requester, "-").with(BytesSent, GIB).until(AclRequired),
+        usual().with(Requester, "svc:cloudfront.amazonaws.com").with(BytesSent, GIB),
+        usual().by_s3("S3.TRANSITION.OBJECT"),
+        usual().by_s3("S3.EXPIRE.OBJECT"),
     ];
-    logs.write("log", &lines.map(|record| record.line()));
+    logs.write("log", &records);
     logs
 }
 
@@ -68,23 +77,21 @@ fn cost() {
 #[test]
 fn cost_at_other_prices() {
     let logs = charged();
-    fs::write(logs.path("eu.toml"), "region = \"eu-west-1\"\n[transfer]\ninternet = 1\n").expect("a file");
+    logs.write_text("eu.toml", "region = \"eu-west-1\"\n[transfer]\ninternet = 1\n");
     let report = logs.json(&["cost", "log", "--by", "bucket,method", "--prices", "eu.toml"]);
     let row = &report["tables"]["charges"][0];
     assert_eq!((&row["bucket"], &row["method"]), (&json!("b"), &json!("GET")));
     // 2 GiB to the internet and one to where nobody knows, one to another region.
     assert_close(&row["transfer_cost"], 3.02);
-    fs::write(logs.path("bad.toml"), "[request]\n").expect("a file");
-    let output = logs.run(&["cost", "log", "--prices", "bad.toml"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("request"));
+    logs.write_text("bad.toml", "[request]\n");
+    logs.run(&["cost", "log", "--prices", "bad.toml"]).ended(2).says("request");
 }
 
 #[test]
 fn the_region_of_a_bucket_that_nobody_named() {
     let logs = Logs::new();
-    let record = Record { bytes: GIB, region: Some("eu-west-1"), ..Record::default() };
-    logs.write("log", &[record.line()]);
+    let record = Record::of(&OF_K).with(HostHeader, "b.s3.amazonaws.com").with(BytesSent, GIB);
+    logs.write("log", &[record.with(SourceRegion, "eu-west-1")]);
     let bytes = |args: &[&str]| {
         let total = &logs.json(&[&["cost", "log"][..], args].concat())["tables"]["total"][0];
         (total["bytes_same_region"].as_u64(), total["bytes_other_region"].as_u64())

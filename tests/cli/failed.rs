@@ -5,16 +5,14 @@ use s3al::record::Field::{
     SignatureVersion, Timestamp, UserAgent,
 };
 
-use crate::harness::record;
-use crate::harness::rows::{assert_rows, run, stdout};
+use crate::harness::{ALICE, RECORDS, Record, assert_rows, in_formats, run_on, text_of};
 
-const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
 const BOB: &str = "arn:aws:iam::111122223333:user/bob";
 const OTHER: &str = "arn:aws:iam::444455556666:user/mallory";
 
-fn at(clock: &str, requester: &str, fields: &[(Field, &str)]) -> String {
+fn at(clock: &str, requester: &str, fields: &[(Field, &str)]) -> Record {
     let time = format!("01/Aug/2026:{clock} +0000");
-    record(&[fields, &[(Timestamp, time.as_str()), (Requester, requester)]].concat())
+    Record::of(&[&[(Timestamp, time.as_str()), (Requester, requester)], fields].concat())
 }
 
 fn error<'a>(status: &'a str, code: &'a str) -> [(Field, &'a str); 2] {
@@ -23,11 +21,11 @@ fn error<'a>(status: &'a str, code: &'a str) -> [(Field, &'a str); 2] {
 
 /// Worked out: alice succeeds on my-bucket at 9 and 11, bob at 9, mallory (of another account) at 12; so the bucket's usual
 /// account is 111122223333.
-fn log() -> String {
+fn log() -> Vec<Record> {
     let denied = error("403", "AccessDenied");
     let url = "GET /k?X-Amz-Date=20260801T080000Z&X-Amz-Expires=60&X-Amz-Signature=ab HTTP/1.1";
     let anonymous = [(SignatureVersion, "-"), (AuthenticationType, "-")];
-    [
+    vec![
         at("11:00:00", ALICE, &[(Key, "late")]),
         at("09:00:00", ALICE, &[(Key, "early"), (Operation, "REST.PUT.OBJECT")]),
         at("09:00:00", BOB, &[(Key, "other")]),
@@ -62,7 +60,6 @@ fn log() -> String {
         ),
         at("10:00:00", BOB, &error("404", "NoSuchLifecycleConfiguration")),
     ]
-    .concat()
 }
 
 #[test]
@@ -92,11 +89,11 @@ fn causes_of_failures() {
 
 #[test]
 fn without_causes_nothing_is_said_of_them() {
-    let plain = stdout(&log(), &["failed", "--format", "json"]);
+    let plain = text_of(&log(), &["failed", "--format", "json"]);
     assert!(!plain.contains("by_cause") && plain.contains("\"main\":\"requests\""));
-    let raw = stdout(&log(), &["failed", "--format", "raw", "--limit", "0"]);
+    let raw = text_of(&log(), &["failed", "--format", "raw", "--limit", "0"]);
     assert_eq!(raw.lines().count(), 17);
-    assert_eq!(run(&log(), &["failed", "--causes", "--format", "raw"]).status.code(), Some(2));
+    run_on(&log(), &["failed", "--causes", "--format", "raw"]).ended(2);
 }
 
 #[test]
@@ -105,12 +102,16 @@ fn even_accounts_are_no_usual_one() {
         at("09:00:00", ALICE, &[]),
         at("09:00:00", OTHER, &[]),
         at("10:00:00", OTHER, &error("403", "AccessDenied")),
-    ]
-    .concat();
+    ];
     assert_rows(&log, &["failed", "--causes"], "by_cause", "cause", &["permission"]);
 }
 
 #[test]
 fn tables_for_people() {
-    insta::assert_snapshot!(stdout(&log(), &["failed", "--causes", "--limit", "4"]));
+    insta::assert_snapshot!(text_of(&log(), &["failed", "--causes", "--limit", "4"]));
+}
+
+#[test]
+fn in_all_formats() {
+    insta::assert_snapshot!(in_formats("failed --limit 3", &RECORDS));
 }

@@ -6,23 +6,22 @@ use s3al::record::Field::{
     RequestId, Requester, SignatureVersion, Timestamp, UserAgent,
 };
 
-use crate::harness::record;
-use crate::harness::rows::assert_rows;
+use crate::harness::{Record, assert_rows};
 
 const JANE: &str = "arn:aws:iam::111122223333:user/jane";
 const GUEST: &str = "arn:aws:sts::444455556666:assumed-role/Guest/session";
 const ANONYMOUS: [(Field, &str); 3] = [(Requester, "-"), (SignatureVersion, "-"), (AuthenticationType, "-")];
 
 /// One day: its requests are called by their ids, R01 to R12, and are not in order.
-fn log() -> String {
+fn log() -> Vec<Record> {
     let request = |id: &str, clock: &str, operation: &str, key: &str, fields: &[(Field, &str)]| {
         let time = format!("01/Aug/2026:{clock} +0000");
         let usual = [(RequestId, id), (Timestamp, time.as_str()), (Operation, operation), (Key, key)];
-        record(&[fields, &usual].concat())
+        Record::of(&[&usual, fields].concat())
     };
     let hostile = "\" 204 - - - - - \"-\" \"REST.DELETE.OBJECT images/picture.jpg";
     let failed = [(HttpStatus, "403"), (ErrorCode, "AccessDenied"), (Requester, GUEST)];
-    [
+    vec![
         request(
             "R11",
             "18:00:00",
@@ -78,7 +77,6 @@ fn log() -> String {
             &[(Requester, JANE), (HttpStatus, "503"), (ErrorCode, "SlowDown")],
         ),
     ]
-    .concat()
 }
 
 /// The requests that `export` finds, in the order of the log.

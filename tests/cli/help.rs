@@ -1,24 +1,20 @@
 //! Help, completions and the manual.
 
-use std::path::Path;
-use std::process::Command;
-
-use crate::harness::logs::Logs;
+use crate::harness::{Logs, s3al};
 
 #[test]
 fn help_has_examples() {
     for command in ["timeline", "top", "latency", "compare"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_s3al")).args([command, "--help"]).output().unwrap();
-        let help = String::from_utf8(output.stdout).unwrap();
-        let (_, examples) = help.split_once("Examples:").unwrap();
+        let ran = s3al(&format!("{command} --help")).done();
+        let (_, examples) = ran.text().split_once("Examples:").expect("examples");
         assert!(examples.matches("s3al ").count() >= 2, "{command}");
     }
 }
 
 #[test]
 fn help_has_headings() {
-    let logs = Logs::new();
-    let help = logs.text(&["--help"]);
+    let ran = s3al("--help").done();
+    let help = ran.text();
     for heading in ["Get logs:", "Reports:", "Investigate:", "Trust the data:", "Options:"] {
         assert!(help.contains(heading), "{help}");
     }
@@ -34,8 +30,17 @@ fn completions_and_manual() {
     }
     assert!(logs.text(&["man"]).contains(".TH s3al 1"));
     assert!(logs.text(&["man", "cost"]).contains("bucket\\-region"));
-    assert_eq!(logs.run(&["man", "nothing"]).status.code(), Some(2));
+    logs.run(&["man", "nothing"]).ended(2);
     logs.text(&["man", "--dir", "man"]);
-    let has = |name: &str| Path::new(&logs.path("man")).join(name).is_file();
+    let has = |name: &str| logs.path("man").join(name).is_file();
     assert!(has("s3al.1") && has("s3al-coverage.1") && has("s3al-top-requesters.1"));
+}
+
+#[test]
+fn help_is_there_for_every_command() {
+    for command in ["", "failed", "top", "top-requesters", "large-downloads", "summary", "export"] {
+        assert!(s3al(&format!("{command} --help")).done().text().contains("Usage: s3al"));
+        assert!(s3al(&format!("{command} -h")).done().text().contains("Usage: s3al"));
+    }
+    assert!(s3al("--version").done().text().starts_with("s3al 0."));
 }

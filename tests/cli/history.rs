@@ -5,13 +5,12 @@ use s3al::record::Field::{
     Timestamp, UserAgent, VersionId,
 };
 
-use crate::harness::record;
-use crate::harness::rows::{assert_rows, run, stdout};
+use crate::harness::{Record, assert_rows, run, run_on, text_of};
 
 const BOB: &str = "arn:aws:iam::111122223333:user/bob";
 
 /// A record of this object, at a time of 1 August 2026.
-fn of_object(clock: &str, operation: &str, request_id: &str, fields: &[(Field, &str)]) -> String {
+fn of_object(clock: &str, operation: &str, request_id: &str, fields: &[(Field, &str)]) -> Record {
     let time = format!("01/Aug/2026:{clock} +0000");
     let usual = [
         (Key, "a%2520b/c.txt"),
@@ -20,18 +19,18 @@ fn of_object(clock: &str, operation: &str, request_id: &str, fields: &[(Field, &
         (Operation, operation),
         (RequestId, request_id),
     ];
-    record(&[fields, &usual].concat())
+    Record::of(&[&usual, fields].concat())
 }
 
 /// A life, not in order: started 10:00, completed 10:01, read four times by alice and once by bob, its ACL changed between
 /// alice's second and third read; bob fails to delete it, alice does.
-fn life() -> String {
+fn life() -> Vec<Record> {
     let hostile = "say \"hi\" 200 - 1 1 1 1 \"-\" \"x";
     let bob = [(Requester, BOB), (RemoteIp, "2001:db8::7"), (UserAgent, hostile)];
     let denied = [(Requester, BOB), (HttpStatus, "403"), (ErrorCode, "AccessDenied")];
     let other =
         [(Bucket, "other-bucket"), (Key, "a%252520b/c.txt"), (RequestUri, "PUT /a%2520b/c.txt HTTP/1.1")];
-    [
+    vec![
         of_object("10:08:00", "REST.DELETE.OBJECT", "DELETED", &[(HttpStatus, "204")]),
         of_object("10:05:00", "REST.GET.OBJECT", "READ3", &[]),
         of_object("10:06:00", "REST.GET.OBJECT", "READ4", &[]),
@@ -46,9 +45,8 @@ fn life() -> String {
         of_object("10:00:00", "REST.POST.UPLOADS", "STARTED", &[]),
         // Another object, whose name is this one's with its space encoded; and one more.
         of_object("10:00:00", "REST.PUT.OBJECT", "OTHER", &other),
-        record(&[(Key, "c.txt")]),
+        Record::of(&[(Key, "c.txt")]),
     ]
-    .concat()
 }
 
 #[test]
@@ -101,8 +99,7 @@ fn deletions_are_told_apart() {
         of_object("10:00:09", "REST.PUT.OBJECT", "P", &[(HttpStatus, "500")]),
         of_object("10:00:10", "REST.PUT.FUTURE_THING", "F", &[]),
         of_object("10:00:11", "REST.PUT.FUTURE_THING", "F", &[(HttpStatus, "403")]),
-    ]
-    .concat();
+    ];
     assert_rows(
         &log,
         &["history", "a b/c.txt"],
@@ -130,7 +127,7 @@ fn deletions_are_told_apart() {
 #[test]
 fn within_a_second_events_keep_their_order() {
     let operations = ["REST.DELETE.OBJECT", "REST.GET.OBJECT", "REST.PUT.OBJECT", "REST.GET.OBJECT"];
-    let log = operations.map(|operation| of_object("10:00:00", operation, "R", &[])).concat();
+    let log = operations.map(|operation| of_object("10:00:00", operation, "R", &[]));
     let expected = ["created | 1", "read | 2", "deleted | 1"];
     assert_rows(&log, &["history", "a b/c.txt"], "events", "event | count", &expected);
 }
@@ -139,13 +136,12 @@ fn within_a_second_events_keep_their_order() {
 fn one_pattern_many_objects_many_buckets() {
     let missing = [(Operation, "REST.HEAD.OBJECT"), (HttpStatus, "404"), (ErrorCode, "NoSuchKey")];
     let log = [
-        record(&[(Key, "logs/b")]),
-        record(&[(Key, "logs/a"), (Bucket, "other")]),
-        record(&[(Key, "logs/a")]),
-        record(&[&missing[..], &[(Key, "logs/a")]].concat()),
-        record(&[(Key, "tmp/a")]),
-    ]
-    .concat();
+        Record::of(&[(Key, "logs/b")]),
+        Record::of(&[(Key, "logs/a"), (Bucket, "other")]),
+        Record::of(&[(Key, "logs/a")]),
+        Record::of(&[&missing[..], &[(Key, "logs/a")]].concat()),
+        Record::of(&[(Key, "tmp/a")]),
+    ];
     assert_rows(
         &log,
         &["history", "--key", "logs/*"],
@@ -158,21 +154,19 @@ fn one_pattern_many_objects_many_buckets() {
             "head read failed | my-bucket | logs/a | NoSuchKey",
         ],
     );
-    let named = stdout(&log, &["history", "logs/*", "--format", "csv"]);
+    let named = text_of(&log, &["history", "logs/*", "--format", "csv"]);
     assert_eq!(named.lines().count(), 1, "a name is no pattern: {named}");
 }
 
 #[test]
 fn tables_for_people() {
-    insta::assert_snapshot!(stdout(&life(), &["history", "a b/c.txt"]));
-    let ndjson = stdout(&life(), &["history", "a b/c.txt", "--tz", "+02:00", "--format", "ndjson"]);
+    insta::assert_snapshot!(text_of(&life(), &["history", "a b/c.txt"]));
+    let ndjson = text_of(&life(), &["history", "a b/c.txt", "--tz", "+02:00", "--format", "ndjson"]);
     insta::assert_snapshot!(ndjson.lines().last().unwrap());
 }
 
 #[test]
 fn a_key_is_asked_for() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_s3al")).arg("history").output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("the life of which object?"));
-    assert_eq!(run("", &["history", ""]).status.code(), Some(2));
+    run(&["history"]).ended(2).says("the life of which object?");
+    run_on(&[], &["history", ""]).ended(2);
 }

@@ -1,23 +1,24 @@
 //! `latency`: percentiles, throughput, throttling.
 
+use s3al::record::Field::{
+    Bucket, BytesSent, HttpStatus, Key, Operation, Requester, TotalTime, TurnAroundTime,
+};
 use serde_json::{Value, json};
 
-use crate::harness::timed::{Line, folder, get, json, rows, run};
+use crate::harness::{ALICE, Logs, read_at, rows};
+
+const TIME: &str = "01/Aug/2026:10:00:00";
 
 #[test]
 fn times_of_operations() {
     let mut lines: Vec<_> = (1..=100)
-        .map(|millis| Line {
-            total_time: millis,
-            turn_around_time: millis / 2,
-            ..get("01/Aug/2026:10:00:00")
-        })
+        .map(|millis| read_at(TIME).with(TotalTime, millis).with(TurnAroundTime, millis / 2))
         .collect();
     // Three hours, and what has no times.
-    lines.push(Line { operation: "REST.PUT.OBJECT", total_time: 10_800_000, ..get("01/Aug/2026:10:00:00") });
-    lines.push(Line { operation: "S3.EXPIRE.OBJECT", ..get("01/Aug/2026:10:00:00") });
-    let folder = folder(&lines);
-    let report = json(folder.path(), &["latency"]);
+    lines.push(read_at(TIME).with(Operation, "REST.PUT.OBJECT").with(TotalTime, 10_800_000));
+    lines.push(read_at(TIME).by_s3("S3.EXPIRE.OBJECT"));
+    let logs = Logs::of(&lines);
+    let report = logs.json(&["latency", "logs"]);
     let found = rows(&report, "latency", &["operation", "measure", "requests", "p50", "p90", "p99", "max"]);
     assert_eq!(found[0], json!(["REST.GET.OBJECT", "total_time", 100, 50, 90, 99, 100]));
     assert_eq!(found[1], json!(["REST.GET.OBJECT", "turn_around_time", 100, 25, 45, 49, 50]));
@@ -30,16 +31,15 @@ fn times_of_operations() {
     );
     assert_eq!(rows(&report, "slowest", &["key"]).len(), 20);
     assert_eq!(rows(&report, "throughput", &["requests"]), [] as [Value; 0]);
-    insta::assert_snapshot!(run(folder.path(), &["latency", "--limit", "3"]));
+    insta::assert_snapshot!(logs.same(&["latency", "logs", "--limit", "3"]).text());
 }
 
 #[test]
 fn percentiles_are_right_within_one_percent() {
     // A skewed spread from 1 ms to an hour, in no order.
     let times: Vec<u64> = (0..3000u64).map(|place| 1 + (place * 7919 % 3000).pow(3) / 7500).collect();
-    let lines: Vec<_> =
-        times.iter().map(|millis| Line { total_time: *millis, ..get("01/Aug/2026:10:00:00") }).collect();
-    let report = json(folder(&lines).path(), &["latency"]);
+    let lines: Vec<_> = times.iter().map(|millis| read_at(TIME).with(TotalTime, millis)).collect();
+    let report = Logs::of(&lines).json(&["latency", "logs"]);
     let found = &rows(&report, "latency", &["p50", "p90", "p99", "max"])[0];
     let mut sorted = times;
     sorted.sort_unstable();
@@ -53,13 +53,13 @@ fn percentiles_are_right_within_one_percent() {
 
 #[test]
 fn throughput_of_large_reads() {
-    let read = |bytes, total_time| Line { bytes, total_time, ..get("01/Aug/2026:10:00:00") };
+    let read = |bytes: u64, time: u64| read_at(TIME).with(BytesSent, bytes).with(TotalTime, time);
     let mut lines: Vec<_> = (1..=10).map(|seconds| read(10_000_000, seconds * 1000)).collect();
     // Too small, failed, no read.
     lines.push(read(999_999, 1));
-    lines.push(Line { status: "500", error: "InternalError", ..read(5_000_000, 1) });
-    lines.push(Line { operation: "REST.GET.BUCKET", ..read(5_000_000, 1) });
-    let report = json(folder(&lines).path(), &["latency"]);
+    lines.push(read(5_000_000, 1).outcome("500 InternalError"));
+    lines.push(read(5_000_000, 1).with(Operation, "REST.GET.BUCKET"));
+    let report = Logs::of(&lines).json(&["latency", "logs"]);
     // From 1 to 10 MB a second: the slowest tenth, and the fifth of ten from below.
     assert_eq!(
         rows(
@@ -73,29 +73,29 @@ fn throughput_of_large_reads() {
 
 #[test]
 fn bursts_of_throttling() {
-    let slow = |time: &str| Line { status: "503", error: "SlowDown", ..get(time) };
+    let slow = |time| read_at(time).outcome("503 SlowDown");
     let mut lines = vec![
         // One burst: never more than 60 s between two.
         slow("01/Aug/2026:10:00:00"),
         slow("01/Aug/2026:10:00:00"),
-        Line { status: "500", error: "InternalError", ..slow("01/Aug/2026:10:01:00") },
+        slow("01/Aug/2026:10:01:00").outcome("500 InternalError"),
         slow("01/Aug/2026:10:02:00"),
         // 61 s later: the next.
         slow("01/Aug/2026:10:03:01"),
         // Another requester of the same prefix, and another prefix.
-        Line { requester: "-", ..slow("01/Aug/2026:10:00:30") },
-        Line { key: "b/9", ..slow("01/Aug/2026:10:00:30") },
+        slow("01/Aug/2026:10:00:30").with(Requester, "-"),
+        slow("01/Aug/2026:10:00:30").with(Key, "b/9"),
     ];
-    let peak = |time: &'static str, requests: usize| std::iter::repeat_n(get(time), requests);
+    let peak = |time, requests| std::iter::repeat_n(read_at(time), requests);
     // Within 60 s before and behind the first burst; the greater peak at 09:58:59 is too early.
     lines.extend(peak("01/Aug/2026:09:58:59", 50));
     lines.extend(peak("01/Aug/2026:09:59:00", 7));
     lines.extend(peak("01/Aug/2026:10:03:00", 9));
     // Other buckets and prefixes have their own rates.
-    lines.extend(peak("01/Aug/2026:10:00:00", 30).map(|line| Line { key: "b/1", ..line }));
-    lines.extend(peak("01/Aug/2026:10:00:00", 40).map(|line| Line { bucket: "logs", ..line }));
-    let folder = folder(&lines);
-    let report = json(folder.path(), &["latency", "--limit", "0"]);
+    lines.extend(peak("01/Aug/2026:10:00:00", 30).map(|line| line.with(Key, "b/1")));
+    lines.extend(peak("01/Aug/2026:10:00:00", 40).map(|line| line.with(Bucket, "logs")));
+    let logs = Logs::of(&lines);
+    let report = logs.json(&["latency", "logs", "--limit", "0"]);
     let columns = [
         "bucket",
         "prefix",
@@ -106,25 +106,24 @@ fn bursts_of_throttling() {
         "status_500",
         "peak_per_second",
     ];
-    let alice = "arn:aws:iam::111122223333:user/alice";
     let time = |time: &str| format!("2026-08-01T{time}Z");
     assert_eq!(
         rows(&report, "throttling", &columns),
         [
-            json!(["photos", "a/", alice, time("10:00:00"), time("10:02:00"), 3, 1, 9]),
+            json!(["photos", "a/", ALICE, time("10:00:00"), time("10:02:00"), 3, 1, 9]),
             json!(["photos", "a/", null, time("10:00:30"), time("10:00:30"), 1, 0, 2]),
-            json!(["photos", "b/", alice, time("10:00:30"), time("10:00:30"), 1, 0, 30]),
-            json!(["photos", "a/", alice, time("10:03:01"), time("10:03:01"), 1, 0, 9]),
+            json!(["photos", "b/", ALICE, time("10:00:30"), time("10:00:30"), 1, 0, 30]),
+            json!(["photos", "a/", ALICE, time("10:03:01"), time("10:03:01"), 1, 0, 9]),
         ]
     );
-    let by = json(folder.path(), &["latency", "--by", "bucket,http_status"]);
+    let by = logs.json(&["latency", "logs", "--by", "bucket,http_status"]);
     assert_eq!(rows(&by, "latency", &["bucket", "http_status", "requests"])[0], json!(["photos", 200, 96]));
 }
 
 #[test]
 fn every_status_that_throttles_or_fails_is_in_a_burst() {
-    let of = |status: &'static str| Line { status, error: "-", ..get("01/Aug/2026:10:00:00") };
+    let of = |status| read_at(TIME).with(HttpStatus, status);
     let lines = ["200", "304", "403", "404", "429", "500", "501", "502", "503", "504"].map(of);
-    let report = json(folder(&lines).path(), &["latency"]);
+    let report = Logs::of(&lines).json(&["latency", "logs"]);
     assert_eq!(rows(&report, "throttling", &["status_503", "status_500"]), [json!([2, 4])]);
 }

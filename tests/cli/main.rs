@@ -4,7 +4,6 @@
 mod harness;
 
 mod access;
-mod answers;
 mod audit;
 mod cold;
 mod compare;
@@ -12,21 +11,27 @@ mod config;
 mod cost;
 mod coverage;
 mod exits;
+mod export;
 mod failed;
 mod filters;
+mod fixtures;
 mod guide;
 mod help;
 mod history;
 mod independent;
 mod interrupts;
+mod isolation;
+mod large_downloads;
 mod latency;
 mod limits;
 mod memory;
+mod questions;
 #[cfg(unix)]
 mod readme;
 mod rejects;
 mod rooms;
 mod sources;
+mod summary;
 mod terminal;
 mod threads;
 mod timeline;

@@ -1,11 +1,11 @@
 //! `--memory`: what does not fit is approximated within an error that is stated, or refused where that would be wrong.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
+use s3al::record::Field::{BytesSent, Key, RequestId, Requester, TotalTime};
 use serde_json::Value;
 
-use super::harness::{command, many_requests, piped, s3al};
+use crate::harness::{Record, command, many_requests, piped, s3al};
 
 /// Reads of 40,000 objects once each, and of 5 others often; and how often each.
 fn log() -> (String, HashMap<String, u64>) {
@@ -15,12 +15,9 @@ fn log() -> (String, HashMap<String, u64>) {
         keys.extend((1..=5).filter(|often| number % (often * 10) == 0).map(|often| format!("often/{often}")));
         for key in keys {
             let time = format!("{:02}:{:02}:{:02}", number / 3600, number / 60 % 60, number % 60);
-            writeln!(
-                log,
-                "o b [06/Feb/2026:{time} +0000] 192.0.2.3 - {number:016} REST.GET.OBJECT {key} \"GET /{key} HTTP/1.1\" \
-                 200 - 100 100 7 6 \"-\" \"a\" -"
-            )
-            .expect("memory");
+            let record = Record::of(&[(Requester, "-"), (TotalTime, "7")]).at(&format!("06/Feb/2026:{time}"));
+            let record = record.with(RequestId, format!("{number:016}")).with(Key, &key).with(BytesSent, 100);
+            log += &record.line();
             *counts.entry(key).or_insert(0) += 1;
         }
     }

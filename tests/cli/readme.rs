@@ -3,20 +3,13 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::harness::{command, root};
+use crate::harness::{isolate, root};
 
 /// What comes out of this command, in a pipe.
 fn printed(line: &str) -> String {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(line.replacen("s3al", env!("CARGO_BIN_EXE_s3al"), 1)).stdin(Stdio::null());
-    let program = command();
-    for (name, value) in program.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    let output = shell.current_dir(root()).output().expect("a shell");
+    let output = isolate(&mut shell).current_dir(root()).output().expect("a shell");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 

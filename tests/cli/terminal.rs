@@ -15,10 +15,7 @@ fn in_terminal(columns: u16, shell: &str) -> Option<String> {
     let shell = format!("stty cols {columns} rows 50; {shell}");
     let mut script = Command::new("script");
     script.args(["-qec", &shell, "/dev/null"]).current_dir(root()).stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
-        script.env_remove(name);
-    }
-    script.env("XDG_CONFIG_HOME", "nowhere");
+    isolate(&mut script);
     let output = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").output().expect("script runs");
     Some(String::from_utf8(output.stdout).expect("UTF-8").replace("\r\n", "\n"))
 }

@@ -1,6 +1,6 @@
 //! Every command answers the same, however many threads read.
 
-use crate::harness::command;
+use crate::harness::run;
 
 /// Every command answers the same on the shipped lines, however many threads read them.
 #[test]
@@ -14,17 +14,10 @@ fn threads_make_no_difference() {
         &["failed", "--causes", "--limit", "0"],
     ];
     for arguments in commands {
-        let run = |threads| {
-            let output = command()
-                .args(arguments)
-                .args(["--threads", threads, "tests/fixtures"])
-                .output()
-                .expect("s3al runs");
-            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-            output.stdout
-        };
-        let one = run("1");
+        let answer =
+            |threads| run(&[arguments, &["--threads", threads, "tests/fixtures"]].concat()).done().stdout;
+        let one = answer("1");
         assert!(one.len() > 500, "{arguments:?}: {}", String::from_utf8_lossy(&one));
-        assert!(one == run("3"), "{arguments:?}");
+        assert!(one == answer("3"), "{arguments:?}");
     }
 }

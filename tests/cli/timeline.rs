@@ -1,23 +1,24 @@
 //! `timeline`: requests over time.
 
+use s3al::record::Field::{BytesSent, Key, RemoteIp};
 use serde_json::{Value, json};
 
-use crate::harness::timed::{Line, folder, get, json, rows, run};
+use crate::harness::{Logs, Record, read_at, rows};
 
 /// Three days, the second of them without a request.
-pub fn three_days() -> tempfile::TempDir {
-    folder(&[
-        Line { bytes: 7, ..get("03/Aug/2026:09:00:00") },
-        get("01/Aug/2026:00:00:00"),
-        Line { status: "403", error: "AccessDenied", ..get("01/Aug/2026:23:59:59") },
-        Line { ip: "192.0.2.2".into(), key: "b/2", ..get("01/Aug/2026:12:00:00") },
+pub fn three_days() -> Logs {
+    Logs::of(&[
+        read_at("03/Aug/2026:09:00:00").with(BytesSent, 7),
+        read_at("01/Aug/2026:00:00:00"),
+        read_at("01/Aug/2026:23:59:59").outcome("403 AccessDenied"),
+        read_at("01/Aug/2026:12:00:00").with(RemoteIp, "192.0.2.2").with(Key, "b/2"),
     ])
 }
 
 #[test]
 fn daily_trend() {
-    let folder = three_days();
-    let report = json(folder.path(), &["timeline", "--every", "1d"]);
+    let logs = three_days();
+    let report = logs.json(&["timeline", "logs", "--every", "1d"]);
     assert_eq!(report["main"], "timeline");
     assert_eq!(
         rows(&report, "timeline", &["time", "requests", "errors", "bytes_sent"]),
@@ -28,21 +29,21 @@ fn daily_trend() {
         ]
     );
     // The newest rows are those that stay.
-    let newest = json(folder.path(), &["timeline", "--every", "1d", "--limit", "1"]);
+    let newest = logs.json(&["timeline", "logs", "--every", "1d", "--limit", "1"]);
     assert_eq!(rows(&newest, "timeline", &["requests"]), [json!([1])]);
-    insta::assert_snapshot!(run(folder.path(), &["timeline", "--every", "1d"]));
+    insta::assert_snapshot!(logs.same(&["timeline", "logs", "--every", "1d"]).text());
 }
 
 #[test]
 fn days_are_those_of_the_zone() {
     // Midnight in Berlin is at 22:00 UTC, but for the 25th of October, when the clocks go back.
-    let folder = folder(&[
-        get("24/Oct/2026:21:59:59"),
-        get("24/Oct/2026:22:00:00"),
-        get("25/Oct/2026:22:59:59"),
-        get("25/Oct/2026:23:00:00"),
+    let logs = Logs::of(&[
+        read_at("24/Oct/2026:21:59:59"),
+        read_at("24/Oct/2026:22:00:00"),
+        read_at("25/Oct/2026:22:59:59"),
+        read_at("25/Oct/2026:23:00:00"),
     ]);
-    let report = json(folder.path(), &["timeline", "--every", "1d", "--tz", "Europe/Berlin"]);
+    let report = logs.json(&["timeline", "logs", "--every", "1d", "--tz", "Europe/Berlin"]);
     assert_eq!(
         rows(&report, "timeline", &["time", "requests"]),
         [
@@ -55,28 +56,28 @@ fn days_are_those_of_the_zone() {
 
 #[test]
 fn steps_by_themselves() {
-    let minutes = |count: u32| -> Vec<Line> {
+    let minutes = |count: u32| -> Vec<Record> {
         (0..count)
-            .map(|minute| get(&format!("01/Aug/2026:{:02}:{:02}:07", minute / 60, minute % 60)))
+            .map(|minute| read_at(&format!("01/Aug/2026:{:02}:{:02}:07", minute / 60, minute % 60)))
             .collect()
     };
     // (minutes, step in minutes, rows)
     for (count, step, expected) in [(60, 1, 60), (61, 5, 13), (301, 15, 21), (1440, 30, 48)] {
-        let report = json(folder(&minutes(count)).path(), &["timeline"]);
+        let report = Logs::of(&minutes(count)).json(&["timeline", "logs"]);
         let rows = rows(&report, "timeline", &["requests"]);
         assert_eq!(rows.len(), expected, "{count} minutes");
         assert_eq!(rows[0], json!([step.min(count)]));
     }
     // Years are shown in weeks or longer, and nothing is lost on the way.
-    let years: Vec<_> = (2007..2027).map(|year| get(&format!("06/Feb/{year}:10:00:00"))).collect();
-    let report = json(folder(&years).path(), &["timeline"]);
+    let years: Vec<_> = (2007..2027).map(|year| read_at(&format!("06/Feb/{year}:10:00:00"))).collect();
+    let report = Logs::of(&years).json(&["timeline", "logs"]);
     let rows = rows(&report, "timeline", &["requests"]);
     assert!(rows.len() <= 60, "{}", rows.len());
     assert_eq!(rows.iter().map(|row| row[0].as_u64().unwrap()).sum::<u64>(), 20);
     // One record from far away does not make thousands of rows.
     let far =
-        folder(&[get("01/Aug/2026:10:00:00"), get("01/Aug/2026:11:00:00"), get("31/Dec/9999:10:00:00")]);
-    let report = json(far.path(), &["timeline"]);
+        [read_at("01/Aug/2026:10:00:00"), read_at("01/Aug/2026:11:00:00"), read_at("31/Dec/9999:10:00:00")];
+    let report = Logs::of(&far).json(&["timeline", "logs"]);
     assert_eq!(self::rows(&report, "timeline", &["requests"]), [json!([2]), json!([1])]);
 }
 
@@ -87,14 +88,12 @@ fn lines_for_values() {
         [("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5), ("f", 2), ("g", 1)].iter().enumerate()
     {
         for request in 0..*requests {
-            lines.push(Line {
-                ip: (*ip).to_owned(),
-                ..get(&format!("01/Aug/2026:{:02}:00:{place:02}", 10 + request % 2 * 2))
-            });
+            let time = format!("01/Aug/2026:{:02}:00:{place:02}", 10 + request % 2 * 2);
+            lines.push(read_at(&time).with(RemoteIp, ip));
         }
     }
-    let folder = folder(&lines);
-    let report = json(folder.path(), &["timeline", "--every", "1h", "--by", "remote_ip"]);
+    let logs = Logs::of(&lines);
+    let report = logs.json(&["timeline", "logs", "--every", "1h", "--by", "remote_ip"]);
     let all = rows(&report, "timeline", &["time", "value", "requests"]);
     // Three hours, five values and the others; nothing happened at 11.
     assert_eq!(all.len(), 18);
@@ -106,18 +105,16 @@ fn lines_for_values() {
         rows(&report, "values", &["value", "requests", "requests_over_time"])[4..],
         [json!(["e", 5, [3, 0, 2]]), json!(["other", 3, [2, 0, 1]])]
     );
-    let every = json(folder.path(), &["timeline", "--every", "1h", "--by", "remote_ip", "--values", "0"]);
+    let every = logs.json(&["timeline", "logs", "--every", "1h", "--by", "remote_ip", "--values", "0"]);
     assert_eq!(rows(&every, "timeline", &["value"]).len(), 21);
-    insta::assert_snapshot!(run(
-        folder.path(),
-        &["timeline", "--every", "1h", "--by", "remote_ip", "--values", "2"]
-    ));
+    let two = ["timeline", "logs", "--every", "1h", "--by", "remote_ip", "--values", "2"];
+    insta::assert_snapshot!(logs.same(&two).text());
 }
 
 #[test]
 fn lifecycle() {
-    let own = |operation, time| Line { operation, ..get(time) };
-    let folder = folder(&[
+    let own = |operation, time| read_at(time).by_s3(operation);
+    let logs = Logs::of(&[
         own("S3.EXPIRE.OBJECT", "01/Aug/2026:00:10:00"),
         own("S3.EXPIRE.OBJECT", "01/Aug/2026:00:10:01"),
         own("S3.EXPIRE.OBJECT", "03/Aug/2026:00:10:00"),
@@ -127,11 +124,11 @@ fn lifecycle() {
         own("S3.TRANSITION.OBJECT", "03/Aug/2026:00:30:00"),
         own("S3.TRANSITION_SIA.OBJECT", "02/Aug/2026:00:30:00"),
         own("S3.TRANSITION_GDA.OBJECT", "02/Aug/2026:00:40:00"),
-        get("02/Aug/2026:00:40:00"),
+        read_at("02/Aug/2026:00:40:00"),
     ]);
     let arguments =
-        ["timeline", "--operation", "S3.*", "--by", "operation", "--values", "0", "--every", "1d"];
-    let report = json(folder.path(), &arguments);
+        ["timeline", "logs", "--operation", "S3.*", "--by", "operation", "--values", "0", "--every", "1d"];
+    let report = logs.json(&arguments);
     assert_eq!(
         rows(&report, "values", &["value", "requests", "requests_over_time"]),
         [
@@ -148,11 +145,11 @@ fn lifecycle() {
 
 #[test]
 fn an_empty_answer() {
-    let folder = three_days();
+    let logs = three_days();
     for command in ["timeline", "latency", "top"] {
-        let report = json(folder.path(), &[command, "--key", "nothing"]);
+        let report = logs.json(&[command, "logs", "--key", "nothing"]);
         assert_eq!(report["tally"]["matched"], 0, "{command}");
     }
-    let arguments = ["compare", "--baseline", "..2020-01-01", "--window", "2020-01-01..2020-01-02"];
-    assert_eq!(rows(&json(folder.path(), &arguments), "changes", &["value"]), [] as [Value; 0]);
+    let arguments = ["compare", "logs", "--baseline", "..2020-01-01", "--window", "2020-01-01..2020-01-02"];
+    assert_eq!(rows(&logs.json(&arguments), "changes", &["value"]), [] as [Value; 0]);
 }

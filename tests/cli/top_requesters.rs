@@ -2,17 +2,44 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use s3al::record::Field::{Bucket, ErrorCode, HttpStatus, Key, RemoteIp, Timestamp};
 use serde_json::{Value, json};
 
-use crate::harness::timed::{busy, error, folder, get, json, rows, run};
+use crate::harness::{HARD, Logs, ROWS, Record, SAMPLE, in_formats, read_at, rows, run, s3al};
 use crate::timeline::three_days;
+
+/// Requests of three addresses to two buckets over ten minutes, as many as a fixed rule says.
+fn busy() -> Vec<Record> {
+    let mut lines = Vec::new();
+    for minute in 0..10 {
+        for (place, ip) in ["192.0.2.1", "192.0.2.2", "192.0.2.3"].into_iter().enumerate() {
+            for request in 0..(minute * 37 + place * 53) % 150 {
+                let (bucket, failed) =
+                    if request % 3 == 0 { ("logs", request % 2 == 0) } else { ("photos", minute == 4) };
+                let time = format!("01/Aug/2026:10:{minute:02}:{:02}", request % 60);
+                let line = read_at(&time)
+                    .outcome(if failed { "403 AccessDenied" } else { "200 -" })
+                    .with(RemoteIp, ip)
+                    .with(Bucket, bucket)
+                    .with(Key, ["a/1", "a/2", "b/1"][request % 3]);
+                lines.push(line);
+            }
+        }
+    }
+    // Files are in no order.
+    let half = lines.len() / 2;
+    lines.rotate_left(half);
+    lines
+}
 
 #[test]
 fn more_than_100_requests_a_minute() {
     let lines = busy();
     let mut naive: BTreeMap<(String, &str, &str), u64> = BTreeMap::new();
     for line in &lines {
-        *naive.entry((line.time[12..17].to_owned(), &line.ip, line.bucket)).or_default() += 1;
+        *naive
+            .entry((line.get(Timestamp)[12..17].to_owned(), line.get(RemoteIp), line.get(Bucket)))
+            .or_default() += 1;
     }
     let mut expected: Vec<_> = naive.into_iter().filter(|(_, count)| *count > 60).collect();
     expected
@@ -22,34 +49,44 @@ fn more_than_100_requests_a_minute() {
         .map(|((time, ip, bucket), count)| json!([format!("2026-08-01T{time}:00Z"), ip, bucket, count]))
         .collect();
     assert!(expected.len() > 3);
-    let arguments =
-        ["top", "--by", "remote_ip,bucket", "--every", "1m", "--having", "requests>60", "--limit", "0"];
-    let report = json(folder(&lines).path(), &arguments);
+    let arguments = [
+        "top",
+        "logs",
+        "--by",
+        "remote_ip,bucket",
+        "--every",
+        "1m",
+        "--having",
+        "requests>60",
+        "--limit",
+        "0",
+    ];
+    let report = Logs::of(&lines).json(&arguments);
     assert_eq!(rows(&report, "groups", &["time", "remote_ip", "bucket", "requests"]), expected);
 
     let by_hand = {
-        let at = |second: usize| get(&format!("01/Aug/2026:10:{:02}:{:02}", second / 60, second % 60));
+        let at = |second: usize| read_at(&format!("01/Aug/2026:10:{:02}:{:02}", second / 60, second % 60));
         // 101 requests in the first minute, 100 in the second.
         let lines: Vec<_> = (0..101)
             .map(|request| at(request % 60))
             .chain((0..100).map(|request| at(60 + request % 60)))
             .collect();
-        folder(&lines)
+        Logs::of(&lines)
     };
-    let arguments = ["top", "--by", "remote_ip,bucket", "--every", "1m", "--having", "requests>100"];
+    let arguments = ["top", "logs", "--by", "remote_ip,bucket", "--every", "1m", "--having", "requests>100"];
     assert_eq!(
-        rows(&json(by_hand.path(), &arguments), "groups", &["time", "remote_ip", "bucket", "requests"]),
+        rows(&by_hand.json(&arguments), "groups", &["time", "remote_ip", "bucket", "requests"]),
         [json!(["2026-08-01T10:00:00Z", "192.0.2.1", "photos", 101])]
     );
-    insta::assert_snapshot!(run(by_hand.path(), &arguments));
+    insta::assert_snapshot!(by_hand.same(&arguments).text());
 }
 
 #[test]
 fn more_than_50_failures() {
     let lines = busy();
     let mut naive: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for line in lines.iter().filter(|line| line.status != "200") {
-        *naive.entry((&line.ip, line.bucket)).or_default() += 1;
+    for line in lines.iter().filter(|line| line.get(HttpStatus) != "200") {
+        *naive.entry((line.get(RemoteIp), line.get(Bucket))).or_default() += 1;
     }
     let expected: BTreeSet<_> = naive
         .into_iter()
@@ -57,17 +94,18 @@ fn more_than_50_failures() {
         .map(|((ip, bucket), count)| json!([ip, bucket, count, count]).to_string())
         .collect();
     assert!(!expected.is_empty() && expected.len() < 6);
-    let arguments = ["top", "--by", "remote_ip,bucket", "--status", "4xx,5xx", "--having", "requests>50"];
-    let report = json(folder(&lines).path(), &arguments);
+    let arguments =
+        ["top", "logs", "--by", "remote_ip,bucket", "--status", "4xx,5xx", "--having", "requests>50"];
+    let report = Logs::of(&lines).json(&arguments);
     let rows = rows(&report, "groups", &["remote_ip", "bucket", "requests", "errors"]);
     assert_eq!(rows.iter().map(Value::to_string).collect::<BTreeSet<_>>(), expected);
 }
 
 #[test]
 fn top_objects_addresses_and_error_codes() {
-    let folder = three_days();
+    let logs = three_days();
     let top = |by: &str, more: &[&str]| {
-        let report = json(folder.path(), &[&["top", "--by", by], more].concat());
+        let report = logs.json(&[&["top", "logs", "--by", by], more].concat());
         rows(&report, "groups", &[by, "requests"])
     };
     assert_eq!(top("key", &[]), [json!(["a/1", 3]), json!(["b/2", 1])]);
@@ -81,18 +119,19 @@ fn different_values() {
     let lines = busy();
     let mut naive: BTreeMap<&str, [BTreeSet<&str>; 3]> = BTreeMap::new();
     for line in &lines {
-        let [ips, errors, keys] = naive.entry(line.bucket).or_default();
-        ips.insert(&line.ip);
+        let [ips, errors, keys] = naive.entry(line.get(Bucket)).or_default();
+        ips.insert(line.get(RemoteIp));
         // A null is no value.
-        if line.error != "-" {
-            errors.insert(line.error);
+        if line.get(ErrorCode) != "-" {
+            errors.insert(line.get(ErrorCode));
         }
-        keys.insert(line.key);
+        keys.insert(line.get(Key));
     }
-    let folder = folder(&lines);
-    let arguments = ["top", "--by", "bucket", "--distinct", "remote_ip,error_code", "--distinct", "key"];
+    let logs = Logs::of(&lines);
+    let arguments =
+        ["top", "logs", "--by", "bucket", "--distinct", "remote_ip,error_code", "--distinct", "key"];
     let columns = ["bucket", "distinct_remote_ip", "distinct_error_code", "distinct_key"];
-    for row in rows(&json(folder.path(), &arguments), "groups", &columns) {
+    for row in rows(&logs.json(&arguments), "groups", &columns) {
         let [ips, errors, keys] = &naive[row[0].as_str().unwrap()];
         assert_eq!(
             [&row[1], &row[2], &row[3]],
@@ -101,8 +140,8 @@ fn different_values() {
     }
     let having = |thresholds: &[&str]| {
         let thresholds: Vec<_> = thresholds.iter().flat_map(|having| ["--having", having]).collect();
-        let arguments = [&["top", "--by", "bucket", "--distinct", "key"], &thresholds[..]].concat();
-        rows(&json(folder.path(), &arguments), "groups", &["bucket", "distinct_key"])
+        let arguments = [&["top", "logs", "--by", "bucket", "--distinct", "key"], &thresholds[..]].concat();
+        rows(&logs.json(&arguments), "groups", &["bucket", "distinct_key"])
     };
     // Every third request goes to `logs`, and all of those are for one key.
     assert_eq!(having(&["distinct>1"]), [json!(["photos", 2])]);
@@ -124,7 +163,45 @@ fn thresholds_that_make_no_sense() {
         (&["compare", "x", "--baseline", "7d..", "--window", "1d..2d"], "before it starts"),
         (&["compare", "x", "--baseline", "7d..", "--window", "1d..", "--min-factor", "0.5"], "at least 1"),
     ] {
-        let message = error(arguments);
-        assert!(message.contains(expected), "{arguments:?}: {message}");
+        run(arguments).ended(2).says(expected);
     }
+}
+
+#[test]
+fn in_all_formats() {
+    insta::assert_snapshot!(in_formats("top-requesters --limit 3", &ROWS));
+    assert_eq!(s3al(&format!("top {SAMPLE}")).stdout, s3al(&format!("top-requesters {SAMPLE}")).stdout);
+}
+
+#[test]
+fn by_anything() {
+    let by = [
+        "http_status,error_code",
+        "account",
+        "principal",
+        "method",
+        "client",
+        "status_class",
+        "prefix",
+        "prefix --depth 2",
+        "object",
+        "extension",
+        "network",
+        "day",
+        "hour --tz Asia/Kolkata",
+        "minute",
+        "bucket,key --sort bytes",
+        "remote_ip --sort errors",
+    ];
+    let answers = by.map(|by| {
+        let ran = s3al(&format!("top {SAMPLE} {HARD} --limit 4 --format csv --by {by}")).done();
+        format!("--- {by}\n{}", ran.text())
+    });
+    insta::assert_snapshot!(answers.join("\n"));
+}
+
+#[test]
+fn times_in_another_zone() {
+    let ran = s3al(&format!("top {SAMPLE} --limit 1 --tz Europe/Berlin")).done();
+    assert!(ran.text().contains("first_seen (Europe/Berlin)"), "{}", ran.text());
 }

@@ -1,113 +1,110 @@
-//! A folder of logs with names and fields of one's own, and the program run inside it.
+//! A folder of logs, the program run inside of it, and the rows that it answers.
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Output;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::command;
+use super::program::{Ran, command, ran};
+use super::record::Record;
 
-pub const HOST_ID: &str = "s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP=";
+/// How many files a log is cut into, so that threads have something to share.
+const FILES: usize = 16;
 
-pub const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
-
-pub const GIB: u64 = 1 << 30;
-
-pub struct Logs(pub TempDir);
+pub struct Logs(TempDir);
 
 impl Logs {
     pub fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
+    /// These requests in the folder `logs`, in their order.
+    pub fn of(log: &[Record]) -> Self {
+        let logs = Self::new();
+        fs::create_dir(logs.path("logs")).expect("a folder");
+        for (place, part) in log.chunks(log.len().div_ceil(FILES).max(1)).enumerate() {
+            logs.write(&format!("logs/{place:02}"), part);
+        }
+        logs
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, lines: &[String]) -> &Self {
+    pub fn write(&self, name: &str, log: &[Record]) -> &Self {
+        self.write_text(name, &super::log(log))
+    }
+
+    pub fn write_text(&self, name: &str, text: &str) -> &Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).expect("a file");
+        fs::write(path, text).expect("a file");
         self
     }
 
-    pub fn run(&self, args: &[&str]) -> Output {
-        command()
-            .args(args)
-            .current_dir(self.0.path())
-            // No config of whoever runs the tests.
-            .env("HOME", self.path("home"))
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env("APPDATA", self.path("config"))
-            .output()
-            .expect("s3al runs")
+    /// Runs in the folder. The user's own configuration, if there is to be one, is in `config`.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = command();
+        command.args(arguments).current_dir(self.0.path());
+        ran(command.env("XDG_CONFIG_HOME", self.path("config")).env("APPDATA", self.path("config")))
     }
 
-    pub fn text(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{args:?}: {error}");
-        String::from_utf8(output.stdout).expect("UTF-8")
+    /// Runs on one thread and on three, which makes no difference.
+    #[track_caller]
+    pub fn same(&self, arguments: &[&str]) -> Ran {
+        let [one, three] =
+            ["1", "3"].map(|threads| self.run(&[arguments, &["--threads", threads]].concat()).done());
+        assert!(one.stdout == three.stdout, "{arguments:?}: threads change the answer");
+        one
     }
 
-    /// The tables and the tally; and the same bytes for any number of threads.
-    pub fn json(&self, args: &[&str]) -> Value {
-        let with = |threads| {
-            let args: Vec<&str> =
-                args.iter().copied().chain(["--format", "json", "--threads", threads]).collect();
-            self.run(&args).stdout
-        };
-        let one = with("1");
-        assert_eq!(one, with("3"), "{args:?}: threads change the answer");
-        serde_json::from_slice(&one).expect("JSON")
+    #[track_caller]
+    pub fn text(&self, arguments: &[&str]) -> String {
+        self.run(arguments).done().text().to_owned()
+    }
+
+    /// The tables and the tally.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        self.same(&[arguments, &["--format", "json"]].concat()).json()
     }
 }
 
-/// A record; what is not told is usual.
-#[derive(Clone)]
-pub struct Record<'a> {
-    pub time: &'a str,
-    pub requester: &'a str,
-    pub id: &'a str,
-    pub operation: &'a str,
-    pub key: &'a str,
-    pub outcome: &'a str,
-    pub bytes: u64,
-    pub host: &'a str,
-    pub region: Option<&'a str>,
+/// Runs on these requests.
+#[track_caller]
+pub fn run_on(log: &[Record], arguments: &[&str]) -> Ran {
+    Logs::of(log).run(&[arguments, &["logs"]].concat())
 }
 
-impl Default for Record<'_> {
-    fn default() -> Self {
-        Self {
-            time: "01/Aug/2026:10:00:00",
-            requester: ALICE,
-            id: "R0",
-            operation: "REST.GET.OBJECT",
-            key: "k",
-            outcome: "200 -",
-            bytes: 0,
-            host: "b.s3.amazonaws.com",
-            region: None,
-        }
-    }
+/// What is printed of these requests.
+#[track_caller]
+pub fn text_of(log: &[Record], arguments: &[&str]) -> String {
+    Logs::of(log).same(&[arguments, &["logs"]].concat()).text().to_owned()
 }
 
-impl Record<'_> {
-    pub fn line(&self) -> String {
-        let Self { time, requester, id, operation, key, outcome, .. } = self;
-        let bytes = if self.bytes == 0 { "-".to_owned() } else { self.bytes.to_string() };
-        let region = self.region.map(|region| format!(" {region}")).unwrap_or_default();
-        let host = self.host;
-        let path = if *key == "-" { "?list-type=2" } else { key };
-        format!(
-            "79a59d b [{time} +0000] 192.0.2.3 {requester} {id} {operation} {key} \"GET /{path} HTTP/1.1\" {outcome} {bytes} - 9 8 \"-\" \"aws-cli/2.1\" - {HOST_ID} SigV4 ECDHE AuthHeader {host} TLSv1.2 - -{region}"
-        )
-    }
+/// The rows of a table, some columns of them.
+#[track_caller]
+pub fn rows(report: &Value, table: &str, columns: &[&str]) -> Vec<Value> {
+    let rows = report["tables"][table].as_array().unwrap_or_else(|| panic!("no table {table}: {report}"));
+    let value = |row: &Value, column: &&str| {
+        row.get(column).unwrap_or_else(|| panic!("no column {column}: {row}")).clone()
+    };
+    rows.iter().map(|row| columns.iter().map(|column| value(row, column)).collect()).collect()
 }
 
-pub fn at(time: &str, id: usize) -> String {
-    Record { time, id: &format!("R{id}"), ..Record::default() }.line()
+/// Checks the rows of a table: the values of these columns (with ` | ` between them), null as a dash.
+#[track_caller]
+pub fn assert_rows(log: &[Record], arguments: &[&str], table: &str, columns: &str, expected: &[&str]) {
+    let report = Logs::of(log).json(&[arguments, &["logs"]].concat());
+    let columns: Vec<&str> = columns.split(" | ").collect();
+    let text = |value: &Value| match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let row = |row: &Value| row.as_array().expect("a row").iter().map(text).collect::<Vec<_>>().join(" | ");
+    let found: Vec<String> = rows(&report, table, &columns).iter().map(row).collect();
+    assert_eq!(found, expected, "{arguments:?}");
 }

@@ -1,27 +1,16 @@
 //! The built program against the server: credentials, regions, exit codes and the closing line.
 
-use std::process::{Command, Output};
-
+use crate::harness::{Ran, command, ran};
 use crate::server::{Act, BUCKET, CREDENTIALS, On, Server};
 
-fn fetch(server: &Server, args: &[&str], credentials: Option<(&str, &str)>) -> (Output, tempfile::TempDir) {
+fn fetch(server: &Server, args: &[&str], credentials: Option<(&str, &str)>) -> (Ran, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_s3al"));
-    // Nothing of the machine's own settings may matter.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
-        command.env_remove(name);
-    }
-    command.env("AWS_CONFIG_FILE", dir.path().join("none")).env("AWS_EC2_METADATA_DISABLED", "true");
-    command.env("AWS_SHARED_CREDENTIALS_FILE", dir.path().join("none"));
+    let mut command = command();
     if let Some((id, secret)) = credentials {
         command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
     }
     command.args(["fetch", "--endpoint-url", &server.url(), "-o"]).arg(dir.path().join("logs")).args(args);
-    (command.output().unwrap(), dir)
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
+    (ran(&mut command), dir)
 }
 
 fn one_log() -> [(&'static str, &'static str); 1] {
@@ -31,10 +20,10 @@ fn one_log() -> [(&'static str, &'static str); 1] {
 #[test]
 fn a_fetch_ends_with_one_line() {
     let server = Server::signed(one_log());
-    let (output, dir) = fetch(&server, &["--bucket", BUCKET, "--prefix", "prod/"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).starts_with("1 new object, 6 B, 0 already there, 0 skipped, "));
-    assert_eq!(text(&output.stderr), "");
+    let (ran, dir) = fetch(&server, &["--bucket", BUCKET, "--prefix", "prod/"], Some(CREDENTIALS));
+    let ran = ran.ended(0);
+    assert!(ran.text().starts_with("1 new object, 6 B, 0 already there, 0 skipped, "));
+    assert_eq!(ran.stderr, "");
     assert!(dir.path().join("logs").join(one_log()[0].0).exists());
 }
 
@@ -42,9 +31,9 @@ fn a_fetch_ends_with_one_line() {
 fn wrong_credentials() {
     let server = Server::signed(one_log());
     for credentials in [("AKIDEXAMPLE", "wrong"), ("AKIDOTHER", "secretexample")] {
-        let (output, dir) = fetch(&server, &["s3://my-logs"], Some(credentials));
-        assert_eq!(output.status.code(), Some(2));
-        let error = text(&output.stderr);
+        let (ran, dir) = fetch(&server, &["s3://my-logs"], Some(credentials));
+        let ran = ran.ended(2);
+        let error = ran.stderr;
         assert!(error.contains("credentials were refused") && error.contains("--profile"), "{error}");
         assert!(!dir.path().join("logs").exists());
     }
@@ -53,31 +42,31 @@ fn wrong_credentials() {
 #[test]
 fn no_credentials() {
     let server = Server::signed(one_log());
-    let (output, _dir) = fetch(&server, &["s3://my-logs"], None);
-    assert_eq!(output.status.code(), Some(2));
-    let error = text(&output.stderr);
+    let (ran, _dir) = fetch(&server, &["s3://my-logs"], None);
+    let ran = ran.ended(2);
+    let error = ran.stderr;
     assert!(error.contains("no credentials") && error.contains("--no-sign-request"), "{error}");
 }
 
 #[test]
 fn no_such_bucket() {
     let server = Server::signed(one_log());
-    let (output, _dir) = fetch(&server, &["s3://my-lags"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("there is no bucket \"my-lags\""), "{}", text(&output.stderr));
+    let (ran, _dir) = fetch(&server, &["s3://my-lags"], Some(CREDENTIALS));
+    let ran = ran.ended(2);
+    assert!(ran.stderr.contains("there is no bucket \"my-lags\""), "{}", ran.stderr);
 }
 
 #[test]
 fn the_region_is_found() {
     let server = Server::signed(one_log());
     server.rule(1000, On::OtherRegion("eu-central-1"), Act::Elsewhere(400, "eu-central-1"));
-    let (output, _dir) = fetch(&server, &["s3://my-logs"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let (ran, _dir) = fetch(&server, &["s3://my-logs"], Some(CREDENTIALS));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(server.requests("LIST").len(), 2);
     assert_eq!(server.requests("GET").len(), 1);
-    let (output, _dir) = fetch(&server, &["s3://my-logs", "--region", "us-west-2"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("try --region eu-central-1"), "{}", text(&output.stderr));
+    let (ran, _dir) = fetch(&server, &["s3://my-logs", "--region", "us-west-2"], Some(CREDENTIALS));
+    let ran = ran.ended(2);
+    assert!(ran.stderr.contains("try --region eu-central-1"), "{}", ran.stderr);
 }
 
 #[test]
@@ -85,21 +74,21 @@ fn what_is_missing_makes_it_partial() {
     let server = Server::signed(one_log());
     server.put("prod/2026-08-01-11-00-00-0123456789ABCDEF", b"another");
     server.rule(1000, On::Get("11-00-00"), Act::Fail(403, "AccessDenied"));
-    let (output, _dir) = fetch(&server, &["s3://my-logs/prod/"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(3));
-    assert!(text(&output.stdout).contains("1 new object") && text(&output.stdout).contains("1 failed"));
-    assert!(text(&output.stderr).contains("s3:GetObject on arn:aws:s3:::my-logs/prod/2026-08-01-11-00-00"));
+    let (ran, _dir) = fetch(&server, &["s3://my-logs/prod/"], Some(CREDENTIALS));
+    let ran = ran.ended(3);
+    assert!(ran.text().contains("1 new object") && ran.text().contains("1 failed"));
+    assert!(ran.stderr.contains("s3:GetObject on arn:aws:s3:::my-logs/prod/2026-08-01-11-00-00"));
 }
 
 #[test]
 fn a_dry_run_says_what_it_costs() {
     let server = Server::signed(one_log());
-    let (output, dir) = fetch(&server, &["s3://my-logs/prod/", "--dry-run"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let (ran, dir) = fetch(&server, &["s3://my-logs/prod/", "--dry-run"], Some(CREDENTIALS));
+    let ran = ran.ended(0);
     let expected = "1 object to download, 6 B, 0 already there, 0 skipped\n\
                     1 LIST request, 1 GET request: $0.0000 at list price (S3 Standard, us-east-1)\n\
                     transfer: free within the region, $0.0000 to the internet at list price\n";
-    assert_eq!(text(&output.stdout), expected);
+    assert_eq!(ran.text(), expected);
     assert!(!dir.path().join("logs").exists());
 }
 
@@ -116,24 +105,24 @@ fn logs_of_a_bucket() {
         status(&format!("<LoggingEnabled>{inner}</LoggingEnabled>"))
     };
     server.rule(1, On::Logging, Act::Body(target("my-logs")));
-    let (output, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stderr), "the access logs of my-site are in s3://my-logs/prod/\n");
-    assert!(text(&output.stdout).starts_with("1 new object"));
+    let (ran, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
+    let ran = ran.ended(0);
+    assert_eq!(ran.stderr, "the access logs of my-site are in s3://my-logs/prod/\n");
+    assert!(ran.text().starts_with("1 new object"));
 
     server.rule(1, On::Logging, Act::Body(target("my-logs")));
-    let (output, _dir) = fetch(&server, &["--logs-of", "my-logs"], Some(CREDENTIALS));
-    assert!(text(&output.stderr).contains("logs into itself"), "{}", text(&output.stderr));
+    let (ran, _dir) = fetch(&server, &["--logs-of", "my-logs"], Some(CREDENTIALS));
+    assert!(ran.stderr.contains("logs into itself"), "{}", ran.stderr);
 
     server.rule(1, On::Logging, Act::Body(status("")));
-    let (output, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("aws s3api put-bucket-logging --bucket my-site"));
+    let (ran, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
+    let ran = ran.ended(2);
+    assert!(ran.stderr.contains("aws s3api put-bucket-logging --bucket my-site"));
 
     server.rule(1, On::Logging, Act::Fail(403, "AccessDenied"));
-    let (output, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("s3:GetBucketLogging on arn:aws:s3:::my-site"));
+    let (ran, _dir) = fetch(&server, &["--logs-of", "my-site"], Some(CREDENTIALS));
+    let ran = ran.ended(2);
+    assert!(ran.stderr.contains("s3:GetBucketLogging on arn:aws:s3:::my-site"));
 }
 
 #[test]
@@ -145,8 +134,8 @@ fn what_is_typed_wrong() {
         &["--bucket", "s3://x/"][..],
         &["s3://a-b-c", "--bucket", "a-b-c"][..],
     ] {
-        let (output, _dir) = fetch(&server, args, Some(CREDENTIALS));
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let (ran, _dir) = fetch(&server, args, Some(CREDENTIALS));
+        assert_eq!(ran.code, 2, "{args:?}");
     }
     assert!(server.requests("").is_empty());
 }

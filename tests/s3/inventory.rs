@@ -1,10 +1,9 @@
 //! An inventory in a bucket: its manifest, and the files that it names.
 
-use std::process::Command;
+use s3al::record::Field::{Bucket, Key, RequestUri};
 
+use crate::harness::{Logs, Record};
 use crate::server::{BUCKET, Server};
-
-const LOG: &str = "79a59d site [01/Aug/2026:10:00:00 +0000] 192.0.2.3 - R1 REST.GET.OBJECT read \"GET /read HTTP/1.1\" 200 - 10 10 9 8 \"-\" \"curl\" -\n";
 
 #[test]
 fn what_nobody_read() {
@@ -15,27 +14,16 @@ fn what_nobody_read() {
         ("inv/data/2.csv", "\"site\",\"unread\",\"20\"\n"),
         ("inv/data/2.csv.old", "\"site\",\"older\",\"30\"\n"),
     ]);
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("log"), LOG).unwrap();
+    let log = [Record::of(&[(Bucket, "site"), (Key, "read"), (RequestUri, "GET /read HTTP/1.1")])];
+    let logs = Logs::of(&log);
     let cold = |key: &str| {
-        let inventory = format!("s3://{BUCKET}/{key}");
-        let output = Command::new(env!("CARGO_BIN_EXE_s3al"))
-            .args(["cold", "log", "--endpoint-url", &server.url(), "--no-sign-request", "--format", "ndjson"])
-            .args(["--inventory", &inventory])
-            .current_dir(folder.path())
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
+        let (inventory, url) = (format!("s3://{BUCKET}/{key}"), server.url());
+        let source = ["cold", "logs", "--endpoint-url", &url, "--no-sign-request", "--format", "ndjson"];
+        logs.run(&[&source[..], &["--inventory", &inventory]].concat())
     };
-    let (code, rows, error) = cold("inv/2026-08-02T00-00Z/manifest.json");
-    assert_eq!(code, Some(0), "{error}");
-    let row: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    let rows = cold("inv/2026-08-02T00-00Z/manifest.json").done().rows();
     let numbers =
-        ["never_read_objects", "never_read_bytes", "objects", "bytes"].map(|name| row[name].as_u64());
-    assert_eq!(numbers, [1, 20, 2, 30].map(Some));
-    let (code, _, error) = cold("inv/none.csv");
-    assert_eq!(code, Some(2));
-    assert!(error.contains("none.csv") && error.contains("no such object"), "{error}");
+        ["never_read_objects", "never_read_bytes", "objects", "bytes"].map(|name| rows[0][name].as_u64());
+    assert_eq!((rows.len(), numbers), (1, [1, 20, 2, 30].map(Some)));
+    cold("inv/none.csv").ended(2).says("none.csv").says("no such object");
 }

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../harness/mod.rs"]
+mod harness;
+
 mod cli;
 mod faults;
 mod fetch;
 mod inventory;
+mod isolation;
 mod listing;
 mod server;

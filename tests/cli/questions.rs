@@ -1,20 +1,21 @@
 //! The answers of docs/questions.md are right.
 //!
-//! That the page shows what the program prints is tested elsewhere (cli/readme.rs). Here the answers are worked out again from the lines
+//! That the page shows what the program prints is tested in readme.rs. Here the answers are worked out again from the lines
 //! of the log, with one regular expression and plain loops and nothing of the library, so that page and program cannot be wrong
 //! together.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use regex::Regex;
+
+use crate::harness::root;
 
 /// A question that nobody checks is as good as one that is answered wrongly.
 #[test]
 fn every_question_is_checked() {
-    let checks = include_str!("docs.rs");
+    let checks = include_str!("questions.rs");
     let questions = page();
     let questions = questions.lines().filter_map(|line| line.strip_prefix("## "));
     let unchecked = questions.filter(|question| !checks.contains(&format!("answers(\"{question}\")")));
@@ -95,7 +96,7 @@ fn lines() -> Vec<Line> {
 }
 
 fn file(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the project")
+    fs::read_to_string(root().join(path)).expect("a file of the project")
 }
 
 fn page() -> String {

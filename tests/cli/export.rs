@@ -1,0 +1,64 @@
+//! `export`: records as they are.
+
+use s3al::record::{Field, FieldKind};
+use serde_json::Value;
+
+use crate::harness::{HARD, Logs, RECORDS, Record, SAMPLE, s3al};
+
+#[test]
+fn in_all_formats() {
+    let all = RECORDS.map(|format| {
+        let ran = s3al(&format!("export {SAMPLE} {HARD} --format {format} --status 5xx --limit 2")).done();
+        format!("--- {format}\n{}\n", ran.text())
+    });
+    insta::assert_snapshot!(all.concat());
+}
+
+#[test]
+fn times_in_another_zone() {
+    let ran = s3al(&format!("export {SAMPLE} --limit 1 --format csv --tz +05:30")).done();
+    assert!(ran.text().contains(",2026-08-01T05:30:00+05:30,"), "{}", ran.text());
+}
+
+/// A record of which every field has a text of its own; three of them have a form, by which they are told from others.
+fn of_every_field() -> Record {
+    let text = |field| match field {
+        Field::Timestamp => "02/Aug/2026:03:04:05 +0000".to_owned(),
+        Field::HttpStatus => "206".to_owned(),
+        Field::AclRequired => "Yes".to_owned(),
+        Field::HostId => Record::of(&[]).get(field).to_owned(),
+        Field::SignatureVersion => "SigV2".to_owned(),
+        Field::AuthenticationType => "QueryString".to_owned(),
+        other if other.kind() == FieldKind::Text => format!("the-{other}"),
+        other => (1_000 + other.index()).to_string(),
+    };
+    Field::ALL.into_iter().fold(Record::default(), |record, field| record.with(field, text(field)))
+}
+
+#[test]
+fn every_field_comes_out_as_it_went_in() {
+    let log = [of_every_field()];
+    let [record] = &log;
+    let logs = Logs::of(&log);
+    let row = &logs.same(&["export", "logs", "--format", "ndjson"]).rows()[0];
+    for field in Field::ALL {
+        let found = &row[field.name()];
+        match field {
+            Field::Timestamp => assert_eq!(found, "2026-08-02T03:04:05Z"),
+            Field::AclRequired => assert_eq!(found, true),
+            _ if field.kind() == FieldKind::Text => assert_eq!(found, record.get(field), "{field}"),
+            _ => assert_eq!(found.to_string(), record.get(field), "{field}"),
+        }
+    }
+    assert_eq!(logs.same(&["export", "logs", "--format", "raw"]).text(), record.line());
+}
+
+#[test]
+fn fields_that_are_absent_or_empty_are_null() {
+    let log = [Record::of(&[]).until(Field::VersionId)];
+    let row = &Logs::of(&log).same(&["export", "logs", "--format", "ndjson"]).rows()[0];
+    for field in Field::ALL {
+        let is_absent = field > Field::VersionId || log[0].get(field) == "-";
+        assert_eq!(row.get(field.name()).is_none_or(Value::is_null), is_absent, "{field}");
+    }
+}
