@@ -38,11 +38,16 @@ impl std::error::Error for ValueError {}
 
 /// What to type instead of a name that is not known: the nearest one, or else all there are.
 pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
-    let likeness = |name: &&str| (strsim::jaro_winkler(typed, name) * 1000.0) as u32;
+    let likeness = |name: &&str| likeness(typed, name);
     match names.clone().max_by_key(likeness).filter(|name| likeness(name) >= SIMILAR) {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// How alike two texts are, from 0 to 1000.
+pub(crate) fn likeness(a: &str, b: &str) -> u32 {
+    (strsim::jaro_winkler(a, b) * 1000.0) as u32
 }
 
 /// From where on two names are alike enough for a guess, of 1000: as clap guesses.

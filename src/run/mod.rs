@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+mod empty;
 mod open;
 
 use std::collections::VecDeque;
@@ -81,6 +82,7 @@ pub struct Run {
     items: VecDeque<Items>,
     threads: usize,
     memory: usize,
+    empty: open::EmptySources,
     cancel: Cancel,
     progress: Arc<Progress>,
     rejects: Option<BufWriter<File>>,
@@ -110,8 +112,9 @@ impl Run {
         let written = open::own_outputs(&input, &output, rejects.as_ref());
         let window = filter.window();
         let window = s3::Window { since: window.since, until: window.until, lag: input.delivery_lag };
+        let empty = open::EmptySources::default();
         let items = [input.sources, input.second]
-            .map(|sources| open::items(sources, written.clone(), window, &progress, &cancel));
+            .map(|sources| open::items(sources, written.clone(), window, &empty, &progress, &cancel));
         catch_interrupts(&cancel)?;
         Ok(Self {
             filter,
@@ -119,6 +122,7 @@ impl Run {
             items: items.into(),
             threads: input.threads,
             memory: input.memory,
+            empty,
             cancel,
             progress,
             rejects: rejects.map(BufWriter::new),
@@ -229,6 +233,21 @@ impl Run {
         self.end()
     }
 
+    /// Writes the answer of a command that judges, and says what was read and what could not be. Where no record was read,
+    /// there is nothing to judge.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn judge(self, report: Report, has_findings: bool) -> anyhow::Result<Exit> {
+        let has_read_records = self.scanned.tally.records > 0;
+        let exit = self.report(report)?;
+        if !has_read_records && matches!(exit, Exit::Done | Exit::Partial) {
+            print_error(&anyhow::anyhow!("no record was read, so there is nothing to judge"));
+            return Ok(Exit::Nothing);
+        }
+        Ok(if has_findings && exit == Exit::Done { Exit::Findings } else { exit })
+    }
+
     /// Writes an answer that is a text of its own, and says what was read and what could not be.
     ///
     /// # Errors
@@ -264,6 +283,7 @@ impl Run {
             print_error(&anyhow::anyhow!("{}: {:#}", unread.name, unread.error));
         }
         let tally = &self.scanned.tally;
+        empty::warn(self.empty.take(), self.filter.window(), tally, &self.output);
         self.output.tally(tally, self.started.elapsed());
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;

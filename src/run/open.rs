@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -80,25 +80,56 @@ pub(super) fn own_outputs(input: &Input, output: &Output, rejects: Option<&File>
     written
 }
 
+/// Sources that were listed to their end and hold nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EmptySources(Arc<Mutex<Vec<ResolvedSource>>>);
+
+impl EmptySources {
+    /// Those that are known by now.
+    pub(super) fn take(&self) -> Vec<ResolvedSource> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same items. If there are none at all, the source is noted.
+    fn watch(&self, source: ResolvedSource, items: Items, cancel: Cancel) -> Items {
+        let (empty, mut source) = (self.clone(), Some(source));
+        let mut items = items;
+        Box::new(std::iter::from_fn(move || {
+            let item = items.next();
+            if let Some(source) = source.take()
+                && item.is_none()
+                && !cancel.is_raised()
+            {
+                empty.0.lock().unwrap_or_else(PoisonError::into_inner).push(source);
+            }
+            item
+        }))
+    }
+}
+
 /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
 /// asked for.
 pub(super) fn items(
     sources: Vec<ResolvedSource>,
     written: OwnOutputs,
     window: Window,
+    empty: &EmptySources,
     progress: &Arc<Progress>,
     cancel: &Cancel,
 ) -> Items {
-    let (progress, cancel) = (Arc::clone(progress), cancel.clone());
-    let items = sources.into_iter().flat_map(move |source| match source {
-        ResolvedSource::Local(local) => local.items(Arc::clone(&progress)),
-        ResolvedSource::S3(location, options) => {
-            let items = s3::items(&location, &options, &window, Arc::clone(&progress), cancel.clone());
-            items.unwrap_or_else(|error| {
-                let name = location.to_string().into();
-                Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
-            })
-        }
+    let (progress, cancel, empty) = (Arc::clone(progress), cancel.clone(), empty.clone());
+    let items = sources.into_iter().flat_map(move |source| {
+        let items = match &source {
+            ResolvedSource::Local(local) => local.clone().items(Arc::clone(&progress)),
+            ResolvedSource::S3(location, options) => {
+                let items = s3::items(location, options, &window, Arc::clone(&progress), cancel.clone());
+                items.unwrap_or_else(|error| {
+                    let name = location.to_string().into();
+                    Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
+                })
+            }
+        };
+        empty.watch(source, items, cancel.clone())
     });
     Box::new(items.map(move |item| match &item.body {
         Body::File(path) if written.holds(path) => {

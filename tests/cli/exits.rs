@@ -125,3 +125,63 @@ fn quiet_prints_errors_only() {
     let ran = s3al(&format!("top {SAMPLE} nowhere --quiet")).ended(3);
     assert!(ran.stderr.starts_with("error: nowhere: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
 }
+
+#[test]
+fn what_judges_has_to_have_read_a_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (empty, bad) = (folder.path().join("empty"), folder.path().join("bad"));
+    fs::create_dir(&empty).expect("a folder");
+    fs::write(&bad, "no log\n").expect("a file");
+    for command in
+        ["audit --fail", "audit --check old_tls --fail", "coverage --fail", "coverage --fail --retention 2d"]
+    {
+        let on = |source: &str| {
+            s3al(&format!("{command} {source}")).ended(2).says("error: no record was read, so there is")
+        };
+        on(&empty.to_string_lossy())
+            .says("warning: nothing was read from")
+            .says("there is no file in this folder");
+        on(&bad.to_string_lossy()).says("warning: no line that was read is a record");
+        on(&format!("{} --strict", bad.display()));
+        on(&format!("{} nowhere", bad.display()));
+        piped(command, "").ended(2).says("warning: nothing was read: what there is to read is empty");
+        // Records that the filters leave out have been read.
+        if !command.contains("--retention") {
+            s3al(&format!("{command} {SAMPLE} --status 418")).done();
+        }
+    }
+    // Whoever does not ask for a verdict gets an answer.
+    for command in ["audit", "coverage"] {
+        s3al(&format!("{command} {}", empty.display())).done().says("nothing was read");
+    }
+}
+
+#[test]
+fn every_command_warns_when_nothing_was_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().display();
+    for command in [
+        "summary",
+        "top",
+        "failed",
+        "large-downloads",
+        "timeline",
+        "latency",
+        "cost",
+        "cold",
+        "history k",
+        "access",
+        "access --as-policy",
+        "audit",
+        "compare --baseline 2026-08-01..2026-08-02 --window 2026-08-02..2026-08-03",
+        "export",
+        "coverage",
+    ] {
+        let said = format!("warning: nothing was read from {empty}: there is no file in this folder");
+        s3al(&format!("{command} {empty}")).done().says(&said);
+        piped(command, "\n \n").done().says("warning: nothing was read");
+        assert_eq!(s3al(&format!("{command} -q {empty}")).done().stderr, "", "{command}");
+        // One source of two.
+        s3al(&format!("{command} {empty} {SAMPLE}")).done().says(&said);
+    }
+}

@@ -6,6 +6,7 @@
 mod harness;
 
 mod cli;
+mod empty;
 mod faults;
 mod fetch;
 mod inventory;

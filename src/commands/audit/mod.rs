@@ -68,8 +68,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     if audit.looks_for(Finding::PresignedShared) {
         tables.push(signatures::shared_table(&shared, limit));
     }
-    let exit = run.report(Report { name: "audit", tables, main: "findings", ..Report::default() })?;
-    Ok(if args.fail && has_findings && exit == Exit::Done { Exit::Findings } else { exit })
+    let report = Report { name: "audit", tables, main: "findings", ..Report::default() };
+    if args.fail { run.judge(report, has_findings) } else { run.report(report) }
 }
 
 struct Audit {

@@ -148,8 +148,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     tables.push(objects_table(&coverage.objects.clone().gaps(args.busy), limit));
     tables.push(sources_table(&coverage.doubtful, limit));
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };
-    let exit = run.report(report)?;
-    Ok(if args.fail && is_missing && exit == Exit::Done { Exit::Findings } else { exit })
+    if args.fail { run.judge(report, is_missing) } else { run.report(report) }
 }
 
 /// The gaps of all buckets, longest first.
