@@ -56,8 +56,12 @@ pub fn main() -> ExitCode {
         // Whoever reads the answer has seen enough.
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            output::print_error(&error);
-            Exit::Nothing.into()
+            let exit = Exit::of_error(&error);
+            match exit {
+                Exit::Nothing => output::print_error(&error),
+                _ => output::print_note("interrupted before there was anything to show"),
+            }
+            exit.into()
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct S3Args {
     pub profile: Option<String>,
 
     /// Bucket region (detected if omitted)
-    #[arg(long, value_name = "REGION", help_heading = "S3")]
+    #[arg(long, value_name = "REGION", value_parser = region, help_heading = "S3")]
     pub region: Option<String>,
 
     /// URL of an S3-compatible server: MinIO, Garage, Ceph
@@ -100,10 +100,28 @@ impl S3Args {
 
 /// The SDK would say less, and later.
 fn endpoint(url: &str) -> Result<String, String> {
-    match url.split_once("://") {
-        Some(("http" | "https", host)) if !host.is_empty() && !host.starts_with('/') => Ok(url.to_owned()),
-        _ => Err("write it with its scheme: https://HOST or http://HOST:PORT".to_owned()),
+    let host = match url.split_once("://") {
+        Some(("http" | "https", rest)) => rest.split(['/', '?', '#']).next().unwrap_or_default(),
+        _ => "",
+    };
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    match port.map(str::parse::<u16>) {
+        _ if host.is_empty() || host.starts_with(':') => {
+            Err("write it with its scheme: https://HOST or http://HOST:PORT".to_owned())
+        }
+        Some(Err(_) | Ok(0)) => Err("a port is a number from 1 to 65535".to_owned()),
+        _ if host.contains(char::is_whitespace) => Err("a host holds no spaces".to_owned()),
+        _ => Ok(url.to_owned()),
     }
+}
+
+/// A region is a part of a host's name.
+fn region(name: &str) -> Result<String, String> {
+    let is_label = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if name.is_empty() || name.len() > 63 || !is_label || name.starts_with('-') || name.ends_with('-') {
+        return Err("a region holds letters, digits and hyphens: eu-west-1".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 #[cfg(test)]
@@ -134,6 +152,15 @@ mod tests {
         assert!(parse(&["--bucket", "my logs"]).is_err());
         assert!(parse(&["--bucket", "my-logs", "--logs-of", "site"]).is_err());
         assert!(parse(&["--endpoint-url", "localhost:9000"]).unwrap_err().contains("http://HOST:PORT"));
+        for url in ["http://x:99999", "http://x:0", "http://x:y", "http://:80", "https:///x", "http://a b"] {
+            assert!(parse(&["--endpoint-url", url]).is_err(), "{url}");
+        }
+        for url in ["http://x", "http://x:1/y", "https://[::1]", "http://[::1]:9000"] {
+            assert!(parse(&["--endpoint-url", url]).is_ok(), "{url}");
+        }
+        for region in ["", "eu west", "eu-west-1.evil", "-x", "a/b"] {
+            assert!(parse(&["--region", region]).is_err(), "{region}");
+        }
         assert!(parse(&["--concurrency", "0"]).is_err());
     }
 }

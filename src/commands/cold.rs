@@ -134,7 +134,8 @@ impl Aggregate for Cold {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     if let Some(path) = &args.inventory {
-        let inventory = Inventory::open(path, args.inventory_schema, args.common.input.s3.options())?;
+        let inventory =
+            Inventory::open(path, args.inventory_schema, args.common.input.s3.options(), run.cancel())?;
         let read = run.aggregate(ReadObjects::default)?;
         let tables = unread(&read, &inventory, args.depth, run.output.limit)?;
         return run.report(Report { name: "cold", tables, main: "prefixes", ..Report::default() });

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::args::S3Args;
 use crate::environment::Environment;
 use crate::output::{ProgressDisplay, counted, print_error, print_note, print_warning, size};
-use crate::run::{Context, Exit, catch_interrupts};
+use crate::run::{Context, Exit, Unread, catch_interrupts};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Cancel, Progress};
 use crate::time::{TimeArg, Window, ZoneArg};
@@ -85,7 +85,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let location = match (&args.url, &args.s3.logs_of) {
         (Some(url), _) => url.clone(),
         (None, Some(bucket)) => {
-            let logs = logs_of(bucket, &options)?;
+            let logs = logs_of(bucket, &options, &cancel)?;
             if !args.quiet {
                 print_note(&logs.note());
                 logs.warning().iter().for_each(|warning| print_warning(warning));
@@ -105,8 +105,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let shown = !args.quiet && stderr_is_terminal;
     let display =
         if shown { ProgressDisplay::start(Arc::clone(&progress)) } else { ProgressDisplay::hidden() };
+    let mut unread = Unread::default();
     let mut report = |name: &str, error: anyhow::Error| {
-        display.suspend(|| print_error(&anyhow::anyhow!("{name}: {error:#}")));
+        if let Some(error) = unread.add(name, &error) {
+            display.suspend(|| print_error(&error));
+        }
     };
     let (closing, exit) = if args.dry_run {
         let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
@@ -119,6 +122,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         )
     };
     display.finish();
+    unread.rest().iter().for_each(print_error);
     let mut out = std::io::stdout().lock();
     writeln!(out, "{closing}").and_then(|()| out.flush())?;
     Ok(exit)
@@ -138,8 +142,9 @@ fn describe(done: &Mirrored, elapsed: Duration) -> String {
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
+    let interrupted = if done.interrupted { ", interrupted: the next run goes on from here" } else { "" };
     format!(
-        "{}, {}, {} already there, {} skipped{failed}, {:.1} s",
+        "{}, {}, {} already there, {} skipped{failed}, {:.1} s{interrupted}",
         counted(done.new, "new object", "new objects"),
         size(done.bytes),
         done.known,
@@ -149,8 +154,9 @@ fn describe(done: &Mirrored, elapsed: Duration) -> String {
 }
 
 fn describe_plan(plan: &Plan) -> String {
+    let interrupted = if plan.interrupted { ", interrupted: there may be more" } else { "" };
     format!(
-        "{} to download, {}, {} already there, {} skipped\n\
+        "{} to download, {}, {} already there, {} skipped{interrupted}\n\
          {}, {}: ${:.4} at list price (S3 Standard, us-east-1)\n\
          transfer: free within the region, ${:.4} to the internet at list price",
         counted(plan.objects, "object", "objects"),

@@ -3,11 +3,17 @@
 use crate::args::ResolvedSource;
 use crate::output::Output;
 use crate::report::Tally;
-use crate::source::{Local, s3};
+use crate::source::{Cancel, Local, s3};
 use crate::time::Window;
 
 /// Warns of sources that hold nothing, and if nothing at all was read.
-pub(super) fn warn(empty: Vec<ResolvedSource>, window: Window, tally: &Tally, output: &Output) {
+pub(super) fn warn(
+    empty: Vec<ResolvedSource>,
+    window: Window,
+    tally: &Tally,
+    output: &Output,
+    cancel: &Cancel,
+) {
     if output.quiet {
         return;
     }
@@ -18,7 +24,7 @@ pub(super) fn warn(empty: Vec<ResolvedSource>, window: Window, tally: &Tally, ou
             }
             ResolvedSource::Local(Local::Stdin) => continue,
             ResolvedSource::S3(location, options) => {
-                let found = s3::nearby(location, options, !window.is_open());
+                let found = s3::nearby(location, options, !window.is_open(), cancel);
                 (location.to_string(), found.unwrap_or_else(|error| error.to_string()))
             }
         };

@@ -2,6 +2,7 @@
 
 mod empty;
 mod open;
+mod unread;
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -23,7 +24,10 @@ use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
-use crate::source::{Cancel, Items, Progress, s3};
+use crate::source::s3::{self, S3Error};
+use crate::source::{Cancel, Items, Progress};
+
+pub(crate) use unread::Unread;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,15 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// How a run ended that failed, or was told to end before it had anything to show.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        match error.downcast_ref() {
+            Some(S3Error::Interrupted { terminated: false }) => Self::Interrupted,
+            Some(S3Error::Interrupted { terminated: true }) => Self::Terminated,
+            _ => Self::Nothing,
+        }
+    }
+
     /// How a run ended that was told to.
     pub(crate) fn interrupted(cancel: &Cancel) -> Self {
         if cancel.is_terminated() { Self::Terminated } else { Self::Interrupted }
@@ -103,11 +116,13 @@ impl Run {
         let mut filter = args.filter.resolve(environment.now, output.zone)?;
         let mut input = args.input.resolve(config, environment)?;
         open::check_outputs(&input, &output)?;
+        open::check_profiles(&input)?;
+        let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
+        catch_interrupts(&cancel)?;
         open::look_at_device(&mut output, !args.output.no_truncate, environment);
-        if let Some(bucket) = open::ask_for_logs(&mut input, &output)? {
+        if let Some(bucket) = open::ask_for_logs(&mut input, &output, &cancel)? {
             filter = filter.with_source_bucket(bucket.as_str());
         }
-        let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
         let rejects = open::rejects(&input)?;
         let written = open::own_outputs(&input, &output, rejects.as_ref());
         let window = filter.window();
@@ -115,7 +130,6 @@ impl Run {
         let empty = open::EmptySources::default();
         let items = [input.sources, input.second]
             .map(|sources| open::items(sources, written.clone(), window, &empty, &progress, &cancel));
-        catch_interrupts(&cancel)?;
         Ok(Self {
             filter,
             output,
@@ -131,6 +145,11 @@ impl Run {
             started: Instant::now(),
             scanned: Scanned::default(),
         })
+    }
+
+    /// What ends the run early.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        &self.cancel
     }
 
     /// How many threads the run may take.
@@ -279,11 +298,13 @@ impl Run {
     }
 
     fn end(&mut self) -> anyhow::Result<Exit> {
-        for unread in &self.scanned.unread {
-            print_error(&anyhow::anyhow!("{}: {:#}", unread.name, unread.error));
+        let mut unread = Unread::default();
+        for source in &self.scanned.unread {
+            unread.add(&source.name, &source.error).iter().for_each(print_error);
         }
+        unread.rest().iter().for_each(print_error);
         let tally = &self.scanned.tally;
-        empty::warn(self.empty.take(), self.filter.window(), tally, &self.output);
+        empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
         self.output.tally(tally, self.started.elapsed());
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;

@@ -32,13 +32,32 @@ pub(super) fn look_at_device(output: &mut Output, truncates: bool, environment: 
     }
 }
 
+/// Finds out whether all profiles that were typed exist.
+///
+/// # Errors
+/// If one does not, or if the files that hold them cannot be read.
+pub(super) fn check_profiles(input: &Input) -> anyhow::Result<()> {
+    let sources = input.sources.iter().chain(&input.second).filter_map(|source| match source {
+        ResolvedSource::S3(_, options) => Some(&**options),
+        ResolvedSource::Local(_) => None,
+    });
+    for options in sources.chain(input.logs_of.is_some().then_some(&input.options)) {
+        s3::check(options)?;
+    }
+    Ok(())
+}
+
 /// Asks S3 where the logs of the bucket of `--logs-of` are, adds them to the sources, and returns the bucket.
 ///
 /// # Errors
 /// If S3 cannot be asked, or the bucket has no logs.
-pub(super) fn ask_for_logs(input: &mut Input, output: &Output) -> anyhow::Result<Option<Bucket>> {
+pub(super) fn ask_for_logs(
+    input: &mut Input,
+    output: &Output,
+    cancel: &Cancel,
+) -> anyhow::Result<Option<Bucket>> {
     let Some(bucket) = &input.logs_of else { return Ok(None) };
-    let logs = logs_of(bucket, &input.options)?;
+    let logs = logs_of(bucket, &input.options, cancel)?;
     output.note(&logs.note());
     logs.warning().iter().for_each(|warning| output.warn(warning));
     input.sources.push(ResolvedSource::S3(logs.location, Box::new(input.options.clone())));

@@ -14,6 +14,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 
+use super::Cancel;
 use super::aligned::AlignedReader;
 use super::decode;
 use super::s3::{self, Location, Options};
@@ -97,6 +98,7 @@ pub struct Inventory {
     files: Vec<Place>,
     schema: Option<Schema>,
     options: Options,
+    cancel: Cancel,
 }
 
 /// Where a file of an inventory is.
@@ -116,12 +118,12 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    fn text(&self, options: &Options) -> anyhow::Result<Box<dyn Read + Send>> {
+    fn text(&self, options: &Options, cancel: &Cancel) -> anyhow::Result<Box<dyn Read + Send>> {
         let open = || -> anyhow::Result<_> {
             Ok(match self {
                 Self::Folder(path) => decode::text(AlignedReader::new(File::open(path)?))?,
                 Self::Bucket(location) => {
-                    let object = s3::get(location, options)?.context("there is no such object")?;
+                    let object = s3::get(location, options, cancel)?.context("there is no such object")?;
                     decode::text(Cursor::new(object))?
                 }
             })
@@ -143,19 +145,26 @@ impl Place {
 
 impl Inventory {
     /// Finds the files of an inventory: one CSV file, plain or compressed, or a manifest and what it names; in a folder or in a
-    /// bucket (`s3://`), which is reached as `options` say. A schema that is given goes before the manifest's.
+    /// bucket (`s3://`), which is reached as `options` say, until `cancel` ends it. A schema that is given goes before the
+    /// manifest's.
     ///
     /// # Errors
     /// If something is not there, or is no CSV.
-    pub fn open(path: &Path, schema: Option<Schema>, options: Options) -> anyhow::Result<Self> {
+    pub fn open(
+        path: &Path,
+        schema: Option<Schema>,
+        options: Options,
+        cancel: &Cancel,
+    ) -> anyhow::Result<Self> {
+        let cancel = cancel.clone();
         let place = match path.to_str().filter(|text| Location::is_url(text)) {
             Some(url) => Place::Bucket(url.parse()?),
             None => Place::Folder(path.to_owned()),
         };
-        let mut reader = BufReader::new(place.text(&options)?);
+        let mut reader = BufReader::new(place.text(&options, &cancel)?);
         let start = reader.fill_buf().with_context(|| format!("cannot read {place}"))?;
         if start.first() != Some(&b'{') {
-            return Ok(Self { files: vec![place], schema, options });
+            return Ok(Self { files: vec![place], schema, options, cancel });
         }
         let manifest: Manifest = serde_json::from_reader(reader)
             .with_context(|| format!("{place} is no manifest of an inventory"))?;
@@ -170,7 +179,7 @@ impl Inventory {
             None => manifest.file_schema.parse().with_context(|| place.to_string())?,
         };
         let files = manifest.files.iter().map(|file| place.beside(&file.key)).collect::<Result<_, _>>()?;
-        Ok(Self { files, schema: Some(schema), options })
+        Ok(Self { files, schema: Some(schema), options, cancel })
     }
 
     /// Reads all objects. Delete markers are none.
@@ -180,7 +189,7 @@ impl Inventory {
     pub fn read(&self, mut each: impl FnMut(&Listed<'_>)) -> anyhow::Result<()> {
         for place in &self.files {
             let what = || format!("cannot read the inventory {place}");
-            let text = place.text(&self.options)?;
+            let text = place.text(&self.options, &self.cancel)?;
             let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
             let mut row = ByteRecord::new();
             let mut columns: Option<Columns> = self.schema.as_ref().map(Columns::new);
@@ -302,8 +311,13 @@ mod tests {
     fn rows_with_and_without_versions() {
         let folder = tempfile::tempdir().expect("a folder");
         let open = |content: &str| {
-            Inventory::open(&write(folder.path(), "i.csv", content.as_bytes()), None, Options::default())
-                .expect("an inventory")
+            Inventory::open(
+                &write(folder.path(), "i.csv", content.as_bytes()),
+                None,
+                Options::default(),
+                &Cancel::default(),
+            )
+            .expect("an inventory")
         };
         let plain = "\"b\",\"a%2Fb+c%2B.txt\",\"7\",\"2026-01-02T03:04:05.000Z\",\"e\",\"STANDARD\"\n";
         let expected = "b a/b c+.txt Some(7) 2026-01-02T03:04:05Z STANDARD  true";
@@ -331,7 +345,7 @@ mod tests {
             );
             write(folder.path(), "inv/b/daily/2026-01-02T00-00Z/manifest.json", text.as_bytes())
         };
-        let open = |path: &Path| Inventory::open(path, None, Options::default());
+        let open = |path: &Path| Inventory::open(path, None, Options::default(), &Cancel::default());
         for key in ["inv/b/daily/data/1.csv.gz", "elsewhere/data/1.csv.gz"] {
             let inventory = open(&manifest(key, "CSV")).expect("an inventory");
             assert_eq!(objects(&inventory), ["b k Some(7)    true"], "{key}");

@@ -72,6 +72,7 @@ pub fn ran(command: &mut Command) -> Ran {
 }
 
 /// What came of a run.
+#[derive(Debug)]
 pub struct Ran {
     pub code: i32,
     pub stdout: Vec<u8>,

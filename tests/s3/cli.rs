@@ -81,6 +81,34 @@ fn what_is_missing_makes_it_partial() {
 }
 
 #[test]
+fn a_listing_that_breaks_off_makes_it_partial() {
+    let server =
+        Server::new((0..9).map(|n| (format!("prod/2026-08-01-10-00-0{n}-0123456789ABCDEF"), "a log\n")));
+    server.page_size(4).rule(1000, On::LaterList, Act::Fail(403, "AccessDenied"));
+    let (ran, _dir) = fetch(&server, &["s3://my-logs/prod/", "--no-sign-request"], None);
+    let ran = ran.ended(3);
+    assert!(ran.text().starts_with("4 new objects"));
+    let last = "objects after \"prod/2026-08-01-10-00-03-0123456789ABCDEF\"";
+    assert!(ran.stderr.contains(last) && ran.stderr.contains("were not listed: access denied"), "{ran:?}");
+    assert!(ran.stderr.contains("s3:ListBucket"), "{ran:?}");
+}
+
+#[test]
+fn equal_errors_are_one_line() {
+    let server = Server::signed(
+        (0..900).map(|n| (format!("prod/2026-08-01-10-{:02}-{:02}-{n:016}", n / 60, n % 60), "a log\n")),
+    );
+    server.rule(usize::MAX, On::LaterGet(300), Act::Fail(400, "ExpiredToken"));
+    let (ran, _dir) = fetch(&server, &["s3://my-logs/prod/"], Some(CREDENTIALS));
+    let ran = ran.ended(3);
+    let error = &ran.stderr;
+    assert!(ran.text().starts_with("300 new objects"), "{}", ran.text());
+    assert!(error.lines().count() <= 9, "{error}");
+    assert!(error.contains(" more like this: s3://my-logs/prod/2026-08-01-10-"), "{error}");
+    assert!(error.contains("gave up") && error.contains("ExpiredToken"), "{error}");
+}
+
+#[test]
 fn a_dry_run_says_what_it_costs() {
     let server = Server::signed(one_log());
     let (ran, dir) = fetch(&server, &["s3://my-logs/prod/", "--dry-run"], Some(CREDENTIALS));

@@ -186,7 +186,46 @@ fn objects_that_are_all_denied() {
     let (name, why) = seen.unread.last().unwrap();
     assert_eq!(name, "s3://my-logs/prod/");
     assert!(why.contains("s3:GetObject on arn:aws:s3:::my-logs/prod/*"), "{why}");
+    assert!(why.contains("gave up, and asked for nothing after"), "{why}");
     assert!(server.requests("GET").len() < 200, "it gives up");
+}
+
+#[test]
+fn credentials_that_expire_stop_the_run_at_once() {
+    let server = Server::new(logs(1500));
+    server.rule(usize::MAX, On::LaterGet(200), Act::Fail(400, "ExpiredToken"));
+    let seen = read(&server);
+    seen.assert_rows(200);
+    let (name, why) = seen.unread.last().unwrap();
+    assert_eq!(name, "s3://my-logs/prod/");
+    assert!(why.contains("gave up") && why.contains("ExpiredToken"), "{why}");
+    // At most as many as were in flight.
+    assert!(server.requests("GET").len() <= 200 + 256, "{}", server.requests("GET").len());
+    // What came before is there, and what was asked for and did not come is named.
+    assert_eq!(seen.items, seen.unread.len() + 200);
+}
+
+#[test]
+fn a_server_that_throttles_everything_is_given_up() {
+    let server = Server::new(logs(300));
+    server.rule(usize::MAX, On::Get(""), Act::Fail(503, "SlowDown"));
+    let mut options = server.options();
+    options.patience.attempts = 100_000;
+    options.patience.give_up = Duration::from_millis(500);
+    let started = std::time::Instant::now();
+    let seen = read_with(&server, &options).unwrap();
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert!(seen.rows.is_empty());
+    let (_, why) = seen.unread.last().unwrap();
+    assert!(why.contains("gave up") && why.contains("S3 asks to slow down (SlowDown)"), "{why}");
+
+    // The same for what follows a first page.
+    server.clear();
+    server.page_size(20).rule(usize::MAX, On::LaterList, Act::Fail(503, "SlowDown"));
+    let seen = read_with(&server, &options).unwrap();
+    seen.assert_rows(20);
+    assert!(seen.unread.iter().all(|(_, why)| why.contains("were not listed: S3 asks to slow down")));
+    assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
 }
 
 #[test]
@@ -238,12 +277,70 @@ fn a_region_that_was_typed_is_an_error() {
 }
 
 #[test]
-fn a_page_without_a_token() {
+fn pages_that_are_not_whole() {
     let server = Server::new(logs(50));
-    server.page_size(20).rule(1, On::List, Act::NoToken);
+    server.page_size(20);
+    for act in [
+        Act::Without("NextContinuationToken"),
+        Act::Without("IsTruncated"),
+        Act::OneLess,
+        Act::Ends(999),
+        Act::Ends(500),
+        Act::Ends(0),
+        Act::Cut,
+        Act::Body("<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>".to_owned()),
+        Act::Body("<ListBucketResult><IsTruncated>maybe</IsTruncated></ListBucketResult>".to_owned()),
+    ] {
+        // What comes once is asked for again.
+        server.rule(1, On::List, act.clone());
+        read(&server).assert_whole(50);
+        server.clear();
+        server.rule(1, On::LaterList, act.clone());
+        read(&server).assert_whole(50);
+        server.clear();
+        // What stays makes the rest missing, by its keys, and never the answer smaller without a word.
+        server.rule(1000, On::LaterList, act.clone());
+        let seen = read(&server);
+        seen.assert_rows(20);
+        assert!(seen.unread[0].1.starts_with(&format!("objects after {:?} ", key(19))), "{seen:?}");
+        assert!(
+            seen.unread.iter().all(|(_, why)| why.contains("were not listed: an answer to LIST is damaged"))
+        );
+        server.clear();
+        server.rule(1000, On::List, act.clone());
+        assert!(matches!(fatal(&server), S3Error::Damaged { .. }), "{act:?}");
+        server.clear();
+    }
+}
+
+#[test]
+fn no_cut_of_a_page_is_a_shorter_listing() {
+    // Empty ones are not asked for.
+    let server = Server::new((0..300).map(|n| (key(n), "")));
+    server.page_size(100);
+    for cut in (0..1000).step_by(17) {
+        server.rule(1, On::List, Act::Ends(cut)).rule(1, On::LaterList, Act::Ends(cut));
+        let seen = read(&server);
+        assert_eq!((seen.items, seen.unread.len()), (300, 0), "{cut}: {:?}", seen.unread);
+        server.clear();
+    }
+}
+
+#[test]
+fn a_slice_that_fails_names_its_keys() {
+    let server = Server::new((0..2000).map(|n| (key(n), "")));
+    server.page_size(50).rule(1000, On::LaterList, Act::Fail(403, "AccessDenied"));
     let seen = read(&server);
-    seen.assert_lacks(20, "s3://my-logs/prod/", "without a token");
-    assert!(seen.unread[0].1.contains(&key(19)), "it says after which key");
+    assert!(seen.unread.len() > 1, "{:?}", seen.unread);
+    let ranges: Vec<&str> =
+        seen.unread.iter().map(|(_, why)| why.split(" were not listed").next().unwrap()).collect();
+    // Each range begins where the one before ends, and the last one has no end.
+    assert!(ranges[0].starts_with(&format!("objects after {:?} up to ", key(49))), "{ranges:?}");
+    for pair in ranges.windows(2) {
+        let last = pair[0].split(" up to ").nth(1).unwrap();
+        assert!(pair[1].starts_with(&format!("objects after {last}")), "{pair:?}");
+    }
+    assert!(!ranges.last().unwrap().contains("up to"), "{ranges:?}");
 }
 
 #[test]

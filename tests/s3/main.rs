@@ -6,10 +6,15 @@
 mod harness;
 
 mod cli;
+mod credentials;
 mod empty;
 mod faults;
 mod fetch;
+mod hopeless;
+#[cfg(unix)]
+mod interrupts;
 mod inventory;
 mod isolation;
 mod listing;
+mod program;
 mod server;

@@ -29,8 +29,12 @@ pub const CREDENTIALS: (&str, &str) = ("AKIDEXAMPLE", "secretexample");
 #[derive(Clone, Debug)]
 pub enum On {
     List,
+    /// LIST of what follows a first page.
+    LaterList,
     /// GET of an object whose key contains this.
     Get(&'static str),
+    /// GET of any object, after so many.
+    LaterGet(usize),
     Logging,
     /// Requests that are not signed for this region.
     OtherRegion(&'static str),
@@ -51,8 +55,12 @@ pub enum Act {
     Hang,
     /// An answer whose body does not end.
     Stall,
-    /// A truncated page loses its token.
-    NoToken,
+    /// A page loses its element of this name.
+    Without(&'static str),
+    /// A page loses its first object.
+    OneLess,
+    /// The answer ends after so many thousandths, and does not say how long it should have been.
+    Ends(usize),
     /// The query loses `start-after`.
     IgnoreStartAfter,
     /// Keys that contain this lie in this class.
@@ -198,11 +206,17 @@ fn find(state: &Mutex<State>, request: &Request<Incoming>, kind: &str) -> (Vec<A
     let mut state = state.lock().unwrap();
     state.requests.push(kind.to_owned());
     let signature = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let gets = state.requests.iter().filter(|request| request.starts_with("GET")).count();
     let mut acts = Vec::new();
     for rule in &mut state.rules {
         let matches = match &rule.on {
             On::List => kind.starts_with("LIST"),
+            On::LaterList => {
+                kind.starts_with("LIST")
+                    && (kind.contains("continuation-token") || kind.contains("start-after"))
+            }
             On::Get(key) => kind.starts_with("GET") && kind.contains(key),
+            On::LaterGet(count) => kind.starts_with("GET") && gets > *count,
             On::Logging => kind == "LOGGING",
             On::OtherRegion(region) => {
                 signature.as_ref().is_some_and(|signature| !signature.contains(&format!("/{region}/s3/")))
@@ -265,7 +279,14 @@ async fn answer(
                 return Ok(Response::from_parts(parts, Either::Right(StreamBody::new(broken))));
             }
             Act::Short => body = body.slice(..body.len() / 2),
-            Act::NoToken => body = edit(&body, |text| cut_out(&text, "NextContinuationToken")),
+            Act::Without(element) => body = edit(&body, |text| cut_out(&text, element)),
+            Act::OneLess => body = edit(&body, |text| cut_out(&text, "Contents")),
+            Act::Ends(part) => {
+                let body = body.slice(..body.len() * part / 1000);
+                parts.headers.remove("content-length");
+                let ends = Broken { half: Some(body), end: Box::pin(std::future::ready(())) };
+                return Ok(Response::from_parts(parts, Either::Right(StreamBody::new(ends))));
+            }
             Act::Class(key, class) => {
                 body = edit(&body, |text| {
                     let objects = text.split("<Contents>").map(|object| match object.find(key) {
@@ -280,7 +301,11 @@ async fn answer(
                 body = edit(&body, |text| {
                     let extra = format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>");
                     let at = text.find("<Contents>").or_else(|| text.find("</ListBucketResult>")).unwrap();
-                    format!("{}{extra}{}", &text[..at], &text[at..])
+                    let text = format!("{}{extra}{}", &text[..at], &text[at..]);
+                    let (before, count) = text.split_once("<KeyCount>").unwrap();
+                    let (count, after) = count.split_once('<').unwrap();
+                    let count = count.parse::<usize>().unwrap() + 1;
+                    format!("{before}<KeyCount>{count}<{after}")
                 });
             }
             _ => {}

@@ -4,6 +4,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use super::credentials;
 use super::error::{S3Error, chain};
 
 /// What was asked for.
@@ -40,8 +41,8 @@ pub(super) fn classify<E>(error: SdkError<E, HttpResponse>, asked: &Asked<'_>, r
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    if let Some(message) = credentials_error(&error) {
-        return S3Error::NoCredentials { message };
+    if let Some(error) = credentials_error(&error) {
+        return credentials::failure(error);
     }
     match &error {
         SdkError::ServiceError(context) => {
@@ -52,14 +53,20 @@ where
         // An answer that is not S3's XML: a proxy, or a body that was cut.
         SdkError::ResponseError(context) => {
             let message = chain(&error);
-            match context.raw().status().as_u16() {
-                200..=299 => S3Error::Cut { message },
-                _ => answered(context.raw(), "", &message, asked, region),
+            match context.raw().status().is_success() {
+                true if asked.key.is_none() => S3Error::Damaged { reason: "it ends early" },
+                true => S3Error::Cut { message },
+                false => answered(context.raw(), "", &message, asked, region),
             }
         }
-        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
-            S3Error::Connect { message: chain(&error) }
-        }
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(connector) if connector.is_user() => S3Error::Request { message: chain(&error) },
+            Some(connector) if connector.is_timeout() => {
+                S3Error::Connect { message: chain(&error), lasting: false }
+            }
+            _ => not_connected(&error),
+        },
+        SdkError::TimeoutError(_) => S3Error::Connect { message: chain(&error), lasting: false },
         _ => S3Error::Request { message: chain(&error) },
     }
 }
@@ -67,6 +74,30 @@ where
 /// What an answer of S3 means that is no success.
 fn answered(raw: &HttpResponse, code: &str, message: &str, asked: &Asked<'_>, region: &str) -> S3Error {
     let status = raw.status().as_u16();
+    if code.is_empty()
+        && let Some(what) = no_s3(raw)
+    {
+        return S3Error::NoS3 { what };
+    }
+    if raw.status().is_success() {
+        // An error under a status that says that all is well.
+        return match code {
+            "" => S3Error::Damaged { reason: "it cannot be parsed" },
+            code => refused(raw, usual_status(code), code, message, asked, region),
+        };
+    }
+    refused(raw, status, code, message, asked, region)
+}
+
+/// What an error of S3 means.
+fn refused(
+    raw: &HttpResponse,
+    status: u16,
+    code: &str,
+    message: &str,
+    asked: &Asked<'_>,
+    region: &str,
+) -> S3Error {
     let (bucket, message) =
         (asked.bucket.to_owned(), if message.is_empty() { code } else { message }.to_owned());
     match (code, status) {
@@ -100,6 +131,8 @@ fn answered(raw: &HttpResponse, code: &str, message: &str, asked: &Asked<'_>, re
         ("RequestTimeout" | "SlowDown" | "TooManyRequests" | "RequestLimitExceeded", _) | (_, 429 | 503) => {
             S3Error::Throttled { code: if code.is_empty() { status.to_string() } else { code.to_owned() } }
         }
+        // What is not implemented will not be a little later.
+        (_, 501 | 505) => S3Error::Refused { status, code: code.to_owned(), message },
         (_, 500..) => S3Error::Server { status, code: code.to_owned(), message },
         ("AccessDenied" | "AllAccessDisabled", _) | (_, 401 | 403) => {
             S3Error::AccessDenied { action: asked.action, arn: asked.arn(region), message }
@@ -109,12 +142,72 @@ fn answered(raw: &HttpResponse, code: &str, message: &str, asked: &Asked<'_>, re
     }
 }
 
+/// What an answer is that S3 would not give: a web page, or the way to one.
+fn no_s3(raw: &HttpResponse) -> Option<String> {
+    let status = raw.status().as_u16();
+    let headers = raw.headers();
+    let body = raw.body().bytes().unwrap_or_default().trim_ascii_start();
+    let begins =
+        |text: &str| body.get(..text.len()).is_some_and(|body| body.eq_ignore_ascii_case(text.as_bytes()));
+    let is_page = begins("<!doctype html") || begins("<html");
+    match status {
+        407 => Some("a proxy that wants to know who asks (status 407)".to_owned()),
+        300..=399 if headers.get("x-amz-bucket-region").is_none() => {
+            headers.get("location").map(|to| format!("a redirect to {to} (status {status})"))
+        }
+        200..=299 | 400..=499 if is_page => Some(format!("a web page (status {status})")),
+        200..=299 if !body.is_empty() && body[0] != b'<' => Some(format!("no XML (status {status})")),
+        _ => None,
+    }
+}
+
+/// The status that an error usually comes with.
+///
+/// Amazon S3's API reference, "Error responses", List of error codes.
+fn usual_status(code: &str) -> u16 {
+    match code {
+        "InternalError" => 500,
+        "SlowDown" | "ServiceUnavailable" => 503,
+        "AccessDenied" | "AllAccessDisabled" => 403,
+        _ => 400,
+    }
+}
+
+/// Why there was no connection, and whether there will be one a little later.
+fn not_connected(error: &(dyn std::error::Error + 'static)) -> S3Error {
+    use std::io::ErrorKind::ConnectionRefused;
+    let message = chain(error);
+    let mut next = Some(error);
+    let mut kinds = Vec::new();
+    while let Some(error) = next {
+        kinds.extend(error.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
+        next = error.source();
+    }
+    let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    // As rustls says it; a handshake can also break off, and be made a little later.
+    if says(&[
+        "invalid peer certificate",
+        "received corrupt message",
+        "received fatal alert",
+        "peer is incompatible",
+    ]) {
+        return S3Error::Tls { message };
+    }
+    // An endpoint or a signature that cannot be made says nothing of connections.
+    if kinds.is_empty() && !says(&["client error", "connection", "hyper", "tunnel", "dns error"]) {
+        return S3Error::Request { message };
+    }
+    let lasting = kinds.contains(&ConnectionRefused)
+        || says(&["dns error", "lookup address", "tunnel", "invalid HTTP"]);
+    S3Error::Connect { message, lasting }
+}
+
 /// What the search for credentials says, if that is what failed.
-fn credentials_error(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<CredentialsError>() {
-            return Some(chain(error));
+            return Some(error);
         }
         next = error.source();
     }

@@ -11,16 +11,19 @@ use tokio::time::timeout;
 
 use super::classify::{Asked, classify};
 use super::connect::{Options, connect};
+use super::credentials::CachedCredentials;
 use super::error::{S3Error, chain};
 use super::location::Bucket;
 use super::retry::RetryPolicy;
 use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
+use super::whole::{EndOfDocument, missing};
 
 /// A bucket of S3, or of a server that speaks like it.
 #[derive(Debug)]
 pub(super) struct S3Client {
     /// Exchanged once the bucket's region is known.
     client: RwLock<Client>,
+    credentials: Option<CachedCredentials>,
     region_typed: bool,
     bucket: String,
     payer: Option<RequestPayer>,
@@ -30,20 +33,33 @@ pub(super) struct S3Client {
 
 impl S3Client {
     /// A client for the bucket. Sends no request to S3 yet.
-    pub async fn new(bucket: &Bucket, options: &Options) -> Self {
-        let connected = connect(options).await;
-        Self {
+    ///
+    /// # Errors
+    /// If there is no such profile, or if the profile files cannot be read.
+    pub async fn new(bucket: &Bucket, options: &Options) -> Result<Self, S3Error> {
+        let connected = connect(options).await?;
+        if connected.elsewhere && bucket.is_access_point() {
+            let message = "the ARN of an access point is of AWS, and --endpoint-url names another server: leave one \
+                           of them out, or give the name of the bucket";
+            return Err(S3Error::Request { message: message.to_owned() });
+        }
+        Ok(Self {
             client: RwLock::new(connected.client),
+            credentials: connected.credentials,
             region_typed: connected.region_typed,
             bucket: bucket.as_str().to_owned(),
             payer: options.request_payer.then_some(RequestPayer::Requester),
             owner: options.expected_bucket_owner.clone(),
             patience: options.patience,
-        }
+        })
     }
 
-    fn client(&self) -> Client {
-        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The client, once it is known who asks. Finding that out has a time limit of its own.
+    async fn client(&self) -> Result<Client, S3Error> {
+        if let Some(credentials) = &self.credentials {
+            credentials.ready().await?;
+        }
+        Ok(self.client.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Goes to the region that S3 named, unless the user named one.
@@ -63,7 +79,7 @@ impl S3Client {
     }
 
     async fn list_once(&self, request: &ListRequest) -> Result<Page, S3Error> {
-        let client = self.client();
+        let client = self.client().await?;
         let call = client
             .list_objects_v2()
             .bucket(&self.bucket)
@@ -74,11 +90,15 @@ impl S3Client {
             .set_request_payer(self.payer.clone())
             .set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket: &self.bucket, action: "s3:ListBucket", key: None };
-        let output = timeout(self.patience.answer, call.send())
+        let end = EndOfDocument::default();
+        let output = timeout(self.patience.answer, call.customize().interceptor(end.clone()).send())
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
         tracing::trace!(request = output.request_id(), "listed");
+        if let Some(reason) = missing(&output, &end) {
+            return Err(S3Error::Damaged { reason });
+        }
         let objects = output.contents.unwrap_or_default().into_iter().filter_map(object).collect();
         let folders =
             output.common_prefixes.unwrap_or_default().into_iter().filter_map(|f| f.prefix).collect();
@@ -87,7 +107,7 @@ impl S3Client {
     }
 
     async fn logging_once(&self, bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {
-        let client = self.client();
+        let client = self.client().await?;
         let call = client.get_bucket_logging().bucket(bucket).set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket, action: "s3:GetBucketLogging", key: None };
         let output = timeout(self.patience.answer, call.send())
@@ -109,7 +129,7 @@ impl ObjectStore for S3Client {
     }
 
     async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
-        let client = self.client();
+        let client = self.client().await?;
         let call = client
             .get_object()
             .bucket(&self.bucket)

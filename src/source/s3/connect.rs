@@ -1,7 +1,5 @@
 //! From what was typed, and what the environment and the profiles say, to a client.
 
-use std::time::Duration;
-
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::region::ProfileFileRegionProvider;
@@ -12,8 +10,13 @@ use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
 
+use super::credentials::{CachedCredentials, provider};
 use super::endpoint::OneEndpoint;
+use super::error::S3Error;
+use super::profile;
 use super::retry::RetryPolicy;
+use super::threads::Threads;
+use crate::source::Cancel;
 
 /// What is asked while nobody said which region; any region tells where a bucket is.
 const ANY_REGION: &str = "us-east-1";
@@ -63,12 +66,20 @@ impl Default for Options {
 /// A client and what is known of its region.
 pub(super) struct Connected {
     pub client: aws_sdk_s3::Client,
+    /// Who asks, if requests are signed.
+    pub credentials: Option<CachedCredentials>,
+    /// Whether requests go to a server that is not AWS.
+    pub elsewhere: bool,
     /// Whether the region was typed, so that another one is an error and not a discovery.
     pub region_typed: bool,
 }
 
 /// Makes the client. Sends no request to S3; credentials are looked for with the first one.
-pub(super) async fn connect(options: &Options) -> Connected {
+///
+/// # Errors
+/// If there is no such profile, or if the profile files cannot be read.
+pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
+    profile::load(options.profile.as_deref()).await?;
     // The default chain would ask the instance's metadata service as well, for seconds where there is none; the
     // bucket itself tells its region for one request.
     let mut profile = ProfileFileRegionProvider::builder();
@@ -80,25 +91,32 @@ pub(super) async fn connect(options: &Options) -> Connected {
     let region = RegionProviderChain::first_try(typed)
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
-        .or_else(Region::from_static(ANY_REGION))
         .region()
-        .await;
+        .await
+        .unwrap_or(Region::from_static(ANY_REGION));
+    let credentials = match options.no_sign_request {
+        true => None,
+        false => {
+            let provider = provider(options.profile.as_deref(), &region).await;
+            Some(CachedCredentials::new(provider, options.patience.credentials))
+        }
+    };
 
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
         .timeout_config(TimeoutConfig::builder().connect_timeout(options.patience.connect).build())
-        .identity_cache(
-            aws_config::identity::IdentityCache::lazy().load_timeout(Duration::from_secs(30)).build(),
-        );
+        // The credentials are kept by themselves, so that finding them is no part of a request.
+        .identity_cache(aws_config::identity::IdentityCache::no_cache());
     if let Some(name) = &options.profile {
         loader = loader.profile_name(name);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    if options.no_sign_request {
-        loader = loader.no_credentials();
-    }
+    loader = match &credentials {
+        Some(credentials) => loader.credentials_provider(credentials.clone()),
+        None => loader.no_credentials(),
+    };
     let shared = loader.load().await;
 
     let service_endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok();
@@ -115,7 +133,15 @@ pub(super) async fn connect(options: &Options) -> Connected {
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .build();
-    Connected { client: aws_sdk_s3::Client::from_conf(config), region_typed }
+    Ok(Connected { client: aws_sdk_s3::Client::from_conf(config), credentials, elsewhere, region_typed })
+}
+
+/// Whether S3 can be reached as it was typed, as far as files tell: sends no request.
+///
+/// # Errors
+/// If there is no such profile, or if a file that is named cannot be read.
+pub fn check(options: &Options) -> Result<(), S3Error> {
+    Threads::start()?.wait(&Cancel::default(), profile::load(options.profile.as_deref())).map(drop)
 }
 
 /// Whether an endpoint is one of AWS, where the bucket belongs into the host.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::adaptive_limit::AdaptiveLimit;
+use super::brake::Brake;
 use super::error::S3Error;
 use super::listing::Listing;
 use super::location::Location;
@@ -21,8 +23,9 @@ const OBJECTS_AHEAD: usize = 1024;
 const KILOBYTES_AHEAD: u32 = 256 * 1024;
 /// An object that is larger is no log and would not fit into memory.
 const LARGEST: u64 = 4 << 30;
-/// If so many first objects are all denied, the rest is too.
-const DENIED: u32 = 64;
+
+/// How long answers that are on their way are waited for when the downloads are stopped.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// An object that came, or the reason why one or more did not.
 #[derive(Debug)]
@@ -68,10 +71,16 @@ impl<S: ObjectStore> Downloads<S> {
     ) {
         let memory = Arc::new(Semaphore::new(KILOBYTES_AHEAD as usize));
         let pace = Arc::new(AdaptiveLimit::new(self.concurrency));
-        let denied = Arc::new(Denied::default());
+        let brake = Arc::new(Brake::new(self.patience.give_up));
         let mut tasks = JoinSet::new();
         let (mut archived, mut class) = (0, None);
-        'listing: while let Some(batch) = listing.next().await {
+        let mut asked = String::new();
+        'listing: loop {
+            let batch = tokio::select! {
+                batch = listing.next() => batch,
+                () = brake.pulled() => None,
+            };
+            let Some(batch) = batch else { break };
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(error) => {
@@ -90,7 +99,7 @@ impl<S: ObjectStore> Downloads<S> {
                 }
                 self.progress.listed.fetch_add(1, Ordering::Relaxed);
                 self.progress.listed_bytes.fetch_add(object.size, Ordering::Relaxed);
-                if self.cancel.is_raised() || denied.everything() {
+                if self.cancel.is_raised() || brake.why().is_some() {
                     break 'listing;
                 }
                 let kilobytes =
@@ -100,11 +109,12 @@ impl<S: ObjectStore> Downloads<S> {
                     break 'listing;
                 };
                 pace.acquire().await;
+                object.key.clone_into(&mut asked);
                 let (sender, receiver) = oneshot::channel();
                 let task = Task {
                     store: Arc::clone(&self.store),
                     pace: Arc::clone(&pace),
-                    denied: Arc::clone(&denied),
+                    brake: Arc::clone(&brake),
                     progress: Arc::clone(&self.progress),
                     patience: self.patience,
                     url: self.location.url(&object.key),
@@ -120,21 +130,31 @@ impl<S: ObjectStore> Downloads<S> {
                 }
             }
         }
-        if denied.everything() {
-            let url = self.location.to_string();
-            let error = S3Error::AccessDenied {
-                action: "s3:GetObject",
-                arn: format!("arn:aws:s3:::{}/{}*", self.location.bucket, self.location.prefix),
-                message: format!("the first {DENIED} objects were all denied, the rest was not tried"),
-            };
-            let _ = places.send(Place::Ready(Box::new(Fetched { url, key: None, body: Err(error) }))).await;
+        // Those that are under way may be what stops all.
+        while tasks.join_next().await.is_some() {}
+        if let Some(error) = brake.why() {
+            let error = S3Error::Stopped { after: asked, error: Box::new(self.of_all(error)) };
+            let _ = self.report(&places, error).await;
         }
         if let Some(class) = class {
             let error = S3Error::Archived { count: archived, class: class.into_string() };
             let _ = self.report(&places, error).await;
         }
         self.progress.listing_done.store(true, Ordering::Relaxed);
-        while tasks.join_next().await.is_some() {}
+    }
+
+    /// What an error about one object means for all.
+    fn of_all(&self, error: S3Error) -> S3Error {
+        match error {
+            S3Error::AccessDenied { action, arn, message } => {
+                let bucket = self.location.bucket.as_str();
+                let folder = if bucket.starts_with("arn:") { "/object/" } else { "/" };
+                let begin = arn.find(bucket).map_or("", |at| &arn[..at]);
+                let arn = format!("{begin}{bucket}{folder}{}*", self.location.prefix);
+                S3Error::AccessDenied { action, arn, message }
+            }
+            error => error,
+        }
     }
 
     async fn report(
@@ -147,24 +167,11 @@ impl<S: ObjectStore> Downloads<S> {
     }
 }
 
-/// Counts denied objects until one is not.
-#[derive(Debug, Default)]
-struct Denied {
-    count: std::sync::atomic::AtomicU32,
-    allowed: std::sync::atomic::AtomicBool,
-}
-
-impl Denied {
-    fn everything(&self) -> bool {
-        self.count.load(Ordering::Relaxed) >= DENIED && !self.allowed.load(Ordering::Relaxed)
-    }
-}
-
 /// The download of one object.
 struct Task<S> {
     store: Arc<S>,
     pace: Arc<AdaptiveLimit>,
-    denied: Arc<Denied>,
+    brake: Arc<Brake>,
     progress: Arc<Progress>,
     patience: RetryPolicy,
     url: String,
@@ -172,17 +179,26 @@ struct Task<S> {
 
 impl<S: ObjectStore> Task<S> {
     async fn run(self, object: Object) -> Fetched {
-        let body = self.get(&object).await;
+        let body = tokio::select! {
+            biased;
+            body = self.get(&object) => body,
+            () = async {
+                self.brake.pulled().await;
+                // What is on its way may still come.
+                tokio::time::sleep(GRACE).await;
+            } => Err(S3Error::NotTried),
+        };
         self.pace.release(body.is_ok());
         match &body {
             Ok(body) => {
-                self.denied.allowed.store(true, Ordering::Relaxed);
+                // What is empty was not asked for.
+                if object.size > 0 {
+                    self.brake.succeeded();
+                }
                 self.progress.fetched_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
             }
-            Err(S3Error::AccessDenied { .. }) => {
-                self.denied.count.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(_) => {}
+            Err(S3Error::NotTried) => {}
+            Err(error) => self.brake.failed(error),
         }
         self.progress.fetched.fetch_add(1, Ordering::Relaxed);
         Fetched { url: self.url, key: Some(object.key), body }
@@ -196,11 +212,15 @@ impl<S: ObjectStore> Task<S> {
             return Err(S3Error::TooLarge { size: object.size });
         }
         let failed = |error: &S3Error| {
+            self.brake.attempt_failed(error);
             if error.is_pushback() {
                 self.pace.push_back();
             }
         };
         retry(&self.patience, failed, || async {
+            if self.brake.why().is_some() {
+                return Err(S3Error::NotTried);
+            }
             let body = self.store.get(object).await?;
             match body.len() as u64 {
                 received if received == object.size => Ok(body),

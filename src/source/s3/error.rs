@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// A request to S3 that failed. Every message says what to try.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum S3Error {
     /// The bucket does not exist.
@@ -44,6 +44,34 @@ pub enum S3Error {
         /// What the search for them says.
         message: String,
     },
+    /// The profile that was chosen is in no file.
+    #[error("there is no profile {name:?} ({by}) in {files}{}", profile_hint(.known))]
+    UnknownProfile {
+        /// Its name.
+        name: String,
+        /// What chose it: an option or a variable.
+        by: &'static str,
+        /// Where it was looked for.
+        files: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A file with settings of AWS cannot be used.
+    #[error("the AWS configuration cannot be read: {message}")]
+    Config {
+        /// Which file, and why.
+        message: String,
+    },
+    /// The search for credentials took too long.
+    #[error(
+        "no credentials came for {} s: the credential_process of the profile, its single sign-on or the metadata \
+         service of this machine does not answer; choose other credentials with --profile",
+        .after.as_secs_f64()
+    )]
+    CredentialsTimeout {
+        /// How long was waited.
+        after: Duration,
+    },
     /// The credentials are wrong or have expired.
     #[error(
         "the credentials were refused, {code} ({message}): choose others with --profile, or renew them \
@@ -63,6 +91,26 @@ pub enum S3Error {
     Connect {
         /// What failed.
         message: String,
+        /// Whether it is not likely to heal: nobody listens, or nobody has that name.
+        lasting: bool,
+    },
+    /// The server speaks no TLS, or nobody vouches for it.
+    #[error(
+        "no secure connection to S3 ({message}): check whether --endpoint-url is https:// or http://; a certificate \
+         of your own authority is trusted when SSL_CERT_FILE or AWS_CA_BUNDLE names its file"
+    )]
+    Tls {
+        /// What failed.
+        message: String,
+    },
+    /// Somebody else answered.
+    #[error(
+        "the answer is not from S3, but {what}: check --endpoint-url, and HTTPS_PROXY or a network that asks you to \
+         sign in"
+    )]
+    NoS3 {
+        /// What came.
+        what: String,
     },
     /// No answer, or no further byte of one, in time.
     #[error("S3 {what} for {} s: check the network, or try again with a lower --concurrency", .after.as_secs_f64())]
@@ -118,12 +166,28 @@ pub enum S3Error {
         class: String,
     },
     /// The server's listing cannot be followed to its end.
-    #[error("the listing of the bucket is broken: {reason}; objects after {after:?} were not seen")]
+    #[error("the listing of the bucket is broken: {reason}")]
     Listing {
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// The answer to a LIST request did not come whole.
+    #[error(
+        "an answer to LIST is damaged, {reason}: a proxy on the way may cut answers; check --endpoint-url"
+    )]
+    Damaged {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A part of a listing is missing.
+    #[error("objects {} were not listed: {error}", key_range(.after, .last.as_deref()))]
+    Unlisted {
         /// The last key that was seen.
         after: String,
+        /// The last key that is missing, if not all that follow are.
+        last: Option<String>,
+        /// Why.
+        error: Box<S3Error>,
     },
     /// The object does not fit into memory.
     #[error("the object has {size} bytes, too many to hold in memory: `s3al fetch` it, or leave it out")]
@@ -152,6 +216,23 @@ pub enum S3Error {
         /// What S3 says about it.
         message: String,
     },
+    /// The downloads were stopped, because no other would have succeeded.
+    #[error("gave up, and asked for nothing {}: {error}", key_range(.after, None))]
+    Stopped {
+        /// The last key that was asked for.
+        after: String,
+        /// What stopped them.
+        error: Box<S3Error>,
+    },
+    /// The object was not asked for, or not to the end, because the downloads were stopped.
+    #[error("not read, because the run gave up")]
+    NotTried,
+    /// The run was ended while S3 was waited for.
+    #[error("interrupted")]
+    Interrupted {
+        /// Whether the system ended it (SIGTERM), not the user.
+        terminated: bool,
+    },
     /// The request could not be made at all.
     #[error("the request to S3 could not be made: {message}")]
     Request {
@@ -171,6 +252,23 @@ impl S3Error {
                 | Self::Server { .. }
                 | Self::Cut { .. }
                 | Self::Length { .. }
+                | Self::Damaged { .. }
+        )
+    }
+
+    /// Whether the failure is not likely to heal, though it can.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Connect { lasting: true, .. })
+    }
+
+    /// Whether the failure is about who asks, and so the same for every request.
+    pub fn is_about_identity(&self) -> bool {
+        matches!(
+            self,
+            Self::NoCredentials { .. }
+                | Self::CredentialsTimeout { .. }
+                | Self::BadCredentials { .. }
+                | Self::ClockSkew
         )
     }
 
@@ -185,6 +283,22 @@ fn region_hint(region: Option<&str>) -> String {
     match region {
         Some(region) => format!("--region {region}"),
         None => "another --region (`aws s3api get-bucket-location` tells which)".to_owned(),
+    }
+}
+
+fn key_range(after: &str, last: Option<&str>) -> String {
+    match (after, last) {
+        ("", None) => "of the whole bucket".to_owned(),
+        ("", Some(last)) => format!("up to {last:?}"),
+        (after, None) => format!("after {after:?}"),
+        (after, Some(last)) => format!("after {after:?} up to {last:?}"),
+    }
+}
+
+fn profile_hint(known: &[String]) -> String {
+    match known {
+        [] => ", which hold none: make one with `aws configure`".to_owned(),
+        known => format!(", which hold: {}", known.join(", ")),
     }
 }
 

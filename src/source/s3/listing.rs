@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::brake::Brake;
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
 use super::retry::RetryPolicy;
@@ -53,6 +54,7 @@ impl<S: ObjectStore> Listing<S> {
             spans: wanted.spans,
             now: wanted.now,
             patience,
+            brake: Brake::new(patience.give_up),
             permits: Semaphore::new(LANES),
             requests: Arc::default(),
             ignores_start_after: AtomicBool::new(false),

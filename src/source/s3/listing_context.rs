@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Semaphore;
 
+use super::brake::Brake;
 use super::error::S3Error;
 use super::retry::{RetryPolicy, retry};
 use super::store::{ListRequest, ObjectStore, Page};
@@ -19,6 +20,7 @@ pub(super) struct ListingContext<S> {
     /// The present, in seconds: no name is later, so a window without an end ends here.
     pub now: i64,
     pub patience: RetryPolicy,
+    pub brake: Brake,
     /// LIST requests in flight.
     pub permits: Semaphore,
     /// LIST requests that were sent.
@@ -42,18 +44,26 @@ pub(super) struct KeyRange {
 
 impl<S: ObjectStore> ListingContext<S> {
     /// Asks for a page, again and again within patience.
+    ///
+    /// # Errors
+    /// If it does not come. If nothing does any more, it is not asked for.
     pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
-        retry(
-            &self.patience,
-            |_| (),
-            || {
-                self.requests.fetch_add(1, Ordering::Relaxed);
-                self.store.list(request)
-            },
-        )
-        .await
+        let attempt = || {
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            self.store.list(request)
+        };
+        let page = tokio::select! {
+            biased;
+            () = self.brake.pulled() => return Err(self.brake.why().unwrap_or(S3Error::NotTried)),
+            page = retry(&self.patience, |error| self.brake.attempt_failed(error), attempt) => page,
+        };
+        match &page {
+            Ok(_) => self.brake.succeeded(),
+            Err(error) => self.brake.failed(error),
+        }
+        page
     }
 
     /// The request for a page of a range.

@@ -42,6 +42,16 @@ impl Bucket {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is the ARN of an access point.
+    pub fn is_access_point(&self) -> bool {
+        self.0.starts_with("arn:")
+    }
+}
+
+/// Where the resource of the ARN of an access point begins: `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME`, or with a colon.
+fn access_point(arn: &str) -> Option<usize> {
+    [":accesspoint/", ":accesspoint:"].iter().filter_map(|mark| Some(arn.find(mark)? + mark.len())).min()
 }
 
 impl fmt::Display for Bucket {
@@ -60,10 +70,10 @@ impl FromStr for Bucket {
             return Err(LocationError::NoBucket);
         }
         if name.starts_with("arn:") {
-            return if name.contains(":accesspoint/") {
-                Ok(Self(name.to_owned()))
-            } else {
-                bad("of ARNs only those of access points stand for one; else give its name")
+            return match access_point(name) {
+                Some(at) if at < name.len() && !name[at..].contains('/') => Ok(Self(name.to_owned())),
+                Some(_) => bad("give the ARN of the access point alone, and the rest as --prefix"),
+                None => bad("of ARNs only those of access points stand for one; else give its name"),
             };
         }
         if name.starts_with("s3:") {
@@ -151,7 +161,10 @@ impl FromStr for Location {
             return Err(LocationError::NoUrl(text.to_owned()));
         }
         let rest = &text[5..];
-        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        // The ARN of an access point can hold a slash.
+        let at = if rest.starts_with("arn:") { access_point(rest).unwrap_or(0) } else { 0 };
+        let end = rest[at..].find('/').map_or(rest.len(), |slash| at + slash);
+        let (bucket, prefix) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
         Ok(Self { bucket: bucket.parse()?, prefix: prefix.parse()? })
     }
 }
@@ -169,6 +182,20 @@ mod tests {
             ("s3://my-logs/prod/a b?c#d", Some(("my-logs", "prod/a b?c#d"))),
             ("s3://my-logs//x", Some(("my-logs", "/x"))),
             ("s3://My_Old.Bucket/x", Some(("My_Old.Bucket", "x"))),
+            (
+                "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/logs/prod/x",
+                Some(("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs", "prod/x")),
+            ),
+            (
+                "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:logs",
+                Some(("arn:aws:s3:eu-west-1:123456789012:accesspoint:logs", "")),
+            ),
+            (
+                "s3://logs-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias/x",
+                Some(("logs-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias", "x")),
+            ),
+            ("s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/", None),
+            ("s3://arn:aws:iam::123456789012:role/x", None),
             ("s3://", None),
             ("s3:///prod", None),
             ("s3:/my-logs", None),

@@ -5,8 +5,9 @@ use super::connect::Options;
 use super::error::S3Error;
 use super::location::{Bucket, Location};
 use super::retry::retry;
-use super::session::runtime;
 use super::store::{LoggingTarget, ObjectStore};
+use super::threads::Threads;
+use crate::source::Cancel;
 
 /// Where the access logs of a bucket go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +38,9 @@ impl LogsOf {
 
 /// Asks S3 where the access logs of a bucket go (GetBucketLogging). Logging that is off is an error which says how to
 /// turn it on.
-pub fn logs_of(bucket: &Bucket, options: &Options) -> Result<LogsOf, S3Error> {
-    let target = runtime()?.block_on(async {
-        let service = S3Client::new(bucket, options).await;
+pub fn logs_of(bucket: &Bucket, options: &Options, cancel: &Cancel) -> Result<LogsOf, S3Error> {
+    let target = Threads::start()?.wait(cancel, async {
+        let service = S3Client::new(bucket, options).await?;
         retry(&options.patience, |_| (), || service.logging(bucket.as_str())).await
     })?;
     resolve(bucket, target)

@@ -4,9 +4,11 @@
 //! pages a listing is ahead, the objects and the bytes that downloads are ahead.
 
 mod adaptive_limit;
+mod brake;
 mod classify;
 mod client;
 mod connect;
+mod credentials;
 mod download;
 mod endpoint;
 mod error;
@@ -17,12 +19,15 @@ mod logging;
 mod mirror;
 mod names;
 mod nearby;
+mod profile;
 mod retry;
 mod session;
 mod single;
 mod split;
 mod store;
+mod threads;
 mod walk;
+mod whole;
 mod window;
 
 #[cfg(test)]
@@ -30,7 +35,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-pub use connect::{CONCURRENCY, Options};
+pub use connect::{CONCURRENCY, Options, check};
 pub use download::Fetched;
 pub use error::S3Error;
 pub use location::{Bucket, Location, LocationError, Prefix};

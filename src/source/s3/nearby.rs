@@ -5,8 +5,9 @@ use super::connect::Options;
 use super::error::S3Error;
 use super::location::Location;
 use super::retry::retry;
-use super::session::runtime;
 use super::store::{ListRequest, ObjectStore, Page};
+use super::threads::Threads;
+use crate::source::Cancel;
 use crate::value_error::likeness;
 
 /// So many prefixes are named at the most.
@@ -16,9 +17,14 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// If S3 cannot be asked.
-pub fn nearby(location: &Location, options: &Options, has_window: bool) -> Result<String, S3Error> {
-    runtime()?.block_on(async {
-        let store = S3Client::new(&location.bucket, options).await;
+pub fn nearby(
+    location: &Location,
+    options: &Options,
+    has_window: bool,
+    cancel: &Cancel,
+) -> Result<String, S3Error> {
+    Threads::start()?.wait(cancel, async {
+        let store = S3Client::new(&location.bucket, options).await?;
         let list = |prefix: &str| {
             let request =
                 ListRequest { prefix: prefix.to_owned(), by_folder: true, ..ListRequest::default() };

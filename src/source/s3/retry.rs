@@ -8,7 +8,9 @@ use super::error::S3Error;
 /// How long S3 is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
-    /// Until a connection stands.
+    /// Until credentials are found: a program or a server may be asked for them.
+    pub credentials: Duration,
+    /// Until a connection is made.
     pub connect: Duration,
     /// From a request to the first byte of the answer.
     pub answer: Duration,
@@ -22,11 +24,16 @@ pub struct RetryPolicy {
     pub longest_pause: Duration,
     /// After this, no further attempt begins.
     pub total: Duration,
+    /// After this, what is not likely to heal is not tried again.
+    pub lasting: Duration,
+    /// If nothing succeeds for so long, nothing more is tried.
+    pub give_up: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
+            credentials: Duration::from_secs(60),
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(20),
             stall: Duration::from_secs(20),
@@ -34,7 +41,16 @@ impl Default for RetryPolicy {
             pause: Duration::from_millis(100),
             longest_pause: Duration::from_secs(10),
             total: Duration::from_secs(120),
+            lasting: Duration::from_secs(3),
+            give_up: Duration::from_secs(30),
         }
+    }
+}
+
+impl RetryPolicy {
+    /// How long after the first attempt the last one begins.
+    fn until(&self, error: &S3Error) -> Duration {
+        if error.is_lasting() { self.lasting } else { self.total }
     }
 }
 
@@ -51,7 +67,7 @@ where
     let mut pause = patience.pause;
     for _ in 1..patience.attempts.max(1) {
         match attempt().await {
-            Err(error) if error.is_transient() && begin.elapsed() < patience.total => {
+            Err(error) if error.is_transient() && begin.elapsed() + pause < patience.until(&error) => {
                 tracing::debug!(%error, "trying again");
                 failed(&error);
             }

@@ -1,9 +1,8 @@
 //! A bucket being read: the threads behind it, and the iterator in front.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
 use super::client::S3Client;
@@ -13,13 +12,10 @@ use super::error::S3Error;
 use super::listing::{Listing, Wanted};
 use super::location::Location;
 use super::store::{Object, ObjectStore};
+use super::threads::{Threads, raised};
+use super::walk::Batch;
 use super::window::{Spans, Window};
 use crate::source::{Body, Cancel, Item, Items, Progress};
-
-/// Threads that serve requests. One serves thousands a second; the others of the machine parse.
-const THREADS: usize = 4;
-/// How soon an interruption is noticed while S3 is waited for.
-const ALERTNESS: Duration = Duration::from_millis(50);
 
 /// The logs at a location, in the order of the listing, downloaded while they are read. An object that cannot be read is
 /// an item that says why. An error means that nothing can be done: no such bucket, no credentials, listing denied.
@@ -30,8 +26,8 @@ pub fn items(
     progress: Arc<Progress>,
     cancel: Cancel,
 ) -> Result<Items, S3Error> {
-    let session = Session::connect(location, options)?;
-    let listing = session.list(window.span().into())?;
+    let session = Session::connect(location, options, &cancel)?;
+    let listing = session.list(window.span().into(), &cancel)?;
     let objects = session.download(listing, |_| true, progress, cancel);
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
@@ -44,7 +40,7 @@ pub fn items(
 
 /// A location of a store, and the threads that serve requests to it.
 pub(super) struct Session<S> {
-    runtime: Runtime,
+    threads: Threads,
     store: Arc<S>,
     location: Location,
     options: Options,
@@ -52,23 +48,23 @@ pub(super) struct Session<S> {
 
 impl Session<S3Client> {
     /// Connects to S3. Sends no request yet.
-    pub fn connect(location: &Location, options: &Options) -> Result<Self, S3Error> {
-        let runtime = runtime()?;
-        let store = runtime.block_on(S3Client::new(&location.bucket, options));
-        Ok(Self::new(runtime, store, location, options))
+    pub fn connect(location: &Location, options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
+        let threads = Threads::start()?;
+        let store = threads.wait(cancel, S3Client::new(&location.bucket, options))?;
+        Ok(Self::new(threads, store, location, options))
     }
 }
 
 impl<S: ObjectStore> Session<S> {
-    pub fn new(runtime: Runtime, store: S, location: &Location, options: &Options) -> Self {
-        Self { runtime, store: Arc::new(store), location: location.clone(), options: options.clone() }
+    pub fn new(threads: Threads, store: S, location: &Location, options: &Options) -> Self {
+        Self { threads, store: Arc::new(store), location: location.clone(), options: options.clone() }
     }
 
     /// Begins to list. The first page is there when this returns.
-    pub fn list(&self, spans: Spans) -> Result<Listing<S>, S3Error> {
+    pub fn list(&self, spans: Spans, cancel: &Cancel) -> Result<Listing<S>, S3Error> {
         let wanted = Wanted { prefix: self.location.prefix.to_string(), spans, now: present() };
         // The first slice is not started here, so nothing is lost when this future ends.
-        self.runtime.block_on(Listing::open(Arc::clone(&self.store), wanted, self.options.patience))
+        self.threads.wait(cancel, Listing::open(Arc::clone(&self.store), wanted, self.options.patience))
     }
 
     /// What is read.
@@ -76,9 +72,9 @@ impl<S: ObjectStore> Session<S> {
         &self.location
     }
 
-    /// Waits for a future on this thread.
-    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+    /// What the next page of a listing held; `None` at the end, and when the run is to end.
+    pub fn next(&self, listing: &mut Listing<S>, cancel: &Cancel) -> Option<Result<Batch, S3Error>> {
+        self.threads.wait(cancel, async { Ok(listing.next().await) }).ok().flatten()
     }
 
     /// Begins to download what is listed and wanted.
@@ -100,14 +96,14 @@ impl<S: ObjectStore> Session<S> {
         };
         let url = downloads.location.to_string();
         let stopped = cancel.clone();
-        self.runtime.spawn(async move {
+        self.threads.spawn(async move {
             // On a stop all is dropped: requests are cut off, and the reader wakes to an end.
             tokio::select! {
                 () = downloads.run(listing, wanted, sender) => {}
                 () = raised(&stopped) => {}
             }
         });
-        Objects { places, runtime: Some(self.runtime), cancel, url }
+        Objects { places, _threads: self.threads, cancel, url }
     }
 }
 
@@ -117,27 +113,10 @@ pub(super) fn present() -> i64 {
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }
 
-async fn raised(cancel: &Cancel) {
-    while !cancel.is_raised() {
-        tokio::time::sleep(ALERTNESS).await;
-    }
-}
-
-/// Threads for requests.
-pub(super) fn runtime() -> Result<Runtime, S3Error> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Builder::new_multi_thread()
-        .worker_threads((cores / 2).clamp(1, THREADS))
-        .thread_name("s3")
-        .enable_all()
-        .build()
-        .map_err(|error| S3Error::Request { message: format!("no threads: {error}") })
-}
-
 /// The objects of a listing in its order. Blocks until the next one is there. Ends early when the run is stopped.
 pub struct Objects {
     places: mpsc::Receiver<Place>,
-    runtime: Option<Runtime>,
+    _threads: Threads,
     cancel: Cancel,
     url: String,
 }
@@ -158,14 +137,6 @@ impl Iterator for Objects {
                     body: Err(S3Error::Request { message: "a download ended without a result".to_owned() }),
                 }),
             },
-        }
-    }
-}
-
-impl Drop for Objects {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
         }
     }
 }

@@ -13,7 +13,8 @@ use super::location::Location;
 use super::memory::Memory;
 use super::names::{DAY, Layout, LogName, Place, Span, key_at};
 use super::retry::RetryPolicy;
-use super::session::{Session, runtime};
+use super::session::Session;
+use super::threads::Threads;
 use super::window::Spans;
 use crate::source::{Cancel, Progress};
 
@@ -168,7 +169,7 @@ fn a_page_without_a_token_is_named() {
     let mut store = Memory::new(flat("logs/", 1, 50));
     (store.loses_tokens, store.page_size) = (true, 10);
     let listed = list(&Arc::new(store), "logs/", Span::default());
-    assert!(matches!(&listed.errors[..], [S3Error::Listing { .. }]), "{:?}", listed.errors);
+    assert!(matches!(&listed.errors[..], [S3Error::Unlisted { .. }]), "{:?}", listed.errors);
 }
 
 #[test]
@@ -187,9 +188,9 @@ fn downloads_come_in_order_and_once() {
         (0..20).map(|_| S3Error::Throttled { code: "SlowDown".to_owned() }).collect();
     let location: Location = "s3://my-logs/logs/".parse().unwrap();
     let options = Options { patience: RetryPolicy { attempts: 30, ..patience() }, ..Options::default() };
-    let session = Session::new(runtime().unwrap(), store, &location, &options);
+    let session = Session::new(Threads::start().unwrap(), store, &location, &options);
     let progress = Arc::new(Progress::default());
-    let listing = session.list(Spans::default()).unwrap();
+    let listing = session.list(Spans::default(), &Cancel::default()).unwrap();
     let objects = session.download(listing, |_| true, Arc::clone(&progress), Cancel::default());
     let bodies: Vec<Vec<u8>> = objects.map(|fetched| fetched.body.unwrap().to_vec()).collect();
     assert_eq!(bodies, keys.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>());

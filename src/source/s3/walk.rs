@@ -70,6 +70,8 @@ pub(super) async fn walk<S: ObjectStore>(
 ) {
     let mut walker = Walker { cursor: range.after.clone(), scope, range, pieces };
     if let Err(error) = walker.run(first).await {
+        let (after, last) = (walker.cursor, walker.range.last);
+        let error = S3Error::Unlisted { after, last, error: Box::new(error) };
         // Whoever does not listen does not want to know.
         let _ = walker.pieces.send(Piece::Failed(error)).await;
     }
@@ -120,7 +122,7 @@ impl<S: ObjectStore> Walker<S> {
         asked: Option<&str>,
     ) -> Result<(Batch, Result<Next, S3Error>), S3Error> {
         if page.objects.windows(2).any(|pair| pair[0].key >= pair[1].key) {
-            return Err(self.broken("its keys are not in order"));
+            return Err(broken("its keys are not in order"));
         }
         let last_key = page.objects.last().map(|object| object.key.clone());
         let mut batch = Batch::default();
@@ -142,10 +144,10 @@ impl<S: ObjectStore> Walker<S> {
             self.cursor = key;
         }
         if page.token.is_none() {
-            return Ok((batch, Err(self.broken("it is cut off without a token to go on with"))));
+            return Ok((batch, Err(broken("it is cut off without a token to go on with"))));
         }
         if page.token.as_deref() == asked {
-            return Ok((batch, Err(self.broken("it goes round in circles"))));
+            return Ok((batch, Err(broken("it goes round in circles"))));
         }
         let next = if self.scope.jumps() { self.leap(&sample).await } else { None };
         Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))
@@ -178,8 +180,8 @@ impl<S: ObjectStore> Walker<S> {
         }
         split::by_time(sample, &rest, &self.scope.spans, self.scope.now).map(Next::Split)
     }
+}
 
-    fn broken(&self, reason: &'static str) -> S3Error {
-        S3Error::Listing { reason, after: self.cursor.clone() }
-    }
+fn broken(reason: &'static str) -> S3Error {
+    S3Error::Listing { reason }
 }

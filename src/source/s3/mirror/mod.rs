@@ -123,7 +123,7 @@ pub fn mirror(
     cancel: &Cancel,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Mirrored> {
-    let session = Session::connect(location, options).with_context(|| location.to_string())?;
+    let session = Session::connect(location, options, cancel).with_context(|| location.to_string())?;
     run(session, dir, what, progress, cancel, report)
 }
 
@@ -140,13 +140,13 @@ pub fn plan(
     cancel: &Cancel,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Plan> {
-    let session = Session::connect(location, options).with_context(|| location.to_string())?;
+    let session = Session::connect(location, options, cancel).with_context(|| location.to_string())?;
     let spans = begin(location, dir, what, Checkpoint::read(dir, location)?.as_ref())?;
-    let mut listing = session.list(spans).with_context(|| location.to_string())?;
+    let mut listing = session.list(spans, cancel).with_context(|| location.to_string())?;
     let mut plan = Plan::default();
     let mut choice = Choice::new(dir);
     while !cancel.is_raised()
-        && let Some(batch) = session.block_on(listing.next())
+        && let Some(batch) = session.next(&mut listing, cancel)
     {
         match batch {
             Ok(batch) => {
@@ -188,7 +188,7 @@ pub(super) fn run<S: ObjectStore>(
     let location = session.location().clone();
     let earlier = Checkpoint::read(dir, &location)?;
     let spans = begin(&location, dir, what, earlier.as_ref())?;
-    let listing = session.list(spans.clone()).with_context(|| location.to_string())?;
+    let listing = session.list(spans.clone(), cancel).with_context(|| location.to_string())?;
     let requests = listing.request_counter();
 
     let folder = Folder::open(dir)?;

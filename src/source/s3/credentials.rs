@@ -1,0 +1,95 @@
+//! Who asks: found once, kept until it expires, and with a time limit of its own.
+//!
+//! What was typed wins: with a `--profile`, keys in the environment are not looked at, as for the AWS CLI.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::Region;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::error::{S3Error, chain};
+
+/// How long before they expire credentials are renewed.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Credentials, found when they are first asked for.
+#[derive(Clone, Debug)]
+pub(super) struct CachedCredentials {
+    inner: SharedCredentialsProvider,
+    limit: Duration,
+    known: Arc<Mutex<Option<Credentials>>>,
+}
+
+impl CachedCredentials {
+    pub fn new(inner: SharedCredentialsProvider, limit: Duration) -> Self {
+        Self { inner, limit, known: Arc::default() }
+    }
+
+    /// Finds the credentials, if they are not known, within their own limit.
+    pub async fn ready(&self) -> Result<(), S3Error> {
+        self.get().await.map(drop).map_err(|error| failure(&error))
+    }
+
+    async fn get(&self) -> provider::Result {
+        let mut known = self.known.lock().await;
+        let soon = SystemTime::now() + MARGIN;
+        if let Some(credentials) = &*known
+            && credentials.expiry().is_none_or(|expiry| expiry > soon)
+        {
+            return Ok(credentials.clone());
+        }
+        let found = timeout(self.limit, self.inner.provide_credentials())
+            .await
+            .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.limit)))?;
+        *known = Some(found.clone());
+        Ok(found)
+    }
+}
+
+impl ProvideCredentials for CachedCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.get())
+    }
+}
+
+/// What a search for credentials that failed means.
+pub(super) fn failure(error: &CredentialsError) -> S3Error {
+    match error {
+        CredentialsError::ProviderTimedOut(timed_out) => {
+            S3Error::CredentialsTimeout { after: timed_out.timeout_duration() }
+        }
+        _ => S3Error::NoCredentials { message: chain(error) },
+    }
+}
+
+/// Where credentials are looked for. With a profile that was typed: there, and then where a profile without credentials
+/// leaves it to the machine.
+pub(super) async fn provider(profile: Option<&str>, region: &Region) -> SharedCredentialsProvider {
+    let Some(name) = profile else {
+        return SharedCredentialsProvider::new(
+            DefaultCredentialsChain::builder().region(region.clone()).build().await,
+        );
+    };
+    let config = ProviderConfig::without_region().with_region(Some(region.clone()));
+    let chain = CredentialsProviderChain::first_try(
+        "Profile",
+        ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build(),
+    )
+    .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&config).build())
+    .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&config).build());
+    SharedCredentialsProvider::new(chain)
+}
