@@ -470,3 +470,64 @@ fn an_acl_that_a_service_without_an_address_needed_was_no_finding() {
         &["acl_required | svc:config.amazonaws.com | 1 | 3E57427F3EXAMPLE"],
     );
 }
+
+#[test]
+fn a_key_that_begins_with_a_bracket_was_no_record() {
+    for key in ["[", "[a]"] {
+        let log =
+            [Record::of(&[(Field::Key, key)]), Record::of(&[(Field::Key, key)]).until(Field::VersionId)];
+        let log = log.map(|record| record.line()).concat();
+        assert_eq!(column("export", &log, "key"), [key; 2]);
+    }
+}
+
+#[test]
+fn cost_charged_for_requests_that_are_free_since_13_may_2024() {
+    let of =
+        |day| Record::default().outcome("400 ExpiredToken").at(&format!("{day}/May/2024:00:00:00")).line();
+    for (day, free) in [("12", 0), ("13", 1)] {
+        let counts = ["requests", "free_requests"].map(|name| column("cost", &of(day), name));
+        assert_eq!(counts, [[json!(1)], [json!(free)]], "{day}");
+    }
+}
+
+#[test]
+fn a_price_too_small_to_show_was_shown_as_nothing() {
+    let ran = piped("cost --format table", record(&[])).done();
+    assert!(ran.text().contains("<$0.0001") && !ran.text().contains(" $0.0000"), "{}", ran.text());
+}
+
+#[test]
+fn one_request_far_away_made_a_timeline_of_thousands_of_rows() {
+    let times = ["01/Aug/2026:10:00:00", "01/Aug/2026:10:05:00", "31/Dec/9999:10:00:00"];
+    let requests = column("timeline", &at(&times), "requests");
+    assert!(requests.len() < 100, "{} rows", requests.len());
+    assert_eq!(requests.iter().filter_map(Value::as_u64).sum::<u64>(), 3);
+}
+
+/// Runs in a namespace of its own, where files of control groups say what they would in a container. Only root may have one.
+#[cfg(target_os = "linux")]
+#[test]
+fn in_a_container_the_answer_took_a_quarter_of_the_machine() {
+    let logs = Logs::new();
+    logs.write_text("log", &of_many_identities(20_000, &[(Field::Key, "k")]));
+    // As kernels show it in a container of 4 MB.
+    for (name, text) in [("max", "4000000"), ("current", "1000000"), ("stat", "anon 100")] {
+        logs.write_text(&format!("cgroup/memory.{name}"), &format!("{text}\n"));
+    }
+    let is_possible = |script: &str| {
+        let mut command = std::process::Command::new("unshare");
+        let command = harness::isolate(command.args(["--mount", "sh", "-ec", script]));
+        command.current_dir(logs.path("")).output().is_ok_and(|output| output.status.success())
+    };
+    if !is_possible("mount --bind cgroup /sys/fs/cgroup") {
+        eprintln!("not checked: there is no namespace to be had");
+        return;
+    }
+    let script =
+        format!("mount --bind cgroup /sys/fs/cgroup; exec {} history k log", env!("CARGO_BIN_EXE_s3al"));
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--mount", "sh", "-ec", &script]).current_dir(logs.path(""));
+    harness::ran(harness::isolate(&mut command)).ended(2).says("takes more than 1.0 MB of memory");
+    logs.run(&["history", "k", "log"]).done();
+}

@@ -1,6 +1,8 @@
 //! The built program against the server: credentials, regions, exit codes and the closing line.
 
-use crate::harness::{Ran, command, ran};
+use s3al::record::Field;
+
+use crate::harness::{Ran, command, piped, ran, record};
 use crate::server::{Act, BUCKET, CREDENTIALS, On, Server};
 
 fn fetch(server: &Server, args: &[&str], credentials: Option<(&str, &str)>) -> (Ran, tempfile::TempDir) {
@@ -118,6 +120,20 @@ fn a_dry_run_says_what_it_costs() {
                     transfer: free within the region, $0.0000 to the internet at list price\n";
     assert_eq!(ran.text(), expected);
     assert!(!dir.path().join("logs").exists());
+}
+
+/// `fetch --dry-run` took a GB for 10^9 bytes, and `cost` for 2^30.
+#[test]
+fn a_dry_run_had_a_gb_of_its_own() {
+    let server = Server::signed(one_log());
+    let file = std::fs::File::options().write(true).open(server.path(one_log()[0].0)).unwrap();
+    file.set_len(1 << 30).unwrap();
+    let (ran, _dir) = fetch(&server, &["s3://my-logs/prod/", "--dry-run"], Some(CREDENTIALS));
+    let line = record(&[(Field::BytesSent, "1073741824"), (Field::SourceRegion, "-")]);
+    let cost = piped("cost --format ndjson", line).done().rows()[0]["transfer_cost"].as_f64().unwrap();
+    assert_eq!(cost, 0.09);
+    let expected = format!("${cost:.4} to the internet at list price");
+    assert!(ran.text().contains(&expected), "{expected}: {}", ran.text());
 }
 
 #[test]

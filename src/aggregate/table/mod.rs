@@ -279,6 +279,58 @@ mod tests {
         rows.iter().map(|(key, value)| (std::str::from_utf8(key).unwrap(), **value)).collect()
     }
 
+    /// Tables of threads hold a share of the memory each, and what was merged of them had to fit into one share.
+    #[test]
+    fn a_merged_table_left_out_keys_that_there_was_room_for() {
+        const KEYS: usize = 100;
+        let memory = KEYS * (Part::<u64>::SLOT + 3);
+        let full = |first: usize| {
+            let mut table = GroupTable::<u64>::bounded(memory);
+            for key in first..first + KEYS {
+                table.update(key.to_string().as_bytes(), |count| *count += 1);
+            }
+            assert_eq!((table.len(), table.approximation()), (KEYS, None));
+            table
+        };
+        let merged = [200, 300, 400].map(full).into_iter().fold(full(100), |mut all, table| {
+            all.merge(table);
+            all
+        });
+        assert_eq!((merged.len(), merged.approximation()), (4 * KEYS, None));
+    }
+
+    /// The threads that merged it.
+    #[derive(Clone, Default)]
+    struct MergedBy(Vec<thread::ThreadId>);
+
+    impl Merge for MergedBy {
+        fn merge(&mut self, other: Self) {
+            self.0.extend(other.0);
+            self.0.push(thread::current().id());
+        }
+    }
+
+    #[test]
+    fn merging_took_more_threads_than_there_were_tables() {
+        let full = || {
+            let mut table = GroupTable::<MergedBy>::default();
+            for key in 0..=2 * LARGE {
+                table.update(key.to_string().as_bytes(), |_| ());
+            }
+            table
+        };
+        let mut merged = full();
+        for tables in 2..5 {
+            let before: usize = merged.iter().map(|(_, by)| by.0.len()).sum();
+            merged.merge(full());
+            let last = merged.iter().filter_map(|(_, by)| by.0.last());
+            let threads: std::collections::HashSet<_> = last.collect();
+            assert!((1..=tables).contains(&threads.len()), "{} threads for {tables} tables", threads.len());
+            let after: usize = merged.iter().map(|(_, by)| by.0.len()).sum();
+            assert_eq!(after - before, 2 * LARGE + 1);
+        }
+    }
+
     proptest! {
         // Some of the parts are large and some are not, so that all ways to merge are taken.
         #[test]
