@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{SAMPLE, piped, ran, root, s3al};
+use crate::harness::{SAMPLE, isolate, piped, ran, root, s3al};
+use crate::rooms::files;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_s3al");
 
@@ -52,7 +53,7 @@ fn tests_answer_alike_among_the_settings_of_a_stranger() {
 fn the_program_sees_few_variables_and_an_empty_home() {
     let mut shell = Command::new("sh");
     let script = "env | cut -d= -f1 | sort; ls -A \"$HOME\" | wc -l; cd \"$HOME\" && pwd";
-    let seen = ran(crate::harness::isolate(shell.args(["-c", script])));
+    let seen = ran(isolate(shell.args(["-c", script])));
     let lines: Vec<&str> = seen.text().lines().collect();
     let (names, home) = lines.split_at(lines.len() - 2);
     // What a shell sets by itself is no setting of anybody.
@@ -76,4 +77,20 @@ fn the_program_sees_few_variables_and_an_empty_home() {
     assert!(names.contains(&"HOME") && home[0].trim() == "0" && home[1].starts_with('/'), "{home:?}");
     // And so there is no source of that name.
     piped("failed @prod", "").ended(2).says("@prod");
+}
+
+/// A test that ran the program by itself would see all that the harness keeps away.
+#[test]
+fn the_program_is_run_by_the_harness_alone() {
+    // These show that the settings they plant are seen without it.
+    let may = ["harness/program.rs", "cli/isolation.rs", "s3/isolation.rs"];
+    let program = concat!("Command::new(env!(\"CARGO_", "BIN_EXE_s3al\"))");
+    let mut found = 0;
+    for file in files(&root().join("tests")) {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let is_allowed = may.iter().any(|name| file.ends_with(name));
+        found += usize::from(is_allowed);
+        assert!(is_allowed || !text.contains(program), "{}: begin with harness::command()", file.display());
+    }
+    assert_eq!(found, may.len());
 }

@@ -13,7 +13,8 @@ fn rooms() -> Vec<String> {
     rooms.map(str::to_owned).collect()
 }
 
-fn files(path: &Path) -> Vec<PathBuf> {
+/// All files below a folder.
+pub fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }

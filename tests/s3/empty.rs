@@ -1,19 +1,10 @@
 //! Prefixes below which nothing is.
 
-use std::process::Command;
-
+use crate::harness::{Ran, run};
 use crate::server::Server;
 
-/// What the program says on standard error, and its exit code.
-fn said(server: &Server, args: &[&str]) -> (String, Option<i32>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_s3al"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
-        command.env_remove(name);
-    }
-    command.env("AWS_CONFIG_FILE", "none").env("AWS_SHARED_CREDENTIALS_FILE", "none");
-    command.args(args).args(["--no-sign-request", "--endpoint-url", &server.url()]);
-    let output = command.output().unwrap();
-    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+fn asked(server: &Server, args: &[&str]) -> Ran {
+    run(&[args, &["--no-sign-request", "--endpoint-url", &server.url()]].concat())
 }
 
 #[test]
@@ -41,11 +32,9 @@ fn a_prefix_without_objects_names_those_that_exist() {
         ),
         (&["failed", "s3://my-logs/prod/"], 0, "no line that was read is a record"),
     ] {
-        let (error, ended) = said(&server, args);
-        assert!(error.contains(expected), "{args:?}: {error}");
-        assert_eq!(ended, Some(code), "{error}");
+        asked(&server, args).ended(code).says(expected);
     }
     let before = server.requests("LIST").len();
-    said(&server, &["top", "s3://my-logs/prod/"]);
+    asked(&server, &["top", "s3://my-logs/prod/"]);
     assert_eq!(server.requests("LIST").len(), before + 1, "nobody is asked where something was read");
 }
