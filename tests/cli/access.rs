@@ -116,3 +116,51 @@ fn tables_for_people() {
     insta::assert_snapshot!(text_of(&log(), &["access", "--limit", "3"]));
     run_on(&log(), &["access", "--as-policy", "--format", "csv"]).ended(2);
 }
+
+#[test]
+fn nothing_allowed_is_an_empty_policy() {
+    let denied = [Record::of(&[(Key, "a/b"), (HttpStatus, "403"), (ErrorCode, "AccessDenied")])];
+    let anonymous = [Record::of(&[(Key, "a/b"), (Requester, "-")])];
+    for log in [&denied, &anonymous] {
+        for words in [&["access", "--as-policy"][..], &["access", "--as-policy", "--requester", "*"]] {
+            let ran = run_on(log, words).done().says("the policy is empty: nothing was allowed to anybody");
+            assert_eq!(ran.text(), "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n");
+        }
+    }
+}
+
+/// Whether IAM takes a pattern for a text, read from its documentation: a slow matcher that shares nothing with the program.
+fn iam_matches(pattern: &str, text: &str) -> bool {
+    let Some(first) = pattern.chars().next() else { return text.is_empty() };
+    for (variable, literal) in [("${*}", '*'), ("${?}", '?'), ("${$}", '$')] {
+        if let Some(rest) = pattern.strip_prefix(variable) {
+            return text.strip_prefix(literal).is_some_and(|text| iam_matches(rest, text));
+        }
+    }
+    let rest = &pattern[first.len_utf8()..];
+    match first {
+        '*' => text.char_indices().any(|(at, _)| iam_matches(rest, &text[at..])) || iam_matches(rest, ""),
+        '?' => text.chars().next().is_some_and(|one| iam_matches(rest, &text[one.len_utf8()..])),
+        '$' => panic!("a variable that is none: {pattern}"),
+        _ => text.strip_prefix(first).is_some_and(|text| iam_matches(rest, text)),
+    }
+}
+
+#[test]
+fn patterns_and_variables_in_keys_stand_for_themselves() {
+    for (key, object, other) in [
+        ("a%2Ab.txt", "a*b.txt", "axxb.txt"),
+        ("a%3Fb.txt", "a?b.txt", "axb.txt"),
+        ("%24%7Baws%3Ausername%7D.txt", "${aws:username}.txt", "alice.txt"),
+        ("%24%7B%2A%7D", "${*}", "*"),
+        ("p%2Aq/k", "p*q/k", "pxq/k"),
+        ("%24/k", "$/k", "x/k"),
+    ] {
+        let text = text_of(&[Record::of(&[(Key, key)])], &["access", "--as-policy", "--requester", "alice"]);
+        let policy: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let resource = policy["Statement"][0]["Resource"][0].as_str().expect("a resource");
+        let pattern = resource.strip_prefix("arn:aws:s3:::my-bucket/").expect("the bucket");
+        assert!(iam_matches(pattern, object), "{object}: {pattern}");
+        assert!(!iam_matches(pattern, other), "{other}: {pattern}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::time::Zone;
 ///
 /// --as-policy prints the IAM policy that would allow what was seen and allowed: one for each identity, in an object by their
 /// names, or with --requester a single one for all that match. It cannot see what a request needs besides S3 (KMS keys), nor
-/// permissions that a header asked for (an ACL with a PUT). Who cannot have a policy is left out, and said so: anonymous
+/// permissions that a header asked for (an ACL with a PUT). Where nothing was allowed it has no statements. Who cannot have a policy is left out, and said so: anonymous
 /// requesters and services of AWS.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

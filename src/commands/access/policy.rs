@@ -47,7 +47,9 @@ pub(super) fn json(uses: &[Use], by_identity: bool) -> anyhow::Result<(String, V
         let name = by_identity.then(|| String::from_utf8_lossy(identity).into_owned());
         grants.entry(name).or_default().add(seen, action, partition(identity));
     }
-    let text = if by_identity {
+    let is_empty = grants.is_empty();
+    // One that allows nothing is a policy too, whoever reads it.
+    let text = if by_identity && !is_empty {
         let policies = grants.into_iter().filter_map(|(identity, grants)| Some((identity?, grants.policy())));
         serde_json::to_string_pretty(&policies.collect::<BTreeMap<_, _>>())?
     } else {
@@ -55,6 +57,9 @@ pub(super) fn json(uses: &[Use], by_identity: bool) -> anyhow::Result<(String, V
         serde_json::to_string_pretty(&grants.policy())?
     };
     let mut warnings = Vec::new();
+    if is_empty {
+        warnings.push("the policy is empty: nothing was allowed to anybody who can have one".to_owned());
+    }
     if !left_out.is_empty() {
         warnings.push(format!("left out, as no IAM policy can be attached to them: {}", join(&left_out)));
     }
@@ -76,7 +81,10 @@ fn can_have_policy(identity: &[u8]) -> bool {
 
 fn partition(identity: &[u8]) -> &str {
     let partition = identity.strip_prefix(b"arn:").and_then(|rest| rest.split(|byte| *byte == b':').next());
-    partition.and_then(|partition| std::str::from_utf8(partition).ok()).unwrap_or("aws")
+    let partition = partition.and_then(|partition| std::str::from_utf8(partition).ok());
+    // Nothing else can be in a policy as it is.
+    let is_plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    partition.filter(is_plain).unwrap_or("aws")
 }
 
 /// Where each action was used.
@@ -196,6 +204,8 @@ impl Place {
 
 /// What IAM would take for a pattern or a variable, written so that it stands for itself. A byte that is no UTF-8 is any
 /// one character.
+///
+/// Source: AWS, "IAM policy elements: Variables and tags", section "Special characters".
 fn escape(text: &[u8]) -> String {
     let mut escaped = String::new();
     for character in String::from_utf8_lossy(text).chars() {
@@ -269,6 +279,7 @@ mod tests {
             ("79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", true, "aws"),
             ("svc:cloudtrail.amazonaws.com", false, "aws"),
             ("AmazonS3", false, "aws"),
+            ("arn:a*s:iam::111122223333:user/alice", true, "aws"),
             ("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1234", false, "aws"),
         ];
         for (identity, expected, name) in table {
