@@ -109,7 +109,9 @@ def is_second_record(text):
             rb"\[[^\]]{26}\] +[^ ]+ +([^ ]*/CloudFront Origin Access Identity [^ ]+|[^ ]+) +([0-9A-Za-z-]{16}|[0-9A-Za-z-]{36}) +[^ ]+ ",
             text[found.start():],
         )
-        if outside and record:
+        # A record that was cut inside its quotes ends where the next one's owner begins.
+        owner = re.search(rb"[0-9a-fA-F]{64} +[^ ]+ +$", text[: found.start()])
+        if (outside or owner) and record:
             return True
     return False
 

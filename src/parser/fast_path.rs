@@ -127,16 +127,12 @@ fn referer_and_user_agent(input: Cursor<'_>) -> Option<(Cursor<'_>, Span, Span)>
     if last != b'"' || tail.first().is_some_and(|byte| byte != b' ') || before.first() != Some(b'"') {
         return None;
     }
-    let mut rest = before.without(1, 1);
-    let quoted = rest;
-    loop {
-        (_, rest) = rest.to(b'"')?;
-        if rest.rest().starts_with(b" \"") {
-            break;
-        }
+    let (referer, rest) = before.without(1, 1).to(b'"')?;
+    if !rest.rest().starts_with(b" \"") {
+        return None;
     }
     let user_agent = rest.without(2, 2);
-    user_agent.to(b'"').is_none().then(|| (tail, quoted.before(rest), user_agent.span()))
+    user_agent.to(b'"').is_none().then(|| (tail, referer, user_agent.span()))
 }
 
 /// Two bare dashes.

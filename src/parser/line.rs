@@ -107,7 +107,8 @@ fn bucket_owner_and_bucket(line: &[u8]) -> Parsed<'_, [&[u8]; 2]> {
         return missing(if is_canonical_id(owner) { Field::Bucket } else { Field::BucketOwner });
     }
     // What is longer is a line that was cut in its owner, and the next one after it.
-    if owner.len() > OWNER_LEN && owner.iter().all(u8::is_ascii_hexdigit) {
+    if owner.len() > OWNER_LEN && owner.last_chunk::<OWNER_LEN>().is_some_and(|owner| is_canonical_id(owner))
+    {
         return Err(Err::Error(ParseError::Glued));
     }
     let (rest, bucket) = token(Field::Bucket).parse(rest)?;
@@ -308,7 +309,7 @@ fn dash_and_quoted_user_agent(before: &[u8]) -> Parsed<'_, Clients<'_>> {
 /// A quoted referer, and what follows up to the last quote of the line, `after` which the tail begins.
 fn quoted_referer<'a>(quoted: &'a [u8], after: &'a [u8]) -> Parsed<'a, Clients<'a>> {
     if let Ok((user_agent, referer)) = until(b"\" \"").parse(quoted) {
-        if !user_agent.contains(&b'"') {
+        if !quoted[..referer.len()].contains(&b'"') && !user_agent.contains(&b'"') {
             return Ok((after, Clients { referer, user_agent, ambiguous: false }));
         }
         no_second_record(quoted)?;
@@ -339,14 +340,15 @@ fn holds_time_after_space(uri: &[u8]) -> bool {
     memmem::find_iter(uri, b" [").any(|at| is_bracketed_time(&uri[at + 1..]))
 }
 
-/// Refuses a text that begins inside quotes and in which, outside of them, a second record begins. A user agent that
-/// merely holds a time in brackets is no second record.
+/// Refuses a text that begins inside quotes and in which a second record begins: outside of quotes, or after the owner of a
+/// bucket, where the first record was cut inside of quotes. A user agent that merely holds a time in brackets is no second
+/// record.
 fn no_second_record(quoted: &[u8]) -> Result<(), Err<ParseError>> {
     let mut inside = true;
     for at in memchr2_iter(b'"', b'[', quoted) {
         if quoted[at] == b'"' {
             inside = !inside;
-        } else if !inside && begins_record(&quoted[at..]) {
+        } else if begins_record(&quoted[at..]) && (!inside || ends_with_owner_and_bucket(&quoted[..at])) {
             return Err(Err::Error(ParseError::Glued));
         }
     }
@@ -360,6 +362,13 @@ fn begins_record(text: &[u8]) -> bool {
         matches!(request_id.len(), 16 | 36)
             && request_id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     })
+}
+
+/// Whether a text ends in the canonical user id of an owner and the name of a bucket.
+fn ends_with_owner_and_bucket(text: &[u8]) -> bool {
+    let mut words = text.trim_ascii_end().rsplit(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let (Some(_bucket), Some(owner)) = (words.next(), words.next()) else { return false };
+    owner.last_chunk::<OWNER_LEN>().is_some_and(|owner| is_canonical_id(owner))
 }
 
 #[cfg(test)]

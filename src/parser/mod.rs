@@ -12,6 +12,8 @@ mod structural_index;
 mod tail;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use error::ParseError;

@@ -236,6 +236,10 @@ fn lines_that_are_refused() {
         (good.replace("{START}", "{OWNER} b [06/Feb/2019:00:00:38 +0000] 192.{START}"), ParseError::Glued),
         (format!("{}{good}", good.split("HTTP").next().unwrap_or_default()), ParseError::Glued),
         (format!("{}{good}", good.split("113 7 6").next().unwrap_or_default()), ParseError::Glued),
+        // Cut inside of the referer, and inside of the user agent.
+        (good.replace("\"-\" \"a\" {TAIL}", &format!("\"http://r{good}")), ParseError::Glued),
+        (good.replace("\"-\" \"a\" {TAIL}", &format!("\"http://r\" \"a{good}")), ParseError::Glued),
+        (good.replace("\"-\" \"a\" {TAIL}", &format!("- \"a{good}")), ParseError::Glued),
         ("x".repeat(MAX_LINE + 1), ParseError::TooLong),
         ("{\"bucket_name\":".into(), ParseError::Json),
         ("{}".into(), ParseError::JsonMember(Field::Bucket)),
