@@ -1,5 +1,6 @@
 //! Who asks: what was typed wins, and what is wrong with it is said by name.
 
+use crate::harness::Ran;
 use crate::program::Program;
 use crate::server::{CREDENTIALS, Server};
 
@@ -59,4 +60,57 @@ fn a_config_file_that_cannot_be_parsed_is_named() {
     let ran = program.run(&["fetch", "s3://my-logs/", "-o", "logs"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("aws-config") && ran.stderr.contains("line 1"), "{ran:?}");
+}
+
+#[test]
+fn a_token_file_that_is_missing_is_named() {
+    let server = Server::signed([(KEY, "a log\n")]);
+    let role = "arn:aws:iam::123456789012:role/reader";
+    let fetch = ["fetch", "s3://my-logs/", "-o", "logs"];
+    let program = Program::new(&server)
+        .variable("AWS_ROLE_ARN", role)
+        .variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token");
+    let ran = program.run(&fetch);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("/no/such/token (AWS_WEB_IDENTITY_TOKEN_FILE)"), "{ran:?}");
+    // Who is found first needs no token.
+    let ran = program.keys(CREDENTIALS).run(&fetch);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let profile = format!(
+        "[profile top]\nrole_arn = {role}\nsource_profile = web\n[profile web]\nrole_arn = {role}\nweb_identity_token_file = /no/such/file\n"
+    );
+    let ran = Program::new(&server).config(&profile).run(&[&fetch[..], &["--profile", "top"]].concat());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("/no/such/file (web_identity_token_file of the profile web)"), "{ran:?}");
+}
+
+#[test]
+fn a_role_that_asks_for_a_code_has_a_clear_word() {
+    let server = Server::signed([(KEY, "a log\n")]);
+    let config = "[profile safe]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = k\n\
+                  mfa_serial = arn:aws:iam::123456789012:mfa/me\n[profile k]\naws_access_key_id = A\n\
+                  aws_secret_access_key = B\n";
+    let program = Program::new(&server).config(config);
+    let ran = program.run(&["fetch", "s3://my-logs/", "-o", "logs", "--profile", "safe"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("mfa/me") && ran.stderr.contains("export-credentials --profile safe"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn the_endpoint_of_a_profiles_services_takes_path_style() {
+    let server = Server::signed([(KEY, "a log\n")]);
+    let config = format!(
+        "{}services = local\n[services local]\ns3 =\n  endpoint_url = {}\n",
+        profile("here", CREDENTIALS),
+        server.url()
+    );
+    let program = Program::new(&server).config(&config);
+    let ran = Ran::from(
+        program.bare(&["fetch", "s3://my-logs/", "-o", "logs", "--profile", "here"]).output().unwrap(),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.text().starts_with("1 new object"), "{ran:?}");
 }

@@ -375,6 +375,46 @@ fn objects_in_archives() {
 }
 
 #[test]
+fn archived_objects_that_were_restored_are_read() {
+    let server = Server::new(logs(20));
+    let done = "<IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>2099-12-21T00:00:00.000Z</RestoreExpiryDate>";
+    server.rule(1, On::List, Act::Restored("-0000000000000001", done));
+    read(&server).assert_whole(20);
+    let under_way = "<IsRestoreInProgress>true</IsRestoreInProgress>";
+    server.rule(1, On::List, Act::Restored("-000000000000001", under_way));
+    // 0x10 to 0x13.
+    read(&server).assert_lacks(
+        16,
+        "s3://my-logs/prod/",
+        "4 log objects in an archive storage class (GLACIER)",
+    );
+}
+
+#[test]
+fn keys_of_encryption_are_named() {
+    let server = Server::new(logs(20));
+    for (status, code, message, hint) in [
+        (
+            403,
+            "AccessDenied",
+            "not authorized to perform: kms:Decrypt on resource: arn:aws:kms:x",
+            "allow kms:Decrypt",
+        ),
+        (400, "KMS.DisabledException", "the key is disabled", "enable the key"),
+        (
+            400,
+            "InvalidRequest",
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided",
+            "SSE-C",
+        ),
+    ] {
+        server.rule(1, On::Get("10-00-03-"), Act::FailSaying(status, code, message));
+        read(&server).assert_lacks(19, &key(3), hint);
+        server.clear();
+    }
+}
+
+#[test]
 fn empty_objects() {
     let server = Server::new(logs(5));
     server.put(&key(7), b"");

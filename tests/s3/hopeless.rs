@@ -131,7 +131,7 @@ fn errors_in_answers_that_say_all_is_well() {
     server.clear();
     server.rule(1, On::List, Act::Body(body("InternalError")));
     let program = Program::new(&server).keys(CREDENTIALS);
-    let ran = program.run(&["top", "s3://my-logs/"]);
+    let ran = program.run(&["fetch", "s3://my-logs/", "-o", "logs"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(server.requests("LIST").len(), 2, "it is asked for again");
 }

@@ -45,6 +45,8 @@ pub enum On {
 pub enum Act {
     /// An error of S3.
     Fail(u16, &'static str),
+    /// An error of S3 with this message.
+    FailSaying(u16, &'static str, &'static str),
     /// An error that names the region of the bucket.
     Elsewhere(u16, &'static str),
     /// The connection ends inside the body.
@@ -65,6 +67,8 @@ pub enum Act {
     IgnoreStartAfter,
     /// Keys that contain this lie in this class.
     Class(&'static str, &'static str),
+    /// Keys that contain this lie in GLACIER, and this is their RestoreStatus, where it was asked for.
+    Restored(&'static str, &'static str),
     /// The page shows this object too, first.
     Extra(String, u64),
     /// The body is this.
@@ -236,6 +240,10 @@ async fn answer(
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let kind = kind(&request);
+    let asks_for_restores = request
+        .headers()
+        .get("x-amz-optional-object-attributes")
+        .is_some_and(|attributes| attributes.as_bytes() == b"RestoreStatus");
     let (acts, page_size) = find(&state, &request, &kind);
     let mut query = request.uri().query().unwrap_or_default().to_owned();
     if let Some(size) = page_size.filter(|_| kind.starts_with("LIST")) {
@@ -244,6 +252,12 @@ async fn answer(
     for act in &acts {
         match act {
             Act::Fail(status, code) => return Ok(error(*status, code, None)),
+            Act::FailSaying(status, code, message) => {
+                let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+                let mut response = Response::new(Either::Left(Full::from(body)));
+                *response.status_mut() = StatusCode::from_u16(*status).unwrap();
+                return Ok(response);
+            }
             Act::Elsewhere(status, region) => {
                 return Ok(error(*status, "AuthorizationHeaderMalformed", Some(region)));
             }
@@ -292,6 +306,21 @@ async fn answer(
                     let objects = text.split("<Contents>").map(|object| match object.find(key) {
                         Some(_) => cut_out(object, "StorageClass")
                             .replace("<Key>", &format!("<StorageClass>{class}</StorageClass><Key>")),
+                        None => object.to_owned(),
+                    });
+                    objects.collect::<Vec<_>>().join("<Contents>")
+                });
+            }
+            Act::Restored(key, status) => {
+                let status = if asks_for_restores {
+                    format!("<RestoreStatus>{status}</RestoreStatus>")
+                } else {
+                    String::new()
+                };
+                body = edit(&body, |text| {
+                    let objects = text.split("<Contents>").map(|object| match object.find(key) {
+                        Some(_) => cut_out(object, "StorageClass")
+                            .replace("<Key>", &format!("<StorageClass>GLACIER</StorageClass>{status}<Key>")),
                         None => object.to_owned(),
                     });
                     objects.collect::<Vec<_>>().join("<Contents>")

@@ -103,6 +103,13 @@ fn refused(
     match (code, status) {
         ("NoSuchBucket", _) => S3Error::NoSuchBucket { bucket },
         ("NoSuchKey", _) => S3Error::Gone,
+        ("AccessDenied", _) if message.contains("kms:") => {
+            S3Error::Encrypted { code: code.to_owned(), message }
+        }
+        (code, _) if code.starts_with("KMS.") => S3Error::Encrypted { code: code.to_owned(), message },
+        ("InvalidRequest", 400) if message.contains("Server Side Encryption") => {
+            S3Error::Encrypted { code: code.to_owned(), message }
+        }
         ("InvalidObjectState", _) => S3Error::Archived { count: 1, class: "archived".to_owned() },
         ("RequestTimeTooSkewed", _) => S3Error::ClockSkew,
         (
@@ -115,6 +122,7 @@ fn refused(
         )
         | (_, 301 | 302 | 307 | 308) => {
             let region_of_bucket = raw.headers().get("x-amz-bucket-region").map(str::to_owned);
+            let region_of_bucket = region_of_bucket.or_else(|| region_inside(raw.body().bytes()?));
             S3Error::WrongRegion { bucket, asked: region.to_owned(), region: region_of_bucket }
         }
         (
@@ -159,6 +167,23 @@ fn no_s3(raw: &HttpResponse) -> Option<String> {
         200..=299 if !body.is_empty() && body[0] != b'<' => Some(format!("no XML (status {status})")),
         _ => None,
     }
+}
+
+/// The region that an error names in its body: in its own element, or in the endpoint of a redirect
+/// (`BUCKET.s3.REGION.amazonaws.com`, and `s3-REGION` in old ones).
+fn region_inside(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    let element = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        rest.split_once('<').map(|(text, _)| text).filter(|text| !text.is_empty())
+    };
+    if let Some(region) = element("Region") {
+        return Some(region.to_owned());
+    }
+    let (host, _) = element("Endpoint")?.split_once(".amazonaws.com")?;
+    let region = host.rsplit(['.', '/']).next()?;
+    let region = region.strip_prefix("s3-").unwrap_or(region);
+    region.contains('-').then(|| region.to_owned())
 }
 
 /// The status that an error usually comes with.
@@ -212,4 +237,27 @@ fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_in_errors() {
+        let table = [
+            (
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-central-1</Region></Error>",
+                Some("eu-central-1"),
+            ),
+            ("<Error><Endpoint>my-logs.s3.eu-west-3.amazonaws.com</Endpoint></Error>", Some("eu-west-3")),
+            ("<Error><Endpoint>my-logs.s3-eu-west-1.amazonaws.com</Endpoint></Error>", Some("eu-west-1")),
+            ("<Error><Endpoint>s3.amazonaws.com</Endpoint></Error>", None),
+            ("<Error><Region></Region></Error>", None),
+            ("", None),
+        ];
+        for (body, region) in table {
+            assert_eq!(region_inside(body.as_bytes()).as_deref(), region, "{body}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{PoisonError, RwLock};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::operation::RequestId;
-use aws_sdk_s3::types::RequestPayer;
+use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer, RestoreStatus};
 use bytes::{Bytes, BytesMut};
 use tokio::time::timeout;
 
@@ -86,6 +86,8 @@ impl S3Client {
             .set_prefix(some(&request.prefix))
             .set_start_after(some(&request.start_after))
             .set_continuation_token(request.token.clone())
+            // Restored copies of archived objects can be read; only this tells. Other servers do not know it.
+            .optional_object_attributes(OptionalObjectAttributes::RestoreStatus)
             .set_delimiter(request.by_folder.then(|| "/".to_owned()))
             .set_request_payer(self.payer.clone())
             .set_expected_bucket_owner(self.owner.clone());
@@ -185,10 +187,18 @@ fn region(client: &Client) -> &str {
 
 /// An object of a listing. One without a key is none.
 fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {
-    let archived =
-        object.storage_class.as_ref().map(|class| class.as_str()).filter(|class| is_archive(class));
-    let archived = archived.map(Box::from);
+    let class = object.storage_class.as_ref().map(|class| class.as_str());
+    let is_restored = object.restore_status.as_ref().is_some_and(is_restored);
+    let archived = class.filter(|class| is_archive(class) && !is_restored).map(Box::from);
     Some(Object { key: object.key?, size: u64::try_from(object.size.unwrap_or(0)).unwrap_or(0), archived })
+}
+
+/// Whether a copy of an archived object is there, which can be read.
+///
+/// Amazon S3's API reference, RestoreStatus: once a restoration has completed, `IsRestoreInProgress` is false, and
+/// `RestoreExpiryDate` says when the copy will expire.
+fn is_restored(status: &RestoreStatus) -> bool {
+    status.is_restore_in_progress != Some(true) && status.restore_expiry_date.is_some()
 }
 
 /// Whether objects of a storage class must be restored before they can be read. `GLACIER_IR` is read at once.

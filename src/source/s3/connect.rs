@@ -3,12 +3,14 @@
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::region::ProfileFileRegionProvider;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
 };
+
+use aws_types::service_config::ServiceConfigKey;
 
 use super::credentials::{CachedCredentials, provider};
 use super::endpoint::OneEndpoint;
@@ -79,7 +81,10 @@ pub(super) struct Connected {
 /// # Errors
 /// If there is no such profile, or if the profile files cannot be read.
 pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
-    profile::load(options.profile.as_deref()).await?;
+    let profiles = profile::load(options.profile.as_deref()).await?;
+    if !options.no_sign_request {
+        profile::check_identity(&profiles, options.profile.is_some())?;
+    }
     // The default chain would ask the instance's metadata service as well, for seconds where there is none; the
     // bucket itself tells its region for one request.
     let mut profile = ProfileFileRegionProvider::builder();
@@ -119,8 +124,8 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
     };
     let shared = loader.load().await;
 
-    let service_endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok();
-    let endpoint = options.endpoint_url.as_deref().or(service_endpoint.as_deref()).or(shared.endpoint_url());
+    let endpoint = options.endpoint_url.clone().or_else(|| own_endpoint(&shared));
+    let endpoint = endpoint.as_deref().or(shared.endpoint_url());
     let elsewhere = endpoint.is_some_and(|url| !is_aws(url));
     // Objects are retried whole, one level up, where it is known what counts; and a stalled body is noticed there.
     // Checksums of answers are asked for only where S3 insists: other servers do not know them, and the length of
@@ -142,6 +147,17 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
 /// If there is no such profile, or if a file that is named cannot be read.
 pub fn check(options: &Options) -> Result<(), S3Error> {
     Threads::start()?.wait(&Cancel::default(), profile::load(options.profile.as_deref())).map(drop)
+}
+
+/// The endpoint of S3 alone: of the environment, or of the profile's `[services NAME]`, `s3 = endpoint_url`.
+fn own_endpoint(shared: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    shared.service_config()?.load_config(key)
 }
 
 /// Whether an endpoint is one of AWS, where the bucket belongs into the host.

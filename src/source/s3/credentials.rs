@@ -93,3 +93,43 @@ pub(super) async fn provider(profile: Option<&str>, region: &Region) -> SharedCr
     .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&config).build());
     SharedCredentialsProvider::new(chain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Never;
+
+    impl ProvideCredentials for Never {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn credentials_that_never_come_have_a_limit_of_their_own() {
+        let provider = SharedCredentialsProvider::new(Never);
+        let credentials = CachedCredentials::new(provider, Duration::from_millis(20));
+        let error = credentials.ready().await.unwrap_err();
+        assert!(matches!(error, S3Error::CredentialsTimeout { .. }));
+        assert!(!error.is_transient() && error.is_about_identity());
+        assert!(
+            error.to_string().starts_with("no credentials came for 0.02 s: the credential_process"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn credentials_are_found_once() {
+        let keys = Credentials::new("A", "B", None, None, "test");
+        let credentials =
+            CachedCredentials::new(SharedCredentialsProvider::new(keys), Duration::from_secs(1));
+        credentials.ready().await.unwrap();
+        assert!(credentials.known.lock().await.is_some());
+        assert_eq!(credentials.provide_credentials().await.unwrap().access_key_id(), "A");
+    }
+}

@@ -72,12 +72,31 @@ pub enum S3Error {
         /// How long was waited.
         after: Duration,
     },
+    /// The role of a profile asks for a code that is typed.
+    #[error(
+        "the profile {profile:?} asks for a code of the device {device}, which this program does not ask for: take the \
+         keys of a session with `aws configure export-credentials --profile {profile} --format env`"
+    )]
+    NeedsCode {
+        /// The profile.
+        profile: String,
+        /// Its `mfa_serial`.
+        device: String,
+    },
     /// The credentials are wrong or have expired.
     #[error(
         "the credentials were refused, {code} ({message}): choose others with --profile, or renew them \
          (`aws sso login`)"
     )]
     BadCredentials {
+        /// S3's error code.
+        code: String,
+        /// What S3 says about it.
+        message: String,
+    },
+    /// The object is encrypted, and its key cannot be used.
+    #[error("the object is encrypted, and its key cannot be used ({message}): {}", key_hint(.code))]
+    Encrypted {
         /// S3's error code.
         code: String,
         /// What S3 says about it.
@@ -292,6 +311,17 @@ fn key_range(after: &str, last: Option<&str>) -> String {
         ("", Some(last)) => format!("up to {last:?}"),
         (after, None) => format!("after {after:?}"),
         (after, Some(last)) => format!("after {after:?} up to {last:?}"),
+    }
+}
+
+/// What to try about a key, by S3's error code.
+fn key_hint(code: &str) -> &'static str {
+    match code {
+        "AccessDenied" => "allow kms:Decrypt on the key, in its policy too if it belongs to another account",
+        code if code.starts_with("KMS.") => "enable the key, or cancel its deletion, in AWS KMS",
+        _ => {
+            "it was stored with a key of the customer's own (SSE-C), which cannot be given here; logs need none"
+        }
     }
 }
 

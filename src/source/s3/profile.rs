@@ -1,5 +1,6 @@
 //! The profile that was chosen: read before any request, so that a name that nobody has defined is said at once.
 
+use std::fs::File;
 use std::path::Path;
 
 use aws_config::profile::ProfileSet;
@@ -31,6 +32,52 @@ pub(super) async fn load(typed: Option<&str>) -> Result<ProfileSet, S3Error> {
         files: files(),
         known,
     })
+}
+
+/// Looks at what the identity that was chosen needs, where the SDK would say less: the files of tokens that it reads, and
+/// codes that nobody can be asked for.
+///
+/// # Errors
+/// If a file is not there, or if a code has to be typed.
+pub(super) fn check_identity(profiles: &ProfileSet, typed: bool) -> Result<(), S3Error> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let is_there = |path: &str, by: &str| match File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(S3Error::Config { message: format!("the token file {path} ({by}): {error}") }),
+    };
+    // Keys in the environment are found first, and need nothing else.
+    if !typed && variable("AWS_ACCESS_KEY_ID").is_some() && variable("AWS_SECRET_ACCESS_KEY").is_some() {
+        return Ok(());
+    }
+    // A profile can take its identity from another one, and that from a third.
+    let mut seen = Vec::new();
+    let mut next = Some(profiles.selected_profile());
+    while let Some(name) = next.filter(|name| !seen.contains(name))
+        && let Some(profile) = profiles.get_profile(name)
+    {
+        seen.push(name);
+        if profile.get("role_arn").is_none() {
+            break;
+        }
+        if let Some(device) = profile.get("mfa_serial") {
+            return Err(S3Error::NeedsCode { profile: name.to_owned(), device: device.to_owned() });
+        }
+        if let Some(path) = profile.get("web_identity_token_file") {
+            return is_there(path, &format!("web_identity_token_file of the profile {name}"));
+        }
+        next = profile.get("source_profile");
+    }
+    if seen.is_empty() && !typed && variable("AWS_ROLE_ARN").is_some() {
+        let name = "AWS_WEB_IDENTITY_TOKEN_FILE";
+        return variable(name).map_or(Ok(()), |path| is_there(&path, name));
+    }
+    let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+    match variable(name)
+        .filter(|_| seen.is_empty() && variable("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some())
+    {
+        Some(path) => is_there(&path, name),
+        None => Ok(()),
+    }
 }
 
 /// The files in which profiles are looked for, as they are called in messages.
