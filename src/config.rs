@@ -91,7 +91,7 @@ impl NamedSource {
     pub fn location(&self) -> anyhow::Result<Option<Location>> {
         let Some(bucket) = &self.bucket else { return Ok(None) };
         let prefix = self.prefix.as_deref().unwrap_or_default();
-        Ok(Some(Location { bucket: bucket.parse()?, prefix: prefix.parse()? }))
+        Ok(Some(Location::new(bucket.parse()?, prefix.parse()?)))
     }
 
     fn check(&self) -> anyhow::Result<()> {

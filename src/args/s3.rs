@@ -79,7 +79,7 @@ impl S3Args {
     /// Where --bucket and --prefix point.
     pub fn location(&self) -> Option<Location> {
         let bucket = self.bucket.clone()?;
-        Some(Location { bucket, prefix: self.prefix.clone().unwrap_or_default() })
+        Some(Location::new(bucket, self.prefix.clone().unwrap_or_default()))
     }
 
     /// How to reach S3.

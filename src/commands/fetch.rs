@@ -19,8 +19,9 @@ use crate::time::{TimeArg, Window, ZoneArg};
 ///
 /// Copies the log objects of a bucket into a folder, by key; a second run downloads only what is new.
 ///
-/// What is there already is known by name and size. Without --since, a run begins --lookback before the newest name that is
-/// there, because logs are delivered late and in no order. A run that was interrupted is completed by the next.
+/// What is there already is known by name and size. Without --since, a run begins --lookback before the newest name of the last
+/// run, because logs are delivered late and in no order, or with the first log if earlier runs have left some out; it says so.
+/// DIR remembers each bucket and prefix that was fetched into it (in .s3al). A run that was interrupted is completed by the next.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al fetch --bucket my-logs --prefix prod/ --since 7d -o logs/
@@ -60,6 +61,10 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
     lookback: Duration,
 
+    /// Compare everything in DIR with the bucket, by name and size, not only what is newer than that
+    #[arg(long, conflicts_with = "since")]
+    verify: bool,
+
     /// Say what would be downloaded and what it would cost, and download nothing
     #[arg(long)]
     dry_run: bool,
@@ -78,7 +83,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let window =
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
     let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };
-    let what = Mirroring { window, lookback: args.lookback };
+    let what = Mirroring { window, lookback: args.lookback, verify: args.verify };
     let options = args.s3.options();
     let cancel = Cancel::default();
     catch_interrupts(&cancel)?;
@@ -111,11 +116,14 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
             display.suspend(|| print_error(&error));
         }
     };
+    let begin;
     let (closing, exit) = if args.dry_run {
         let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
+        begin = plan.begin.clone();
         (describe_plan(&plan), exit(plan.interrupted.then_some(&cancel), plan.failed, true))
     } else {
         let done = mirror(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
+        begin = done.begin.clone();
         (
             describe(&done, started.elapsed()),
             exit(done.interrupted.then_some(&cancel), done.failed, done.new + done.known > 0),
@@ -123,6 +131,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     display.finish();
     unread.rest().iter().for_each(print_error);
+    if let Some(begin) = begin.filter(|_| !args.quiet) {
+        print_note(&begin);
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{closing}").and_then(|()| out.flush())?;
     Ok(exit)

@@ -129,6 +129,7 @@ impl Run {
         let window = s3::Window { since: window.since, until: window.until, lag: input.delivery_lag };
         let empty = open::EmptySources::default();
         let items = [input.sources, input.second]
+            .map(|sources| open::overlaps(sources, &output))
             .map(|sources| open::items(sources, written.clone(), window, &empty, &progress, &cancel));
         Ok(Self {
             filter,

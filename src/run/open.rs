@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
 use crate::output::{Output, Target};
-use crate::source::s3::{self, Bucket, Window, logs_of};
+use crate::source::s3::{self, Bucket, Location, Window, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 
 /// Finds out whether the outputs can be written.
@@ -126,6 +126,30 @@ impl EmptySources {
     }
 }
 
+/// Leaves out the sources that lie within another one, and says of those that overlap that all is read once.
+pub(super) fn overlaps(sources: Vec<ResolvedSource>, output: &Output) -> Vec<ResolvedSource> {
+    let mut kept: Vec<ResolvedSource> = Vec::new();
+    for source in sources {
+        if let ResolvedSource::S3(location, options) = &source {
+            let mut earlier = kept.iter().filter_map(|kept| match kept {
+                ResolvedSource::S3(earlier, other) if other.endpoint_url == options.endpoint_url => {
+                    Some(earlier)
+                }
+                _ => None,
+            });
+            let overlapping = earlier.find(|earlier| earlier.overlaps(location));
+            if let Some(earlier) = overlapping {
+                output.note(&format!("{earlier} and {location} overlap: what is in both is read once"));
+                if earlier.contains(location) {
+                    continue;
+                }
+            }
+        }
+        kept.push(source);
+    }
+    kept
+}
+
 /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is
 /// asked for.
 pub(super) fn items(
@@ -137,18 +161,28 @@ pub(super) fn items(
     cancel: &Cancel,
 ) -> Items {
     let (progress, cancel, empty) = (Arc::clone(progress), cancel.clone(), empty.clone());
+    let mut before: Vec<(Location, Option<String>)> = Vec::new();
     let items = sources.into_iter().flat_map(move |source| {
+        let mut overlaps = false;
         let items = match &source {
             ResolvedSource::Local(local) => local.clone().items(Arc::clone(&progress)),
             ResolvedSource::S3(location, options) => {
-                let items = s3::items(location, options, &window, Arc::clone(&progress), cancel.clone());
+                let same = before.iter().filter(|(earlier, endpoint)| {
+                    earlier.bucket == location.bucket && *endpoint == options.endpoint_url
+                });
+                let except: Vec<Location> = same.map(|(earlier, _)| earlier.clone()).collect();
+                overlaps = !except.is_empty();
+                before.push((location.clone(), options.endpoint_url.clone()));
+                let items =
+                    s3::items(location, options, &window, &except, Arc::clone(&progress), cancel.clone());
                 items.unwrap_or_else(|error| {
                     let name = location.to_string().into();
                     Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))
                 })
             }
         };
-        empty.watch(source, items, cancel.clone())
+        // What is left of a source that overlaps another one may well be nothing.
+        if overlaps { items } else { empty.watch(source, items, cancel.clone()) }
     });
     Box::new(items.map(move |item| match &item.body {
         Body::File(path) if written.holds(path) => {

@@ -136,9 +136,7 @@ impl Place {
         Ok(match self {
             Self::Folder(path) => Self::Folder(beside(path, key)?),
             // The manifest is in the bucket of its files.
-            Self::Bucket(location) => {
-                Self::Bucket(Location { bucket: location.bucket.clone(), prefix: key.parse()? })
-            }
+            Self::Bucket(location) => Self::Bucket(Location::new(location.bucket.clone(), key.parse()?)),
         })
     }
 }

@@ -29,8 +29,9 @@ fn day(time: i64) -> Window {
 
 /// The keys that came, which came once each and in order.
 fn keys(server: &Server, prefix: &str, window: &Window) -> Vec<String> {
-    let read = items(&server.location(prefix), &server.options(), window, Arc::default(), Cancel::default())
-        .unwrap();
+    let read =
+        items(&server.location(prefix), &server.options(), window, &[], Arc::default(), Cancel::default())
+            .unwrap();
     let keys: Vec<String> = read
         .map(|item| {
             assert!(matches!(item.body, Body::Object(_)), "{item:?}");

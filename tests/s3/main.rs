@@ -10,6 +10,7 @@ mod credentials;
 mod empty;
 mod faults;
 mod fetch;
+mod folders;
 mod hopeless;
 #[cfg(unix)]
 mod interrupts;
@@ -18,3 +19,4 @@ mod isolation;
 mod listing;
 mod program;
 mod server;
+mod sources;

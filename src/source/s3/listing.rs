@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::brake::Brake;
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
+use super::location::Keys;
 use super::retry::RetryPolicy;
 use super::store::{ObjectStore, Page};
 use super::walk::{Batch, Piece, walk};
@@ -25,6 +26,10 @@ const PAGES_AHEAD: usize = 2;
 pub(super) struct Wanted {
     /// The start of the keys.
     pub prefix: String,
+    /// The keys that are meant.
+    pub keys: Keys,
+    /// Keys that were read before, and are not wanted again.
+    pub except: Vec<Keys>,
     /// The names that are wanted.
     pub spans: Spans,
     /// The present, in seconds since the epoch.
@@ -51,6 +56,8 @@ impl<S: ObjectStore> Listing<S> {
         let scope = Arc::new(ListingContext {
             store,
             prefix: wanted.prefix,
+            keys: wanted.keys,
+            except: wanted.except,
             spans: wanted.spans,
             now: wanted.now,
             patience,

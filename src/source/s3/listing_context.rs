@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::brake::Brake;
 use super::error::S3Error;
+use super::location::Keys;
 use super::retry::{RetryPolicy, retry};
 use super::store::{ListRequest, ObjectStore, Page};
 use super::window::Spans;
@@ -16,6 +17,10 @@ use super::window::Spans;
 pub(super) struct ListingContext<S> {
     pub store: Arc<S>,
     pub prefix: String,
+    /// The keys that are meant.
+    pub keys: Keys,
+    /// Keys that were read before, and are not wanted again.
+    pub except: Vec<Keys>,
     pub spans: Spans,
     /// The present, in seconds: no name is later, so a window without an end ends here.
     pub now: i64,

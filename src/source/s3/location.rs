@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use globset::{Glob, GlobBuilder, GlobMatcher};
 use thiserror::Error;
 
 /// The longest key of S3, in bytes; a prefix cannot be longer.
@@ -28,6 +29,11 @@ pub enum LocationError {
     /// The text can be no prefix of a key.
     #[error("the prefix is {0} bytes long, and no key is longer than {KEY_LIMIT}")]
     LongPrefix(usize),
+    /// The pattern cannot be read.
+    #[error(
+        "{0:?} is no pattern of keys: {1}; with --bucket and --prefix, every character stands for itself"
+    )]
+    Pattern(String, String),
     /// The prefix holds a byte that no request can carry.
     #[error("the prefix {0:?} holds a NUL")]
     NulPrefix(String),
@@ -126,16 +132,46 @@ impl FromStr for Prefix {
     }
 }
 
-/// A bucket and the start of the keys in it. Reads and shows itself as `s3://bucket/prefix`.
+/// A bucket and the keys in it that are meant. Reads and shows itself as `s3://bucket/prefix`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     /// The bucket that holds the logs.
     pub bucket: Bucket,
     /// The start of their keys.
     pub prefix: Prefix,
+    /// What the keys are like as a whole, where a URL holds `*` or `?`: `*` matches slashes too.
+    pattern: Option<String>,
 }
 
 impl Location {
+    /// All keys of a bucket that begin so, whatever characters the prefix holds.
+    pub fn new(bucket: Bucket, prefix: Prefix) -> Self {
+        Self { bucket, prefix, pattern: None }
+    }
+
+    /// Whether only some of the keys that begin so are meant.
+    pub fn has_pattern(&self) -> bool {
+        self.pattern.is_some()
+    }
+
+    /// Whether all that is meant here is meant there, too.
+    pub fn contains(&self, other: &Self) -> bool {
+        let is_same = self.pattern.is_none() || self.pattern == other.pattern;
+        is_same && self.bucket == other.bucket && other.prefix.0.starts_with(&self.prefix.0)
+    }
+
+    /// Whether something can be meant here and there.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let (here, there) = (&self.prefix.0, &other.prefix.0);
+        self.bucket == other.bucket && (here.starts_with(there) || there.starts_with(here))
+    }
+
+    /// Tells the keys that are meant.
+    pub(super) fn keys(&self) -> Keys {
+        let pattern = self.pattern.as_deref().and_then(|pattern| glob(pattern).ok());
+        Keys { prefix: self.prefix.to_string(), pattern: pattern.map(|glob| glob.compile_matcher()) }
+    }
+
     /// The URL of an object of the bucket.
     pub fn url(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
@@ -149,8 +185,25 @@ impl Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.prefix)
+        write!(f, "s3://{}/{}", self.bucket, self.pattern.as_deref().unwrap_or(self.prefix.as_str()))
     }
+}
+
+/// The keys of a location.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    prefix: String,
+    pattern: Option<GlobMatcher>,
+}
+
+impl Keys {
+    pub fn hold(&self, key: &str) -> bool {
+        key.starts_with(&self.prefix) && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(key))
+    }
+}
+
+fn glob(pattern: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(pattern).literal_separator(false).backslash_escape(false).build()
 }
 
 impl FromStr for Location {
@@ -165,7 +218,13 @@ impl FromStr for Location {
         let at = if rest.starts_with("arn:") { access_point(rest).unwrap_or(0) } else { 0 };
         let end = rest[at..].find('/').map_or(rest.len(), |slash| at + slash);
         let (bucket, prefix) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
-        Ok(Self { bucket: bucket.parse()?, prefix: prefix.parse()? })
+        let bucket = bucket.parse()?;
+        let Some(special) = prefix.find(['*', '?']) else { return Ok(Self::new(bucket, prefix.parse()?)) };
+        // Before the first `*` or `?`, the pattern can hold `[` and `{`.
+        let literal = &prefix[..prefix.find(['*', '?', '[', '{']).unwrap_or(special)];
+        let bad = |error: globset::Error| LocationError::Pattern(prefix.to_owned(), error.kind().to_string());
+        glob(prefix).map_err(bad)?;
+        Ok(Self { bucket, prefix: literal.parse()?, pattern: Some(prefix.to_owned()) })
     }
 }
 
@@ -179,7 +238,10 @@ mod tests {
             ("s3://my-logs", Some(("my-logs", ""))),
             ("s3://my-logs/", Some(("my-logs", ""))),
             ("S3://my-logs/prod/", Some(("my-logs", "prod/"))),
-            ("s3://my-logs/prod/a b?c#d", Some(("my-logs", "prod/a b?c#d"))),
+            ("s3://my-logs/prod/a b[c]#d", Some(("my-logs", "prod/a b[c]#d"))),
+            ("s3://my-logs/prod/2026-01-0*", Some(("my-logs", "prod/2026-01-0"))),
+            ("s3://my-logs/prod/[ab]/2026-0?-*", Some(("my-logs", "prod/"))),
+            ("s3://my-logs/prod/[ab/*", None),
             ("s3://my-logs//x", Some(("my-logs", "/x"))),
             ("s3://My_Old.Bucket/x", Some(("My_Old.Bucket", "x"))),
             (
@@ -211,6 +273,26 @@ mod tests {
             let read = text.parse::<Location>().ok();
             let read = read.as_ref().map(|at| (at.bucket.as_str(), at.prefix.as_str()));
             assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn patterns_choose_among_keys() {
+        let holds = |url: &str, key: &str| url.parse::<Location>().unwrap().keys().hold(key);
+        for (pattern, key, is_held) in [
+            ("p/2026-01-0*", "p/2026-01-09-00-00-00-X", true),
+            ("p/2026-01-0*", "p/2026-01-10-00-00-00-X", false),
+            ("p/2026-01-0*", "q/p/2026-01-09-00-00-00-X", false),
+            ("*/site/*", "p/1/eu/site/2026/x", true),
+            ("*/site/*", "site/2026/x", false),
+            ("p?/*", "p1/x", true),
+            ("p?/*", "p/x", false),
+            ("p/{a,b}*", "p/bc", true),
+            ("p/[a]", "p/[a]b", true),
+        ] {
+            let url = format!("s3://my-logs/{pattern}");
+            assert_eq!(holds(&url, key), is_held, "{pattern} {key}");
+            assert_eq!(url.parse::<Location>().unwrap().to_string(), url);
         }
     }
 

@@ -51,10 +51,8 @@ fn resolve(bucket: &Bucket, target: Option<LoggingTarget>) -> Result<LogsOf, S3E
     let invalid = |error: super::LocationError| S3Error::Request {
         message: format!("the logs of {bucket} go to {:?}: {error}", target.bucket),
     };
-    let location = Location {
-        bucket: target.bucket.parse().map_err(invalid)?,
-        prefix: target.prefix.parse().map_err(invalid)?,
-    };
+    let location =
+        Location::new(target.bucket.parse().map_err(invalid)?, target.prefix.parse().map_err(invalid)?);
     Ok(LogsOf { bucket: bucket.clone(), location })
 }
 

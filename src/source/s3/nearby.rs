@@ -44,6 +44,12 @@ async fn say<F: Future<Output = Result<Page, S3Error>>>(
     let prefix = location.prefix.as_str();
     let is_there = |page: &Page| !page.objects.is_empty() || !page.folders.is_empty();
     if is_there(&list(prefix).await?) {
+        if location.has_pattern() {
+            return Ok(format!(
+                "there are objects below s3://{}/{prefix}, but no log that matches",
+                location.bucket
+            ));
+        }
         let of_window = if has_window { " of that time" } else { "" };
         return Ok(format!("of the objects there, none has the name of a log{of_window}"));
     }
@@ -79,7 +85,7 @@ mod tests {
 
     async fn said(keys: &[&str], prefix: &str) -> String {
         let store = Memory::new(keys.iter().copied());
-        let location = Location { bucket: "my-logs".parse().unwrap(), prefix: prefix.parse().unwrap() };
+        let location = Location::new("my-logs".parse().unwrap(), prefix.parse().unwrap());
         let list = |prefix: &str| {
             let request =
                 ListRequest { prefix: prefix.to_owned(), by_folder: true, ..ListRequest::default() };

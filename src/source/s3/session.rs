@@ -17,17 +17,19 @@ use super::walk::Batch;
 use super::window::{Spans, Window};
 use crate::source::{Body, Cancel, Item, Items, Progress};
 
-/// The logs at a location, in the order of the listing, downloaded while they are read. An object that cannot be read is
+/// The logs at a location, in the order of the listing, downloaded while they are read, without those of other locations of
+/// the same bucket. An object that cannot be read is
 /// an item that says why. An error means that nothing can be done: no such bucket, no credentials, listing denied.
 pub fn items(
     location: &Location,
     options: &Options,
     window: &Window,
+    except: &[Location],
     progress: Arc<Progress>,
     cancel: Cancel,
 ) -> Result<Items, S3Error> {
     let session = Session::connect(location, options, &cancel)?;
-    let listing = session.list(window.span().into(), &cancel)?;
+    let listing = session.list(window.span().into(), except, &cancel)?;
     let objects = session.download(listing, |_| true, progress, cancel);
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
@@ -60,9 +62,15 @@ impl<S: ObjectStore> Session<S> {
         Self { threads, store: Arc::new(store), location: location.clone(), options: options.clone() }
     }
 
-    /// Begins to list. The first page is there when this returns.
-    pub fn list(&self, spans: Spans, cancel: &Cancel) -> Result<Listing<S>, S3Error> {
-        let wanted = Wanted { prefix: self.location.prefix.to_string(), spans, now: present() };
+    /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
+    pub fn list(&self, spans: Spans, except: &[Location], cancel: &Cancel) -> Result<Listing<S>, S3Error> {
+        let wanted = Wanted {
+            prefix: self.location.prefix.to_string(),
+            keys: self.location.keys(),
+            except: except.iter().map(Location::keys).collect(),
+            spans,
+            now: present(),
+        };
         // The first slice is not started here, so nothing is lost when this future ends.
         self.threads.wait(cancel, Listing::open(Arc::clone(&self.store), wanted, self.options.patience))
     }

@@ -47,7 +47,8 @@ struct Listed {
 }
 
 fn list(store: &Arc<Memory>, prefix: &str, spans: impl Into<Spans>) -> Listed {
-    let wanted = Wanted { prefix: prefix.to_owned(), spans: spans.into(), now: NOW };
+    let keys = Location::new("my-logs".parse().unwrap(), prefix.parse().unwrap()).keys();
+    let wanted = Wanted { prefix: prefix.to_owned(), keys, except: vec![], spans: spans.into(), now: NOW };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut listing = Listing::open(Arc::clone(store), wanted, patience()).await.unwrap();
@@ -190,7 +191,7 @@ fn downloads_come_in_order_and_once() {
     let options = Options { patience: RetryPolicy { attempts: 30, ..patience() }, ..Options::default() };
     let session = Session::new(Threads::start().unwrap(), store, &location, &options);
     let progress = Arc::new(Progress::default());
-    let listing = session.list(Spans::default(), &Cancel::default()).unwrap();
+    let listing = session.list(Spans::default(), &[], &Cancel::default()).unwrap();
     let objects = session.download(listing, |_| true, Arc::clone(&progress), Cancel::default());
     let bodies: Vec<Vec<u8>> = objects.map(|fetched| fetched.body.unwrap().to_vec()).collect();
     assert_eq!(bodies, keys.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>());

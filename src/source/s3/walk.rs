@@ -41,6 +41,9 @@ pub(super) struct Batch {
 
 /// Sorts an object in.
 fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sample: &mut Sample) {
+    if !context.keys.hold(&object.key) || context.except.iter().any(|keys| keys.hold(&object.key)) {
+        return;
+    }
     match LogName::parse(&object.key) {
         Some(name) if context.spans.place(&name) == Place::Inside => sample.add(&name),
         Some(_) => return,

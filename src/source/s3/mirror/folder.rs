@@ -5,6 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use super::path::STATE;
@@ -48,7 +49,7 @@ impl Folder {
         self.dir.join(STATE).join(format!("{number}.tmp"))
     }
 
-    /// Leaves the folder. If no checkpoint is left in it, all traces are removed.
+    /// Leaves the folder. If nothing was noted in it, all traces are removed.
     pub fn close(self) {
         let state = self.dir.join(STATE);
         let others = fs::read_dir(&state)
@@ -62,13 +63,29 @@ impl Folder {
 }
 
 /// The newest name of a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Newest {
     time: i64,
     whole_days: bool,
 }
 
 impl Newest {
+    /// Its time, in seconds since the epoch.
+    pub fn time(self) -> i64 {
+        self.time
+    }
+
+    /// Notes a name.
+    pub fn note(newest: &mut HashMap<String, Self>, name: &LogName<'_>) {
+        let found = Self { time: name.time, whole_days: name.layout == Layout::Partitioned };
+        match newest.get_mut(name.base) {
+            Some(newest) => *newest = found.max(*newest),
+            None => {
+                newest.insert(name.base.to_owned(), found);
+            }
+        }
+    }
+
     /// Where to begin, in seconds since the epoch.
     pub fn begin(self, lookback: i64) -> i64 {
         let begin = self.time.saturating_sub(lookback);
@@ -99,13 +116,7 @@ pub(super) fn newest_by_base(
             continue;
         }
         if let Some(name) = LogName::parse(&key).filter(|name| name.time <= latest) {
-            let found = Newest { time: name.time, whole_days: name.layout == Layout::Partitioned };
-            match newest.get_mut(name.base) {
-                Some(newest) => *newest = found.max(*newest),
-                None => {
-                    newest.insert(name.base.to_owned(), found);
-                }
-            }
+            Newest::note(&mut newest, &name);
         }
     }
     Ok(newest)

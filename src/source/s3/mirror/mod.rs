@@ -1,16 +1,19 @@
 //! A local copy of the logs at a location, by key, brought up to date.
 //!
-//! What is there already is known by name and size. Where to begin is told by the newest names there, so the folder
-//! itself is the memory; only a run that did not finish leaves a note of where it began, and the next one begins there.
+//! What is there already is known by name and size. The folder remembers each location by itself: from when on its copy is
+//! complete, and where a run began that did not finish, so that the next one begins there.
 
-mod checkpoint;
+mod begin;
 mod folder;
 mod path;
+mod plan;
+mod selection;
+mod state;
 mod write;
 
 pub use path::STATE;
+pub use plan::{Plan, plan};
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,18 +22,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::connect::Options;
-use super::error::S3Error;
 use super::location::Location;
-use super::names::DAY;
-use super::session::{Session, present};
+use super::session::Session;
 use super::store::{Object, ObjectStore};
-use super::window::{Spans, Window};
-use crate::semantics::prices::{Egress, Prices};
+use super::window::Window;
 use crate::source::{Cancel, Progress};
 
-use checkpoint::Checkpoint;
+use begin::begin;
 use folder::Folder;
-use path::StoreError;
+use selection::Selection;
+use state::{LocationState, Unfinished};
 use write::Writer;
 
 /// How far before the newest local name a run begins, unless told otherwise: logs are delivered late and in no order.
@@ -46,11 +47,13 @@ pub struct Mirroring {
     pub window: Window,
     /// How far before the newest local name to begin.
     pub lookback: Duration,
+    /// Compare everything that is there, not only what is newer than that.
+    pub verify: bool,
 }
 
 impl Default for Mirroring {
     fn default() -> Self {
-        Self { window: Window::default(), lookback: LOOKBACK }
+        Self { window: Window::default(), lookback: LOOKBACK, verify: false }
     }
 }
 
@@ -69,41 +72,10 @@ pub struct Mirrored {
     pub failed: u64,
     /// LIST requests that were sent.
     pub list_requests: u64,
+    /// Where it began and why, if that is not what was typed.
+    pub begin: Option<String>,
     /// Whether it was interrupted.
     pub interrupted: bool,
-}
-
-/// What a run of a mirror would do.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Plan {
-    /// Objects to download.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Objects that are there already.
-    pub known: u64,
-    /// Objects whose names are no log names.
-    pub skipped: u64,
-    /// What could not be listed, or cannot be stored.
-    pub failed: u64,
-    /// LIST requests: what the plan took, and the run takes again.
-    pub list_requests: u64,
-    /// GET requests. Empty objects need none.
-    pub get_requests: u64,
-    /// Whether it was interrupted.
-    pub interrupted: bool,
-}
-
-impl Plan {
-    /// What the requests cost at list price, in US dollars.
-    pub fn request_cost(&self) -> f64 {
-        Prices::LIST.tier1(self.list_requests) + Prices::LIST.tier2(self.get_requests)
-    }
-
-    /// What the transfer costs at list price, in US dollars, to outside of AWS; within the region it is free.
-    pub fn transfer_cost(&self) -> f64 {
-        Prices::LIST.transfer(Egress::Internet, self.bytes)
-    }
 }
 
 /// Hears of everything that could not be had: what it is, and why.
@@ -127,56 +99,6 @@ pub fn mirror(
     run(session, dir, what, progress, cancel, report)
 }
 
-/// Finds out what [`mirror`] would do. Downloads nothing and writes nothing.
-///
-/// # Errors
-/// If nothing could be done.
-pub fn plan(
-    location: &Location,
-    options: &Options,
-    dir: &Path,
-    what: &Mirroring,
-    progress: &Arc<Progress>,
-    cancel: &Cancel,
-    report: &mut Report<'_>,
-) -> anyhow::Result<Plan> {
-    let session = Session::connect(location, options, cancel).with_context(|| location.to_string())?;
-    let spans = begin(location, dir, what, Checkpoint::read(dir, location)?.as_ref())?;
-    let mut listing = session.list(spans, cancel).with_context(|| location.to_string())?;
-    let mut plan = Plan::default();
-    let mut choice = Choice::new(dir);
-    while !cancel.is_raised()
-        && let Some(batch) = session.next(&mut listing, cancel)
-    {
-        match batch {
-            Ok(batch) => {
-                plan.skipped += batch.skipped;
-                if let Some(class) = batch.class {
-                    plan.failed += 1;
-                    let error = S3Error::Archived { count: batch.archived, class: class.into_string() };
-                    report(&location.to_string(), error.into());
-                }
-                for object in batch.objects.iter().filter(|object| choice.wants(object)) {
-                    plan.objects += 1;
-                    plan.bytes += object.size;
-                    plan.get_requests += u64::from(object.size > 0);
-                    progress.listed.fetch_add(1, Relaxed);
-                    progress.listed_bytes.fetch_add(object.size, Relaxed);
-                }
-            }
-            Err(error) => {
-                plan.failed += 1;
-                report(&location.to_string(), error.into());
-            }
-        }
-    }
-    plan.known = choice.known.load(Relaxed);
-    plan.failed += choice.report(location, report);
-    plan.list_requests = listing.requests();
-    plan.interrupted = cancel.is_raised();
-    Ok(plan)
-}
-
 pub(super) fn run<S: ObjectStore>(
     session: Session<S>,
     dir: &Path,
@@ -186,24 +108,23 @@ pub(super) fn run<S: ObjectStore>(
     report: &mut Report<'_>,
 ) -> anyhow::Result<Mirrored> {
     let location = session.location().clone();
-    let earlier = Checkpoint::read(dir, &location)?;
-    let spans = begin(&location, dir, what, earlier.as_ref())?;
-    let listing = session.list(spans.clone(), cancel).with_context(|| location.to_string())?;
+    let mut state = LocationState::read(dir, &location)?;
+    let begin = begin(&location, dir, what, &state)?;
+    let listing = session.list(begin.spans.clone(), &[], cancel).with_context(|| location.to_string())?;
     let requests = listing.request_counter();
 
     let folder = Folder::open(dir)?;
     // A typed window says nothing about what lies before it: an earlier run that did not finish stays unfinished.
-    let note = match earlier {
-        Some(_) if what.window.since.is_some() => None,
-        _ => Some(Checkpoint::new(&location, &spans)),
-    };
-    if let Some(note) = &note {
-        note.write(&folder)?;
+    let was_finished = state.unfinished.is_none();
+    let goes_on = what.window.since.is_none() && !location.has_pattern();
+    if goes_on || state.unfinished.is_none() && !location.has_pattern() {
+        state.unfinished = Some(Unfinished::new(&begin.spans));
+        state.write(&folder)?;
     }
 
-    let choice = Arc::new(Mutex::new(Choice::new(dir)));
-    let chooser = Arc::clone(&choice);
-    let wants = move |object: &Object| chooser.lock().unwrap_or_else(PoisonError::into_inner).wants(object);
+    let selection = Arc::new(Mutex::new(Selection::new(dir)));
+    let selecting = Arc::clone(&selection);
+    let wants = move |object: &Object| selecting.lock().unwrap_or_else(PoisonError::into_inner).wants(object);
     let objects = Mutex::new(session.download(listing, wants, Arc::clone(progress), cancel.clone()));
     let report = Mutex::new(report);
     let writer = Writer::new(&folder);
@@ -249,85 +170,36 @@ pub(super) fn run<S: ObjectStore>(
         return Err(error).with_context(|| format!("cannot go on writing to {}", dir.display()));
     }
 
-    let mut choice = choice.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut selection = selection.lock().unwrap_or_else(PoisonError::into_inner);
     let transient = failed.into_inner();
     let mirrored = Mirrored {
         new: new.into_inner(),
         bytes: bytes.into_inner(),
-        known: choice.known.load(Relaxed),
+        known: selection.known,
         skipped: progress.skipped.load(Relaxed),
         // What can never be stored is reported each time, but is no reason to begin from the same place again.
-        failed: transient + choice.report(&location, report),
+        failed: transient + selection.report(&location, report),
         list_requests: requests.load(Relaxed),
+        begin: begin.why,
         interrupted: cancel.is_raised(),
     };
     let finished = transient == 0 && !mirrored.interrupted;
-    if let Some(note) = note.filter(|_| finished) {
-        note.remove(&folder)?;
+    if finished && !location.has_pattern() {
+        // What a typed window leaves out at its end, the next run would not look for.
+        if goes_on || what.window.until.is_none() {
+            state.completed(begin.spans.all.first, selection.newest());
+        }
+        if goes_on || was_finished {
+            state.unfinished = None;
+        }
+        state.write(&folder)?;
     }
     folder.close();
     Ok(mirrored)
 }
 
-/// Where each base begins: at the typed time, or by what is there.
-fn begin(
-    location: &Location,
-    dir: &Path,
-    what: &Mirroring,
-    earlier: Option<&Checkpoint>,
-) -> anyhow::Result<Spans> {
-    let all = what.window.span();
-    if what.window.since.is_some() {
-        return Ok(all.into());
-    }
-    let newest = folder::newest_by_base(dir, location.prefix.as_str(), present() + DAY)?;
-    let lookback = i64::try_from(what.lookback.as_secs()).unwrap_or(i64::MAX);
-    let first_by_base: HashMap<String, Option<i64>> = newest
-        .into_iter()
-        .map(|(base, newest)| {
-            let first = Some(newest.begin(lookback));
-            // None is the beginning of all, and less than any time.
-            let first = earlier.map_or(first, |note| note.first(&base).min(first));
-            (base, first)
-        })
-        .collect();
-    Ok(Spans { all, first_by_base })
-}
-
-/// Which listed objects are to be downloaded.
-#[derive(Debug)]
-struct Choice {
-    dir: std::path::PathBuf,
-    known: AtomicU64,
-    impossible: Vec<(String, StoreError)>,
-}
-
-impl Choice {
-    fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), known: AtomicU64::new(0), impossible: Vec::new() }
-    }
-
-    fn wants(&mut self, object: &Object) -> bool {
-        let path = match path::local(&self.dir, &object.key) {
-            Ok(path) => path,
-            Err(error) => {
-                self.impossible.push((object.key.clone(), error));
-                return false;
-            }
-        };
-        let known = path.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() == object.size);
-        if known {
-            self.known.fetch_add(1, Relaxed);
-        }
-        !known
-    }
-
-    /// Reports what cannot be stored, and counts it.
-    fn report(&mut self, location: &Location, report: &mut Report<'_>) -> u64 {
-        let count = self.impossible.len() as u64;
-        for (key, error) in self.impossible.drain(..) {
-            report(&location.url(&key), error.into());
-        }
-        count
-    }
+/// A second as people read it.
+fn date(time: i64) -> String {
+    chrono::DateTime::from_timestamp(time, 0)
+        .map_or_else(|| time.to_string(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }

@@ -1,0 +1,103 @@
+//! What a run would do and what it would cost, without a download.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::Context as _;
+
+use super::begin::begin;
+use super::selection::Selection;
+use super::state::LocationState;
+use super::{Mirroring, Report};
+use crate::semantics::prices::{Egress, Prices};
+use crate::source::s3::connect::Options;
+use crate::source::s3::error::S3Error;
+use crate::source::s3::location::Location;
+use crate::source::s3::session::Session;
+use crate::source::{Cancel, Progress};
+
+/// What a run of a mirror would do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Objects to download.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Objects that are there already.
+    pub known: u64,
+    /// Objects whose names are no log names.
+    pub skipped: u64,
+    /// What could not be listed, or cannot be stored.
+    pub failed: u64,
+    /// LIST requests: what the plan took, and the run takes again.
+    pub list_requests: u64,
+    /// GET requests. Empty objects need none.
+    pub get_requests: u64,
+    /// Where it begins and why, if that is not what was typed.
+    pub begin: Option<String>,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+impl Plan {
+    /// What the requests cost at list price, in US dollars.
+    pub fn request_cost(&self) -> f64 {
+        Prices::LIST.tier1(self.list_requests) + Prices::LIST.tier2(self.get_requests)
+    }
+
+    /// What the transfer costs at list price, in US dollars, to outside of AWS; within the region it is free.
+    pub fn transfer_cost(&self) -> f64 {
+        Prices::LIST.transfer(Egress::Internet, self.bytes)
+    }
+}
+
+/// Finds out what [`mirror`](super::mirror) would do. Downloads nothing and writes nothing.
+///
+/// # Errors
+/// If nothing could be done.
+pub fn plan(
+    location: &Location,
+    options: &Options,
+    dir: &Path,
+    what: &Mirroring,
+    progress: &Arc<Progress>,
+    cancel: &Cancel,
+    report: &mut Report<'_>,
+) -> anyhow::Result<Plan> {
+    let session = Session::connect(location, options, cancel).with_context(|| location.to_string())?;
+    let begin = begin(location, dir, what, &LocationState::read(dir, location)?)?;
+    let mut listing = session.list(begin.spans, &[], cancel).with_context(|| location.to_string())?;
+    let mut plan = Plan { begin: begin.why, ..Plan::default() };
+    let mut selection = Selection::new(dir);
+    while !cancel.is_raised()
+        && let Some(batch) = session.next(&mut listing, cancel)
+    {
+        match batch {
+            Ok(batch) => {
+                plan.skipped += batch.skipped;
+                if let Some(class) = batch.class {
+                    plan.failed += 1;
+                    let error = S3Error::Archived { count: batch.archived, class: class.into_string() };
+                    report(&location.to_string(), error.into());
+                }
+                for object in batch.objects.iter().filter(|object| selection.wants(object)) {
+                    plan.objects += 1;
+                    plan.bytes += object.size;
+                    plan.get_requests += u64::from(object.size > 0);
+                    progress.listed.fetch_add(1, Relaxed);
+                    progress.listed_bytes.fetch_add(object.size, Relaxed);
+                }
+            }
+            Err(error) => {
+                plan.failed += 1;
+                report(&location.to_string(), error.into());
+            }
+        }
+    }
+    plan.known = selection.known;
+    plan.failed += selection.report(location, report);
+    plan.list_requests = listing.requests();
+    plan.interrupted = cancel.is_raised();
+    Ok(plan)
+}
