@@ -128,6 +128,16 @@ impl Event {
         }
     }
 
+    /// What has happened where the object had been there before; `None` for what writes none.
+    pub const fn overwriting_name(self) -> Option<&'static str> {
+        match self {
+            Self::Created => Some("overwritten"),
+            Self::CreatedByCopy => Some("overwritten by copy"),
+            Self::CreatedFromParts => Some("overwritten from parts"),
+            _ => None,
+        }
+    }
+
     /// What has happened, and what was tried where it has not.
     pub const fn names(self) -> (&'static str, &'static str) {
         match self {

@@ -170,3 +170,126 @@ fn a_key_is_asked_for() {
     run(&["history"]).ended(2).says("the life of which object?");
     run_on(&[], &["history", ""]).ended(2);
 }
+
+#[test]
+fn a_second_write_overwrites_what_is_there() {
+    let put = |clock, id| of_object(clock, "REST.PUT.OBJECT", id, &[]);
+    let get = |clock| of_object(clock, "REST.GET.OBJECT", "G", &[]);
+    let failed = |clock| of_object(clock, "REST.PUT.OBJECT", "F", &[(HttpStatus, "500")]);
+    let delete = |clock, fields: &[(Field, &str)]| of_object(clock, "REST.DELETE.OBJECT", "D", fields);
+    let of_version = [(VersionId, "v1"), (RequestUri, "DELETE /a%20b/c.txt?versionId=v1 HTTP/1.1")];
+    let own = [
+        (Requester, "AmazonS3"),
+        (RequestUri, "-"),
+        (HttpStatus, "-"),
+        (RemoteIp, "-"),
+        (Key, "a%20b/c.txt"),
+        (VersionId, "v0"),
+    ];
+    for (log, expected) in [
+        (
+            vec![put("10:00:00", "A"), put("10:00:01", "B"), put("10:00:01", "C")],
+            &["created", "overwritten", "overwritten"][..],
+        ),
+        (vec![get("10:00:00"), put("10:00:01", "A")], &["read", "overwritten"]),
+        (vec![put("10:00:00", "A"), get("10:00:01")], &["created", "read"]),
+        (vec![failed("10:00:00"), put("10:00:01", "A")], &["create failed", "created"]),
+        (
+            vec![put("10:00:00", "A"), delete("10:00:01", &[]), put("10:00:02", "B")],
+            &["created", "deleted", "created"],
+        ),
+        (
+            vec![put("10:00:00", "A"), delete("10:00:01", &of_version), put("10:00:02", "B")],
+            &["created", "deleted (version v1)", "created"],
+        ),
+        (
+            vec![
+                put("10:00:00", "A"),
+                of_object("10:00:01", "S3.EXPIRE.OBJECT", "-", &own),
+                put("10:00:02", "B"),
+            ],
+            &["created", "expired by lifecycle (version v0)", "overwritten"],
+        ),
+        (
+            vec![
+                put("10:00:00", "A"),
+                of_object("10:00:01", "S3.EXPIRE.OBJECT", "-", &own[..5]),
+                put("10:00:02", "B"),
+            ],
+            &["created", "expired by lifecycle", "created"],
+        ),
+        (
+            vec![
+                of_object("10:00:00", "REST.POST.UPLOADS", "U", &[]),
+                of_object("10:00:01", "REST.POST.UPLOAD", "U", &[]),
+                of_object("10:00:02", "REST.COPY.OBJECT", "C", &[]),
+                of_object("10:00:03", "REST.POST.UPLOAD", "V", &[]),
+            ],
+            &["upload started", "created from parts", "overwritten by copy", "overwritten from parts"],
+        ),
+        // Another object's life is another life.
+        (
+            vec![of_object("10:00:00", "REST.PUT.OBJECT", "O", &[(Bucket, "other")]), put("10:00:01", "A")],
+            &["created", "created"],
+        ),
+    ] {
+        assert_rows(&log, &["history", "a b/c.txt"], "events", "event", expected);
+    }
+}
+
+#[test]
+fn a_deletion_says_which_version_it_meant() {
+    let named =
+        [(VersionId, "v1"), (RequestUri, "DELETE /a%20b/c.txt?versionId=v1 HTTP/1.1"), (HttpStatus, "204")];
+    let denied = [&named[..2], &[(HttpStatus, "403"), (ErrorCode, "AccessDenied")]].concat();
+    let batch = [(VersionId, "v2"), (RequestUri, "-"), (Key, "a%20b/c.txt"), (HttpStatus, "204")];
+    // S3 names the delete marker that a deletion without a version has made.
+    let marker = [(VersionId, "m1"), (HttpStatus, "204")];
+    let log = [
+        of_object("10:00:01", "REST.DELETE.OBJECT", "D", &denied),
+        of_object("10:00:02", "REST.DELETE.OBJECT", "D", &named),
+        of_object("10:00:03", "BATCH.DELETE.OBJECT", "D", &batch),
+        of_object("10:00:04", "REST.DELETE.OBJECT", "D", &marker),
+        of_object(
+            "10:00:05",
+            "REST.GET.OBJECT",
+            "G",
+            &[(VersionId, "v3"), (RequestUri, "GET /a%20b/c.txt?versionId=v3 HTTP/1.1")],
+        ),
+    ];
+    let expected = [
+        "delete denied (version v1) | v1",
+        "deleted (version v1) | v1",
+        "deleted in batch (version v2) | v2",
+        "deleted | m1",
+        "read | v3",
+    ];
+    assert_rows(&log, &["history", "a b/c.txt"], "events", "event | version_id", &expected);
+}
+
+#[test]
+fn sizes_of_writes_and_reads() {
+    let size = |size| (Field::ObjectSize, size);
+    let sent = |sent| (Field::BytesSent, sent);
+    let log = [
+        of_object("10:00:00", "REST.PUT.OBJECT", "A", &[size("500"), sent("-")]),
+        of_object("10:00:01", "REST.GET.OBJECT", "B", &[size("500"), sent("500")]),
+        of_object("10:00:02", "REST.GET.OBJECT", "C", &[size("500"), sent("20")]),
+        of_object("10:00:03", "REST.GET.OBJECT", "D", &[size("-"), sent("-")]),
+        of_object("10:00:04", "REST.PUT.OBJECT", "E", &[size("18446744073709551615"), sent("-")]),
+        of_object("10:00:05", "REST.DELETE.OBJECT", "F", &[size("-"), sent("-")]),
+    ];
+    let expected = [
+        "created | 1 | 500 | 0",
+        "read | 3 | 500 | 520",
+        "overwritten | 1 | 18446744073709551615 | 0",
+        "deleted | 1 | - | 0",
+    ];
+    assert_rows(
+        &log,
+        &["history", "a b/c.txt"],
+        "events",
+        "event | count | object_size | bytes_sent",
+        &expected,
+    );
+}

@@ -10,14 +10,14 @@ use std::thread;
 use anyhow::{Context as _, bail};
 use hashbrown::HashMap;
 
-use self::requests::{Requests, Texts};
+use self::requests::{Request, Requests, Texts};
 use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
 use crate::report::{Column, Report, Row, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::semantics::{Event, Outcome};
+use crate::semantics::{Effect, Event, Outcome};
 use crate::time::Timestamp;
 
 /// The life of an object: written, read, changed, deleted
@@ -26,7 +26,9 @@ use crate::time::Timestamp;
 ///
 /// KEY is the object's name, as it is or URL-encoded, or as it stands in the log; nothing in it is a pattern. For more than
 /// one object, give patterns with --key instead of it. Deletions are told apart: by a user, in a batch (DeleteObjects), by
-/// lifecycle. What failed is there too: `delete denied`.
+/// lifecycle; and which version was deleted, if one was named. What failed is there too: `delete denied`. A write is
+/// `overwritten` where these logs show that the object was there before, and `created` elsewhere. object_size is that of the last
+/// request that tells it, bytes_sent the sum of all.
 ///
 /// The oldest comes first. Reads that follow each other without a change in between are one row for each reader (requester,
 /// address, client) and outcome, and so are repeated failures: time and request_id are those of the first, last is the time
@@ -106,8 +108,18 @@ impl Kind {
         self.outcome.is_success() && !self.event.is_some_and(Event::is_repeated)
     }
 
-    /// What the row is called; an operation that is not known has its own name.
-    fn name(&self, operation: &[u8]) -> Vec<u8> {
+    /// What a row is called; an operation that is not known has its own name. A deletion says which version was meant, if one
+    /// was.
+    fn name(&self, operation: &[u8], overwrites: bool, version: Option<&[u8]>) -> Vec<u8> {
+        let name = self.name_of_all(operation, overwrites);
+        let is_delete = self.event.is_some_and(|event| event.effect() == Effect::Delete);
+        match version.filter(|_| is_delete) {
+            Some(version) => [&name[..], b" (version ", version, b")"].concat(),
+            None => name,
+        }
+    }
+
+    fn name_of_all(&self, operation: &[u8], overwrites: bool) -> Vec<u8> {
         let (done, tried) = match self.event {
             Some(Event::Transitioned(class)) if self.outcome.is_success() => {
                 return format!("transitioned to {}", class.name()).into_bytes();
@@ -115,6 +127,8 @@ impl Kind {
             Some(event) => event.names(),
             None => ("", ""),
         };
+        let overwriting = self.event.filter(|_| overwrites).and_then(Event::overwriting_name);
+        let done = overwriting.unwrap_or(done);
         let tried = if self.event.is_none() { operation } else { tried.as_bytes() };
         match self.outcome {
             outcome if outcome.is_success() && self.event.is_some() => done.into(),
@@ -139,6 +153,8 @@ struct Stretch {
     event: Option<Event>,
     kind: u32,
     requests: Range<usize>,
+    /// Whether they are a write, and the object is known to have been there before.
+    overwrites: bool,
 }
 
 impl<'a> Kinds<'a> {
@@ -170,7 +186,11 @@ impl<'a> Kinds<'a> {
         vec![
             Value::Time(run.time),
             Value::time(requests.last().map(|last| last.time)),
-            Value::Text(kind.name(operation.unwrap_or_default())),
+            Value::Text(kind.name(
+                operation.unwrap_or_default(),
+                run.overwrites,
+                version.filter(|_| requests.first().is_some_and(|first| first.names_version)),
+            )),
             Value::Count(requests.len() as u64),
             Value::text(requester),
             Value::text(ip),
@@ -181,6 +201,8 @@ impl<'a> Kinds<'a> {
             Value::text(version),
             Value::text(bucket),
             Value::text(object),
+            Value::bytes(requests.iter().rev().find_map(Request::object_size)),
+            Value::Bytes(requests.iter().fold(0, |sum, request| request.bytes_sent().saturating_add(sum))),
         ]
         .into()
     }
@@ -205,7 +227,8 @@ impl<'a> Kinds<'a> {
             for run in requests.chunk_by(|a, b| !kind.is_change() && before(a.time) == before(b.time)) {
                 let end = start + run.len();
                 let requests = std::mem::replace(&mut start, end)..end;
-                runs.push(Stretch { time: run[0].time, event: kind.event, kind: number as u32, requests });
+                let (time, event) = (run[0].time, kind.event);
+                runs.push(Stretch { time, event, kind: number as u32, requests, overwrites: false });
             }
         }
         // Ties are in the order of their texts, and those of one kind in that of their ids.
@@ -216,7 +239,26 @@ impl<'a> Kinds<'a> {
                 .then_with(|| values(a).cmp(&values(b)))
                 .then_with(|| a.requests.start.cmp(&b.requests.start))
         });
+        self.find_overwrites(&mut runs);
         runs
+    }
+
+    /// Goes through all that happened, in its order: whether an object is there shows in what was done with it.
+    fn find_overwrites(&self, runs: &mut [Stretch]) {
+        let mut is_there: HashMap<_, bool> = HashMap::new();
+        for run in runs {
+            let kind = &self.list[run.kind as usize];
+            let Some(event) = kind.event.filter(|_| kind.outcome.is_success()) else { continue };
+            let names_version = self.requests.list()[run.requests.start].names_version;
+            let is_there = is_there.entry(&kind.values[OBJECT]).or_default();
+            match event.effect() {
+                Effect::Write => run.overwrites = std::mem::replace(is_there, true),
+                // Lifecycle rules remove old versions. Whether a client has removed the newest one, nobody can tell.
+                Effect::Delete if names_version && event == Event::Expired => {}
+                Effect::Delete => *is_there = false,
+                Effect::Read | Effect::Other => *is_there |= event.shows_object(),
+            }
+        }
     }
 
     /// The rows of these, made on so many threads: of many objects they are hundreds of thousands.
@@ -249,6 +291,7 @@ fn columns() -> Vec<Column> {
     let [bucket, object, _, status, error, requester, ip, client, version] = BY.map(Column::of_dimension);
     let request_id = Column::of(Field::RequestId);
     let start = ["time", "last", "event", "count"].map(Column::whole);
+    let sizes = [Field::ObjectSize, Field::BytesSent].map(Column::of);
     let rest = [requester, ip, client, status, error, request_id, version, bucket, object];
-    start.into_iter().chain(rest).collect()
+    start.into_iter().chain(rest).chain(sizes).collect()
 }

@@ -3,6 +3,7 @@
 
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge};
 use crate::record::{Field, Record};
+use crate::semantics::names_version;
 use crate::time::{Timestamp, Zone};
 
 use super::{BY, Numbers};
@@ -53,8 +54,27 @@ pub(super) struct Request {
     pub(super) time: Timestamp,
     /// The number of its kind.
     pub(super) kind: u32,
-    /// Where its id stands.
-    id: (usize, u32),
+    /// Where its id is: the first byte, and how many there are.
+    id_start: usize,
+    id_len: u32,
+    /// Zero where the record has none.
+    object_size: u64,
+    bytes_sent: u64,
+    has_object_size: bool,
+    /// Whether it asked for a version of the object.
+    pub(super) names_version: bool,
+}
+
+impl Request {
+    /// The size of the whole object.
+    pub(super) fn object_size(&self) -> Option<u64> {
+        self.has_object_size.then_some(self.object_size)
+    }
+
+    /// Bytes of the response; none are zero.
+    pub(super) fn bytes_sent(&self) -> u64 {
+        self.bytes_sent
+    }
 }
 
 /// Requests, and the kinds of them: what tells rows apart, beside the time.
@@ -75,7 +95,17 @@ impl Aggregate for Requests {
         let numbers = self.values.each_mut().map(|(by, texts)| texts.number(by.key(record)));
         let kind = self.kinds.number(to_bytes(numbers).as_flattened());
         let id = record.get(Field::RequestId).unwrap_or_default();
-        self.list.push(Request { time: record.timestamp(), kind, id: (self.ids.len(), id.len() as u32) });
+        let object_size = record.object_size();
+        self.list.push(Request {
+            time: record.timestamp(),
+            kind,
+            id_start: self.ids.len(),
+            id_len: id.len() as u32,
+            object_size: object_size.unwrap_or_default(),
+            bytes_sent: record.bytes_sent().unwrap_or_default(),
+            has_object_size: object_size.is_some(),
+            names_version: names_version(record),
+        });
         self.ids.extend_from_slice(id);
     }
 
@@ -96,10 +126,10 @@ impl Aggregate for Requests {
         }
         let base = self.ids.len();
         self.ids.extend_from_slice(&other.ids);
-        self.list.extend(other.list.into_iter().map(|Request { time, kind, id: (start, length) }| Request {
-            time,
-            kind: kinds[kind as usize],
-            id: (base + start, length),
+        self.list.extend(other.list.into_iter().map(|request| Request {
+            kind: kinds[request.kind as usize],
+            id_start: base + request.id_start,
+            ..request
         }));
     }
 }
@@ -115,11 +145,13 @@ impl Requests {
         }
     }
 
-    /// Puts the requests in the order of their kinds, times and ids.
+    /// Puts the requests in the order of their kinds, times and ids, and then of their sizes.
     pub(super) fn sort(&mut self) {
         let Self { list, ids, .. } = self;
         list.sort_unstable_by(|a, b| {
-            (a.kind, a.time).cmp(&(b.kind, b.time)).then_with(|| id(ids, a).cmp(id(ids, b)))
+            let rest = |request: &Request| (request.object_size(), request.bytes_sent, request.names_version);
+            let order = (a.kind, a.time).cmp(&(b.kind, b.time)).then_with(|| id(ids, a).cmp(id(ids, b)));
+            order.then_with(|| rest(a).cmp(&rest(b)))
         });
     }
 
@@ -144,8 +176,7 @@ impl Requests {
 }
 
 fn id<'a>(ids: &'a [u8], request: &Request) -> &'a [u8] {
-    let (start, length) = request.id;
-    &ids[start..start + length as usize]
+    &ids[request.id_start..request.id_start + request.id_len as usize]
 }
 
 fn to_bytes(numbers: Numbers) -> [[u8; 4]; BY.len()] {
