@@ -3,7 +3,7 @@
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
-use crate::report::{EXTRA, Report, Table};
+use crate::report::{EXTRA, Importance, Report, Table};
 use crate::run::{Context, Exit, Run};
 
 /// Every matching record, as rows
@@ -53,7 +53,23 @@ fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'
 /// For formats that cannot begin before all rows are known.
 fn table(mut run: Run) -> anyhow::Result<Exit> {
     let lines = run.lines()?;
-    let mut table = Table::of_records("records", "Records", &Field::ALL, lines);
+    let columns = Field::ALL.map(|field| (field, importance(field)));
+    let mut table = Table::of_records("records", "Records", &columns, lines);
     table.add_extra();
     run.report(Report { name: "export", main: table.name, tables: vec![table], ..Report::default() })
+}
+
+/// How much of the answer a field is, to somebody who looks at records.
+fn importance(field: Field) -> Importance {
+    match field {
+        Field::Timestamp
+        | Field::Requester
+        | Field::RemoteIp
+        | Field::Operation
+        | Field::Key
+        | Field::HttpStatus
+        | Field::BytesSent => Importance::Answer,
+        Field::Bucket | Field::ErrorCode | Field::UserAgent => Importance::Context,
+        _ => Importance::Detail,
+    }
 }

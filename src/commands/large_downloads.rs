@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
 use crate::time::{Timestamp, Zone};
@@ -36,17 +36,17 @@ pub struct Args {
     common: CommonArgs,
 }
 
-const DOWNLOADS: [Field; 10] = [
-    Field::Timestamp,
-    Field::Bucket,
-    Field::Key,
-    Field::BytesSent,
-    Field::ObjectSize,
-    Field::TotalTime,
-    Field::Operation,
-    Field::Requester,
-    Field::RemoteIp,
-    Field::UserAgent,
+const DOWNLOADS: RecordColumns<10> = [
+    (Field::Timestamp, Importance::Answer),
+    (Field::Bucket, Importance::Detail),
+    (Field::Key, Importance::Lead),
+    (Field::BytesSent, Importance::Lead),
+    (Field::ObjectSize, Importance::Context),
+    (Field::TotalTime, Importance::Detail),
+    (Field::Operation, Importance::Detail),
+    (Field::Requester, Importance::Answer),
+    (Field::RemoteIp, Importance::Context),
+    (Field::UserAgent, Importance::Detail),
 ];
 
 /// What tells one download from another.
@@ -174,40 +174,61 @@ impl Joined {
         }
         downloads.sort_unstable_by_key(|(bytes, start, key, _)| (Reverse(*bytes), *start, *key));
         let total = downloads.len() as u64;
-        let rows = downloads
-            .iter()
-            .take(limit)
-            .map(|(bytes, start, key, reads)| self.row(*bytes, *start, key, reads));
-        let columns = JOINED.into_iter().filter(|field| *field != Field::VersionId).map(Column::of);
-        let metrics = ["requests", "bytes_sent", "object_size", "share", "duration"].map(Column::whole);
-        Table {
-            name: "downloads",
-            title: "Largest downloads, ranges joined".into(),
-            rows: rows.collect(),
-            columns: [Column::of(Field::Timestamp)].into_iter().chain(columns).chain(metrics).collect(),
-            total: Some(total),
-            notes: vec![
-                "share: bytes sent of the object's size; over 100 % where parts were fetched again".into(),
-            ],
-        }
+        let shown = downloads.into_iter().take(limit).map(|(bytes_sent, start, key, reads)| {
+            let fields = <[_; JOINED.len()]>::try_from(self.by.values(key)).unwrap_or_default();
+            let [bucket, key, _, requester, remote_ip, user_agent] = fields;
+            Download { start, bucket, key, requester, remote_ip, user_agent, bytes_sent, reads }
+        });
+        Table::builder("downloads", "Largest downloads, ranges joined", shown)
+            .column("timestamp", Value::Time, |download| download.start)
+            .field(Field::Bucket, |download| download.bucket.as_ref())
+            .detail()
+            .field(Field::Key, |download| download.key.as_ref())
+            .lead()
+            .field(Field::Requester, |download| download.requester.as_ref())
+            .field(Field::RemoteIp, |download| download.remote_ip.as_ref())
+            .context()
+            .field(Field::UserAgent, |download| download.user_agent.as_ref())
+            .detail()
+            .column("requests", Value::Count, |download| download.reads.len() as u64)
+            .context()
+            .column("bytes_sent", Value::Bytes, |download| download.bytes_sent)
+            .lead()
+            .column("object_size", Value::bytes, Download::object_size)
+            .context()
+            .column("share", Value::share, |download| {
+                let size = download.object_size().filter(|size| *size > 0)?;
+                Some(download.bytes_sent as f64 / size as f64)
+            })
+            .context()
+            .column("duration", Value::Millis, Download::duration)
+            .context()
+            .total(total)
+            .note("share: bytes sent of the object's size; over 100 % where parts were fetched again")
+            .build()
+    }
+}
+
+/// A download, joined from its ranges.
+struct Download {
+    start: Timestamp,
+    bucket: Option<Vec<u8>>,
+    key: Option<Vec<u8>>,
+    requester: Option<Vec<u8>>,
+    remote_ip: Option<Vec<u8>>,
+    user_agent: Option<Vec<u8>>,
+    bytes_sent: u64,
+    reads: Vec<Read>,
+}
+
+impl Download {
+    fn object_size(&self) -> Option<u64> {
+        self.reads.iter().filter_map(|read| read.object_size).max()
     }
 
-    fn row(&self, bytes: u64, start: Timestamp, key: &[u8], reads: &[Read]) -> Row {
-        let size = reads.iter().filter_map(|read| read.object_size).max();
-        let end = reads.iter().map(Read::end).max().unwrap_or(start.millis());
-        let values =
-            JOINED.into_iter().zip(self.by.values(key)).filter(|(field, _)| *field != Field::VersionId);
-        let values = values.map(|(field, text)| Value::from_text(field, text.as_deref()));
-        let share = size
-            .filter(|size| *size > 0)
-            .map_or(Value::Null, |size| Value::Share(bytes as f64 / size as f64));
-        let metrics = [
-            Value::Count(reads.len() as u64),
-            Value::Bytes(bytes),
-            Value::bytes(size),
-            share,
-            Value::Millis(end.saturating_sub(start.millis()).unsigned_abs()),
-        ];
-        [Value::Time(start)].into_iter().chain(values).chain(metrics).collect::<Vec<_>>().into()
+    /// From the first request to the end of the last one, in milliseconds.
+    fn duration(&self) -> u64 {
+        let end = self.reads.iter().map(Read::end).max().unwrap_or(self.start.millis());
+        end.saturating_sub(self.start.millis()).unsigned_abs()
     }
 }

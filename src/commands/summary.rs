@@ -3,7 +3,7 @@
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Requests, Series};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
 use crate::time::Zone;
@@ -91,61 +91,45 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let memory = run.memory_of(TABLES.len());
     let summary = run.aggregate(|| Summary::new(memory))?;
     let limit = run.output.limit;
-    let tables = TABLES.iter().zip(&summary.tables).map(|((name, title, by), (dimensions, groups))| {
+    let tables = TABLES.iter().zip(&summary.tables).map(|((name, title, _), (dimensions, groups))| {
         let all = if *name == TABLES[ERRORS].0 { summary.all.errors } else { summary.all.requests };
-        let rows = groups.top(limit, |count| *count).into_iter().map(|(key, count)| {
-            let values = by.iter().zip(dimensions.values(key));
-            let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
-            let share = Value::Share(*count as f64 / all as f64);
-            Row::from(values.chain([Value::Count(*count), share]).collect::<Vec<_>>())
-        });
-        let metrics = ["requests", "share"].map(Column::whole);
-        Table {
-            name,
-            title: (*title).into(),
-            columns: by.iter().map(|by| Column::of_dimension(*by)).chain(metrics).collect(),
-            rows: rows.collect(),
-            total: Some(groups.distinct()),
-            notes: groups.approximation().map(Note::from).into_iter().collect(),
-        }
+        Table::builder(name, *title, groups.top(limit, |count| *count))
+            .group(dimensions, |(key, _)| key)
+            .column("requests", Value::Count, |(_, count)| **count)
+            .column("share", Value::Share, move |(_, count)| **count as f64 / all as f64)
+            .context()
+            .total(groups.distinct())
+            .notes(groups.approximation())
+            .build()
     });
     let tables = [overview(&summary)].into_iter().chain(tables).collect();
     run.report(Report { name: "summary", tables, main: "overview", ..Report::default() })
 }
 
 fn overview(summary: &Summary) -> Table {
-    let (first, last) = summary.all.seen.get().unzip();
     let (series, minutes) = summary.over_time.clone().fold(PARTS);
-    let row = vec![
-        Value::time(first),
-        Value::time(last),
-        Value::Count(summary.all.requests),
-        Value::Count(summary.all.errors),
-        Value::Bytes(summary.all.bytes_sent),
-        Value::Count(summary.distinct(REQUESTERS)),
-        Value::Count(summary.distinct(ADDRESSES)),
-        Value::Count(summary.distinct(KEYS)),
-        Value::Series(series),
-    ];
+    let seen = summary.all.seen.get();
     let estimated = [(REQUESTERS, "requesters"), (ADDRESSES, "addresses"), (KEYS, "keys")]
         .into_iter()
         .filter(|(table, _)| summary.tables[*table].1.approximation().is_some());
-    let estimates: Vec<_> = estimated
-        .map(|(_, name)| {
-            Note::Approximate(format!("{name}: an estimate, for --memory does not hold all of them"))
-        })
-        .collect();
-    let names =
-        ["first_seen", "last_seen", "requests", "errors", "bytes_sent", "requesters", "addresses", "keys"];
-    Table {
-        name: "overview",
-        title: "Overview".into(),
-        columns: names.into_iter().chain(["requests_over_time"]).map(Column::whole).collect(),
-        rows: vec![row.into()],
-        total: None,
-        notes: [format!("requests_over_time: one bar for every {minutes} min").into()]
-            .into_iter()
-            .chain(estimates)
-            .collect(),
-    }
+    let estimates = estimated.map(|(_, name)| {
+        Note::Approximate(format!("{name}: an estimate, for --memory does not hold all of them"))
+    });
+    Table::builder("overview", "Overview", [summary])
+        .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
+        .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
+        .column("requests", Value::Count, |summary| summary.all.requests)
+        .column("errors", Value::Count, |summary| summary.all.errors)
+        .column("bytes_sent", Value::Bytes, |summary| summary.all.bytes_sent)
+        .column("requesters", Value::Count, |summary| summary.distinct(REQUESTERS))
+        .context()
+        .column("addresses", Value::Count, |summary| summary.distinct(ADDRESSES))
+        .context()
+        .column("keys", Value::Count, |summary| summary.distinct(KEYS))
+        .context()
+        .column("requests_over_time", Value::Series, |_| series.clone())
+        .context()
+        .note(format!("requests_over_time: one bar for every {minutes} min"))
+        .notes(estimates)
+        .build()
 }

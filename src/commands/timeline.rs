@@ -8,7 +8,7 @@ use crate::aggregate::{
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::Record;
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Builder, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::time::{Interval, IntervalCursor, Timestamp, Window, Zone};
 use crate::value_error::ValueError;
@@ -172,6 +172,10 @@ impl Line {
 }
 
 impl Line {
+    fn value(&self) -> Value {
+        self.value.clone().unwrap_or(Value::Null)
+    }
+
     /// Takes out what another line counts.
     fn subtract(&mut self, other: &Self) {
         self.all.subtract(&other.all);
@@ -208,8 +212,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     }
     let mut tables = vec![Table { notes, ..over_time(&lines, &starts, interval, args.by, run.output.limit) }];
     if let Some(by) = args.by {
-        let notes = timeline.groups.approximation().map(Note::from).into_iter().collect();
-        tables.push(Table { notes, ..by_value(&lines, &starts, by) });
+        tables.push(by_value(&lines, &starts, by).notes(timeline.groups.approximation()).build());
     }
     run.report(Report { name: "timeline", main: "timeline", tables, ..Report::default() })
 }
@@ -245,10 +248,6 @@ fn lines(timeline: &Timeline, interval: Interval, by: Option<Dimension>, most: u
     lines
 }
 
-fn value_column(by: Dimension) -> Column {
-    Column { name: "value".into(), ..Column::of_dimension(by) }
-}
-
 fn over_time(
     lines: &[Line],
     starts: &BTreeSet<Timestamp>,
@@ -259,53 +258,42 @@ fn over_time(
     let counts = lines.iter().flat_map(|line| line.intervals.values());
     let of = counts.map(|requests| requests.requests).max().unwrap_or(0);
     let total = starts.len() * lines.len();
-    let all = starts.iter().flat_map(|start| lines.iter().map(move |line| (start, line)));
-    let rows = all.skip(total.saturating_sub(limit)).map(|(start, line)| {
-        let requests = line.intervals.get(start).copied().unwrap_or_default();
-        let metrics = [
-            Value::Bar { count: requests.requests, of },
-            Value::Count(requests.errors),
-            Value::Bytes(requests.bytes_sent),
-        ];
-        Row::from(
-            [Value::Time(*start)].into_iter().chain(line.value.clone()).chain(metrics).collect::<Vec<_>>(),
-        )
-    });
-    let metrics = ["requests", "errors", "bytes_sent"].map(Column::whole);
-    Table {
-        name: "timeline",
-        title: match by {
-            Some(by) => format!("Requests every {interval} by {by}"),
-            None => format!("Requests every {interval}"),
-        },
-        columns: [Column::whole("time")].into_iter().chain(by.map(value_column)).chain(metrics).collect(),
-        rows: rows.collect(),
-        total: Some(total as u64),
-        ..Table::default()
+    let all = starts.iter().flat_map(|start| lines.iter().map(move |line| (*start, line)));
+    let rows = all
+        .skip(total.saturating_sub(limit))
+        .map(|(start, line)| (start, line, line.intervals.get(&start).copied().unwrap_or_default()));
+    let title = match by {
+        Some(by) => format!("Requests every {interval} by {by}"),
+        None => format!("Requests every {interval}"),
+    };
+    let mut table = Table::builder("timeline", title, rows).column("time", Value::Time, |(start, ..)| *start);
+    if let Some(by) = by {
+        table = table.one(Column::of_dimension(by), |(_, line, _)| line.value()).named("value");
     }
+    table
+        .column("requests", |count| Value::Bar { count, of }, |(.., requests)| requests.requests)
+        .column("errors", Value::Count, |(.., requests)| requests.errors)
+        .column("bytes_sent", Value::Bytes, |(.., requests)| requests.bytes_sent)
+        .context()
+        .total(total as u64)
+        .build()
 }
 
 /// One row for each value, with a line of its requests over time.
-fn by_value(lines: &[Line], starts: &BTreeSet<Timestamp>, by: Dimension) -> Table {
+fn by_value<'a>(lines: &'a [Line], starts: &'a BTreeSet<Timestamp>, by: Dimension) -> Builder<'a, &'a Line> {
     let all: u64 = lines.iter().map(|line| line.all.requests).sum();
-    let rows = lines.iter().map(|line| {
-        let series =
-            starts.iter().map(|start| line.intervals.get(start).map_or(0, |requests| requests.requests));
-        Row::from(vec![
-            line.value.clone().unwrap_or(Value::Null),
-            Value::Count(line.all.requests),
-            Value::Share(line.all.requests as f64 / all as f64),
-            Value::Count(line.all.errors),
-            Value::Bytes(line.all.bytes_sent),
-            Value::Series(series.collect()),
-        ])
-    });
-    let metrics = ["requests", "share", "errors", "bytes_sent", "requests_over_time"].map(Column::whole);
-    Table {
-        name: "values",
-        title: format!("Requests by {by}"),
-        rows: rows.collect(),
-        columns: [value_column(by)].into_iter().chain(metrics).collect(),
-        ..Table::default()
-    }
+    Table::builder("values", format!("Requests by {by}"), lines)
+        .one(Column::of_dimension(by), |line| line.value())
+        .named("value")
+        .column("requests", Value::Count, |line| line.all.requests)
+        .column("share", Value::Share, move |line| line.all.requests as f64 / all as f64)
+        .context()
+        .column("errors", Value::Count, |line| line.all.errors)
+        .column("bytes_sent", Value::Bytes, |line| line.all.bytes_sent)
+        .context()
+        .column("requests_over_time", Value::Series, |line| {
+            let requests = |start| line.intervals.get(start).map_or(0, |requests| requests.requests);
+            starts.iter().map(requests).collect()
+        })
+        .context()
 }

@@ -5,9 +5,9 @@ use crate::aggregate::{
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::time::{Interval, IntervalCursor};
+use crate::time::{Interval, IntervalCursor, Timestamp};
 
 /// Who sends the most requests, or whatever else they are grouped by
 ///
@@ -56,7 +56,7 @@ pub struct Args {
 }
 
 /// What the rows are sorted by.
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Sort {
     #[default]
     Requests,
@@ -128,35 +128,13 @@ impl Top {
         self.distinct.as_ref().map_or(Vec::new(), |distinct| distinct.counts(key))
     }
 
-    fn row(&self, key: &[u8], group: &Requests) -> Row {
-        let (start, values) = match self.every {
-            None => (None, self.by.values(key)),
-            Some(_) => {
-                let (start, values) = self.by.values_at(key);
-                (Some(start), values)
-            }
-        };
-        let values = self.by.list().iter().zip(values);
-        let values = values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref()));
-        let (first, last) = group.seen.get().unzip();
-        let requests = [Value::Count(group.requests)];
-        let distinct = self.distinct(key).into_iter().map(Value::Count);
-        let metrics = [
-            Value::Share(self.share(group)),
-            Value::Count(group.errors),
-            Value::Bytes(group.bytes_sent),
-            Value::time(first),
-            Value::time(last),
-        ];
-        start
-            .map(Value::Time)
-            .into_iter()
-            .chain(values)
-            .chain(requests)
-            .chain(distinct)
-            .chain(metrics)
-            .collect::<Vec<_>>()
-            .into()
+    /// The interval of a group, and what it is grouped by.
+    fn values(&self, key: &[u8]) -> (Option<Timestamp>, Vec<Option<Vec<u8>>>) {
+        if self.every.is_none() {
+            return (None, self.by.values(key));
+        }
+        let (start, values) = self.by.values_at(key);
+        (Some(start), values)
     }
 }
 
@@ -169,34 +147,44 @@ fn table(args: &Args, having: &Thresholds, top: &Top, groups: &GroupTable<Reques
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
     let mut passed = 0;
     let passing = groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
-    let rows = top_n(passing, limit, rank).into_iter().map(|(key, group)| top.row(key, group));
+    let rows = top_n(passing, limit, rank);
     // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { groups.distinct() } else { passed };
-    let mut notes: Vec<_> = groups.approximation().map(Note::from).into_iter().collect();
-    if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
-        let distinct = "distinct: --memory did not hold all different values, so a count can be too low";
-        notes.push(Note::Approximate(distinct.to_owned()));
-    }
     let by = top.by.list();
-    let time = args.every.map(|_| Column::whole("time"));
-    let metrics = ["share", "errors", "bytes_sent", "first_seen", "last_seen"];
-    let distinct = args.distinct.iter().map(|of| Column::whole(format!("distinct_{of}")));
     let names: Vec<&str> = by.iter().map(|dimension| dimension.name()).collect();
     let is_requesters = by == [Dimension::Field(Field::Requester)];
     let title =
         if is_requesters { "Top requesters".into() } else { format!("Requests by {}", names.join(", ")) };
-    Table {
-        name: if is_requesters { "requesters" } else { "groups" },
-        title: args.every.map_or(title.clone(), |interval| format!("{title}, every {interval}")),
-        columns: time
-            .into_iter()
-            .chain(by.iter().map(|dimension| Column::of_dimension(*dimension)))
-            .chain([Column::whole("requests")])
-            .chain(distinct)
-            .chain(metrics.map(Column::whole))
-            .collect(),
-        rows: rows.collect(),
-        total: Some(total),
-        notes,
+    let title = args.every.map_or(title.clone(), |interval| format!("{title}, every {interval}"));
+    let mut table = Table::builder(if is_requesters { "requesters" } else { "groups" }, title, rows);
+    if args.every.is_some() {
+        table = table.column("time", Value::time, |(key, _)| top.values(key).0);
     }
+    table =
+        table
+            .groups(&top.by, |(key, _)| top.values(key).1)
+            .column("requests", Value::Count, |(_, group)| group.requests);
+    for (place, of) in args.distinct.iter().enumerate() {
+        table = table.column(format!("distinct_{of}"), Value::count, move |(key, _)| {
+            top.distinct(key).get(place).copied()
+        });
+    }
+    let sorted_by = |sort: Sort| if args.sort == sort { Importance::Answer } else { Importance::Context };
+    table = table
+        .column("share", Value::Share, |(_, group)| top.share(group))
+        .context()
+        .column("errors", Value::Count, |(_, group)| group.errors)
+        .column("bytes_sent", Value::Bytes, |(_, group)| group.bytes_sent)
+        .importance(sorted_by(Sort::Bytes))
+        .column("first_seen", Value::time, |(_, group)| group.seen.get().map(|(first, _)| first))
+        .detail()
+        .column("last_seen", Value::time, |(_, group)| group.seen.get().map(|(_, last)| last))
+        .detail()
+        .total(total)
+        .notes(groups.approximation());
+    if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
+        let distinct = "distinct: --memory did not hold all different values, so a count can be too low";
+        table = table.note(Note::Approximate(distinct.to_owned()));
+    }
+    table.build()
 }

@@ -3,13 +3,18 @@
 use std::fmt;
 
 use crate::aggregate::Approximation;
-use crate::time::Timestamp;
 
+mod builder;
+mod column;
 mod record;
 mod tally;
+mod value;
 
-pub use record::EXTRA;
+pub use builder::Builder;
+pub use column::{Column, Fit, Importance, Short};
+pub use record::{EXTRA, RecordColumns};
 pub use tally::Tally;
+pub use value::Value;
 
 /// What a command found.
 #[derive(Clone, Debug, Default)]
@@ -102,51 +107,6 @@ impl Table {
     }
 }
 
-/// A column of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// A field name of the log format, or a metric name.
-    pub name: String,
-    /// What to do with a value that does not fit a terminal.
-    pub fit: Fit,
-    /// What a null means to people (`anonymous`); shown in tables for people only.
-    pub null: &'static str,
-}
-
-/// What to do with a column that does not fit a terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
-    /// Never cut: numbers, times, short codes.
-    Whole,
-    /// The middle is lost to `…`: keys, ARNs, addresses.
-    Middle,
-    /// The end is lost to `…`: user agents.
-    End,
-}
-
-impl Column {
-    /// A column that is never cut.
-    pub fn whole(name: impl Into<String>) -> Self {
-        Self { name: name.into(), fit: Fit::Whole, null: "-" }
-    }
-
-    /// A column whose values lose their middle where they do not fit.
-    pub fn middle(name: impl Into<String>) -> Self {
-        Self { name: name.into(), fit: Fit::Middle, null: "-" }
-    }
-
-    /// A column whose values lose their end where they do not fit.
-    pub fn end(name: impl Into<String>) -> Self {
-        Self { name: name.into(), fit: Fit::End, null: "-" }
-    }
-
-    /// The same column, with another word for null in tables for people.
-    pub fn null_as(mut self, null: &'static str) -> Self {
-        self.null = null;
-        self
-    }
-}
-
 /// A row of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
@@ -159,75 +119,5 @@ pub struct Row {
 impl From<Vec<Value>> for Row {
     fn from(values: Vec<Value>) -> Self {
         Self { values, raw: None }
-    }
-}
-
-/// A typed value. Renderers decide how it looks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Nothing there.
-    Null,
-    /// Text from the log, as bytes.
-    Text(Vec<u8>),
-    /// Yes or no.
-    Bool(bool),
-    /// A plain number that is no quantity: a status code. No thousands separators.
-    Integer(i64),
-    /// How many.
-    Count(u64),
-    /// A number of bytes.
-    Bytes(u64),
-    /// A number of milliseconds.
-    Millis(u64),
-    /// A point in time.
-    Time(Timestamp),
-    /// A part of a whole, 0 to 1.
-    Share(f64),
-    /// A measure with decimals: a rate, a factor.
-    Decimal(f64),
-    /// An amount of money in US dollars.
-    Dollars(f64),
-    /// Several texts.
-    List(Vec<Vec<u8>>),
-    /// Counts over equal spans of time, for a sparkline.
-    Series(Vec<u64>),
-    /// A count with a bar beside it, as long as the terminal has room for `of`.
-    Bar {
-        /// How many.
-        count: u64,
-        /// The count of the longest bar.
-        of: u64,
-    },
-}
-
-impl Value {
-    /// Text, or null.
-    pub fn text(text: Option<&[u8]>) -> Self {
-        text.map_or(Self::Null, |text| Self::Text(text.to_vec()))
-    }
-}
-
-macro_rules! optional {
-    ($($name:ident $from:ty => $variant:ident: $doc:literal;)*) => {
-        impl Value {
-            $(#[doc = $doc]
-            pub fn $name(value: Option<$from>) -> Self {
-                value.map_or(Self::Null, Self::$variant)
-            })*
-        }
-    };
-}
-
-optional! {
-    count u64 => Count: "A count, or null.";
-    bytes u64 => Bytes: "A number of bytes, or null.";
-    millis u64 => Millis: "A number of milliseconds, or null.";
-    time Timestamp => Time: "A point in time, or null.";
-    bool bool => Bool: "Yes or no, or null.";
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.as_bytes().to_vec())
     }
 }

@@ -1,6 +1,6 @@
 //! Records as rows: the fields of a record as typed values.
 
-use super::{Column, Row, Table, Value};
+use super::{Column, Importance, Row, Table, Value};
 use crate::aggregate::{Derived, Dimension, read_time};
 use crate::parser::Parser;
 use crate::record::{Field, FieldKind, Record};
@@ -47,53 +47,31 @@ impl Value {
     }
 }
 
-impl Column {
-    /// The column of a dimension.
-    pub fn of_dimension(dimension: Dimension) -> Self {
-        match dimension {
-            Dimension::Field(field) => Self::of(field),
-            Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
-            Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
-            Dimension::Derived(Derived::Principal | Derived::Identity) => {
-                Self::middle(dimension.name()).null_as("anonymous")
-            }
-            Dimension::Derived(_) => Self::whole(dimension.name()),
-        }
-    }
-
-    /// The column of a field: how it is called, and what may be cut of it.
-    pub fn of(field: Field) -> Self {
-        match field {
-            Field::Requester => Self::middle(field.name()).null_as("anonymous"),
-            Field::UserAgent | Field::CipherSuite | Field::ErrorCode => Self::end(field.name()),
-            Field::RemoteIp | Field::RequestId => Self::whole(field.name()),
-            _ if field.kind() == FieldKind::Text => Self::middle(field.name()),
-            _ => Self::whole(field.name()),
-        }
-    }
-}
-
 /// The column of what stands in a line and is none of the 27 fields.
 pub const EXTRA: &str = "extra";
+
+/// The columns of a table of records: which fields, and how much of the answer each is.
+pub type RecordColumns<const N: usize> = [(Field, Importance); N];
 
 impl Table {
     /// A table of records, read again from their lines.
     pub fn of_records(
         name: &'static str,
         title: impl Into<String>,
-        fields: &[Field],
+        fields: &[(Field, Importance)],
         lines: Vec<Vec<u8>>,
     ) -> Self {
+        let columns = fields.iter().map(|(field, importance)| Column::of(*field).of_importance(*importance));
+        let mut table = Self { name, title: title.into(), columns: columns.collect(), ..Self::default() };
         let mut parser = Parser::default();
-        let mut rows = Vec::with_capacity(lines.len());
+        table.rows.reserve(lines.len());
         for line in lines {
             // They have been read before, so this cannot fail.
             let Ok(record) = parser.parse(&line) else { continue };
-            let values = fields.iter().map(|field| Value::of(&record, *field)).collect();
-            rows.push(Row { values, raw: Some(line) });
+            let values = fields.iter().map(|(field, _)| Value::of(&record, *field)).collect();
+            table.rows.push(Row { values, raw: Some(line) });
         }
-        let columns = fields.iter().map(|field| Column::of(*field)).collect();
-        Self { name, title: title.into(), columns, rows, total: None, notes: Vec::new() }
+        table
     }
 
     /// Adds the column of what else stands in the lines of a table of records.
@@ -104,6 +82,6 @@ impl Table {
             let extra: Vec<Vec<u8>> = record.iter().flat_map(Record::extra).map(<[u8]>::to_vec).collect();
             row.values.push(if extra.is_empty() { Value::Null } else { Value::List(extra) });
         }
-        self.columns.push(Column::middle(EXTRA));
+        self.columns.push(Column::middle(EXTRA).of_importance(Importance::Detail));
     }
 }

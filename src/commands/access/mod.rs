@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Operation, Record};
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Access, OperationInfo, Outcome, names_version};
 use crate::time::Zone;
@@ -201,28 +201,21 @@ fn table(uses: Vec<Use>, limit: usize) -> Table {
     // Stable, so ties stay in the order of their texts.
     all.sort_by_key(|(_, (uses, _))| std::cmp::Reverse(uses.weight()));
     let total = all.len() as u64;
-    let rows = all.into_iter().take(limit).map(|((identity, bucket, prefix, access), (uses, operations))| {
-        Row::from(vec![
-            Value::text(identity.as_deref()),
-            Value::Text(bucket),
-            Value::text(prefix.as_deref()),
-            access.name().into(),
-            Value::Count(uses.successes),
-            Value::Count(uses.denials),
-            Value::Count(uses.errors),
-            Value::time(uses.seen.get().map(|(_, last)| last)),
-            Value::List(operations.into_iter().collect()),
-        ])
-    });
-    let [identity, bucket, prefix, _] = BY.map(Column::of_dimension);
-    let numbers = ["access", "successes", "denials", "errors", "last_seen"].map(Column::whole);
-    let columns = [identity, bucket, prefix].into_iter().chain(numbers).chain([Column::end("operations")]);
-    Table {
-        name: "access",
-        title: "Who touches what".into(),
-        columns: columns.collect(),
-        rows: rows.collect(),
-        total: Some(total),
-        notes: vec!["denials: status 401 and 403; errors: all else that is no success".into()],
-    }
+    Table::builder("access", "Who touches what", all.into_iter().take(limit))
+        .dimension(BY[0], |((identity, ..), _)| identity.as_ref())
+        .dimension(BY[1], |((_, bucket, ..), _)| Some(bucket))
+        .dimension(BY[2], |((_, _, prefix, _), _)| prefix.as_ref())
+        .word("access", |((.., access), _)| access.name())
+        .column("successes", Value::Count, |(_, (uses, _))| uses.successes)
+        .column("denials", Value::Count, |(_, (uses, _))| uses.denials)
+        .column("errors", Value::Count, |(_, (uses, _))| uses.errors)
+        .context()
+        .column("last_seen", Value::time, |(_, (uses, _))| uses.seen.get().map(|(_, last)| last))
+        .context()
+        .column("operations", Value::List, |(_, (_, operations))| operations.iter().cloned().collect())
+        .detail()
+        .cut_at_end()
+        .total(total)
+        .note("denials: status 401 and 403; errors: all else that is no success")
+        .build()
 }

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use clap::ValueEnum;
 
-use crate::aggregate::{Derived, Dimension, Merge, TimeRange};
+use crate::aggregate::{Merge, TimeRange};
 use crate::record::{Field, Record};
-use crate::report::Column;
 use crate::semantics::{Outcome, Presigned, Security};
 use crate::time::Timestamp;
 
@@ -225,13 +224,4 @@ impl Merge for Found {
     fn heap_bytes(&self) -> usize {
         self.example.as_ref().map_or(0, Example::heap_bytes)
     }
-}
-
-/// The columns of findings.
-pub fn columns() -> Vec<Column> {
-    let derived = [Derived::Identity, Derived::Client].map(Dimension::Derived).map(Column::of_dimension);
-    let numbers = ["requests", "first_seen", "last_seen"].map(Column::whole);
-    let example = [Field::RequestId, Field::Bucket, Field::Key].map(Column::of);
-    let first = [Column::whole("finding")].into_iter().chain(derived);
-    first.chain([Column::whole("detail")]).chain(numbers).chain(example).collect()
 }

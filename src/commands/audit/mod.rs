@@ -3,6 +3,7 @@
 mod finding;
 mod signatures;
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use anyhow::bail;
@@ -11,13 +12,13 @@ use hashbrown::HashSet;
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::record::Record;
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::record::{Field, Record};
+use crate::report::{Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Presigned, Security};
-use crate::time::Zone;
+use crate::time::{Timestamp, Zone};
 
-use finding::{Finding, Found};
+use finding::{Example, Finding, Found};
 use signatures::{Shared, Signatures};
 
 /// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
@@ -154,14 +155,31 @@ impl Aggregate for Audit {
     }
 }
 
+/// The requests of one kind of finding, in numbers.
+struct ByFinding {
+    finding: Finding,
+    requests: u64,
+    identities: u64,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+/// The requests of one kind of finding, by one identity and client.
+struct FindingRow<'a> {
+    finding: Finding,
+    identity: Option<Vec<u8>>,
+    client: Option<Vec<u8>>,
+    detail: Option<Vec<u8>>,
+    found: Cow<'a, Found>,
+}
+
 impl Audit {
     /// The findings in numbers, and one by one.
     fn tables(&self, shared: &[Shared<'_>], limit: usize) -> Vec<Table> {
         let (mut numbers, mut rows) = (Vec::new(), Vec::new());
-        let mut notes =
-            vec![Note::from("request_id, bucket, key: the newest of the requests, as an example")];
-        let mut limits = Vec::new();
+        let (mut notes, mut limits) = (Vec::new(), Vec::new());
         for Check { finding, by, groups, requests, seen } in &self.by {
+            let finding = *finding;
             if let Some(approximation) = groups.approximation() {
                 notes.push(Note::approximate(finding.name(), approximation));
                 limits.push(Note::Approximate(format!(
@@ -171,74 +189,66 @@ impl Audit {
             }
             let mut identities = HashSet::new();
             let (mut requests, mut seen) = (*requests, *seen);
-            if *finding == Finding::PresignedShared {
+            if finding == Finding::PresignedShared {
                 for (identity, found) in signatures::by_identity(shared) {
                     identities.insert(identity.clone());
                     requests += found.requests;
                     seen.merge(found.seen);
-                    rows.push((
-                        *finding,
-                        Reverse(found.requests),
-                        row(*finding, [None, identity, None], &found),
-                    ));
+                    let found = Cow::Owned(found);
+                    rows.push(FindingRow { finding, identity, client: None, detail: None, found });
                 }
             }
             for (key, found) in groups.top(usize::MAX, |found| found.requests) {
                 let [detail, identity, client] = <[_; 3]>::try_from(by.values(key)).unwrap_or_default();
                 identities.insert(identity.clone());
-                rows.push((
-                    *finding,
-                    Reverse(found.requests),
-                    row(*finding, [detail, identity, client], found),
-                ));
+                rows.push(FindingRow { finding, identity, client, detail, found: Cow::Borrowed(found) });
             }
             let Some((first, last)) = seen.get() else { continue };
-            numbers.push(Row::from(vec![
-                finding.name().into(),
-                Value::Count(requests),
-                Value::Count(identities.len() as u64),
-                Value::Time(first),
-                Value::Time(last),
-                finding.meaning().into(),
-            ]));
+            numbers.push(ByFinding { finding, requests, identities: identities.len() as u64, first, last });
         }
         // Stable, so ties stay in the order of their texts.
-        rows.sort_by_key(|(finding, requests, _)| (*finding, *requests));
-        let names = ["finding", "requests", "identities", "first_seen", "last_seen"].map(Column::whole);
-        let by_finding = Table {
-            name: "by_finding",
-            title: "Findings in numbers".into(),
-            columns: names.into_iter().chain([Column::end("meaning")]).collect(),
-            rows: numbers,
-            notes: limits,
-            ..Table::default()
-        };
-        let findings = Table {
-            name: "findings",
-            title: "Findings".into(),
-            columns: finding::columns(),
-            total: Some(rows.len() as u64),
-            rows: rows.into_iter().take(limit).map(|(_, _, row)| row).collect(),
-            notes,
-        };
-        vec![by_finding, findings]
+        rows.sort_by_key(|row| (row.finding, Reverse(row.found.requests)));
+        vec![by_finding(numbers, limits), findings(rows, limit, notes)]
     }
 }
 
-fn row(finding: Finding, [detail, identity, client]: [Option<Vec<u8>>; 3], found: &Found) -> Row {
-    let (first, last) = found.seen.get().unzip();
-    let example = found.example.as_ref();
-    vec![
-        finding.name().into(),
-        Value::text(identity.as_deref()),
-        Value::text(client.as_deref()),
-        Value::text(detail.as_deref()),
-        Value::Count(found.requests),
-        Value::time(first),
-        Value::time(last),
-        Value::text(example.map(|example| example.request_id())),
-        Value::text(example.map(|example| example.bucket())),
-        Value::text(example.and_then(|example| example.key())),
-    ]
-    .into()
+fn by_finding(numbers: Vec<ByFinding>, notes: Vec<Note>) -> Table {
+    Table::builder("by_finding", "Findings in numbers", numbers)
+        .word("finding", |row| row.finding.name())
+        .column("requests", Value::Count, |row| row.requests)
+        .column("identities", Value::Count, |row| row.identities)
+        .column("first_seen", Value::Time, |row| row.first)
+        .detail()
+        .column("last_seen", Value::Time, |row| row.last)
+        .context()
+        .word("meaning", |row| row.finding.meaning())
+        .context()
+        .cut_at_end()
+        .notes(notes)
+        .build()
+}
+
+fn findings(rows: Vec<FindingRow<'_>>, limit: usize, notes: Vec<Note>) -> Table {
+    let total = rows.len() as u64;
+    Table::builder("findings", "Findings", rows.into_iter().take(limit))
+        .word("finding", |row| row.finding.name())
+        .dimension(Dimension::Derived(Derived::Identity), |row| row.identity.as_ref())
+        .dimension(Dimension::Derived(Derived::Client), |row| row.client.as_ref())
+        .context()
+        .one(Column::whole("detail"), |row| Value::text(row.detail.as_deref()))
+        .detail()
+        .column("requests", Value::Count, |row| row.found.requests)
+        .column("first_seen", Value::time, |row| row.found.seen.get().map(|(first, _)| first))
+        .detail()
+        .column("last_seen", Value::time, |row| row.found.seen.get().map(|(_, last)| last))
+        .context()
+        .field(Field::RequestId, |row| row.found.example.as_ref().map(Example::request_id))
+        .detail()
+        .field(Field::Bucket, |row| row.found.example.as_ref().map(Example::bucket))
+        .detail()
+        .field(Field::Key, |row| row.found.example.as_ref().and_then(Example::key))
+        .total(total)
+        .note("request_id, bucket, key: the newest of the requests, as an example")
+        .notes(notes)
+        .build()
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::aggregate::{Derived, Dimension, GroupTable, KeyBuffer, KeyReader, Merge, TimeRange};
+use crate::aggregate::{Derived, Dimension, GroupTable, KeyBuffer, KeyReader, Merge};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Row, Table, Value};
+use crate::report::{Column, Table, Value};
 use crate::semantics::Presigned;
 
-use super::finding::Found;
+use super::finding::{Example, Found};
 
 /// How much of a signature is kept: enough to tell it from all others (64 bits of a hex digest, 96 of a base64 one), and too
 /// little to use it.
@@ -108,30 +108,40 @@ impl Signatures {
         all.sort_unstable_by(|(a, (_, _, left)), (b, (_, _, right))| {
             right.found.requests.cmp(&left.found.requests).then_with(|| a.cmp(b))
         });
-        let rows = all.iter().take(limit).map(|(identity, (signatures, shared, sum))| {
-            let (first, last) = sum.found.seen.get().unzip();
-            Row::from(vec![
-                Value::text(identity.as_deref()),
-                Value::Count(sum.found.requests),
-                Value::Count(*signatures),
-                Value::Count(*shared),
-                Value::millis(sum.shortest),
-                Value::millis(sum.longest),
-                Value::time(first),
-                Value::time(last),
-            ])
+        let total = all.len() as u64;
+        let rows = all.into_iter().take(limit).map(|(identity, (signatures, shared, uses))| Signer {
+            identity,
+            signatures,
+            shared,
+            uses,
         });
-        let approximation = self.groups.approximation().map(Note::from);
-        let names = ["requests", "signatures", "shared", "shortest", "longest", "first_seen", "last_seen"];
-        Table {
-            name: "presigned",
-            title: "Presigned URLs".into(),
-            columns: [identity()].into_iter().chain(names.map(Column::whole)).collect(),
-            rows: rows.collect(),
-            total: Some(all.len() as u64),
-            notes: [SHORTEST.into()].into_iter().chain(approximation).collect(),
-        }
+        Table::builder("presigned", "Presigned URLs", rows)
+            .dimension(IDENTITY, |signer| signer.identity.as_ref())
+            .column("requests", Value::Count, |signer| signer.uses.found.requests)
+            .column("signatures", Value::Count, |signer| signer.signatures)
+            .column("shared", Value::Count, |signer| signer.shared)
+            .column("shortest", Value::millis, |signer| signer.uses.shortest)
+            .context()
+            .column("longest", Value::millis, |signer| signer.uses.longest)
+            .context()
+            .column("first_seen", Value::time, |signer| signer.uses.found.seen.get().map(|(first, _)| first))
+            .detail()
+            .column("last_seen", Value::time, |signer| signer.uses.found.seen.get().map(|(_, last)| last))
+            .context()
+            .total(total)
+            .note(SHORTEST)
+            .notes(self.groups.approximation())
+            .build()
     }
+}
+
+/// What one identity has signed.
+struct Signer<'a> {
+    identity: Option<Cow<'a, [u8]>>,
+    signatures: u64,
+    shared: u64,
+    /// Of all signatures together.
+    uses: Uses,
 }
 
 impl Uses {
@@ -178,6 +188,12 @@ pub struct Shared<'a> {
     uses: &'a Uses,
 }
 
+impl Shared<'_> {
+    fn example(&self) -> Option<&Example> {
+        self.uses.found.example.as_ref()
+    }
+}
+
 /// The requests with shared signatures, by whose they are, most first.
 pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
     let mut all: BTreeMap<Option<&[u8]>, Found> = BTreeMap::new();
@@ -192,34 +208,30 @@ pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
 
 /// The shared signatures one by one.
 pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
-    let rows = shared.iter().take(limit).map(|Shared { signature, identity, uses }| {
-        let TimeRange { first, last } = uses.found.seen;
-        let example = uses.found.example.as_ref();
-        Row::from(vec![
-            Value::Text(signature.to_vec()),
-            Value::text(identity.as_deref()),
-            Value::text(example.map(|example| example.bucket())),
-            Value::text(example.and_then(|example| example.key())),
-            Value::Count(uses.found.requests),
-            Value::Count(uses.addresses.len() as u64),
-            Value::Time(first),
-            Value::Time(last),
-            Value::List(uses.addresses.iter().map(|address| address.to_vec()).collect()),
-        ])
-    });
-    let fields = [Field::Bucket, Field::Key].map(Column::of);
-    let numbers = ["requests", "addresses", "first_seen", "last_seen"].map(Column::whole);
-    let first = [Column::whole("signature"), identity()];
-    Table {
-        name: "shared_signatures",
-        title: "Presigned URLs used from several addresses".into(),
-        columns: first.into_iter().chain(fields).chain(numbers).chain([Column::end("remote_ips")]).collect(),
-        rows: rows.collect(),
-        total: Some(shared.len() as u64),
-        notes: vec![format!("signature: the first {KEPT} characters").into()],
-    }
+    Table::builder(
+        "shared_signatures",
+        "Presigned URLs used from several addresses",
+        shared.iter().take(limit),
+    )
+    .one(Column::whole("signature"), |shared| Value::Text(shared.signature.to_vec()))
+    .detail()
+    .dimension(IDENTITY, |shared| shared.identity.as_ref())
+    .field(Field::Bucket, |shared| shared.example().map(Example::bucket))
+    .detail()
+    .field(Field::Key, |shared| shared.example().and_then(Example::key))
+    .column("requests", Value::Count, |shared| shared.uses.found.requests)
+    .column("addresses", Value::Count, |shared| shared.uses.addresses.len() as u64)
+    .column("first_seen", Value::Time, |shared| shared.uses.found.seen.first)
+    .detail()
+    .column("last_seen", Value::Time, |shared| shared.uses.found.seen.last)
+    .context()
+    .one(Column::end("remote_ips"), |shared| {
+        Value::List(shared.uses.addresses.iter().map(|address| address.to_vec()).collect())
+    })
+    .context()
+    .total(shared.len() as u64)
+    .note(format!("signature: the first {KEPT} characters"))
+    .build()
 }
 
-fn identity() -> Column {
-    Column::of_dimension(Dimension::Derived(Derived::Identity))
-}
+const IDENTITY: Dimension = Dimension::Derived(Derived::Identity);

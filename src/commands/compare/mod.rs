@@ -9,7 +9,7 @@ use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Requ
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::environment::Environment;
 use crate::record::Record;
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::time::{Period, TimeArg, Window};
 use change::Change;
@@ -202,26 +202,15 @@ fn limit_to([baseline, window]: [Window; 2], args: &mut Args) {
 }
 
 fn sides(compare: &Compare) -> Table {
-    let rows = ["baseline", "window"].into_iter().zip(compare.all).map(|(name, all)| {
-        let (first, last) = all.seen.get().unzip();
-        Row::from(vec![
-            name.into(),
-            Value::time(first),
-            Value::time(last),
-            Value::Count(all.requests),
-            Value::Count(all.errors),
-            Value::Bytes(all.bytes_sent),
-        ])
-    });
-    Table {
-        name: "sides",
-        title: "What is compared".into(),
-        columns: ["side", "first_seen", "last_seen", "requests", "errors", "bytes_sent"]
-            .map(Column::whole)
-            .to_vec(),
-        rows: rows.collect(),
-        ..Table::default()
-    }
+    let sides = ["baseline", "window"].into_iter().zip(compare.all);
+    Table::builder("sides", "What is compared", sides)
+        .word("side", |(name, _)| name)
+        .column("first_seen", Value::time, |(_, all)| all.seen.get().map(|(first, _)| first))
+        .column("last_seen", Value::time, |(_, all)| all.seen.get().map(|(_, last)| last))
+        .column("requests", Value::Count, |(_, all)| all.requests)
+        .column("errors", Value::Count, |(_, all)| all.errors)
+        .column("bytes_sent", Value::Bytes, |(_, all)| all.bytes_sent)
+        .build()
 }
 
 fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
@@ -236,21 +225,6 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
     changes.sort_unstable_by(|a, b| {
         b.score.abs().total_cmp(&a.score.abs()).then_with(|| (a.by, a.key).cmp(&(b.by, b.key)))
     });
-    let rows = changes.iter().take(limit).map(|change| {
-        let by = &compare.by[change.by];
-        let value = by.values(change.key).pop().flatten();
-        let dimension = by.list()[0];
-        Row::from(vec![
-            dimension.name().into(),
-            Value::of_dimension(dimension, value.as_deref()),
-            change.name.into(),
-            Value::Count(change.counts[BASELINE]),
-            Value::Count(change.counts[WINDOW]),
-            change.factor.map_or(Value::Null, Value::Decimal),
-            Value::Decimal(change.score),
-        ])
-    });
-    let metrics = ["change", "baseline_requests", "window_requests", "factor", "score"].map(Column::whole);
     let mut notes = vec![
         "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed"
             .into(),
@@ -264,15 +238,21 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
     notes.extend(
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
-    Table {
-        name: "changes",
-        title: "Changes, the most surprising first".into(),
-        columns: [Column::whole("dimension"), Column::middle("value").null_as("anonymous")]
-            .into_iter()
-            .chain(metrics)
-            .collect(),
-        rows: rows.collect(),
-        total: Some(changes.len() as u64),
-        notes,
-    }
+    let dimension = |change: &Change<'_>| compare.by[change.by].list()[0];
+    Table::builder("changes", "Changes, the most surprising first", changes.iter().take(limit))
+        .word("dimension", move |change| dimension(change).name())
+        .one(Column::middle("value"), move |change| {
+            let value = compare.by[change.by].values(change.key).pop().flatten();
+            Value::of_dimension(dimension(change), value.as_deref())
+        })
+        .null_as("anonymous")
+        .word("change", |change| change.name)
+        .column("baseline_requests", Value::Count, |change| change.counts[BASELINE])
+        .column("window_requests", Value::Count, |change| change.counts[WINDOW])
+        .column("factor", Value::decimal, |change| change.factor)
+        .column("score", Value::Decimal, |change| change.score)
+        .context()
+        .total(changes.len() as u64)
+        .notes(notes)
+        .build()
 }

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use self::charges::Charges;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::output::Format;
 use crate::record::{Field, Record};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Builder, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{Tier, is_unbilled, region};
@@ -176,85 +175,59 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut total = Charges::default();
     bill.groups.iter().for_each(|(_, charges)| total.merge(*charges));
 
-    // For people, what there is nothing of would only make the table wide.
-    let all = run.output.format != Format::Table;
-    let shown: Vec<bool> = values_of(&total, &prices)
-        .iter()
-        .zip(COLUMNS)
-        .map(|(value, name)| {
-            all || *value != Value::Bytes(0) && (name, value) != (TRANSITIONS, &Value::Count(0))
-        })
-        .collect();
-    let columns = || pick(&shown, COLUMNS.map(Column::whole));
-
     let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
     // Nothing that is billed costs less than this part of a dollar.
     let rank = |charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
-    let rows = bill.groups.top(run.output.limit, rank).into_iter().map(|(key, charges)| {
-        let values = by.list().iter().zip(by.values(key));
-        let values = values.map(|(by, value)| Value::of_dimension(*by, value.as_deref()));
-        Row::from(values.chain(pick(&shown, values_of(charges, &prices))).collect::<Vec<_>>())
-    });
-    let charges = Table {
-        name: "charges",
-        title: format!("Charges by {}", names.join(", ")),
-        columns: by.list().iter().map(|by| Column::of_dimension(*by)).chain(columns()).collect(),
-        rows: rows.collect(),
-        total: Some(bill.groups.len() as u64),
-        notes: Vec::new(),
-    };
-    let sum = Table {
-        name: "total",
-        title: "All charges".into(),
-        columns: columns().collect(),
-        rows: vec![pick(&shown, values_of(&total, &prices)).collect::<Vec<_>>().into()],
-        total: None,
-        notes: notes(&prices, args.prices.is_some(), &total, all_known).into_iter().map(Into::into).collect(),
-    };
+    let rows = bill.groups.top(run.output.limit, rank);
+    let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), rows);
+    let charges = columns(charges.group(&by, |(key, _)| key), &prices, |(_, charges)| charges)
+        .total(bill.groups.len() as u64)
+        .build();
+    let sum = columns(Table::builder("total", "All charges", [total]), &prices, |total| total)
+        .notes(notes(&prices, args.prices.is_some(), &total, all_known))
+        .build();
     run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })
 }
 
-const TRANSITIONS: &str = "transitions";
-
-const COLUMNS: [&str; 13] = [
-    "requests",
-    "tier1_requests",
-    "tier2_requests",
-    "free_requests",
-    TRANSITIONS,
-    "bytes_free",
-    "bytes_same_region",
-    "bytes_other_region",
-    "bytes_internet",
-    "bytes_unknown",
-    "request_cost",
-    "transfer_cost",
-    "cost",
-];
-
-/// Those of the columns, or of their values, that are shown.
-fn pick<T>(shown: &[bool], all: [T; COLUMNS.len()]) -> impl Iterator<Item = T> {
-    all.into_iter().zip(shown).filter(|(_, shown)| **shown).map(|(one, _)| one)
-}
-
-fn values_of(charges: &Charges, prices: &Prices) -> [Value; COLUMNS.len()] {
-    let cost = charges.cost(prices);
-    let [free, same_region, other_region, internet, unknown] = charges.bytes.map(Value::Bytes);
-    [
-        Value::Count(charges.requests),
-        Value::Count(charges.tier1),
-        Value::Count(charges.tier2),
-        Value::Count(charges.free),
-        Value::Count(charges.transitions.iter().sum()),
-        free,
-        same_region,
-        other_region,
-        internet,
-        unknown,
-        Value::Dollars(cost.requests),
-        Value::Dollars(cost.transfer),
-        Value::Dollars(cost.total()),
-    ]
+/// Adds the columns of what is charged. What there is nothing of would only make the table wide.
+fn columns<'a, R>(
+    table: Builder<'a, R>,
+    prices: &'a Prices,
+    of: impl Fn(&R) -> &Charges + Copy + Sync + 'a,
+) -> Builder<'a, R> {
+    let sent = move |to: Egress| move |row: &R| of(row).bytes[to as usize];
+    table
+        .column("requests", Value::Count, move |row| of(row).requests)
+        .context()
+        .column("tier1_requests", Value::Count, move |row| of(row).tier1)
+        .detail()
+        .column("tier2_requests", Value::Count, move |row| of(row).tier2)
+        .detail()
+        .column("free_requests", Value::Count, move |row| of(row).free)
+        .detail()
+        .column("transitions", Value::Count, move |row| of(row).transitions.iter().sum())
+        .detail()
+        .hide_zero()
+        .column("bytes_free", Value::Bytes, sent(Egress::Free))
+        .detail()
+        .hide_zero()
+        .column("bytes_same_region", Value::Bytes, sent(Egress::SameRegion))
+        .detail()
+        .hide_zero()
+        .column("bytes_other_region", Value::Bytes, sent(Egress::OtherRegion))
+        .detail()
+        .hide_zero()
+        .column("bytes_internet", Value::Bytes, sent(Egress::Internet))
+        .context()
+        .hide_zero()
+        .column("bytes_unknown", Value::Bytes, sent(Egress::Unknown))
+        .context()
+        .hide_zero()
+        .column("request_cost", Value::Dollars, move |row| of(row).cost(prices).requests)
+        .context()
+        .column("transfer_cost", Value::Dollars, move |row| of(row).cost(prices).transfer)
+        .context()
+        .column("cost", Value::Dollars, move |row| of(row).cost(prices).total())
 }
 
 fn notes(prices: &Prices, changed: bool, total: &Charges, all_known: bool) -> Vec<String> {

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::aggregate::Merge;
-use crate::report::{Column, Table, Value};
+use crate::report::{Table, Value};
 use crate::time::Timestamp;
 
 /// From a record to the delivery of the log that holds it, in whole seconds: names of logs tell no more.
@@ -43,26 +43,19 @@ impl Lag {
     pub(super) fn table(&self) -> Table {
         let lags = self.quantiles([50, 99, 100]);
         let records = self.seconds.values().sum();
-        let millis = |place: usize| Value::millis(lags.map(|lags| lags[place].saturating_mul(1000)));
-        let row =
-            vec![Value::Count(records), millis(0), millis(1), millis(2), Value::Count(self.after_delivery)];
-        let mut notes = Vec::new();
-        if self.after_delivery > 0 {
-            notes
-                .push("after_delivery: records that are later than the time in the name of their log".into());
-        }
+        let millis = |place: usize| move |_: &&Self| lags.map(|lags| lags[place].saturating_mul(1000));
         let is_known = lags.is_some() || self.after_delivery > 0;
-        if !is_known {
-            notes.push("no source has a delivery time in its name".into());
-        }
-        Table {
-            name: "lag",
-            title: "From the request to the delivery of its record".into(),
-            columns: ["records", "p50", "p99", "max", "after_delivery"].map(Column::whole).to_vec(),
-            rows: if is_known { vec![row.into()] } else { Vec::new() },
-            total: None,
-            notes,
-        }
+        let after_delivery = "after_delivery: records that are later than the time in the name of their log";
+        Table::builder("lag", "From the request to the delivery of its record", is_known.then_some(self))
+            .column("records", Value::Count, |_| records)
+            .column("p50", Value::millis, millis(0))
+            .column("p99", Value::millis, millis(1))
+            .column("max", Value::millis, millis(2))
+            .column("after_delivery", Value::Count, |lag| lag.after_delivery)
+            .context()
+            .notes((self.after_delivery > 0).then_some(after_delivery))
+            .notes((!is_known).then_some("no source has a delivery time in its name"))
+            .build()
     }
 }
 

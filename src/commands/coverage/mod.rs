@@ -15,7 +15,7 @@ use self::lag::Lag;
 use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Builder, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
 use crate::time::{Timestamp, Zone};
@@ -168,92 +168,82 @@ fn overview(
     gaps: &[(&[u8], Gap)],
     missing_days: Option<&hours::MissingDays>,
 ) -> Table {
-    let (first, last) = coverage.seen.get().unzip();
-    let names = ["first_seen", "last_seen", "days_held", "records", "duplicates", "rejected", "ambiguous"];
-    let mut values = vec![
-        Value::time(first),
-        Value::time(last),
-        Value::Count(days_held),
-        Value::Count(coverage.lines.records),
-        Value::Count(duplicates),
-        Value::Count(coverage.lines.rejected),
-        Value::Count(coverage.lines.ambiguous),
-        Value::Count(gaps.iter().map(|(_, gap)| gap.missing).sum()),
-    ];
-    values.push(Value::count(missing_days.map(|days| days.expected)));
-    values.push(Value::count(missing_days.map(|days| days.missing())));
-    let names = names.into_iter().chain(["missing_hours", "retention_days", "missing_days"]);
-    Table {
-        name: "overview",
-        title: "Coverage".into(),
-        columns: names.map(Column::whole).collect(),
-        rows: vec![values.into()],
-        total: None,
-        notes: vec![
-            "S3 delivers logs on a best-effort basis: what is missing here is missing, but nothing shows that all is there"
-                .into(),
-        ],
-    }
+    let seen = coverage.seen.get();
+    Table::builder("overview", "Coverage", [coverage])
+        .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
+        .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
+        .column("days_held", Value::Count, |_| days_held)
+        .column("records", Value::Count, |coverage| coverage.lines.records)
+        .column("duplicates", Value::Count, |_| duplicates)
+        .context()
+        .column("rejected", Value::Count, |coverage| coverage.lines.rejected)
+        .context()
+        .column("ambiguous", Value::Count, |coverage| coverage.lines.ambiguous)
+        .detail()
+        .column("missing_hours", Value::Count, |_| gaps.iter().map(|(_, gap)| gap.missing).sum())
+        .lead()
+        .column("retention_days", Value::count, |_| missing_days.map(|days| days.expected))
+        .context()
+        .hide_zero()
+        .column("missing_days", Value::count, |_| missing_days.map(hours::MissingDays::missing))
+        .lead()
+        .hide_zero()
+        .note(
+            "S3 delivers logs on a best-effort basis: what is missing here is missing, but nothing shows that all is there",
+        )
+        .build()
 }
 
-fn gap_values(gap: &Gap) -> [Value; 6] {
-    [
-        Value::Time(Timestamp::from_millis(gap.since * HOUR)),
-        Value::Time(Timestamp::from_millis(gap.until * HOUR)),
-        Value::Count((gap.until - gap.since).unsigned_abs()),
-        Value::Count(gap.missing),
-        Value::Count(gap.before),
-        Value::Count(gap.after),
-    ]
+/// Adds the columns of a gap; what is counted on both sides of it has these names.
+fn gap_columns<'a, R>(
+    table: Builder<'a, R>,
+    before: &'static str,
+    after: &'static str,
+    gap: impl Fn(&R) -> &Gap + Copy + Sync + 'a,
+) -> Builder<'a, R> {
+    let hour = |hour: i64| Value::Time(Timestamp::from_millis(hour * HOUR));
+    table
+        .column("since", hour, move |row| gap(row).since)
+        .column("until", hour, move |row| gap(row).until)
+        .column("hours", Value::Count, move |row| (gap(row).until - gap(row).since).unsigned_abs())
+        .context()
+        .column("missing_hours", Value::Count, move |row| gap(row).missing)
+        .column(before, Value::Count, move |row| gap(row).before)
+        .detail()
+        .column(after, Value::Count, move |row| gap(row).after)
+        .detail()
 }
 
 fn gaps_table(gaps: &[(&[u8], Gap)], limit: usize) -> Table {
-    let row = |(bucket, gap): &(&[u8], Gap)| {
-        let bucket = Value::Text(bucket.to_vec());
-        Row::from([bucket].into_iter().chain(gap_values(gap)).collect::<Vec<_>>())
-    };
-    let names = ["since", "until", "hours", "missing_hours", "requests_before", "requests_after"];
-    Table {
-        name: "gaps",
-        title: "Silence among busy hours".into(),
-        columns: [Column::of(Field::Bucket)].into_iter().chain(names.map(Column::whole)).collect(),
-        rows: gaps.iter().take(limit).map(row).collect(),
-        total: Some(gaps.len() as u64),
-        notes: vec![
-            "missing_hours: those of the hours that should have requests, by the hours or days around".into(),
-        ],
-    }
+    let table = Table::builder("gaps", "Silence among busy hours", gaps.iter().take(limit))
+        .field(Field::Bucket, |(bucket, _)| Some(bucket));
+    gap_columns(table, "requests_before", "requests_after", |(_, gap)| gap)
+        .total(gaps.len() as u64)
+        .note("missing_hours: those of the hours that should have requests, by the hours or days around")
+        .build()
 }
 
 fn objects_table(gaps: &[Gap], limit: usize) -> Table {
-    let names = ["since", "until", "hours", "missing_hours", "objects_before", "objects_after"];
-    Table {
-        name: "delivery_gaps",
-        title: "Hours in which no log was delivered".into(),
-        columns: names.map(Column::whole).to_vec(),
-        rows: gaps.iter().take(limit).map(|gap| Row::from(gap_values(gap).to_vec())).collect(),
-        total: Some(gaps.len() as u64),
-        notes: vec!["records that were only late are in later logs; lost ones show as silence above".into()],
-    }
+    let table =
+        Table::builder("delivery_gaps", "Hours in which no log was delivered", gaps.iter().take(limit));
+    gap_columns(table, "objects_before", "objects_after", |gap| gap)
+        .total(gaps.len() as u64)
+        .note("records that were only late are in later logs; lost ones show as silence above")
+        .build()
 }
 
 fn days_table(missing: &hours::MissingDays, limit: usize) -> Table {
-    let row = |(first, last): &(i64, i64)| {
-        let day = |day: i64| {
-            let mut text = Vec::new();
-            Zone::Utc.write_date(Timestamp::from_millis(day * DAY * HOUR), &mut text);
-            Value::Text(text)
-        };
-        Row::from(vec![day(*first), day(*last), Value::Count((last - first + 1).unsigned_abs())])
+    let day = |day: i64| {
+        let mut text = Vec::new();
+        Zone::Utc.write_date(Timestamp::from_millis(day * DAY * HOUR), &mut text);
+        Value::Text(text)
     };
-    Table {
-        name: "missing_days",
-        title: "Days without a record".into(),
-        columns: ["first_day", "last_day", "days"].map(Column::whole).to_vec(),
-        rows: missing.runs.iter().take(limit).map(row).collect(),
-        total: Some(missing.runs.len() as u64),
-        ..Table::default()
-    }
+    Table::builder("missing_days", "Days without a record", missing.runs.iter().take(limit))
+        .column("first_day", day, |(first, _)| *first)
+        .column("last_day", day, |(_, last)| *last)
+        .column("days", Value::Count, |(first, last)| (last - first + 1).unsigned_abs())
+        .total(missing.runs.len() as u64)
+        .build()
 }
 
 /// The sources with lines that cannot be read, or not for sure; worst first.
@@ -261,22 +251,14 @@ fn sources_table(doubtful: &GroupTable<Lines>, limit: usize) -> Table {
     let is_bad = |lines: &Lines| lines.rejected > 0 || lines.ambiguous > 0;
     let total = doubtful.iter().filter(|(_, lines)| is_bad(lines)).count();
     let rows = doubtful.top(limit.min(total), |lines| (lines.rejected, lines.ambiguous));
-    let row = |(source, lines): (&[u8], &Lines)| {
-        Row::from(vec![
-            Value::Text(source.to_vec()),
-            Value::Count(lines.lines),
-            Value::Count(lines.rejected),
-            Value::Share(lines.rejected as f64 / lines.lines.max(1) as f64),
-            Value::Count(lines.ambiguous),
-        ])
-    };
-    let metrics = ["lines", "rejected", "share", "ambiguous"].map(Column::whole);
-    Table {
-        name: "sources",
-        title: "Sources with lines that cannot be read for sure".into(),
-        columns: [Column::middle("source")].into_iter().chain(metrics).collect(),
-        rows: rows.into_iter().map(row).collect(),
-        total: Some(total as u64),
-        ..Table::default()
-    }
+    Table::builder("sources", "Sources with lines that cannot be read for sure", rows)
+        .text("source", |(source, _)| Some(source))
+        .column("lines", Value::Count, |(_, lines)| lines.lines)
+        .context()
+        .column("rejected", Value::Count, |(_, lines)| lines.rejected)
+        .column("share", Value::Share, |(_, lines)| lines.rejected as f64 / lines.lines.max(1) as f64)
+        .context()
+        .column("ambiguous", Value::Count, |(_, lines)| lines.ambiguous)
+        .total(total as u64)
+        .build()
 }

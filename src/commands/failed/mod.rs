@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Importance, Note, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
 use crate::time::{Timestamp, Zone};
@@ -39,17 +39,17 @@ pub struct Args {
     common: CommonArgs,
 }
 
-const REQUESTS: [Field; 10] = [
-    Field::Timestamp,
-    Field::Bucket,
-    Field::HttpStatus,
-    Field::ErrorCode,
-    Field::Operation,
-    Field::Key,
-    Field::Requester,
-    Field::RemoteIp,
-    Field::UserAgent,
-    Field::RequestId,
+const REQUESTS: RecordColumns<10> = [
+    (Field::Timestamp, Importance::Answer),
+    (Field::Bucket, Importance::Detail),
+    (Field::HttpStatus, Importance::Answer),
+    (Field::ErrorCode, Importance::Answer),
+    (Field::Operation, Importance::Answer),
+    (Field::Key, Importance::Answer),
+    (Field::Requester, Importance::Answer),
+    (Field::RemoteIp, Importance::Context),
+    (Field::UserAgent, Importance::Context),
+    (Field::RequestId, Importance::Detail),
 ];
 
 struct Failed {
@@ -142,23 +142,14 @@ fn by_error(failed: &Failed, limit: usize) -> Table {
         let text = "requesters: --memory did not hold all of them, so a count can be too low";
         notes.push(Note::Approximate(text.to_owned()));
     }
-    let rows = errors.iter().take(limit).map(|(error, requests)| {
-        Row::from(vec![
-            Value::from_text(Field::HttpStatus, error[0].as_deref()),
-            Value::text(error[1].as_deref()),
-            Value::Count(requests.requests),
-            Value::Count(requesters.get(error).copied().unwrap_or_default()),
-            Value::time(requests.seen.get().map(|(_, last)| last)),
-        ])
-    });
-    Table {
-        name: "by_error",
-        title: "Errors".into(),
-        columns: ["http_status", "error_code", "requests", "requesters", "last_seen"]
-            .map(Column::whole)
-            .to_vec(),
-        rows: rows.collect(),
-        total: Some(errors.len() as u64),
-        notes,
-    }
+    Table::builder("by_error", "Errors", errors.iter().take(limit))
+        .field(Field::HttpStatus, |(error, _)| error[0].as_ref())
+        .field(Field::ErrorCode, |(error, _)| error[1].as_ref())
+        .column("requests", Value::Count, |(_, requests)| requests.requests)
+        .column("requesters", Value::Count, |(error, _)| requesters.get(error).copied().unwrap_or_default())
+        .column("last_seen", Value::time, |(_, requests)| requests.seen.get().map(|(_, last)| last))
+        .context()
+        .total(errors.len() as u64)
+        .notes(notes)
+        .build()
 }

@@ -4,8 +4,6 @@ mod requests;
 
 use std::ffi::OsString;
 use std::ops::Range;
-use std::panic::resume_unwind;
-use std::thread;
 
 use anyhow::{Context as _, bail};
 use hashbrown::HashMap;
@@ -15,7 +13,7 @@ use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
-use crate::report::{Column, Report, Row, Table, Value};
+use crate::report::{Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Effect, Event, Outcome};
 use crate::time::Timestamp;
@@ -59,9 +57,15 @@ const BY: [Dimension; 9] = [
     Dimension::Derived(Derived::Client),
     Dimension::Field(Field::VersionId),
 ];
-const OBJECT: Range<usize> = 0..2;
+const BUCKET: usize = 0;
+const OBJECT: usize = 1;
 const OPERATION: usize = 2;
 const STATUS: usize = 3;
+const ERROR: usize = 4;
+const REQUESTER: usize = 5;
+const REMOTE_IP: usize = 6;
+const CLIENT: usize = 7;
+const VERSION: usize = 8;
 
 /// The numbers of the texts of these values.
 type Numbers = [u32; BY.len()];
@@ -178,33 +182,15 @@ impl<'a> Kinds<'a> {
         std::array::from_fn(|of| self.texts[of][kind.values[of] as usize].as_deref())
     }
 
-    fn row(&self, run: &Stretch) -> Row {
+    fn row(&self, run: &Stretch) -> EventRow<'_> {
         let kind = &self.list[run.kind as usize];
-        let requests = &self.requests.list()[run.requests.clone()];
-        let request_id = requests.first().map(|first| self.requests.id(first)).filter(|id| !id.is_empty());
-        let [bucket, object, operation, status, error, requester, ip, client, version] = self.values(kind);
-        vec![
-            Value::Time(run.time),
-            Value::time(requests.last().map(|last| last.time)),
-            Value::Text(kind.name(
-                operation.unwrap_or_default(),
-                run.overwrites,
-                version.filter(|_| requests.first().is_some_and(|first| first.names_version)),
-            )),
-            Value::Count(requests.len() as u64),
-            Value::text(requester),
-            Value::text(ip),
-            Value::text(client),
-            Value::from_text(Field::HttpStatus, status),
-            Value::text(error),
-            Value::text(request_id),
-            Value::text(version),
-            Value::text(bucket),
-            Value::text(object),
-            Value::bytes(requests.iter().rev().find_map(Request::object_size)),
-            Value::Bytes(requests.iter().fold(0, |sum, request| request.bytes_sent().saturating_add(sum))),
-        ]
-        .into()
+        EventRow {
+            kind,
+            values: self.values(kind),
+            requests: &self.requests.list()[run.requests.clone()],
+            time: run.time,
+            overwrites: run.overwrites,
+        }
     }
 
     /// The rows of all kinds, oldest first.
@@ -214,13 +200,13 @@ impl<'a> Kinds<'a> {
         for kind in self.list.iter().filter(|kind| kind.is_change()) {
             let requests = &self.requests.list()[kind.requests.clone()];
             let times = requests.iter().map(|request| (request.time, kind.event));
-            changes.entry(&kind.values[OBJECT]).or_default().extend(times);
+            changes.entry(&kind.values[BUCKET..=OBJECT]).or_default().extend(times);
         }
         changes.values_mut().for_each(|changes| changes.sort_unstable());
 
         let mut runs = Vec::new();
         for (number, kind) in self.list.iter().enumerate() {
-            let changes = changes.get(&kind.values[OBJECT]).map_or(&[][..], Vec::as_slice);
+            let changes = changes.get(&kind.values[BUCKET..=OBJECT]).map_or(&[][..], Vec::as_slice);
             let before = |time| changes.partition_point(|change| *change < (time, kind.event));
             let requests = &self.requests.list()[kind.requests.clone()];
             let mut start = kind.requests.start;
@@ -250,7 +236,7 @@ impl<'a> Kinds<'a> {
             let kind = &self.list[run.kind as usize];
             let Some(event) = kind.event.filter(|_| kind.outcome.is_success()) else { continue };
             let names_version = self.requests.list()[run.requests.start].names_version;
-            let is_there = is_there.entry(&kind.values[OBJECT]).or_default();
+            let is_there = is_there.entry(&kind.values[BUCKET..=OBJECT]).or_default();
             match event.effect() {
                 Effect::Write => run.overwrites = std::mem::replace(is_there, true),
                 // Lifecycle rules remove old versions. Whether a client has removed the newest one, nobody can tell.
@@ -261,37 +247,54 @@ impl<'a> Kinds<'a> {
         }
     }
 
-    /// The rows of these, made on so many threads: of many objects they are hundreds of thousands.
-    fn rows(&self, runs: &[Stretch], threads: usize) -> Vec<Row> {
-        let part = runs.len().div_ceil(threads).max(1);
-        thread::scope(|scope| {
-            let rows = |runs: &[Stretch]| runs.iter().map(|run| self.row(run)).collect::<Vec<_>>();
-            let parts: Vec<_> = runs.chunks(part).map(|runs| scope.spawn(move || rows(runs))).collect();
-            let joined =
-                parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            joined.flatten().collect()
-        })
-    }
-
     fn table(&self, limit: usize, threads: usize) -> Table {
         let runs = self.runs();
-        let total = runs.len();
-        Table {
-            name: "events",
-            title: "History".into(),
-            columns: columns(),
-            rows: self.rows(&runs[total - limit.min(total)..], threads),
-            total: Some(total as u64),
-            notes: Vec::new(),
-        }
+        let shown = runs[runs.len() - limit.min(runs.len())..].iter().map(|run| self.row(run));
+        Table::builder("events", "History", shown)
+            .column("time", Value::Time, |row| row.time)
+            .column("last", Value::time, |row| row.requests.last().map(|last| last.time))
+            .context()
+            .column("event", Value::Text, |row| {
+                let names_version = row.requests.first().is_some_and(|first| first.names_version);
+                let version = row.values[VERSION].filter(|_| names_version);
+                row.kind.name(row.values[OPERATION].unwrap_or_default(), row.overwrites, version)
+            })
+            .column("count", Value::Count, |row| row.requests.len() as u64)
+            .context()
+            .dimension(BY[REQUESTER], |row| row.values[REQUESTER])
+            .dimension(BY[REMOTE_IP], |row| row.values[REMOTE_IP])
+            .dimension(BY[CLIENT], |row| row.values[CLIENT])
+            .context()
+            .dimension(BY[STATUS], |row| row.values[STATUS])
+            .detail()
+            .dimension(BY[ERROR], |row| row.values[ERROR])
+            .detail()
+            .field(Field::RequestId, |row| {
+                row.requests.first().map(|first| self.requests.id(first)).filter(|id| !id.is_empty())
+            })
+            .detail()
+            .dimension(BY[VERSION], |row| row.values[VERSION])
+            .detail()
+            .dimension(BY[BUCKET], |row| row.values[BUCKET])
+            .detail()
+            .dimension(BY[OBJECT], |row| row.values[OBJECT])
+            .column("object_size", Value::bytes, |row| row.requests.iter().rev().find_map(Request::object_size))
+            .context()
+            .column("bytes_sent", Value::Bytes, |row| {
+                row.requests.iter().fold(0, |sum, request| request.bytes_sent().saturating_add(sum))
+            })
+            .detail()
+            .total(runs.len() as u64)
+            .build_on(threads)
     }
 }
 
-fn columns() -> Vec<Column> {
-    let [bucket, object, _, status, error, requester, ip, client, version] = BY.map(Column::of_dimension);
-    let request_id = Column::of(Field::RequestId);
-    let start = ["time", "last", "event", "count"].map(Column::whole);
-    let sizes = [Field::ObjectSize, Field::BytesSent].map(Column::of);
-    let rest = [requester, ip, client, status, error, request_id, version, bucket, object];
-    start.into_iter().chain(rest).chain(sizes).collect()
+/// What a row is made of: requests of a kind that follow each other.
+struct EventRow<'a> {
+    kind: &'a Kind,
+    values: [Option<&'a [u8]>; BY.len()],
+    requests: &'a [Request],
+    time: Timestamp,
+    /// Whether the object was there before.
+    overwrites: bool,
 }

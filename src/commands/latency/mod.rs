@@ -5,7 +5,7 @@ mod throttling;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Report, Row, Table, Value};
+use crate::report::{Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
 use throttling::Throttling;
@@ -34,17 +34,17 @@ pub struct Args {
     common: CommonArgs,
 }
 
-const SLOWEST: [Field; 10] = [
-    Field::Timestamp,
-    Field::TotalTime,
-    Field::TurnAroundTime,
-    Field::Operation,
-    Field::Bucket,
-    Field::Key,
-    Field::HttpStatus,
-    Field::BytesSent,
-    Field::Requester,
-    Field::RequestId,
+const SLOWEST: RecordColumns<10> = [
+    (Field::Timestamp, Importance::Context),
+    (Field::TotalTime, Importance::Answer),
+    (Field::TurnAroundTime, Importance::Context),
+    (Field::Operation, Importance::Answer),
+    (Field::Bucket, Importance::Detail),
+    (Field::Key, Importance::Answer),
+    (Field::HttpStatus, Importance::Detail),
+    (Field::BytesSent, Importance::Context),
+    (Field::Requester, Importance::Answer),
+    (Field::RequestId, Importance::Detail),
 ];
 
 /// Reads of at least this many bytes say something about throughput.
@@ -145,69 +145,46 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     run.report(Report { name: "latency", main: "latency", tables, ..Report::default() })
 }
 
-/// The values of a group, for a row.
-fn values(by: &Dimensions, key: &[u8]) -> Vec<Value> {
-    let values = by.list().iter().zip(by.values(key));
-    values.map(|(dimension, value)| Value::of_dimension(*dimension, value.as_deref())).collect()
-}
-
-fn columns(by: &Dimensions, metrics: &[&str]) -> Vec<Column> {
-    let metrics = metrics.iter().map(|name| Column::whole(*name));
-    by.list().iter().map(|dimension| Column::of_dimension(*dimension)).chain(metrics).collect()
-}
-
 fn names(by: &Dimensions) -> String {
     by.list().iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Two rows for each group, one for each of the times: side by side they would fit no terminal.
 fn times(latency: &Latency, limit: usize) -> Table {
-    let by = &latency.by;
-    let mut rows = Vec::new();
-    for (key, times) in latency.times.top(limit.div_ceil(2), |times| times.requests) {
-        for (field, times) in
-            [(Field::TotalTime, &times.total_time), (Field::TurnAroundTime, &times.turn_around_time)]
-        {
-            let mut row = values(by, key);
-            row.extend([field.name().into(), Value::Count(times.count())]);
-            row.extend([0.5, 0.9, 0.99].map(|quantile| Value::millis(times.at(quantile))));
-            row.push(Value::millis(times.max()));
-            rows.push(Row::from(row));
-        }
-    }
-    rows.truncate(limit);
-    let mut notes = vec!["requests: those that have the time; percentiles are right within 1 %".into()];
-    notes.extend(latency.times.approximation().map(Note::from));
-    Table {
-        name: "latency",
-        title: format!("Times by {}", names(by)),
-        columns: columns(by, &["measure", "requests", "p50", "p90", "p99", "max"]),
-        rows,
-        total: Some(2 * latency.times.len() as u64),
-        notes,
-    }
+    let rows =
+        latency.times.top(limit.div_ceil(2), |times| times.requests).into_iter().flat_map(|(key, times)| {
+            let measures =
+                [(Field::TotalTime, &times.total_time), (Field::TurnAroundTime, &times.turn_around_time)];
+            measures.map(|(field, times)| (key, field, times))
+        });
+    let at = |quantile: f64| move |(_, _, times): &(&[u8], Field, &Percentiles)| times.at(quantile);
+    Table::builder("latency", format!("Times by {}", names(&latency.by)), rows.take(limit))
+        .group(&latency.by, |(key, ..)| key)
+        .word("measure", |(_, field, _)| field.name())
+        .column("requests", Value::Count, |(.., times)| times.count())
+        .column("p50", Value::millis, at(0.5))
+        .column("p90", Value::millis, at(0.9))
+        .column("p99", Value::millis, at(0.99))
+        .column("max", Value::millis, |(.., times)| times.max())
+        .context()
+        .total(2 * latency.times.len() as u64)
+        .note("requests: those that have the time; percentiles are right within 1 %")
+        .notes(latency.times.approximation())
+        .build()
 }
 
 fn throughput(latency: &Latency, limit: usize) -> Table {
-    let by = &latency.by;
     let groups: Vec<_> = latency.times.iter().filter(|(_, times)| times.rate.count() > 0).collect();
     let total = groups.len() as u64;
     let rows = top_n(groups, limit, |times| times.rate.count());
-    let rows = rows.into_iter().map(|(key, times)| {
-        let mut row = values(by, key);
-        row.push(Value::Count(times.rate.count()));
-        row.extend([0.5, 0.1].map(|quantile| Value::bytes(times.rate.at(quantile))));
-        Row::from(row)
-    });
-    Table {
-        name: "throughput",
-        title: format!("Throughput of large reads by {}", names(by)),
-        rows: rows.collect(),
-        columns: columns(by, &["requests", "bytes_per_second_p50", "bytes_per_second_p10"]),
-        total: Some(total),
-        notes: ["reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent ÷ total_time".into()]
-            .into_iter()
-            .chain(latency.times.approximation().map(Note::from))
-            .collect(),
-    }
+    let title = format!("Throughput of large reads by {}", names(&latency.by));
+    Table::builder("throughput", title, rows)
+        .group(&latency.by, |(key, _)| key)
+        .column("requests", Value::Count, |(_, times)| times.rate.count())
+        .column("bytes_per_second_p50", Value::bytes, |(_, times)| times.rate.at(0.5))
+        .column("bytes_per_second_p10", Value::bytes, |(_, times)| times.rate.at(0.1))
+        .total(total)
+        .note("reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent ÷ total_time")
+        .notes(latency.times.approximation())
+        .build()
 }

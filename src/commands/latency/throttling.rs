@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::{columns, values};
 use crate::aggregate::{Derived, Dimension, Dimensions, GroupTable, Merge, Seconds};
 use crate::record::{Field, Record};
-use crate::report::{Note, Row, Table, Value};
+use crate::report::{Table, Value};
 use crate::semantics::Outcome;
 use crate::time::{Timestamp, Zone};
 
@@ -115,35 +114,24 @@ impl Throttling {
         }
         bursts.sort_unstable_by_key(|burst| (Reverse(burst.requests()), burst.first, burst.key));
         let time = |second: u32| Value::Time(Timestamp::from_millis(i64::from(second) * 1000));
-        let rows = bursts.iter().take(limit).map(|burst| {
-            let mut row = values(&self.requesters, burst.key);
-            row.extend([
-                time(burst.first),
-                time(burst.last),
-                Value::Count(burst.slow_down),
-                Value::Count(burst.internal),
-                Value::Count(burst.peak.into()),
-            ]);
-            Row::from(row)
-        });
-        let statuses =
-            "status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx";
-        let mut notes = vec![
-            Note::from(statuses),
-            Note::from(format!(
-                "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before the burst to {AROUND} s after it"
-            )),
-        ];
-        notes.extend(self.traffic.approximation().map(Note::from));
-        let metrics = ["first_seen", "last_seen", "status_503", "status_500", "peak_per_second"];
-        Table {
-            name: "throttling",
-            title: "Throttling: bursts of status 503 and 500".into(),
-            rows: rows.collect(),
-            columns: columns(&self.requesters, &metrics),
-            total: Some(bursts.len() as u64),
-            notes,
-        }
+        let total = bursts.len() as u64;
+        let bursts = bursts.into_iter().take(limit);
+        Table::builder("throttling", "Throttling: bursts of status 503 and 500", bursts)
+            .group(&self.requesters, |burst| burst.key)
+            .column("first_seen", time, |burst| burst.first)
+            .column("last_seen", time, |burst| burst.last)
+            .context()
+            .column("status_503", Value::Count, |burst| burst.slow_down)
+            .column("status_500", Value::Count, |burst| burst.internal)
+            .column("peak_per_second", Value::Count, |burst| u64::from(burst.peak))
+            .total(total)
+            .note("status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx")
+            .note(format!(
+                "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before to {AROUND} s \
+                 after the burst"
+            ))
+            .notes(self.traffic.approximation())
+            .build()
     }
 }
 

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::aggregate::{Merge as _, TimeRange, split_numbers};
-use crate::record::{Field, Requester};
-use crate::report::{Column, Note, Row, Table, Value};
+use crate::aggregate::{Merge as _, split_numbers};
+use crate::record::Requester;
+use crate::report::{Note, Table, Value};
 use crate::semantics::DenialReason;
+use crate::time::Timestamp;
 
 use super::{BY, Causes, Refused};
 
@@ -34,6 +35,16 @@ impl Cause {
             Self::OtherMissing => "no_such_thing",
         }
     }
+}
+
+/// Failures of one cause, by one identity on one bucket.
+struct CauseRow {
+    cause: Cause,
+    status: u16,
+    pair: [Option<Vec<u8>>; 2],
+    refused: Refused,
+    /// When the first and the last success of that identity on that bucket was.
+    success: Option<(Timestamp, Timestamp)>,
 }
 
 impl Causes {
@@ -96,37 +107,35 @@ impl Causes {
         let mut all: Vec<_> = self.rows().into_iter().collect();
         // Stable, so ties keep the order of status, cause and pair.
         all.sort_by_key(|(_, refused)| Reverse(refused.requests));
-        let rows = all.iter().take(limit).map(|((status, cause, key), refused)| {
-            let [identity, bucket] = self.pair(key);
-            let TimeRange { first, last } = refused.seen;
+        let total = all.len() as u64;
+        let rows = all.into_iter().take(limit).map(|((status, cause, key), refused)| {
             let success = self.successes.get(key).and_then(|success| success.get());
-            Row::from(vec![
-                cause.name().into(),
-                Value::Integer((*status).into()),
-                Value::text(identity.as_deref()),
-                Value::text(bucket.as_deref()),
-                Value::Count(refused.requests),
-                Value::Time(first),
-                Value::Time(last),
-                Value::Bool(success.is_some_and(|(start, _)| start < first)),
-                Value::Bool(success.is_some_and(|(_, end)| end > last)),
-            ])
+            CauseRow { cause, status, pair: self.pair(key), refused, success }
         });
-        let first = [Column::whole("cause"), Column::of(Field::HttpStatus)];
-        let numbers = ["requests", "first_seen", "last_seen", "succeeded_before", "succeeded_after"];
-        Table {
-            name: "by_cause",
-            title: "Likely causes".into(),
-            columns: first
-                .into_iter()
-                .chain(BY.map(Column::of_dimension))
-                .chain(numbers.map(Column::whole))
-                .collect(),
-            rows: rows.collect(),
-            total: Some(all.len() as u64),
-            notes: self.notes(),
-        }
+        Table::builder("by_cause", "Likely causes", rows)
+            .word("cause", |row| row.cause.name())
+            .column("http_status", |status: u16| Value::Integer(status.into()), |row| row.status)
+            .context()
+            .dimension(BY[0], |row| row.pair[0].as_ref())
+            .dimension(BY[1], |row| row.pair[1].as_ref())
+            .column("requests", Value::Count, |row| row.refused.requests)
+            .column("first_seen", Value::Time, |row| row.refused.seen.first)
+            .detail()
+            .column("last_seen", Value::Time, |row| row.refused.seen.last)
+            .context()
+            .column("succeeded_before", Value::Bool, |row| {
+                row.success.is_some_and(|(start, _)| start < row.refused.seen.first)
+            })
+            .context()
+            .column("succeeded_after", Value::Bool, |row| {
+                row.success.is_some_and(|(_, end)| end > row.refused.seen.last)
+            })
+            .context()
+            .total(total)
+            .notes(self.notes())
+            .build()
     }
+
     fn notes(&self) -> Vec<Note> {
         let mut notes: Vec<Note> = vec![
             "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \

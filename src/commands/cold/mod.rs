@@ -1,0 +1,188 @@
+//! `cold`: what has not been read for the longest time, or not at all.
+
+mod unread;
+
+use std::path::PathBuf;
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge};
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::output::counted;
+use crate::record::{Field, Record};
+use crate::report::{Report, Table, Value};
+use crate::run::{Context, Exit, Run};
+use crate::semantics::{Effect, Event, Outcome};
+use crate::source::{Inventory, Schema};
+use crate::time::Timestamp;
+
+use unread::ReadObjects;
+
+/// What has not been read for the longest time, or not at all
+///
+/// The last read and the last write of each prefix or object, coldest first: never read in these logs, then longest ago.
+///
+/// Logs only know of objects that somebody has touched. With an S3 Inventory, the objects that nobody has read show as well:
+/// how many and how large they are by prefix, and the largest of them. An inventory is a CSV file, plain or compressed, or
+/// its manifest.json with the files beside it, in a folder or in a bucket. Only successful requests count; a read is a download, an unchanged object
+/// (304), a query (SELECT) or a copy from it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al cold logs/ --depth 2 --limit 50
+  s3al cold logs/ --since 90d --inventory inventory/manifest.json
+  s3al cold --bucket my-logs --since 90d --inventory s3://inventories/site/all/2026-08-01T01-00Z/manifest.json")]
+pub struct Args {
+    /// Whether to look at prefixes or at single objects
+    #[arg(long, value_enum, default_value_t)]
+    by: By,
+
+    /// How many parts of the key make a prefix
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    depth: usize,
+
+    /// The S3 Inventory of the objects there are: a CSV file or a manifest.json, or the s3:// URL of one
+    #[arg(long, value_name = "FILE")]
+    inventory: Option<PathBuf>,
+
+    /// The columns of the inventory, where there is no manifest and they are not the usual ones
+    #[arg(long, value_name = "NAMES", requires = "inventory")]
+    inventory_schema: Option<Schema>,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    /// The first parts of keys, as many as --depth says
+    #[default]
+    Prefix,
+    /// Single objects
+    Key,
+}
+
+/// What a request did to an object; `None` if it had no success. A redirect is none: the client has to ask again elsewhere.
+#[inline]
+fn effect(record: &Record<'_>) -> Option<Effect> {
+    if !Outcome::of(record).is_success() {
+        return None;
+    }
+    Some(Event::of(record.operation()).map_or(Effect::Other, Event::effect))
+}
+
+/// What was done to an object, or below a prefix.
+#[derive(Clone, Copy, Debug, Default)]
+struct Access {
+    requests: u64,
+    bytes_sent: u64,
+    last_read: Option<Timestamp>,
+    last_write: Option<Timestamp>,
+    last_delete: Option<Timestamp>,
+}
+
+impl Access {
+    #[inline]
+    fn add(&mut self, effect: Effect, record: &Record<'_>) {
+        self.requests += 1;
+        self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
+        let last = match effect {
+            Effect::Read => &mut self.last_read,
+            Effect::Write => &mut self.last_write,
+            Effect::Delete => &mut self.last_delete,
+            Effect::Other => return,
+        };
+        *last = (*last).max(Some(record.timestamp()));
+    }
+
+    /// Whether a delete is the last that is known of an object.
+    fn is_gone(&self) -> bool {
+        self.last_delete.is_some_and(|deleted| Some(deleted) >= self.last_read.max(self.last_write))
+    }
+}
+
+impl Merge for Access {
+    fn merge(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.bytes_sent = self.bytes_sent.saturating_add(other.bytes_sent);
+        self.last_read = self.last_read.max(other.last_read);
+        self.last_write = self.last_write.max(other.last_write);
+        self.last_delete = self.last_delete.max(other.last_delete);
+    }
+}
+
+struct Cold {
+    by: Dimensions,
+    groups: GroupTable<Access>,
+}
+
+impl Aggregate for Cold {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>) {
+        let Some(effect) = record.key().and_then(|_| effect(record)) else { return };
+        self.groups.update(self.by.key(record), |access| access.add(effect, record));
+    }
+
+    fn memory(&self) -> usize {
+        self.groups.bytes()
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+    }
+}
+
+/// Runs `cold`.
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
+    if let Some(path) = &args.inventory {
+        let inventory =
+            Inventory::open(path, args.inventory_schema, args.common.input.s3.options(), run.cancel())?;
+        let read = run.aggregate(ReadObjects::default)?;
+        let tables = unread::tables(&read, &inventory, args.depth, run.output.limit)?;
+        return run.report(Report { name: "cold", tables, main: "prefixes", ..Report::default() });
+    }
+    let what = match args.by {
+        By::Prefix => Derived::Prefix,
+        By::Key => Derived::Object,
+    };
+    let list = vec![Dimension::Field(Field::Bucket), Dimension::Derived(what)];
+    let by = Dimensions::new(list, args.depth, run.output.zone);
+    let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default() })?;
+    let table = table(&cold, args.by, run.output.limit);
+    run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })
+}
+
+fn table(cold: &Cold, by: By, limit: usize) -> Table {
+    let mut notes = Vec::new();
+    let mut coldest: Vec<_> = cold.groups.iter().collect();
+    if by == By::Key {
+        coldest.retain(|(_, access)| !access.is_gone());
+        let gone = cold.groups.len() - coldest.len();
+        if gone > 0 {
+            notes.push(format!("{} left out", counted(gone as u64, "deleted object", "deleted objects")));
+        }
+    }
+    coldest.sort_unstable_by_key(|(key, access)| (access.last_read, access.last_write, *key));
+    let total = coldest.len() as u64;
+    let is_by_key = by == By::Key;
+    Table::builder(
+        if is_by_key { "objects" } else { "prefixes" },
+        if is_by_key { "Coldest objects" } else { "Coldest prefixes" },
+        coldest.into_iter().take(limit),
+    )
+    .group(&cold.by, |(key, _)| key)
+    .column("last_read", Value::time, |(_, access)| access.last_read)
+    .null_as("never")
+    .column("last_write", Value::time, |(_, access)| access.last_write)
+    .null_as("never")
+    .context()
+    .column("last_delete", Value::time, |(_, access)| access.last_delete)
+    .null_as("never")
+    .detail()
+    .column("requests", Value::Count, |(_, access)| access.requests)
+    .context()
+    .column("bytes_sent", Value::Bytes, |(_, access)| access.bytes_sent)
+    .context()
+    .total(total)
+    .notes(notes)
+    .build()
+}

@@ -1,0 +1,210 @@
+//! Builds a table from what its rows are made of: a column and where its values come from are one line.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use super::{Column, Fit, Importance, Note, Row, Table, Value};
+use crate::aggregate::{Dimension, Dimensions};
+use crate::record::Field;
+
+/// Reads the values of one or more columns from what a row is made of.
+type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + Sync + 'a>;
+
+/// A table that is being described, column by column. Words such as [`Builder::detail`] are about what was added last.
+pub struct Builder<'a, R> {
+    rows: Vec<R>,
+    table: Table,
+    read: Vec<Read<'a, R>>,
+    /// Where the columns begin that were added last.
+    last: usize,
+}
+
+impl Table {
+    /// Begins a table with a row for each of `rows`.
+    pub fn builder<'a, R>(
+        name: &'static str,
+        title: impl Into<String>,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Builder<'a, R> {
+        let table = Self { name, title: title.into(), ..Self::default() };
+        Builder { rows: rows.into_iter().collect(), table, read: Vec::new(), last: 0 }
+    }
+}
+
+impl<'a, R> Builder<'a, R> {
+    /// Adds a column of numbers, times or shares, which is never cut: `.column("errors", Value::Count, |group| group.errors)`.
+    pub fn column<T>(
+        self,
+        name: impl Into<String>,
+        kind: impl Fn(T) -> Value + Sync + 'a,
+        read: impl Fn(&R) -> T + Sync + 'a,
+    ) -> Self {
+        self.one(Column::whole(name), move |row| kind(read(row)))
+    }
+
+    /// Adds a column of texts, which lose their middle where there is no room.
+    pub fn text<T: AsRef<[u8]> + ?Sized + 'a>(
+        self,
+        name: impl Into<String>,
+        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+    ) -> Self {
+        self.one(Column::middle(name), move |row| Value::text(read(row).map(AsRef::as_ref)))
+    }
+
+    /// Adds a column of our own words, which are never cut.
+    pub fn word(self, name: impl Into<String>, read: impl Fn(&R) -> &'static str + Sync + 'a) -> Self {
+        self.one(Column::whole(name), move |row| read(row).into())
+    }
+
+    /// Adds the column of a field of the log, from its text.
+    pub fn field<T: AsRef<[u8]> + ?Sized + 'a>(
+        self,
+        field: Field,
+        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+    ) -> Self {
+        self.dimension(Dimension::Field(field), read)
+    }
+
+    /// Adds the column of something to group by, from its text.
+    pub fn dimension<T: AsRef<[u8]> + ?Sized + 'a>(
+        self,
+        dimension: Dimension,
+        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+    ) -> Self {
+        let column = Column::of_dimension(dimension);
+        self.one(column, move |row| Value::of_dimension(dimension, read(row).map(AsRef::as_ref)))
+    }
+
+    /// Adds the columns of what rows are grouped by, from their key in a table of groups.
+    pub fn group(self, by: &'a Dimensions, key: impl Fn(&R) -> &[u8] + Sync + 'a) -> Self {
+        self.groups(by, move |row| by.values(key(row)))
+    }
+
+    /// Adds the columns of what rows are grouped by, from their values.
+    pub fn groups(
+        mut self,
+        by: &'a Dimensions,
+        values: impl Fn(&R) -> Vec<Option<Vec<u8>>> + Sync + 'a,
+    ) -> Self {
+        self.last = self.table.columns.len();
+        self.table.columns.extend(by.list().iter().map(|dimension| Column::of_dimension(*dimension)));
+        self.read.push(Box::new(move |row, out| {
+            let values = by.list().iter().zip(values(row));
+            out.extend(values.map(|(by, value)| Value::of_dimension(*by, value.as_deref())));
+        }));
+        self
+    }
+
+    /// Adds columns whose values belong together, as many values as there are names; they are never cut.
+    pub fn columns<const N: usize>(
+        mut self,
+        names: [&str; N],
+        read: impl Fn(&R) -> [Value; N] + Sync + 'a,
+    ) -> Self {
+        self.last = self.table.columns.len();
+        self.table.columns.extend(names.map(Column::whole));
+        self.read.push(Box::new(move |row, out| out.extend(read(row))));
+        self
+    }
+
+    /// Adds any other column.
+    pub fn one(mut self, column: Column, read: impl Fn(&R) -> Value + Sync + 'a) -> Self {
+        self.last = self.table.columns.len();
+        self.table.columns.push(column);
+        self.read.push(Box::new(move |row, out| out.push(read(row))));
+        self
+    }
+
+    fn with_last(mut self, change: impl Fn(&mut Column)) -> Self {
+        let last = self.last;
+        self.table.columns[last..].iter_mut().for_each(change);
+        self
+    }
+
+    /// It is as much of the answer as that.
+    pub fn importance(self, importance: Importance) -> Self {
+        self.with_last(|column| column.importance = importance)
+    }
+
+    /// It is what the reader looks at first.
+    pub fn lead(self) -> Self {
+        self.with_last(|column| column.importance = Importance::Lead)
+    }
+
+    /// It helps to understand the answer.
+    pub fn context(self) -> Self {
+        self.with_last(|column| column.importance = Importance::Context)
+    }
+
+    /// It is good to have where there is room.
+    pub fn detail(self) -> Self {
+        self.with_last(|column| column.importance = Importance::Detail)
+    }
+
+    /// Its values lose their end where there is no room.
+    pub fn cut_at_end(self) -> Self {
+        self.with_last(|column| column.fit = Fit::End)
+    }
+
+    /// Its null means this to people.
+    pub fn null_as(self, null: &'static str) -> Self {
+        self.with_last(|column| column.null = null)
+    }
+
+    /// It says nothing to people where all of its values are zero or null.
+    pub fn hide_zero(self) -> Self {
+        self.with_last(|column| column.hide_zero = true)
+    }
+
+    /// It has another name.
+    pub fn named(self, name: &str) -> Self {
+        self.with_last(|column| column.name = name.to_owned())
+    }
+
+    /// How many rows there are in all, where some were left out by a limit.
+    pub fn total(mut self, total: u64) -> Self {
+        self.table.total = Some(total);
+        self
+    }
+
+    /// Adds a sentence below the table.
+    pub fn note(mut self, note: impl Into<Note>) -> Self {
+        self.table.notes.push(note.into());
+        self
+    }
+
+    /// Adds sentences below the table.
+    pub fn notes<N: Into<Note>>(mut self, notes: impl IntoIterator<Item = N>) -> Self {
+        self.table.notes.extend(notes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Makes the rows.
+    pub fn build(mut self) -> Table {
+        let rows = self.rows.iter().map(|row| self.row(row)).collect();
+        self.table.rows = rows;
+        self.table
+    }
+
+    fn row(&self, row: &R) -> Row {
+        let mut values = Vec::with_capacity(self.table.columns.len());
+        self.read.iter().for_each(|read| read(row, &mut values));
+        values.into()
+    }
+}
+
+impl<R: Sync> Builder<'_, R> {
+    /// Makes the rows on so many threads, where they are hundreds of thousands.
+    pub fn build_on(mut self, threads: usize) -> Table {
+        let part = self.rows.len().div_ceil(threads.max(1)).max(1);
+        let rows = thread::scope(|scope| {
+            let make = |rows: &[R]| rows.iter().map(|row| self.row(row)).collect::<Vec<_>>();
+            let parts: Vec<_> = self.rows.chunks(part).map(|rows| scope.spawn(move || make(rows))).collect();
+            let joined =
+                parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            joined.flatten().collect()
+        });
+        self.table.rows = rows;
+        self.table
+    }
+}

@@ -1,0 +1,131 @@
+//! Columns: what a value is called, and what people can do without where a terminal is narrow.
+
+use crate::aggregate::{Derived, Dimension};
+use crate::record::{Field, FieldKind};
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// A field name of the log format, or a metric name.
+    pub name: String,
+    /// What to do with a value that does not fit a terminal.
+    pub fit: Fit,
+    /// What a null means to people (`anonymous`); shown in tables for people only.
+    pub null: &'static str,
+    /// How much of the answer it is: tables for people show columns in this order, and lose the last of them first.
+    pub importance: Importance,
+    /// How people write its values where there is little room.
+    pub short: Option<Short>,
+    /// Whether it says nothing to people where all of its values are zero or null.
+    pub hide_zero: bool,
+}
+
+/// How much of the answer a column is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Importance {
+    /// Part of the answer, and read first.
+    Lead,
+    /// Part of the answer: never left out.
+    #[default]
+    Answer,
+    /// Helps to understand the answer.
+    Context,
+    /// Good to have where there is room.
+    Detail,
+}
+
+/// What to do with a column that does not fit a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Never cut: numbers, times, short codes.
+    Whole,
+    /// The middle is lost to `…`: keys, ARNs, addresses.
+    Middle,
+    /// The end is lost to `…`: user agents.
+    End,
+}
+
+/// A way to write values in less room, without cutting them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Short {
+    /// A requester by its name and the end of its account: `EtlRunner @6666`.
+    Requester,
+    /// An operation without `REST.` and `.OBJECT`: `GET`, `PUT.PART`.
+    Operation,
+    /// A user agent by the name of its client: `aws-cli/2`.
+    UserAgent,
+    /// A status that takes its error code along: `403 AccessDenied`.
+    Status,
+    /// An error code, which the status says already.
+    Error,
+}
+
+impl Column {
+    /// A column that is never cut.
+    pub fn whole(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            fit: Fit::Whole,
+            null: "-",
+            importance: Importance::Answer,
+            short: None,
+            hide_zero: false,
+        }
+    }
+
+    /// A column whose values lose their middle where they do not fit.
+    pub fn middle(name: impl Into<String>) -> Self {
+        Self { fit: Fit::Middle, ..Self::whole(name) }
+    }
+
+    /// A column whose values lose their end where they do not fit.
+    pub fn end(name: impl Into<String>) -> Self {
+        Self { fit: Fit::End, ..Self::whole(name) }
+    }
+
+    /// The same column, with another word for null in tables for people.
+    pub fn null_as(mut self, null: &'static str) -> Self {
+        self.null = null;
+        self
+    }
+
+    /// The same column, of that importance.
+    pub fn of_importance(mut self, importance: Importance) -> Self {
+        self.importance = importance;
+        self
+    }
+
+    /// The column of a field: how it is called, and what may be cut of it.
+    pub fn of(field: Field) -> Self {
+        let column = match field {
+            Field::Requester => Self::middle(field.name()).null_as("anonymous"),
+            Field::UserAgent | Field::CipherSuite | Field::ErrorCode => Self::end(field.name()),
+            Field::RemoteIp | Field::RequestId => Self::whole(field.name()),
+            _ if field.kind() == FieldKind::Text => Self::middle(field.name()),
+            _ => Self::whole(field.name()),
+        };
+        let short = match field {
+            Field::Requester | Field::BucketOwner => Some(Short::Requester),
+            Field::Operation => Some(Short::Operation),
+            Field::UserAgent => Some(Short::UserAgent),
+            Field::HttpStatus => Some(Short::Status),
+            Field::ErrorCode => Some(Short::Error),
+            _ => None,
+        };
+        Self { short, ..column }
+    }
+
+    /// The column of a dimension.
+    pub fn of_dimension(dimension: Dimension) -> Self {
+        match dimension {
+            Dimension::Field(field) => Self::of(field),
+            Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
+            Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
+            Dimension::Derived(Derived::Principal) => Self::middle(dimension.name()).null_as("anonymous"),
+            Dimension::Derived(Derived::Identity) => {
+                Self { short: Some(Short::Requester), ..Self::middle(dimension.name()).null_as("anonymous") }
+            }
+            Dimension::Derived(_) => Self::whole(dimension.name()),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Typed values: what a cell holds, before anyone decides how it looks.
+
+use crate::time::Timestamp;
+
+/// A typed value. Renderers decide how it looks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing there.
+    Null,
+    /// Text from the log, as bytes.
+    Text(Vec<u8>),
+    /// Yes or no.
+    Bool(bool),
+    /// A plain number that is no quantity: a status code. No thousands separators.
+    Integer(i64),
+    /// How many.
+    Count(u64),
+    /// A number of bytes.
+    Bytes(u64),
+    /// A number of milliseconds.
+    Millis(u64),
+    /// A point in time.
+    Time(Timestamp),
+    /// A part of a whole, 0 to 1.
+    Share(f64),
+    /// A measure with decimals: a rate, a factor.
+    Decimal(f64),
+    /// An amount of money in US dollars.
+    Dollars(f64),
+    /// Several texts.
+    List(Vec<Vec<u8>>),
+    /// Counts over equal spans of time, for a sparkline.
+    Series(Vec<u64>),
+    /// A count with a bar beside it, as long as the terminal has room for `of`.
+    Bar {
+        /// How many.
+        count: u64,
+        /// The count of the longest bar.
+        of: u64,
+    },
+}
+
+impl Value {
+    /// Text, or null.
+    pub fn text(text: Option<&[u8]>) -> Self {
+        text.map_or(Self::Null, |text| Self::Text(text.to_vec()))
+    }
+}
+
+macro_rules! optional {
+    ($($name:ident $from:ty => $variant:ident: $doc:literal;)*) => {
+        impl Value {
+            $(#[doc = $doc]
+            pub fn $name(value: Option<$from>) -> Self {
+                value.map_or(Self::Null, Self::$variant)
+            })*
+        }
+    };
+}
+
+optional! {
+    count u64 => Count: "A count, or null.";
+    bytes u64 => Bytes: "A number of bytes, or null.";
+    millis u64 => Millis: "A number of milliseconds, or null.";
+    time Timestamp => Time: "A point in time, or null.";
+    bool bool => Bool: "Yes or no, or null.";
+    share f64 => Share: "A part of a whole, or null.";
+    decimal f64 => Decimal: "A measure with decimals, or null.";
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.as_bytes().to_vec())
+    }
+}
