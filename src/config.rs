@@ -19,11 +19,12 @@ const FILE: &str = "s3al/s3al.toml";
 const SIMILAR: f64 = 0.8;
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
-const DEFAULTS: [&str; 15] = [
+const DEFAULTS: [&str; 16] = [
     "format",
     "limit",
     "tz",
-    "no_truncate",
+    "wide",
+    "width",
     "csv_safe",
     "color",
     "progress",
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_goes_before_defaults() {
-        let config = load("[defaults]\nlimit = 7\nquiet = true\nno-truncate = true\n").expect("a config");
+        let config = load("[defaults]\nlimit = 7\nquiet = true\nwide = true\n").expect("a config");
         let arg = |name: &'static str| clap::Arg::new(name).long(name);
         let one = Command::new("one")
             .arg(arg("limit").value_parser(clap::value_parser!(usize)))

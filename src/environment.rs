@@ -30,6 +30,8 @@ pub struct Environment {
     pub stderr_is_terminal: bool,
     /// The width of the terminal, in columns.
     pub width: usize,
+    /// What `COLUMNS` says: the width that a program around this one wants, such as `watch`.
+    pub columns: Option<usize>,
     /// The memory of the machine, or of the container on it, in bytes.
     pub memory: u64,
     /// How many threads run at the same time.
@@ -39,13 +41,15 @@ pub struct Environment {
 impl Environment {
     /// Asks the process and the machine.
     pub fn of_process() -> Self {
+        let columns = columns();
         Self {
             now: Utc::now(),
             zone: zone(),
             stdin_is_given: is_stdin_given(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
-            width: terminal_width(),
+            width: columns.unwrap_or_else(terminal_width),
+            columns,
             memory: memory().unwrap_or(DEFAULT_MEMORY),
             threads: thread::available_parallelism().map_or(1, Into::into),
         }
@@ -63,6 +67,7 @@ impl Default for Environment {
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: DEFAULT_WIDTH,
+            columns: None,
             memory: DEFAULT_MEMORY,
             threads: 2,
         }
@@ -102,11 +107,14 @@ fn is_stdin_given() -> bool {
     !io::stdin().is_terminal()
 }
 
-/// `COLUMNS` wins, because people set it where the terminal is wrong.
+/// `COLUMNS` wins over what the terminal says, because people set it where the terminal is wrong.
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|width| *width > 0)
+}
+
 fn terminal_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
-    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    columns.or_else(asked).filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
+    let asked = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    asked.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
 }
 
 /// The memory of the machine in bytes, or the limit of the process's control group if that is lower.

@@ -51,7 +51,7 @@ const MAX_EXTENSION: usize = 12;
 impl Derived {
     /// Writes the value to the end of `out`; `None` is null. `depth` is the number of parts in a prefix; days, hours and minutes
     /// are those of `zone`.
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         record: &Record<'_>,
         depth: usize,

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::environment::Environment;
 use crate::output::{Format, Output, Style, Target};
+use crate::report::Selection;
 use crate::time::ZoneArg;
 
 /// How the answer looks and where it goes.
@@ -27,9 +28,21 @@ pub struct OutputArgs {
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 
-    /// Do not cut values that make a table wider than the terminal
-    #[arg(long)]
-    pub no_truncate: bool,
+    /// Show only these columns, in this order. Where rows are records, any field of the log can be named
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Vec<String>,
+
+    /// Show only this table of the answer: JSON has their names
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+
+    /// Show everything, however wide a table becomes
+    #[arg(long, alias = "no-truncate")]
+    pub wide: bool,
+
+    /// Fit tables into N columns (default: the terminal's width)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "wide")]
+    pub width: Option<u16>,
 
     /// When to use colors. `auto` heeds NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
@@ -104,7 +117,7 @@ impl OutputArgs {
     /// If the command has no raw lines to write, or if the machine does not say in which zone it is.
     pub fn resolve(&self, defaults: OutputDefaults, environment: &Environment) -> anyhow::Result<Output> {
         let format = self.format.unwrap_or(defaults.format);
-        if format == Format::Raw && !defaults.records {
+        if format.is_of_lines() && !defaults.records {
             bail!("this command does not select records, so it has no raw lines; use table or json");
         }
         let target = match &self.output {
@@ -125,6 +138,7 @@ impl OutputArgs {
             quiet: self.quiet,
             progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
             spreadsheet_safe: self.csv_safe,
+            selection: Selection { table: self.table.clone(), columns: self.columns.clone() },
         })
     }
 
@@ -140,7 +154,12 @@ impl OutputArgs {
             Target::File(_) => self.color == When::Always,
         };
         let terminal = *target == Target::Stdout && environment.stdout_is_terminal;
-        Style { color, terminal, width: (terminal && !self.no_truncate).then_some(environment.width) }
+        let width = match self.width {
+            Some(width) => Some(width.into()),
+            None if terminal => Some(environment.width),
+            None => environment.columns,
+        };
+        Style { color, terminal, width: width.filter(|_| !self.wide) }
     }
 }
 
@@ -196,7 +215,7 @@ mod tests {
         let output = args.resolve(OutputDefaults::default(), &environment).unwrap();
         assert_eq!((output.style.terminal, output.style.width, output.progress), (true, Some(93), true));
         assert_eq!(resolve("").unwrap().style.width, None);
-        let args = OutputArgs { no_truncate: true, output: Some("x".into()), ..args };
+        let args = OutputArgs { wide: true, output: Some("x".into()), ..args };
         let output = args.resolve(OutputDefaults::default(), &environment).unwrap();
         assert_eq!((output.style.terminal, output.style.width), (false, None));
     }

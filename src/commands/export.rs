@@ -1,10 +1,16 @@
 //! `export`: every matching record, as rows.
 
+use std::ops::Range;
+
+use anyhow::Context as _;
+
+use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
-use crate::report::{EXTRA, Importance, Report, Table};
+use crate::report::{EXTRA, Importance, Report, Selection, Table};
 use crate::run::{Context, Exit, Run};
+use crate::time::Zone;
 
 /// Every matching record, as rows
 ///
@@ -16,6 +22,7 @@ use crate::run::{Context, Exit, Run};
 #[command(after_help = "Examples:
   s3al export logs/ > records.ndjson
   s3al export logs/ --status 5xx --format raw
+  s3al export logs/ --columns timestamp,principal,key,remote_ip --format csv
   s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
 pub struct Args {
     #[command(flatten)]
@@ -26,16 +33,87 @@ pub struct Args {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run =
         Run::new(context, &args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
+    if !run.output.selection.columns.is_empty() {
+        return chosen(run);
+    }
     let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
     let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
     let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
-        let extra = if extra.is_empty() { Cell::Null } else { Cell::Slices(&extra) };
         let cells =
             Field::ALL.into_iter().zip(record.fields()).map(|(field, text)| cell(record, field, text));
-        rows.record(record.line(), cells.chain([extra]), out);
+        rows.record(record.line(), cells.chain([extra_cell(&extra)]), out);
     })
+}
+
+/// Rows with the columns that were asked for.
+fn chosen(mut run: Run) -> anyhow::Result<Exit> {
+    let columns = columns(&run.output.selection)?;
+    let names = columns.iter().map(|column| column.name());
+    let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
+    let rows = stream.rows().clone();
+    let zone = run.output.zone;
+    run.stream(stream, |record, out| {
+        let extra: Vec<&[u8]> = record.extra().collect();
+        let mut texts = Vec::new();
+        let places: Vec<Option<Range<usize>>> =
+            columns.iter().map(|column| column.derive(record, zone, &mut texts)).collect();
+        let cells = columns.iter().zip(places).map(|(column, place)| match column {
+            RecordColumn::Field(field) => cell(record, *field, record.get(*field)),
+            RecordColumn::Derived(_) => Cell::text(place.and_then(|place| texts.get(place))),
+            RecordColumn::Extra => extra_cell(&extra),
+        });
+        rows.record(record.line(), cells, out);
+    })
+}
+
+fn extra_cell<'a>(extra: &'a [&'a [u8]]) -> Cell<'a> {
+    if extra.is_empty() { Cell::Null } else { Cell::Slices(extra) }
+}
+
+/// How many parts of the key make a `prefix`, where nobody says it.
+const PREFIX_DEPTH: usize = 1;
+
+/// What a column of records holds.
+#[derive(Clone, Copy)]
+enum RecordColumn {
+    Field(Field),
+    Derived(Derived),
+    /// What else is in the line.
+    Extra,
+}
+
+impl RecordColumn {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.name(),
+            Self::Derived(derived) => derived.name(),
+            Self::Extra => EXTRA,
+        }
+    }
+
+    /// Appends what is derived from a record to `out`, and says where it is; `None` is null.
+    fn derive(self, record: &Record<'_>, zone: Zone, out: &mut Vec<u8>) -> Option<Range<usize>> {
+        let Self::Derived(derived) = self else { return None };
+        let start = out.len();
+        derived.write(record, PREFIX_DEPTH, zone, out)?;
+        Some(start..out.len())
+    }
+}
+
+/// The columns that were asked for.
+fn columns(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
+    let columns = selection.columns.iter().map(|name| {
+        if name.trim() == EXTRA {
+            return Ok(RecordColumn::Extra);
+        }
+        Ok(match name.parse().context("--columns")? {
+            Dimension::Field(field) => RecordColumn::Field(field),
+            Dimension::Derived(derived) => RecordColumn::Derived(derived),
+        })
+    });
+    columns.collect()
 }
 
 #[inline]

@@ -56,18 +56,20 @@ pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
     numeric && some
 }
 
-/// The headings of a table. The first column of times names the zone for all.
-pub(super) fn headings(table: &Table, zone: Zone) -> Vec<String> {
-    let is_time = |column: &usize| {
-        let mut values = table.rows.iter().filter_map(|row| row.values.get(*column));
-        values.any(|value| matches!(value, Value::Time(_)))
-    };
-    let first_time = (0..table.columns.len()).find(is_time);
-    let heading = |(place, name): (usize, &str)| {
-        let name = sanitize(name.as_bytes());
-        if Some(place) == first_time { format!("{name} ({})", zone.name()) } else { name }
-    };
-    table.names().enumerate().map(heading).collect()
+/// What all times of a table have in common: their zone.
+pub(super) fn times(table: &Table, zone: Zone) -> Option<String> {
+    let mut values = table.rows.iter().flat_map(|row| &row.values);
+    values.any(|value| matches!(value, Value::Time(_))).then(|| format!("times in {}", zone.name()))
+}
+
+/// The title of a table, with what its times have in common.
+pub(super) fn title(table: &Table, times: Option<&str>) -> Option<String> {
+    match (sentence(&table.title), times) {
+        (title, None) if title.is_empty() => None,
+        (title, None) => Some(title),
+        (title, Some(times)) if title.is_empty() => Some(times.to_owned()),
+        (title, Some(times)) => Some(format!("{title} ({times})")),
+    }
 }
 
 /// The line about rows that a limit has cut.

@@ -2,21 +2,49 @@
 
 use std::io::{self, Write};
 
-use super::cell::{self, Cell, Encoding};
+use super::cell::Cell;
+use super::envelope::{self, Seam};
+use super::renderer::Look;
 use super::rows::Rows;
-use super::sanitize::{Piece, Plain, pieces, plain_except};
-use crate::report::{Report, Tally};
+use super::sink::Sink;
+use super::stream::Stream;
+use crate::report::Report;
 use crate::time::Zone;
 
+/// One JSON object.
+pub(super) struct Renderer;
+
+impl super::renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        render(report, look.zone, out)
+    }
+
+    fn rows(&self, names: &[&str], look: &Look) -> Option<Rows> {
+        Some(Rows::json(names.iter().copied(), look.zone))
+    }
+
+    fn stream(&self, rows: Rows, sink: Sink, report: &str, table: &'static str) -> anyhow::Result<Stream> {
+        Stream::object(sink, rows, report, table)
+    }
+
+    fn holds_one_table(&self) -> bool {
+        false
+    }
+
+    fn holds_tally(&self) -> bool {
+        true
+    }
+}
+
 /// Writes the report as one object.
-pub(super) fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
+fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
     let mut buffer = Vec::new();
-    start(report.name, &mut buffer);
+    envelope::start(report.name, &mut buffer);
     for (place, table) in report.tables.iter().enumerate() {
         if place > 0 {
             buffer.push(b',');
         }
-        start_table(table.name, &mut buffer);
+        envelope::start_table(table.name, &mut buffer);
         let rows = Rows::json(table.names(), zone);
         let mut seam = Seam::default();
         for row in &table.rows {
@@ -26,207 +54,9 @@ pub(super) fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Re
             out.write_all(seam.join(&buffer))?;
             buffer.clear();
         }
-        end_table(&mut buffer);
+        envelope::end_table(&mut buffer);
     }
     let main = report.main_table().map_or("", |table| table.name);
-    end(main, report.approximate(), &report.tally, &mut buffer);
+    envelope::end(main, report.approximate(), &report.tally, &mut buffer);
     out.write_all(&buffer)
-}
-
-/// Joins blocks of rows. Rows are encoded on many threads, none of which knows whether its row is the first of all; so
-/// each carries the comma in front of it, and the very first loses it here.
-#[derive(Debug, Default)]
-pub(super) struct Seam {
-    begun: bool,
-}
-
-impl Seam {
-    /// The block as it is to be written.
-    pub(super) fn join<'a>(&mut self, block: &'a [u8]) -> &'a [u8] {
-        if self.begun || block.is_empty() {
-            return block;
-        }
-        self.begun = true;
-        block.strip_prefix(b",").unwrap_or(block)
-    }
-}
-
-/// Appends what stands before the first table.
-pub(super) fn start(report: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"report\":");
-    string(report.as_bytes(), out);
-    out.extend_from_slice(b",\"tables\":{");
-}
-
-/// Appends what stands before the first row of a table.
-pub(super) fn start_table(name: &str, out: &mut Vec<u8>) {
-    out.push(b'\n');
-    string(name.as_bytes(), out);
-    out.extend_from_slice(b":[");
-}
-
-/// Appends what stands behind the last row of a table.
-pub(super) fn end_table(out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\n]");
-}
-
-/// Appends what stands behind the last table.
-pub(super) fn end<'a>(
-    main: &str,
-    approximate: impl Iterator<Item = (&'a str, &'a str)>,
-    tally: &Tally,
-    out: &mut Vec<u8>,
-) {
-    out.extend_from_slice(b"},\n\"main\":");
-    string(main.as_bytes(), out);
-    // Only answers that are not exact have this member.
-    let object = Object::new(["table", "note"]);
-    let mut approximate = approximate.peekable();
-    let is_approximate = approximate.peek().is_some();
-    for (place, (table, note)) in approximate.enumerate() {
-        out.extend_from_slice(if place == 0 { b",\n\"approximate\":[" } else { b",\n" });
-        object.write([table, note].map(|text| Cell::Text(text.as_bytes())), Zone::Utc, out);
-    }
-    if is_approximate {
-        out.push(b']');
-    }
-    let numbers = [
-        ("files", tally.files),
-        ("bytes", tally.bytes),
-        ("lines", tally.lines),
-        ("records", tally.records),
-        ("rejected", tally.rejected),
-        ("ambiguous", tally.ambiguous),
-        ("matched", tally.matched),
-    ];
-    // Only who asks for duplicates to be left out has this one more.
-    let duplicates = (tally.duplicates > 0).then_some(("duplicates", tally.duplicates));
-    let numbers = || numbers.into_iter().chain(duplicates);
-    let object = Object::new(numbers().map(|(name, _)| name).chain(["partial"]));
-    let cells = numbers().map(|(_, number)| Cell::Unsigned(number));
-    out.extend_from_slice(b",\n\"tally\":");
-    object.write(cells.chain([Cell::Bool(tally.is_partial())]), Zone::Utc, out);
-    out.extend_from_slice(b"}\n");
-}
-
-/// Writes rows as objects. The names are escaped once and carry the punctuation around them.
-#[derive(Clone, Debug)]
-pub(super) struct Object {
-    keys: Vec<Vec<u8>>,
-}
-
-impl Object {
-    /// Objects with these members.
-    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let key = |(place, name): (usize, &str)| {
-            let mut key = if place == 0 { Vec::new() } else { vec![b','] };
-            string(name.as_bytes(), &mut key);
-            key.push(b':');
-            key
-        };
-        Self { keys: names.into_iter().enumerate().map(key).collect() }
-    }
-
-    /// Appends one object.
-    pub(super) fn write<'a>(&self, cells: impl IntoIterator<Item = Cell<'a>>, zone: Zone, out: &mut Vec<u8>) {
-        out.push(b'{');
-        for (key, cell) in self.keys.iter().zip(cells) {
-            out.extend_from_slice(key);
-            cell::write(cell, zone, &Json, out);
-        }
-        out.push(b'}');
-    }
-}
-
-/// How JSON writes values.
-struct Json;
-
-impl Encoding for Json {
-    fn null(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"null");
-    }
-
-    fn text(&self, text: &[u8], out: &mut Vec<u8>) {
-        string(text, out);
-    }
-
-    fn token(&self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-        out.push(b'"');
-        write(out);
-        out.push(b'"');
-    }
-
-    fn texts<T: AsRef<[u8]>>(&self, texts: &[T], out: &mut Vec<u8>) {
-        out.push(b'[');
-        for (place, text) in texts.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            string(text.as_ref(), out);
-        }
-        out.push(b']');
-    }
-
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
-        out.push(b'[');
-        cell::numbers(counts, b',', out);
-        out.push(b']');
-    }
-}
-
-/// Appends a text in quotes. Bytes that are no UTF-8 become U+FFFD. Beyond what JSON asks for, all that may not reach a
-/// terminal is escaped too, so that a file of JSON can be looked at with `cat`.
-fn string(text: &[u8], out: &mut Vec<u8>) {
-    const PLAIN: Plain = plain_except(b"\"\\");
-    out.push(b'"');
-    pieces(text, &PLAIN, |piece| match piece {
-        Piece::Plain(text) => out.extend_from_slice(text),
-        Piece::Special(byte) => out.extend_from_slice(&[b'\\', byte]),
-        Piece::Hidden('\t') => out.extend_from_slice(b"\\t"),
-        Piece::Hidden('\n') => out.extend_from_slice(b"\\n"),
-        Piece::Hidden('\r') => out.extend_from_slice(b"\\r"),
-        Piece::Hidden(character) => {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-            }
-        }
-        Piece::Invalid(_) => out.extend_from_slice("\u{fffd}".as_bytes()),
-    });
-    out.push(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn quoted(text: &[u8]) -> String {
-        let mut out = Vec::new();
-        string(text, &mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn strings_are_safe_to_look_at() {
-        let table: &[(&[u8], &str)] = &[
-            (b"", r#""""#),
-            (br#"say "hi" \ "#, r#""say \"hi\" \\ ""#),
-            (b"\x1b[1m\x7f\0\t\r\n", r#""\u001b[1m\u007f\u0000\t\r\n""#),
-            ("\u{202e}\u{2028}\u{9b}\u{e0041}".as_bytes(), r#""\u202e\u2028\u009b\udb40\udc41""#),
-            ("ä大👍".as_bytes(), "\"ä大👍\""),
-            (b"a\xffb\xe5\xa4c", "\"a\u{fffd}b\u{fffd}c\""),
-        ];
-        for (text, expected) in table {
-            assert_eq!(quoted(text), *expected);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn strings_read_back(text in prop_oneof![any::<Vec<u8>>(), any::<String>().prop_map(String::into_bytes)]) {
-            let read: String = serde_json::from_str(&quoted(&text)).unwrap();
-            prop_assert_eq!(read, String::from_utf8_lossy(&text));
-        }
-    }
 }

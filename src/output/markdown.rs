@@ -1,20 +1,34 @@
 //! Tables in GitHub's Markdown. Log text cannot leave its cell, and cannot become markup, HTML or a link.
 
-use super::human;
+use std::io::{self, Write};
+
+use super::renderer::Look;
+use super::{human, sanitize};
 use crate::report::{Report, Table, Value};
 use crate::time::Zone;
 
-/// The report as tables under headings.
-pub(super) fn render(report: &Report, zone: Zone) -> String {
-    let tables = report.tables.iter().map(|table| one(table, zone));
-    tables.collect::<Vec<_>>().join("\n")
+/// Tables under headings.
+pub(super) struct Renderer;
+
+impl super::renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        let tables = report.tables.iter().map(|table| one(table, look.zone));
+        out.write_all(tables.collect::<Vec<_>>().join("\n").as_bytes())
+    }
+
+    fn holds_notes(&self) -> bool {
+        true
+    }
+
+    fn holds_one_table(&self) -> bool {
+        false
+    }
 }
 
 fn one(table: &Table, zone: Zone) -> String {
     let mut blocks = Vec::new();
-    if !table.title.is_empty() {
-        blocks.push(format!("## {}", escape(&human::sentence(&table.title))));
-    }
+    let title = human::title(table, human::times(table, zone).as_deref());
+    blocks.extend(title.map(|title| format!("## {}", escape(&title))));
     blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
     blocks.extend(human::cut(table));
     blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note.text()))));
@@ -22,7 +36,7 @@ fn one(table: &Table, zone: Zone) -> String {
 }
 
 fn grid(table: &Table, zone: Zone) -> String {
-    let headings = human::headings(table, zone).iter().map(|heading| escape(heading)).collect();
+    let headings = table.names().map(|name| escape(&sanitize(name.as_bytes()))).collect();
     let rules = (0..table.columns.len())
         .map(|column| if human::is_numeric(table, column) { "--:" } else { "---" }.to_owned())
         .collect();

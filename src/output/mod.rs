@@ -1,16 +1,27 @@
 //! How an answer looks and where it goes. One renderer a file; they see reports and nothing else of the program.
 //!
-//! Standard output carries data only. ProgressDisplay, warnings and the tally go to standard error.
+//! Standard output carries data only. Progress, warnings and the tally go to standard error.
 
 mod cell;
 mod csv;
+mod delimited;
+mod envelope;
+mod format;
 mod human;
 mod json;
+mod layout;
+mod lines;
+mod list;
 mod markdown;
+mod ndjson;
+mod object;
 mod progress;
 mod raw;
+mod renderer;
 mod rows;
 mod sanitize;
+mod sheet;
+mod short;
 mod sink;
 mod stream;
 mod table;
@@ -27,6 +38,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 pub use cell::Cell;
+pub use format::Format;
 pub use human::{counted, size};
 pub use progress::ProgressDisplay;
 pub use rows::Rows;
@@ -35,30 +47,11 @@ pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
 pub use tally::{print_error, print_note, print_tally, print_warning};
 
-use self::csv::Cells;
+use self::renderer::Look;
 use self::sink::Sink;
-use crate::report::{Report, Tally};
+use crate::report::{Report, Selection, Tally};
 use crate::source::Progress;
 use crate::time::Zone;
-
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Tables for people
-    Table,
-    /// One object with all tables and the tally
-    Json,
-    /// One JSON object a row
-    Ndjson,
-    /// Comma-separated values with a line of names
-    Csv,
-    /// Tab-separated values with a line of names
-    Tsv,
-    /// Tables for GitHub
-    Markdown,
-    /// The matching lines of the log, as they are
-    Raw,
-}
 
 /// How tables for people look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +83,8 @@ pub struct Output {
     pub progress: bool,
     /// Whether cells that a spreadsheet would run get a `'` in front.
     pub spreadsheet_safe: bool,
+    /// What is wanted of an answer.
+    pub selection: Selection,
 }
 
 impl Output {
@@ -99,12 +94,13 @@ impl Output {
     /// If it cannot be written, or has no lines of the log where those were asked for.
     /// [`is_broken_pipe`] tells whether the reader has just gone away.
     pub fn write(&self, report: &Report) -> anyhow::Result<()> {
-        if self.format == Format::Raw
+        let renderer = self.format.renderer();
+        if renderer.is_of_lines()
             && report.main_table().is_none_or(|table| table.rows.iter().any(|row| row.raw.is_none()))
         {
             bail!("`{}` does not select records; use table or json", report.name);
         }
-        if !matches!(self.format, Format::Table | Format::Markdown) {
+        if !renderer.holds_notes() {
             report.approximate().for_each(|(_, note)| self.warn(note));
         }
         let mut sink = Sink::open(&self.target)?;
@@ -112,7 +108,25 @@ impl Output {
         let written = self.render(report, &mut out).and_then(|()| out.flush());
         drop(out);
         written.map_err(|error| sink.explain(error))?;
-        sink.finish()
+        sink.finish()?;
+        if renderer.holds_one_table() {
+            self.name_other_tables(report);
+        }
+        Ok(())
+    }
+
+    /// Says what a format leaves out that holds one table only, where it holds anything.
+    fn name_other_tables(&self, report: &Report) {
+        let Some(main) = report.main_table() else { return };
+        let others = report.tables.iter().filter(|table| table.name != main.name && !table.rows.is_empty());
+        let others: Vec<&str> = others.map(|table| table.name).collect();
+        if !others.is_empty() {
+            self.note(&format!(
+                "this is the table {}; --table chooses another: {}",
+                main.name,
+                others.join(", ")
+            ));
+        }
     }
 
     /// Writes an answer that is a text of its own, whatever the format.
@@ -127,15 +141,11 @@ impl Output {
     }
 
     fn render(&self, report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-        match self.format {
-            Format::Table => out.write_all(table::render(report, self.zone, &self.style).as_bytes()),
-            Format::Markdown => out.write_all(markdown::render(report, self.zone).as_bytes()),
-            Format::Json => json::render(report, self.zone, out),
-            Format::Ndjson | Format::Csv | Format::Tsv | Format::Raw => {
-                let Some(table) = report.main_table() else { return Ok(()) };
-                self.rows(table.names()).map_or(Ok(()), |rows| rows.render(table, out))
-            }
-        }
+        self.format.renderer().render(report, &self.look(), out)
+    }
+
+    fn look(&self) -> Look {
+        Look { zone: self.zone, style: self.style, spreadsheet_safe: self.spreadsheet_safe }
     }
 
     /// Starts an answer whose rows are written while more are being found; `None` where the format has to know all rows
@@ -149,27 +159,10 @@ impl Output {
         table: &'static str,
         names: impl IntoIterator<Item = &'a str>,
     ) -> anyhow::Result<Option<Stream>> {
-        let Some(rows) = self.rows(names) else { return Ok(None) };
-        let sink = Sink::open(&self.target)?;
-        let stream = match self.format {
-            Format::Json => Stream::object(sink, rows, report, table),
-            _ => Stream::plain(sink, rows),
-        };
-        stream.map(Some)
-    }
-
-    /// What encodes the rows of the format, if it has rows that stand alone.
-    fn rows<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Option<Rows> {
-        let terminal = self.style.terminal;
-        let cells = Cells { spreadsheet_safe: self.spreadsheet_safe, terminal };
-        match self.format {
-            Format::Table | Format::Markdown => None,
-            Format::Json => Some(Rows::json(names, self.zone)),
-            Format::Ndjson => Some(Rows::ndjson(names, self.zone)),
-            Format::Csv => Some(Rows::csv(names, self.zone, cells)),
-            Format::Tsv => Some(Rows::tsv(names, self.zone, cells)),
-            Format::Raw => Some(Rows::raw(terminal)),
-        }
+        let renderer = self.format.renderer();
+        let names: Vec<&str> = names.into_iter().collect();
+        let Some(rows) = renderer.rows(&names, &self.look()) else { return Ok(None) };
+        renderer.stream(rows, Sink::open(&self.target)?, report, table).map(Some)
     }
 
     /// Starts the progress line, if there is to be one.

@@ -1,13 +1,24 @@
 //! The matching lines of the log, as they are.
 
-use super::sanitize::sanitize_into;
+use std::io::{self, Write};
 
-/// Appends a line. To a pipe it goes byte for byte.
-pub(super) fn line(line: &[u8], terminal: bool, out: &mut Vec<u8>) {
-    if terminal {
-        sanitize_into(line, out);
-    } else {
-        out.extend_from_slice(line);
+use super::renderer::{self, Look};
+use super::rows::Rows;
+use crate::report::Report;
+
+/// The lines that the rows stand for.
+pub(super) struct Renderer;
+
+impl renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        renderer::render_rows(self, report, look, out)
     }
-    out.push(b'\n');
+
+    fn rows(&self, _names: &[&str], look: &Look) -> Option<Rows> {
+        Some(Rows::raw(look.style.terminal))
+    }
+
+    fn is_of_lines(&self) -> bool {
+        true
+    }
 }

@@ -4,10 +4,9 @@
 use std::io::{self, Write};
 
 use super::cell::{self, Cell, Encoding};
-use super::csv::{Cells, Csv};
-use super::json::Object;
-use super::raw;
-use super::tsv::Tsv;
+use super::delimited::{Cells, Csv, Tsv};
+use super::object::Object;
+use super::sanitize::sanitize_into;
 use crate::report::Table;
 use crate::time::Zone;
 
@@ -110,7 +109,7 @@ impl Rows {
     #[inline]
     pub fn record<'a>(&self, line: &[u8], cells: impl IntoIterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
         match self.kind {
-            Kind::Raw { terminal } => raw::line(line, terminal, out),
+            Kind::Raw { terminal } => raw(line, terminal, out),
             _ => self.row(cells, out),
         }
     }
@@ -129,6 +128,16 @@ impl Rows {
         }
         out.write_all(&buffer)
     }
+}
+
+/// Appends a line of the log. To a pipe it goes byte for byte.
+fn raw(line: &[u8], terminal: bool, out: &mut Vec<u8>) {
+    if terminal {
+        sanitize_into(line, out);
+    } else {
+        out.extend_from_slice(line);
+    }
+    out.push(b'\n');
 }
 
 #[inline]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::json::{self, Seam};
+use super::envelope::{self, Seam};
 use super::rows::Rows;
 use super::sink::Sink;
 use crate::report::Tally;
@@ -33,8 +33,8 @@ impl Stream {
         table: &'static str,
     ) -> anyhow::Result<Self> {
         let mut head = Vec::new();
-        json::start(report, &mut head);
-        json::start_table(table, &mut head);
+        envelope::start(report, &mut head);
+        envelope::start_table(table, &mut head);
         sink.write_all(&head).map_err(|error| sink.explain(error))?;
         Ok(Self { sink, rows, object: Some((table, Seam::default())) })
     }
@@ -63,8 +63,8 @@ impl Stream {
     pub fn finish(mut self, tally: &Tally) -> anyhow::Result<()> {
         if let Some((table, _)) = self.object {
             let mut tail = Vec::new();
-            json::end_table(&mut tail);
-            json::end(table, std::iter::empty(), tally, &mut tail);
+            envelope::end_table(&mut tail);
+            envelope::end(table, std::iter::empty(), tally, &mut tail);
             self.sink.write_all(&tail).map_err(|error| self.sink.explain(error))?;
         }
         self.sink.finish()

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::csv::Cells;
+use super::delimited::Cells;
 use super::*;
 use crate::report::{Column, Note, Row, Table, Value};
 use crate::time::Timestamp;
@@ -90,6 +90,7 @@ fn output(format: Format) -> Output {
         quiet: false,
         progress: false,
         spreadsheet_safe: false,
+        selection: Selection::default(),
     }
 }
 
@@ -138,11 +139,11 @@ fn long_tables_are_one() {
 
 #[test]
 fn table_in_terminals() {
-    for width in [80, 160, 240] {
+    for width in [40, 80, 160, 240] {
         let style = Style { color: false, terminal: true, width: Some(width) };
         let output = Output { style, zone: "Europe/Berlin".parse().unwrap(), ..output(Format::Table) };
         let text = text(&output, &report());
-        // In 80 columns there is no room for all that may not be cut.
+        // In 80 columns there is no room for all that may not be cut, and each row is a block.
         let widest = text.lines().map(truncate::width).max();
         assert!(width < 160 || widest <= Some(width), "{widest:?} of {width} columns");
         insta::assert_snapshot!(format!("table_in_{width}_columns"), text);
@@ -197,6 +198,11 @@ fn texts_of_any_length() {
     let report = Report { tables: vec![table], ..Report::default() };
     let shown = self::text(&output(Format::Table), &report);
     assert_eq!(shown.matches("agent").count(), 40_001);
+}
+
+#[test]
+fn lists() {
+    insta::assert_snapshot!(text(&output(Format::List), &report()));
 }
 
 #[test]
@@ -283,7 +289,15 @@ fn streams_and_reports_agree() {
 #[test]
 fn everything_in_a_terminal_is_visible() {
     let style = Style { terminal: true, color: false, width: Some(80) };
-    for format in [Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Tsv, Format::Markdown] {
+    for format in [
+        Format::Table,
+        Format::List,
+        Format::Json,
+        Format::Ndjson,
+        Format::Csv,
+        Format::Tsv,
+        Format::Markdown,
+    ] {
         let text = text(&Output { style, ..output(format) }, &report());
         let visible =
             |character: char| character == '\n' || !(character.is_control() || character == '\u{202e}');
@@ -371,9 +385,8 @@ proptest! {
         };
         let report = Report { tables: vec![table], ..Report::default() };
         let shown = self::text(&Output { style, ..output(Format::Table) }, &report);
-        // A heading, a rule, a row, a note; in a narrow terminal, a note on what has no room.
-        let notes = 1 + usize::from(shown.contains("no room for"));
-        prop_assert_eq!(shown.lines().count(), 3 + notes, "{}", shown);
+        // A heading, a rule, a row and a note; or a block with a line for each column, and the note.
+        prop_assert_eq!(shown.lines().count(), 4, "{}", shown);
         let shown = self::text(&output(Format::Markdown), &report);
         let row = shown.lines().nth(2).unwrap();
         let edges = row.match_indices('|').filter(|(place, _)| !row[..*place].ends_with('\\')).count();

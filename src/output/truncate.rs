@@ -6,39 +6,37 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::Fit;
 
-/// A column that may be cut keeps at least this width.
-const LEAST: usize = 8;
-
 /// How many columns of a terminal a text takes.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// How wide each column may be, so that all fit into `room`: the widest of those that may be cut give way first. Where
-/// that is not enough, each keeps [`LEAST`] and the table is too wide.
-pub(super) fn widths(natural: &[usize], fits: &[Fit], room: usize) -> Vec<usize> {
-    let flexible = |place: usize| fits[place] != Fit::Whole;
+/// How wide each column is, so that all fit into `room`: the widest give way first, and none gets less than its minimum.
+/// `None` if the minima are too wide together.
+pub(super) fn widths(natural: &[usize], minima: &[usize], room: usize) -> Option<Vec<usize>> {
     let with_cap = |cap: usize| -> Vec<usize> {
-        let column =
-            |(place, width): (usize, &usize)| if flexible(place) { *width.min(&cap) } else { *width };
-        natural.iter().enumerate().map(column).collect()
+        natural.iter().zip(minima).map(|(natural, minimum)| (*natural).min(cap.max(*minimum))).collect()
     };
+    let fits = |cap: usize| with_cap(cap).iter().sum::<usize>() <= room;
+    if !fits(0) {
+        return None;
+    }
     // The largest cap that fits.
-    let (mut low, mut high) = (LEAST, natural.iter().copied().max().unwrap_or(0).max(LEAST));
+    let (mut low, mut high) = (0, natural.iter().copied().max().unwrap_or(0));
     while low < high {
         let middle = (low + high).div_ceil(2);
-        if with_cap(middle).iter().sum::<usize>() <= room { low = middle } else { high = middle - 1 }
+        if fits(middle) { low = middle } else { high = middle - 1 }
     }
     let mut widths = with_cap(low);
     // What is left is less than one for each column that was cut.
-    let mut left = room.saturating_sub(widths.iter().sum());
-    for (place, width) in widths.iter_mut().enumerate() {
-        if left > 0 && flexible(place) && *width < natural[place] {
+    let mut left = room - widths.iter().sum::<usize>();
+    for (width, natural) in widths.iter_mut().zip(natural) {
+        if left > 0 && *width < *natural {
             *width += 1;
             left -= 1;
         }
     }
-    widths
+    Some(widths)
 }
 
 /// The text, cut if it is wider than `room`.
@@ -101,18 +99,19 @@ mod tests {
 
     #[test]
     fn the_widest_give_way_first() {
-        use Fit::{End, Middle, Whole};
-        let fits = [Whole, Middle, End];
+        let minima = [10, 8, 8];
         let table = [
-            ([10, 20, 9], 40, [10, 20, 9]),
-            ([10, 50, 20], 60, [10, 30, 20]),
-            ([10, 50, 50], 61, [10, 26, 25]),
-            ([30, 50, 5], 20, [30, 8, 5]),
+            ([10, 20, 9], 40, Some([10, 20, 9])),
+            ([10, 50, 20], 60, Some([10, 30, 20])),
+            ([10, 50, 50], 61, Some([10, 26, 25])),
+            ([30, 50, 5], 50, Some([23, 22, 5])),
+            ([30, 50, 9], 26, Some([10, 8, 8])),
+            ([30, 50, 9], 25, None),
         ];
         for (natural, room, expected) in table {
-            assert_eq!(widths(&natural, &fits, room), expected);
+            assert_eq!(widths(&natural, &minima, room), expected.map(Vec::from), "{natural:?} in {room}");
         }
-        assert!(widths(&[], &[], 20).is_empty());
+        assert_eq!(widths(&[], &[], 20), Some(Vec::new()));
     }
 
     proptest! {

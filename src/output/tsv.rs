@@ -1,36 +1,20 @@
-//! Tab-separated values: a line is a row, whatever the values hold, so `cut` and `awk` can be trusted with it.
+//! Tab-separated values.
 
-use super::cell::Encoding;
-use super::csv::Cells;
-use super::sanitize::sanitize_into;
+use std::io::{self, Write};
 
-/// How TSV writes values.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tsv(pub(super) Cells);
+use super::renderer::{self, Look};
+use super::rows::Rows;
+use crate::report::Report;
 
-impl Encoding for Tsv {
-    fn text(&self, text: &[u8], out: &mut Vec<u8>) {
-        out.extend_from_slice(self.0.prefix(text));
-        if self.0.terminal {
-            // Its escapes hold those of TSV.
-            sanitize_into(text, out);
-        } else {
-            escape(text, out);
-        }
+/// Rows of tab-separated values, below a line of names.
+pub(super) struct Renderer;
+
+impl renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        renderer::render_rows(self, report, look, out)
     }
-}
 
-fn escape(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    while let Some(place) = rest.iter().position(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\')) {
-        out.extend_from_slice(&rest[..place]);
-        out.extend_from_slice(match rest[place] {
-            b'\t' => b"\\t",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            _ => b"\\\\",
-        });
-        rest = &rest[place + 1..];
+    fn rows(&self, names: &[&str], look: &Look) -> Option<Rows> {
+        Some(Rows::tsv(names.iter().copied(), look.zone, look.cells()))
     }
-    out.extend_from_slice(rest);
 }

@@ -141,9 +141,9 @@ impl<'a, R> Builder<'a, R> {
         self.with_last(|column| column.importance = Importance::Detail)
     }
 
-    /// Its values lose their end where there is no room.
-    pub fn cut_at_end(self) -> Self {
-        self.with_last(|column| column.fit = Fit::End)
+    /// Its values lose their end where there is no room, down to that many columns of a terminal.
+    pub fn cut_at_end(self, minimum: usize) -> Self {
+        self.with_last(|column| (column.fit, column.minimum) = (Fit::End, minimum))
     }
 
     /// Its null means this to people.

@@ -12,6 +12,8 @@ pub struct Column {
     pub fit: Fit,
     /// What a null means to people (`anonymous`); shown in tables for people only.
     pub null: &'static str,
+    /// The least width at which values that are cut say enough, in columns of a terminal.
+    pub minimum: usize,
     /// How much of the answer it is: tables for people show columns in this order, and lose the last of them first.
     pub importance: Importance,
     /// How people write its values where there is little room.
@@ -19,6 +21,14 @@ pub struct Column {
     /// Whether it says nothing to people where all of its values are zero or null.
     pub hide_zero: bool,
 }
+
+/// The end of a path tells most of it, and its start where it is.
+const MIN_NAME: usize = 32;
+/// Short forms of requesters, and the first words of a text.
+const MIN_WORDS: usize = 16;
+/// The name of a bucket is not cut if there is another way: "Bucket names must be between 3 (min) and 63 (max) characters
+/// long" (Amazon S3 User Guide, "General purpose bucket naming rules").
+const MIN_BUCKET: usize = 63;
 
 /// How much of the answer a column is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +77,7 @@ impl Column {
             name: name.into(),
             fit: Fit::Whole,
             null: "-",
+            minimum: 0,
             importance: Importance::Answer,
             short: None,
             hide_zero: false,
@@ -75,12 +86,12 @@ impl Column {
 
     /// A column whose values lose their middle where they do not fit.
     pub fn middle(name: impl Into<String>) -> Self {
-        Self { fit: Fit::Middle, ..Self::whole(name) }
+        Self { fit: Fit::Middle, minimum: MIN_NAME, ..Self::whole(name) }
     }
 
     /// A column whose values lose their end where they do not fit.
     pub fn end(name: impl Into<String>) -> Self {
-        Self { fit: Fit::End, ..Self::whole(name) }
+        Self { fit: Fit::End, minimum: MIN_WORDS, ..Self::whole(name) }
     }
 
     /// The same column, with another word for null in tables for people.
@@ -92,6 +103,12 @@ impl Column {
     /// The same column, of that importance.
     pub fn of_importance(mut self, importance: Importance) -> Self {
         self.importance = importance;
+        self
+    }
+
+    /// The same column, shown whatever its values are.
+    pub fn shown(mut self) -> Self {
+        self.hide_zero = false;
         self
     }
 
@@ -112,7 +129,12 @@ impl Column {
             Field::ErrorCode => Some(Short::Error),
             _ => None,
         };
-        Self { short, ..column }
+        let minimum = match field {
+            Field::Bucket => MIN_BUCKET,
+            Field::Requester | Field::BucketOwner => MIN_WORDS,
+            _ => column.minimum,
+        };
+        Self { short, minimum, ..column }
     }
 
     /// The column of a dimension.
@@ -121,9 +143,12 @@ impl Column {
             Dimension::Field(field) => Self::of(field),
             Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
             Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
-            Dimension::Derived(Derived::Principal) => Self::middle(dimension.name()).null_as("anonymous"),
+            Dimension::Derived(Derived::Principal) => {
+                Self { minimum: MIN_WORDS, ..Self::middle(dimension.name()).null_as("anonymous") }
+            }
             Dimension::Derived(Derived::Identity) => {
-                Self { short: Some(Short::Requester), ..Self::middle(dimension.name()).null_as("anonymous") }
+                let short = Some(Short::Requester);
+                Self { short, minimum: MIN_WORDS, ..Self::middle(dimension.name()).null_as("anonymous") }
             }
             Dimension::Derived(_) => Self::whole(dimension.name()),
         }

@@ -7,12 +7,14 @@ use crate::aggregate::Approximation;
 mod builder;
 mod column;
 mod record;
+mod select;
 mod tally;
 mod value;
 
 pub use builder::Builder;
 pub use column::{Column, Fit, Importance, Short};
 pub use record::{EXTRA, RecordColumns};
+pub use select::Selection;
 pub use tally::Tally;
 pub use value::Value;
 

@@ -19,7 +19,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::filter::Filter;
-use crate::output::{Format, Output, Stream, print_error};
+use crate::output::{Output, Stream, print_error};
 use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
@@ -119,7 +119,7 @@ impl Run {
         open::check_profiles(&input)?;
         let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
         catch_interrupts(&cancel)?;
-        open::look_at_device(&mut output, !args.output.no_truncate, environment);
+        open::look_at_device(&mut output, !args.output.wide, environment);
         if let Some(bucket) = open::ask_for_logs(&mut input, &output, &cancel)? {
             filter = filter.with_source_bucket(bucket.as_str());
         }
@@ -233,7 +233,7 @@ impl Run {
         let limit = (self.output.limit < usize::MAX).then_some(Limit {
             rows: self.output.limit as u64,
             // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
-            read_on: self.output.format == Format::Json,
+            read_on: self.output.format.holds_tally(),
         });
         let streamed = scan::stream(self.scan(), limit, put, write);
         display.finish();
@@ -248,6 +248,9 @@ impl Run {
     pub fn report(mut self, mut report: Report) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
+            for unknown in report.select(&self.output.selection, self.output.zone) {
+                self.output.warn(&unknown);
+            }
             self.output.write(&report)?;
         }
         self.end()

@@ -28,7 +28,7 @@ pub(super) fn check_outputs(input: &Input, output: &Output) -> anyhow::Result<()
 pub(super) fn look_at_device(output: &mut Output, truncates: bool, environment: &Environment) {
     if matches!(output.target, Target::File(_)) && output.target.is_terminal() {
         output.style.terminal = true;
-        output.style.width = truncates.then_some(environment.width);
+        output.style.width = output.style.width.or(Some(environment.width)).filter(|_| truncates);
     }
 }
 

@@ -1,4 +1,4 @@
-//! --limit, --csv-safe and --no-truncate.
+//! --limit and --csv-safe.
 
 use crate::harness::*;
 

@@ -5,11 +5,12 @@ use std::process::{Command, Stdio};
 
 use crate::harness::{isolate, root};
 
-/// What comes out of this command, in a pipe.
-fn printed(line: &str) -> String {
+/// What comes out of this command, in a pipe or in so many columns.
+fn printed(line: &str, columns: Option<&str>) -> String {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(line.replacen("s3al", env!("CARGO_BIN_EXE_s3al"), 1)).stdin(Stdio::null());
-    let output = isolate(&mut shell).current_dir(root()).output().expect("a shell");
+    isolate(&mut shell).envs(columns.map(|columns| ("COLUMNS", columns)));
+    let output = shell.current_dir(root()).output().expect("a shell");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
@@ -17,11 +18,13 @@ fn printed(line: &str) -> String {
 /// is written there instead.
 #[test]
 fn every_example_shows_what_is_printed() {
-    check("README.md");
-    check("docs/questions.md");
+    // As wide as a page shows without a scroll bar.
+    check("README.md", Some("100"));
+    // Its tables are read by another test, and are whole.
+    check("docs/questions.md", None);
 }
 
-fn check(page: &str) {
+fn check(page: &str, columns: Option<&str>) {
     let path = root().join(page);
     let text = fs::read_to_string(&path).expect("the page");
     let mut now = String::new();
@@ -31,7 +34,7 @@ fn check(page: &str) {
             is_console = line.trim_end() == "```console";
         } else if let Some(command) = line.strip_prefix("$ ").filter(|_| is_console) {
             now += line;
-            now += &printed(command.trim_end());
+            now += &printed(command.trim_end(), columns);
             count += 1;
             continue;
         } else if is_console {

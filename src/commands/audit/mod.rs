@@ -220,10 +220,10 @@ fn by_finding(numbers: Vec<ByFinding>, notes: Vec<Note>) -> Table {
         .column("first_seen", Value::Time, |row| row.first)
         .detail()
         .column("last_seen", Value::Time, |row| row.last)
-        .context()
+        .detail()
         .word("meaning", |row| row.finding.meaning())
         .context()
-        .cut_at_end()
+        .cut_at_end(36)
         .notes(notes)
         .build()
 }

@@ -123,7 +123,9 @@ impl Throttling {
             .context()
             .column("status_503", Value::Count, |burst| burst.slow_down)
             .column("status_500", Value::Count, |burst| burst.internal)
+            .hide_zero()
             .column("peak_per_second", Value::Count, |burst| u64::from(burst.peak))
+            .context()
             .total(total)
             .note("status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx")
             .note(format!(

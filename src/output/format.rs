@@ -1,0 +1,54 @@
+//! The formats: the one list of them.
+
+use super::renderer::Renderer;
+use super::{csv, json, list, markdown, ndjson, raw, table, tsv};
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident $module:ident;)*) => {
+        /// How an answer is written.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+        pub enum Format {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Format {
+            /// What writes it.
+            pub(super) fn renderer(self) -> &'static dyn Renderer {
+                match self {
+                    $(Self::$name => &$module::Renderer,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// Tables for people
+    Table table;
+    /// A block of lines for each row, for people
+    List list;
+    /// One object with all tables and the tally
+    Json json;
+    /// One JSON object a row
+    Ndjson ndjson;
+    /// Comma-separated values with a line of names
+    Csv csv;
+    /// Tab-separated values with a line of names
+    Tsv tsv;
+    /// Tables for GitHub
+    Markdown markdown;
+    /// The matching lines of the log, as they are
+    Raw raw;
+}
+
+impl Format {
+    /// Whether rows have to stand for lines of the log.
+    pub fn is_of_lines(self) -> bool {
+        self.renderer().is_of_lines()
+    }
+
+    /// Whether it holds the tally.
+    pub fn holds_tally(self) -> bool {
+        self.renderer().holds_tally()
+    }
+}

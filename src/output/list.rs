@@ -1,0 +1,42 @@
+//! A block of lines for each row: for tables that are wider than the terminal, and for reading one row at a time.
+
+use std::io::{self, Write};
+
+use super::lines::{self, Lines};
+use super::renderer::{self, Look};
+use super::sheet::{Forms, Sheet};
+use super::truncate;
+use crate::report::{Report, Table};
+
+/// Blocks below the titles of their tables.
+pub(super) struct Renderer;
+
+impl renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        lines::render_tables(report, look, out, blocks)
+    }
+
+    fn holds_notes(&self) -> bool {
+        true
+    }
+
+    fn holds_one_table(&self) -> bool {
+        false
+    }
+}
+
+/// The rows of a table, one block after the other.
+pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) {
+    let sheet = Sheet::new(table, look.zone, Forms::Full);
+    lines.title(table, sheet.times.as_deref());
+    let width = sheet.columns.iter().map(|column| truncate::width(&column.heading)).max().unwrap_or(0);
+    for row in 0..table.rows.len() {
+        if row > 0 {
+            lines.plain("");
+        }
+        for column in &sheet.columns {
+            let padding = " ".repeat(width - truncate::width(&column.heading));
+            lines.pair(&format!("{}{padding} ", column.heading), &column.cells[row], column.tones[row]);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! JSON objects, one a line.
+
+use std::io::{self, Write};
+
+use super::renderer::{self, Look};
+use super::rows::Rows;
+use crate::report::Report;
+
+/// Rows of JSON objects.
+pub(super) struct Renderer;
+
+impl renderer::Renderer for Renderer {
+    fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
+        renderer::render_rows(self, report, look, out)
+    }
+
+    fn rows(&self, names: &[&str], look: &Look) -> Option<Rows> {
+        Some(Rows::ndjson(names.iter().copied(), look.zone))
+    }
+}
