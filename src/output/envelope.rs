@@ -71,9 +71,12 @@ pub(super) fn end<'a>(
         ("ambiguous", tally.ambiguous),
         ("matched", tally.matched),
     ];
-    // Only who asks for duplicates to be left out has this one more.
-    let duplicates = (tally.duplicates > 0).then_some(("duplicates", tally.duplicates));
-    let numbers = || numbers.into_iter().chain(duplicates);
+    // Not every run has these: duplicates are left out on demand, and the others are of sources that hold other objects or
+    // could not be read.
+    let others =
+        [("duplicates", tally.duplicates), ("skipped", tally.skipped), ("unread", tally.unread)];
+    let others = others.into_iter().filter(|(_, number)| *number > 0);
+    let numbers = || numbers.into_iter().chain(others.clone());
     let object = Object::new(numbers().map(|(name, _)| name).chain(["partial"]));
     let cells = numbers().map(|(_, number)| Cell::Unsigned(number));
     out.extend_from_slice(b",\n\"tally\":");

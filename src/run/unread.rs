@@ -23,8 +23,12 @@ struct Kind {
 
 impl Unread {
     /// Adds what could not be read. Returns what to say about it now, if it is among the first of its kind.
-    pub fn add(&mut self, name: &str, error: &Error) -> Option<Error> {
-        let text = format!("{error:#}");
+    pub fn add(&mut self, raw: &str, error: &Error) -> Option<Error> {
+        let (name, text) = (one_line(raw), format!("{error:#}"));
+        // A key that holds a line feed writes no line of its own.
+        let key = key_of(raw);
+        let text = if key.contains('\n') { text.replace(key, &one_line(key)) } else { text };
+        let name = name.as_str();
         let next = self.kinds.len();
         let kind = *self.by_text.entry(kind(name, &text)).or_insert(next);
         if kind == next {
@@ -50,10 +54,19 @@ impl Unread {
     }
 }
 
+/// The key in the name of an object.
+fn key_of(name: &str) -> &str {
+    name.strip_prefix("s3://").and_then(|url| url.split_once('/')).map_or("", |(_, key)| key)
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', "\\n")
+}
+
 /// The text of an error without what differs between errors of one kind: the name of the source, and numbers.
 fn kind(name: &str, text: &str) -> String {
     // Messages call an object by its key alone, too.
-    let key = name.strip_prefix("s3://").and_then(|url| url.split_once('/')).map_or("", |(_, key)| key);
+    let key = key_of(name);
     let mut text = text.replace(name, "");
     if !key.is_empty() {
         text = text.replace(key, "");
@@ -77,6 +90,7 @@ mod tests {
             said.extend(unread.add(&name, &Error::msg(format!("{n} bytes came"))).filter(|_| n < 4));
         }
         said.extend(unread.add("x", &Error::msg("gone")));
+        said.extend(unread.add("s3://b/a\nerror: forged", &Error::msg("no a\nerror: forged\nhere")));
         let said: Vec<String> = said.iter().map(Error::to_string).collect();
         let expected = [
             "s3://my-logs/prod/0: denied (arn:my-logs/prod/0)",
@@ -86,6 +100,7 @@ mod tests {
             "s3://my-logs/prod/2: denied (arn:my-logs/prod/2)",
             "s3://my-logs/prod/2: 2 bytes came",
             "x: gone",
+            "s3://b/a\\nerror: forged: no a\\nerror: forged\nhere",
         ];
         assert_eq!(said, expected);
         let rest: Vec<String> = unread.rest().iter().map(Error::to_string).collect();

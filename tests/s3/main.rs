@@ -12,6 +12,7 @@ mod faults;
 mod fetch;
 mod folders;
 mod hopeless;
+mod hostile;
 #[cfg(unix)]
 mod interrupts;
 mod inventory;

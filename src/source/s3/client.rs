@@ -1,6 +1,7 @@
 //! The real S3.
 
 use std::sync::{PoisonError, RwLock};
+use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
@@ -190,7 +191,9 @@ fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {
     let class = object.storage_class.as_ref().map(|class| class.as_str());
     let is_restored = object.restore_status.as_ref().is_some_and(is_restored);
     let archived = class.filter(|class| is_archive(class) && !is_restored).map(Box::from);
-    Some(Object { key: object.key?, size: u64::try_from(object.size.unwrap_or(0)).unwrap_or(0), archived })
+    let modified = object.last_modified.and_then(|time| SystemTime::try_from(time).ok());
+    let size = u64::try_from(object.size.unwrap_or(0)).unwrap_or(0);
+    Some(Object { key: object.key?, size, modified, archived })
 }
 
 /// Whether a copy of an archived object is there, which can be read.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -34,6 +34,8 @@ pub struct Fetched {
     pub url: String,
     /// Its key; `None` where more is missing.
     pub key: Option<String>,
+    /// When it was written.
+    pub modified: Option<SystemTime>,
     /// Its content.
     pub body: Result<Bytes, S3Error>,
 }
@@ -162,7 +164,7 @@ impl<S: ObjectStore> Downloads<S> {
         places: &mpsc::Sender<Place>,
         error: S3Error,
     ) -> Result<(), mpsc::error::SendError<Place>> {
-        let fetched = Fetched { url: self.location.to_string(), key: None, body: Err(error) };
+        let fetched = Fetched { url: self.location.to_string(), key: None, modified: None, body: Err(error) };
         places.send(Place::Ready(Box::new(fetched))).await
     }
 }
@@ -201,7 +203,7 @@ impl<S: ObjectStore> Task<S> {
             Err(error) => self.brake.failed(error),
         }
         self.progress.fetched.fetch_add(1, Ordering::Relaxed);
-        Fetched { url: self.url, key: Some(object.key), body }
+        Fetched { url: self.url, key: Some(object.key), modified: object.modified, body }
     }
 
     async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {

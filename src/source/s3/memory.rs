@@ -72,6 +72,7 @@ impl ObjectStore for Memory {
                 None => page.objects.push(Object {
                     key: key.clone(),
                     size: body.len() as u64,
+                    modified: None,
                     archived: key.contains("glacier").then(|| "GLACIER".into()),
                 }),
             }

@@ -142,6 +142,7 @@ impl Iterator for Objects {
                 Err(_) => Some(Fetched {
                     url: self.url.clone(),
                     key: None,
+                    modified: None,
                     body: Err(S3Error::Request { message: "a download ended without a result".to_owned() }),
                 }),
             },

@@ -1,6 +1,7 @@
 //! The little of S3 that is needed, as a trait: the real service, and one in memory for tests.
 
 use std::future::Future;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -13,6 +14,8 @@ pub struct Object {
     pub key: String,
     /// Its length in bytes.
     pub size: u64,
+    /// When it was written.
+    pub modified: Option<SystemTime>,
     /// The archive storage class it lies in, if it cannot be read at once.
     pub archived: Option<Box<str>>,
 }

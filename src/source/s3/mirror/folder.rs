@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
-use super::path::STATE;
+use super::path::{self, STATE};
 use crate::source::s3::names::{Layout, LogName, start_of_day};
 
 /// A folder that this run alone writes to.
@@ -22,8 +22,10 @@ impl Folder {
     /// Opens the folder, makes it if need be, and clears what a killed run left under temporary names.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         let state = dir.join(STATE);
+        refuse_link(&state)?;
         fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
         let path = state.join("lock");
+        refuse_link(&path)?;
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.with_context(|| format!("cannot write {}", path.display()))?;
         match lock.try_lock() {
@@ -59,6 +61,16 @@ impl Folder {
             let _ = fs::remove_file(state.join("lock")).and_then(|()| fs::remove_dir(&state));
         }
         drop(self.lock);
+    }
+}
+
+/// Whoever may write to the folder could have laid a link there, and what is written and removed would be elsewhere.
+fn refuse_link(path: &Path) -> anyhow::Result<()> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_symlink() => {
+            bail!("{} is a symbolic link, which could lead anywhere: remove it", path.display())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -110,8 +122,7 @@ pub(super) fn newest_by_base(
         if !entry.file_type().is_file() {
             continue;
         }
-        let Some(key) = entry.path().strip_prefix(dir).ok().and_then(Path::to_str) else { continue };
-        let key = if cfg!(windows) { key.replace('\\', "/") } else { key.to_owned() };
+        let Some(key) = entry.path().strip_prefix(dir).ok().and_then(path::key) else { continue };
         if !key.starts_with(prefix) {
             continue;
         }

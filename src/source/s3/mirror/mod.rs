@@ -134,9 +134,9 @@ pub(super) fn run<S: ObjectStore>(
         loop {
             let Some(fetched) = objects.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
             let stored = match (fetched.key, fetched.body) {
-                (Some(key), Ok(body)) => match writer.write(&key, &body) {
+                (Some(key), Ok(body)) => match writer.write(&key, &body, fetched.modified) {
                     Ok(()) => Ok(body.len() as u64),
-                    Err(error) if error.is_hopeless() => {
+                    Err(error) if error.is_hopeless(new.load(Relaxed) > 0) => {
                         cancel.finish();
                         *full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                         break;
@@ -167,7 +167,8 @@ pub(super) fn run<S: ObjectStore>(
     drop(objects);
     let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = full.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error).with_context(|| format!("cannot go on writing to {}", dir.display()));
+        failed.fetch_add(1, Relaxed);
+        report(&dir.display().to_string(), anyhow::Error::from(error).context("cannot go on writing"));
     }
 
     let mut selection = selection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,7 +182,7 @@ pub(super) fn run<S: ObjectStore>(
         failed: transient + selection.report(&location, report),
         list_requests: requests.load(Relaxed),
         begin: begin.why,
-        interrupted: cancel.is_raised(),
+        interrupted: cancel.is_interrupted(),
     };
     let finished = transient == 0 && !mirrored.interrupted;
     if finished && !location.has_pattern() {

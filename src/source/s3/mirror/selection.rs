@@ -1,6 +1,7 @@
 //! Which listed objects are to be downloaded: those that are not there with the same name and size.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use super::Report;
@@ -18,6 +19,9 @@ pub(super) struct Selection {
     /// Objects that are there already.
     pub known: u64,
     impossible: Vec<(String, StoreError)>,
+    /// The keys that were listed, by their hashes.
+    listed: HashSet<u64>,
+    hasher: RandomState,
     newest: HashMap<String, Newest>,
     /// Names that are later are no delivery's: whoever made them up does not decide where to begin.
     latest: i64,
@@ -29,6 +33,8 @@ impl Selection {
             dir: dir.to_owned(),
             known: 0,
             impossible: Vec::new(),
+            listed: HashSet::new(),
+            hasher: RandomState::new(),
             newest: HashMap::new(),
             latest: present() + DAY,
         }
@@ -46,6 +52,18 @@ impl Selection {
                 return false;
             }
         };
+        // Keys come in order, and so the shorter one first: it is the one that is kept, whichever arrives first.
+        let mut end = 0;
+        let ends_above = object.key.match_indices('/').any(|(slash, _)| {
+            end = slash;
+            self.listed.contains(&self.hasher.hash_one(&object.key[..slash]))
+        });
+        if ends_above {
+            let above = self.dir.join(&object.key[..end]);
+            self.impossible.push((object.key.clone(), StoreError::File(above)));
+            return false;
+        }
+        self.listed.insert(self.hasher.hash_one(object.key.as_str()));
         let known = path.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() == object.size);
         self.known += u64::from(known);
         !known

@@ -2,8 +2,8 @@
 //! began that did not finish.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -93,7 +93,11 @@ impl LocationState {
         let path = path(folder.path(), &self.location);
         let temporary = path.with_extension("tmp");
         let text = serde_json::to_vec(self).context("cannot write down what is there")?;
-        fs::write(&temporary, text)
+        // A new file is never a link that somebody laid there.
+        let put =
+            |text: &[u8]| File::options().write(true).create_new(true).open(&temporary)?.write_all(text);
+        let _ = fs::remove_file(&temporary);
+        put(&text)
             .and_then(|()| fs::rename(&temporary, &path))
             .with_context(|| format!("cannot write {}", path.display()))
     }

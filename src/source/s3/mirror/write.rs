@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::folder::Folder;
 use super::path::{StoreError, local};
@@ -23,8 +24,8 @@ impl<'a> Writer<'a> {
         Self { folder, next: AtomicU64::new(0), known: Mutex::default() }
     }
 
-    /// Stores an object.
-    pub fn write(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
+    /// Stores an object, with its own time.
+    pub fn write(&self, key: &str, body: &[u8], modified: Option<SystemTime>) -> Result<(), StoreError> {
         let path = local(self.folder.path(), key)?;
         if let Some(parent) = path.parent() {
             self.prepare(parent)?;
@@ -32,7 +33,7 @@ impl<'a> Writer<'a> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let temporary = self.folder.temporary(number);
         let failed = |error| StoreError::Io { path: path.clone(), error };
-        if let Err(error) = put(&temporary, body) {
+        if let Err(error) = put(&temporary, body, modified) {
             let _ = fs::remove_file(&temporary);
             return Err(failed(error));
         }
@@ -74,9 +75,17 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn put(path: &Path, body: &[u8]) -> io::Result<()> {
+fn put(path: &Path, body: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
     // A new file is never a link that somebody laid there.
-    File::options().write(true).create_new(true).open(path)?.write_all(body)
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    file.write_all(body)?;
+    if let Some(modified) = modified
+        && let Err(error) = file.set_modified(modified)
+    {
+        // Some file systems keep no times; what is in the file matters more.
+        tracing::debug!(%error, "no time of modification");
+    }
+    Ok(())
 }
 
 fn io_error(path: &Path, error: io::Error) -> StoreError {
