@@ -19,6 +19,11 @@ impl SourceBucket {
     pub fn named(name: &str) -> Self {
         Self(NullableGlob::Glob(Glob::literal(name.as_bytes())))
     }
+
+    /// Whether requests to the bucket of this name pass.
+    pub fn matches_name(&self, name: &str) -> bool {
+        self.0.matches(Some(name.as_bytes()))
+    }
 }
 
 impl FromStr for SourceBucket {

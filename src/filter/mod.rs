@@ -130,6 +130,18 @@ impl Filter {
         self.window
     }
 
+    /// Which source buckets can pass, for a source that can leave out the others; `None` if all can.
+    pub fn source_buckets(&self) -> Option<impl Fn(&str) -> bool + Send + Sync + 'static> {
+        let tests = self.tests.iter().filter_map(|test| match test {
+            Test::SourceBucket(choice) => Some(choice.clone()),
+            _ => None,
+        });
+        let tests: Vec<_> = tests.collect();
+        let test =
+            move |name: &str| tests.iter().all(|choice| choice.passes(|bucket| bucket.matches_name(name)));
+        self.tests.iter().any(|test| matches!(test, Test::SourceBucket(_))).then_some(test)
+    }
+
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
         self.tests.is_empty()

@@ -24,7 +24,7 @@ use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
-use crate::source::s3::{self, S3Error};
+use crate::source::s3::{self, BucketTest, S3Error};
 use crate::source::{Cancel, Items, Progress};
 
 pub(crate) use unread::Unread;
@@ -127,10 +127,12 @@ impl Run {
         let written = open::own_outputs(&input, &output, rejects.as_ref());
         let window = filter.window();
         let window = s3::Window { since: window.since, until: window.until, lag: input.delivery_lag };
+        let wanted =
+            s3::Wanted { window, buckets: filter.source_buckets().map(BucketTest::new), except: vec![] };
         let empty = open::EmptySources::default();
         let items = [input.sources, input.second]
             .map(|sources| open::overlaps(sources, &output))
-            .map(|sources| open::items(sources, written.clone(), window, &empty, &progress, &cancel));
+            .map(|sources| open::items(sources, written.clone(), wanted.clone(), &empty, &progress, &cancel));
         Ok(Self {
             filter,
             output,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
 use crate::output::{Output, Target};
-use crate::source::s3::{self, Bucket, Location, Window, logs_of};
+use crate::source::s3::{self, Bucket, Location, Wanted, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 
 /// Finds out whether the outputs can be written.
@@ -155,7 +155,7 @@ pub(super) fn overlaps(sources: Vec<ResolvedSource>, output: &Output) -> Vec<Res
 pub(super) fn items(
     sources: Vec<ResolvedSource>,
     written: OwnOutputs,
-    window: Window,
+    wanted: Wanted,
     empty: &EmptySources,
     progress: &Arc<Progress>,
     cancel: &Cancel,
@@ -173,8 +173,8 @@ pub(super) fn items(
                 let except: Vec<Location> = same.map(|(earlier, _)| earlier.clone()).collect();
                 overlaps = !except.is_empty();
                 before.push((location.clone(), options.endpoint_url.clone()));
-                let items =
-                    s3::items(location, options, &window, &except, Arc::clone(&progress), cancel.clone());
+                let wanted = Wanted { except, ..wanted.clone() };
+                let items = s3::items(location, options, &wanted, Arc::clone(&progress), cancel.clone());
                 items.unwrap_or_else(|error| {
                     let name = location.to_string().into();
                     Box::new(std::iter::once(Item { name, body: Body::Unread(error.into()) }))

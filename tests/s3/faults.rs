@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use s3al::source::s3::{Options, S3Error, Window, items};
+use s3al::source::s3::{Options, S3Error, Wanted, items};
 use s3al::source::{Body, Cancel, Progress};
 
 use crate::server::{Act, On, Server};
@@ -34,8 +34,7 @@ fn read_with(server: &Server, options: &Options) -> Result<Seen, S3Error> {
     let read = items(
         &server.location("prod/"),
         options,
-        &Window::default(),
-        &[],
+        &Wanted::default(),
         Arc::clone(&progress),
         Cancel::default(),
     )?;
@@ -154,15 +153,9 @@ fn an_interrupt_ends_a_hanging_run() {
     server.rule(1000, On::Get("10-00-03-"), Act::Hang);
     let cancel = Cancel::default();
     let progress = Arc::new(Progress::default());
-    let mut read = items(
-        &server.location("prod/"),
-        &server.options(),
-        &Window::default(),
-        &[],
-        progress,
-        cancel.clone(),
-    )
-    .unwrap();
+    let mut read =
+        items(&server.location("prod/"), &server.options(), &Wanted::default(), progress, cancel.clone())
+            .unwrap();
     assert_eq!(read.by_ref().take(3).count(), 3);
     cancel.interrupt_flag().store(true, Relaxed);
     assert!(read.next().is_none());
@@ -253,7 +246,7 @@ fn no_such_bucket() {
     let server = Server::new(logs(1));
     let location = "s3://my-lags/".parse().unwrap();
     let error =
-        items(&location, &server.options(), &Window::default(), &[], Arc::default(), Cancel::default()).err();
+        items(&location, &server.options(), &Wanted::default(), Arc::default(), Cancel::default()).err();
     assert!(matches!(error, Some(S3Error::NoSuchBucket { .. })), "{error:?}");
 }
 
@@ -359,8 +352,7 @@ fn a_later_page_that_fails() {
     let options = server.options();
     let progress = Arc::new(Progress::default());
     let read =
-        items(&server.location("prod/"), &options, &Window::default(), &[], progress, Cancel::default())
-            .unwrap();
+        items(&server.location("prod/"), &options, &Wanted::default(), progress, Cancel::default()).unwrap();
     server.rule(1000, On::List, Act::Fail(403, "AccessDenied"));
     let unread = read.filter(|item| matches!(item.body, Body::Unread(_))).count();
     // The second page may have been asked for before the rule was there.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3al::source::s3::{Window, items};
+use s3al::source::s3::{BucketTest, Wanted, Window, items};
 use s3al::source::{Body, Cancel};
 use s3al::time::Timestamp;
 
@@ -29,9 +29,14 @@ fn day(time: i64) -> Window {
 
 /// The keys that came, which came once each and in order.
 fn keys(server: &Server, prefix: &str, window: &Window) -> Vec<String> {
-    let read =
-        items(&server.location(prefix), &server.options(), window, &[], Arc::default(), Cancel::default())
-            .unwrap();
+    let read = items(
+        &server.location(prefix),
+        &server.options(),
+        &Wanted { window: *window, ..Wanted::default() },
+        Arc::default(),
+        Cancel::default(),
+    )
+    .unwrap();
     let keys: Vec<String> = read
         .map(|item| {
             assert!(matches!(item.body, Body::Object(_)), "{item:?}");
@@ -123,4 +128,39 @@ fn layouts_mixed_in_one_prefix() {
     let inside: Vec<String> =
         expected.iter().filter(|key| key.contains(&date(at, "%Y-%m-%d"))).cloned().collect();
     assert_eq!(keys(&server, "", &day(at)), inside);
+}
+
+#[test]
+fn only_the_bucket_that_is_wanted() {
+    let key = |bucket: &str, time: i64| {
+        let base = format!("p/123456789012/eu-west-1/{bucket}/{}", date(time, "%Y/%m/%d/"));
+        simple(&base, time)
+    };
+    let buckets = ["aa", "bb", "cc", "dd", "ee"];
+    let all = buckets.iter().flat_map(|bucket| (0..200).map(|n| key(bucket, BEGIN + n * DAY)));
+    // Of a layout that has no bucket in its names, all could be of it.
+    let plain = simple("p/site-", BEGIN);
+    let server = Server::new(all.chain([plain.clone()]).map(|key| (key, "")));
+    server.page_size(20);
+    let wanted = Wanted { buckets: Some(BucketTest::new(|name| name == "cc")), ..Wanted::default() };
+    let read =
+        items(&server.location("p/"), &server.options(), &wanted, Arc::default(), Cancel::default()).unwrap();
+    let found: BTreeSet<String> =
+        read.map(|item| item.name.strip_prefix("s3://my-logs/").unwrap().to_owned()).collect();
+    let expected: BTreeSet<String> = (0..200).map(|n| key("cc", BEGIN + n * DAY)).chain([plain]).collect();
+    assert_eq!(found, expected);
+    // Ten pages of it and their slices, not the forty of the others: one page for each of them, and the search for folders.
+    let lists = server.requests("LIST");
+    assert!(lists.len() <= 30, "{} {lists:#?}", lists.len());
+}
+
+#[test]
+fn a_listing_without_an_end_that_is_short_costs_little() {
+    // 15 objects of an hour each, and then nothing until the present.
+    let server = Server::new((0..15).map(|n| (simple("logs/", BEGIN + n * 3600), "")));
+    server.page_size(10);
+    let since = Window { since: Some(Timestamp::from_millis(BEGIN * 1000)), ..Window::default() };
+    assert_eq!(keys(&server, "logs/", &since).len(), 15);
+    let lists = server.requests("LIST");
+    assert!(lists.len() <= 5, "{lists:#?}");
 }

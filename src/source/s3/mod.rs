@@ -47,4 +47,4 @@ pub use nearby::nearby;
 pub use retry::RetryPolicy;
 pub use session::{Objects, items};
 pub use single::get;
-pub use window::{DELIVERY_LAG, Window};
+pub use window::{BucketTest, DELIVERY_LAG, Wanted, Window};

@@ -98,6 +98,20 @@ impl<'k> LogName<'k> {
         }
     }
 
+    /// The bucket whose requests are logged, where the name tells: `[prefix]ACCOUNT/REGION/BUCKET/` before the day.
+    pub fn source_bucket(&self) -> Option<&'k str> {
+        let folders = self.base.strip_suffix('/').filter(|_| self.layout == Layout::Partitioned)?;
+        let (rest, bucket) = folders.rsplit_once('/')?;
+        let (rest, _region) = rest.rsplit_once('/')?;
+        let account = rest.rsplit('/').next()?;
+        (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(bucket)
+    }
+
+    /// The key after all names of a partitioned base: its folders of years begin with digits.
+    pub fn end_of_base(&self) -> String {
+        format!("{}:", self.base)
+    }
+
     /// For a name outside the span: a key that no name inside comes before, so that a listing can go on after it.
     ///
     /// Account numbers are digits like years, so in a simple layout a partitioned one can lie between two years
@@ -105,7 +119,7 @@ impl<'k> LogName<'k> {
     pub fn skip(&self, span: Span) -> Option<String> {
         match (self.place(span), self.layout) {
             (Place::Inside, _) => None,
-            (Place::After, Layout::Partitioned) => Some(format!("{}:", self.base)),
+            (Place::After, Layout::Partitioned) => Some(self.end_of_base()),
             (Place::Before, Layout::Partitioned) => {
                 let first = span.first?;
                 // The day's whole-day names come first in its folder: skip over them only from inside the folder.

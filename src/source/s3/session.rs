@@ -9,27 +9,26 @@ use super::client::S3Client;
 use super::connect::Options;
 use super::download::{Downloads, Fetched, Place, queue};
 use super::error::S3Error;
-use super::listing::{Listing, Wanted};
+use super::listing::{self, Listing};
 use super::location::Location;
 use super::store::{Object, ObjectStore};
 use super::threads::{Threads, raised};
 use super::walk::Batch;
-use super::window::{Spans, Window};
+use super::window::{Spans, Wanted};
 use crate::source::{Body, Cancel, Item, Items, Progress};
 
-/// The logs at a location, in the order of the listing, downloaded while they are read, without those of other locations of
-/// the same bucket. An object that cannot be read is
+/// The logs at a location that are wanted, in the order of the listing, downloaded while they are read. An object that cannot be read is
 /// an item that says why. An error means that nothing can be done: no such bucket, no credentials, listing denied.
 pub fn items(
     location: &Location,
     options: &Options,
-    window: &Window,
-    except: &[Location],
+    wanted: &Wanted,
     progress: Arc<Progress>,
     cancel: Cancel,
 ) -> Result<Items, S3Error> {
     let session = Session::connect(location, options, &cancel)?;
-    let listing = session.list(window.span().into(), except, &cancel)?;
+    let spans = Spans { buckets: wanted.buckets.clone(), ..wanted.window.span().into() };
+    let listing = session.list(spans, &wanted.except, &cancel)?;
     let objects = session.download(listing, |_| true, progress, cancel);
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
@@ -64,7 +63,7 @@ impl<S: ObjectStore> Session<S> {
 
     /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
     pub fn list(&self, spans: Spans, except: &[Location], cancel: &Cancel) -> Result<Listing<S>, S3Error> {
-        let wanted = Wanted {
+        let wanted = listing::Wanted {
             prefix: self.location.prefix.to_string(),
             keys: self.location.keys(),
             except: except.iter().map(Location::keys).collect(),

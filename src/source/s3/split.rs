@@ -5,8 +5,9 @@ use super::names::{DAY, Layout, LogName, key_at, start_of_day};
 use super::store::{ListRequest, ObjectStore};
 use super::window::Spans;
 
-/// The most slices that one is divided into.
-const SLICES: i64 = 16;
+/// The most slices that one is divided into. Each is divided again when its first page shows that it is long: so what follows
+/// a page costs little if it is short after all.
+const SLICES: i64 = 4;
 /// Pages that a slice is worth. Each slice can cost one page in vain.
 const PAGES_A_SLICE: f64 = 2.0;
 /// The most requests that the search for source buckets may cost.
@@ -68,9 +69,7 @@ pub(super) fn by_time(sample: &Sample, rest: &KeyRange, spans: &Spans, now: i64)
 
 /// Whether the names of other source buckets can follow this key under the prefix.
 pub(super) fn reaches_over_bases(prefix: &str, key: &str) -> bool {
-    LogName::parse(key).is_some_and(|name| {
-        name.layout == Layout::Partitioned && name.base.len() > prefix.len() && root(name.base).is_some()
-    })
+    LogName::parse(key).is_some_and(|name| name.base.len() > prefix.len() && name.source_bucket().is_some())
 }
 
 /// What comes before `ACCOUNT/REGION/BUCKET/`.

@@ -159,7 +159,7 @@ impl<S: ObjectStore> Walker<S> {
     /// Where to go on if not at the next page.
     async fn leap(&mut self, sample: &Sample) -> Option<Next> {
         let seen = self.cursor.clone();
-        let skip = LogName::parse(&seen).and_then(|name| name.skip(self.scope.spans.of(name.base)));
+        let skip = LogName::parse(&seen).and_then(|name| self.scope.spans.skip(&name));
         let jumped = match skip.filter(|target| *target > seen) {
             Some(target) if self.range.last.as_ref().is_some_and(|last| target >= *last) => {
                 return Some(Next::End);

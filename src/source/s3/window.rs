@@ -1,10 +1,13 @@
 //! A window of event times as a span of names.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::time::Timestamp;
 
+use super::location::Location;
 use super::names::{LogName, Place, Span};
 
 /// How much later than an event its log is still looked for, unless told otherwise.
@@ -39,6 +42,34 @@ impl Window {
     }
 }
 
+/// Tells by its name whether the requests to a bucket are wanted.
+#[derive(Clone)]
+pub struct BucketTest(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl BucketTest {
+    /// A test of names.
+    pub fn new(test: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(test))
+    }
+}
+
+impl fmt::Debug for BucketTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BucketTest")
+    }
+}
+
+/// What is wanted of a location.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The window of event times.
+    pub window: Window,
+    /// Locations of the same bucket whose logs are not wanted, because they were read before.
+    pub except: Vec<Location>,
+    /// Whose logs are wanted, if not those of all buckets. Only a layout that has the bucket in its names can tell.
+    pub buckets: Option<BucketTest>,
+}
+
 /// The spans of names that are wanted: one for all, and where a mirror has some already, a later beginning for them.
 #[derive(Clone, Debug, Default)]
 pub struct Spans {
@@ -46,11 +77,13 @@ pub struct Spans {
     pub all: Span,
     /// The first second by base.
     pub first_by_base: HashMap<String, Option<i64>>,
+    /// Whose logs are wanted, if not those of all buckets.
+    pub buckets: Option<BucketTest>,
 }
 
 impl From<Span> for Spans {
     fn from(all: Span) -> Self {
-        Self { all, first_by_base: HashMap::new() }
+        Self { all, ..Self::default() }
     }
 }
 
@@ -63,9 +96,21 @@ impl Spans {
         }
     }
 
-    /// Where a name lies.
+    /// Where a name lies. One of a bucket that is not wanted comes after all that is.
     pub fn place(&self, name: &LogName<'_>) -> Place {
-        name.place(self.of(name.base))
+        if self.is_of_wanted_bucket(name) { name.place(self.of(name.base)) } else { Place::After }
+    }
+
+    /// For a name that is not inside: a key that no name inside comes before.
+    pub fn skip(&self, name: &LogName<'_>) -> Option<String> {
+        if self.is_of_wanted_bucket(name) { name.skip(self.of(name.base)) } else { Some(name.end_of_base()) }
+    }
+
+    fn is_of_wanted_bucket(&self, name: &LogName<'_>) -> bool {
+        match (&self.buckets, name.source_bucket()) {
+            (Some(test), Some(bucket)) => (test.0)(bucket),
+            _ => true,
+        }
     }
 }
 

@@ -74,5 +74,5 @@ pub(super) fn begin(
             date(*first)
         )),
     };
-    Ok(Begin { spans: Spans { all, first_by_base }, why })
+    Ok(Begin { spans: Spans { all, first_by_base, buckets: None }, why })
 }
