@@ -55,6 +55,9 @@ pub struct S3Args {
     pub expected_bucket_owner: Option<String>,
 
     /// Longest delivery delay; objects delivered up to this long after --until are read too
+    ///
+    /// AWS promises no time: most logs come within hours, some came after 9 days. `s3al coverage` tells how late those of a bucket
+    /// come.
     #[arg(
         long,
         value_name = "TIME",

@@ -1,5 +1,6 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
+mod edge;
 mod empty;
 mod open;
 mod unread;
@@ -26,6 +27,7 @@ use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
 use crate::source::s3::{self, BucketTest, S3Error};
 use crate::source::{Cancel, Items, Progress};
+use crate::time::Timestamp;
 
 pub(crate) use unread::Unread;
 
@@ -95,6 +97,9 @@ pub struct Run {
     items: VecDeque<Items>,
     threads: usize,
     memory: usize,
+    /// Which names of logs are read of a bucket.
+    names: s3::Window,
+    now: Timestamp,
     empty: open::EmptySources,
     cancel: Cancel,
     progress: Arc<Progress>,
@@ -139,6 +144,8 @@ impl Run {
             items: items.into(),
             threads: input.threads,
             memory: input.memory,
+            names: window,
+            now: environment.now.into(),
             empty,
             cancel,
             progress,
@@ -181,6 +188,7 @@ impl Run {
         self.scanned.tally += scanned.tally;
         self.scanned.tally.skipped = skipped;
         self.scanned.unread.extend(scanned.unread);
+        self.scanned.newest_delivery = self.scanned.newest_delivery.max(scanned.newest_delivery);
         Ok(aggregate)
     }
 
@@ -311,6 +319,9 @@ impl Run {
         unread.rest().iter().for_each(print_error);
         let tally = &self.scanned.tally;
         empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
+        if let Some(newest) = self.scanned.newest_delivery {
+            edge::say(self.names, newest, self.now, &self.output);
+        }
         self.output.tally(tally, self.started.elapsed());
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;

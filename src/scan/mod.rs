@@ -17,6 +17,7 @@ use std::io::Write;
 use crate::filter::Filter;
 use crate::report::Tally;
 use crate::source::{Cancel, Items, Progress, Unread};
+use crate::time::Timestamp;
 
 /// What to read, and how.
 pub struct Scan<'a> {
@@ -45,4 +46,6 @@ pub struct Scanned {
     pub tally: Tally,
     /// Items that could not be read to their end.
     pub unread: Vec<Unread>,
+    /// When the newest log of a bucket was delivered that holds a record that passed the filters.
+    pub newest_delivery: Option<Timestamp>,
 }

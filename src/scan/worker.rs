@@ -14,7 +14,9 @@ use crate::filter::Filter;
 use crate::parser::{Parser, is_blank};
 use crate::record::Record;
 use crate::report::Tally;
+use crate::source::s3::{Location, LogName};
 use crate::source::{self, Chunk, ChunkId, Consume, Progress, Reading};
+use crate::time::Timestamp;
 
 /// What is done with the records of a thread.
 pub(super) trait RecordSink: Send {
@@ -40,6 +42,7 @@ pub(super) fn run<T: RecordSink>(
         tally: Tally::default(),
         rejects: rejects.as_ref(),
         suspects: HashMap::new(),
+        newest_delivery: None,
     });
     let reading = Reading { cancel: scan.cancel, progress: scan.progress, gate };
     let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
@@ -47,8 +50,10 @@ pub(super) fn run<T: RecordSink>(
     let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };
     let mut suspects: HashMap<u64, LineCounts> = HashMap::new();
     let mut sinks = Vec::with_capacity(workers.len());
+    let mut newest_delivery = None;
     for worker in workers {
         tally += worker.tally;
+        newest_delivery = newest_delivery.max(worker.newest_delivery);
         for (item, counts) in worker.suspects {
             suspects.entry(item).or_default().add(counts);
         }
@@ -61,7 +66,7 @@ pub(super) fn run<T: RecordSink>(
     if let Some(rejects) = rejects {
         rejects.finish().context("cannot write the rejects")?;
     }
-    Ok((sinks, Scanned { tally, unread: outcome.unread }))
+    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery }))
 }
 
 /// Reads the lines of chunks, and counts them.
@@ -75,6 +80,7 @@ struct Worker<'a, 'r, T> {
     rejects: Option<&'a Reorder<Rejected, rejects::Writer<'r>>>,
     /// Items that have rejected lines, and all items that come in parts: one without any record is no log.
     suspects: HashMap<u64, LineCounts>,
+    newest_delivery: Option<Timestamp>,
 }
 
 /// What was read of an item that may be no log.
@@ -97,6 +103,7 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
         let mut read = Lines { is_part: id.part > 0 || !id.last, is_start: id.part == 0, ..Lines::default() };
         let mut rejected = Rejected::default();
         self.sink.chunk_begins(chunk.name);
+        let matched = self.tally.matched;
         let mut lines = self.parser.lines(chunk.bytes);
         while let Some(line) = lines.next_line() {
             rejected.line_done();
@@ -134,6 +141,9 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
             if self.rejects.is_some() {
                 rejected.push(Reason::Piece, chunk.piece);
             }
+        }
+        if self.tally.matched > matched && Location::is_url(chunk.name) {
+            self.newest_delivery = self.newest_delivery.max(LogName::delivery(chunk.name));
         }
         self.tally.bytes += (chunk.bytes.len() + chunk.piece.len()) as u64;
         self.tally.lines += read.lines;

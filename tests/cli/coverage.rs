@@ -51,7 +51,7 @@ fn coverage() {
     // 10 after half an hour, 10 after one and a half, the copy after two and a half.
     assert_eq!(
         report["tables"]["lag"],
-        json!([{ "records": 21, "p50": 5_400_000, "p99": 9_000_000, "max": 9_000_000, "after_delivery": 0 }])
+        json!([{ "records": 21, "p50": 5_400_000, "p99": 9_000_000, "max": 9_000_000, "after_delivery": 0, "late": 0 }])
     );
     assert_eq!(
         report["tables"]["sources"],

@@ -29,6 +29,9 @@ use crate::time::{Timestamp, Zone};
 /// hours, or the same hour of the nearest days that have records. Busy is an hour of --busy records or more. Hours and days
 /// are those of UTC. Delivery times stand in the names of log objects, so keep those names where lag is to be seen.
 /// Duplicates are counted whether or not --dedupe is given.
+///
+/// Of a window of time in S3, logs are read that were delivered up to --latest-delivery after it: what came later than
+/// --delivery-lag is what other commands do not find.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al coverage logs/
@@ -41,6 +44,10 @@ pub struct Args {
     /// How many records make an hour busy, so that its neighbours should not be silent
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     busy: u64,
+
+    /// How long after --until logs in S3 are looked for that were delivered later than --delivery-lag
+    #[arg(long, value_name = "TIME", default_value = "14d", value_parser = humantime::parse_duration)]
+    latest_delivery: Duration,
 
     /// End with exit code 1 if hours or days are missing
     #[arg(long)]
@@ -59,12 +66,16 @@ struct Coverage {
     lag: Lag,
     /// When the source that is being read was delivered.
     delivered: Option<Timestamp>,
+    /// Whether it holds a record that was asked for.
+    is_needed: bool,
+    /// What was delivered later is read for its late records only.
+    usual_end: Option<Timestamp>,
     /// Sources with lines that cannot be read, or not for sure; and all that come in parts, which may have some elsewhere.
     doubtful: GroupTable<Lines>,
 }
 
 impl Coverage {
-    fn new(known: Arc<Dedup>) -> Self {
+    fn new(known: Arc<Dedup>, usual_end: Option<Timestamp>) -> Self {
         Self {
             duplicates: Duplicates::new(known),
             seen: TimeRange::default(),
@@ -73,6 +84,8 @@ impl Coverage {
             objects: Hours::default(),
             lag: Lag::default(),
             delivered: None,
+            is_needed: false,
+            usual_end,
             doubtful: GroupTable::default(),
         }
     }
@@ -80,6 +93,7 @@ impl Coverage {
 
 impl Aggregate for Coverage {
     fn add(&mut self, record: &Record<'_>) {
+        self.is_needed = true;
         self.duplicates.add(record);
         self.seen.add(record.timestamp());
         let bucket = record.get(Field::Bucket).unwrap_or_default();
@@ -104,11 +118,15 @@ impl Aggregate for Coverage {
     }
 
     fn enter(&mut self, source: &str) {
-        let name = LogName::parse(source).filter(|name| !name.whole_day);
-        self.delivered = name.map(|name| Timestamp::from_millis(name.time.saturating_mul(1000)));
+        self.delivered = LogName::delivery(source);
+        self.is_needed = false;
     }
 
     fn leave(&mut self, source: &str, lines: Lines) {
+        let is_late = self.delivered.zip(self.usual_end).is_some_and(|(delivered, end)| delivered > end);
+        if is_late && !self.is_needed {
+            return;
+        }
         self.lines.merge(lines);
         if let Some(delivered) = self.delivered.filter(|_| lines.is_start) {
             self.objects.add(delivered);
@@ -126,9 +144,13 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     // Duplicates are counted here, and have the delivery times of both copies.
     args.common.input.dedupe = false;
+    let lag = args.common.input.s3.delivery_lag;
+    args.common.input.s3.delivery_lag = lag.max(args.latest_delivery);
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let known = Arc::new(Dedup::default());
-    let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known)))?;
+    let usual_end = run.filter.window().until.map(|until| lag::later(until, lag));
+    let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known), usual_end))?;
+    coverage.lag.warning(lag).iter().for_each(|warning| run.output.warn(warning));
     let limit = run.output.limit;
     let duplicates = coverage.duplicates.count();
 
@@ -144,7 +166,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if let Some(missing) = &missing_days {
         tables.push(days_table(missing, limit));
     }
-    tables.push(coverage.lag.table());
+    tables.push(coverage.lag.table(lag, usual_end.map(|_| args.latest_delivery.max(lag))));
     tables.push(objects_table(&coverage.objects.clone().gaps(args.busy), limit));
     tables.push(sources_table(&coverage.doubtful, limit));
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };

@@ -278,7 +278,9 @@ impl<'a> Kinds<'a> {
             .dimension(BY[BUCKET], |row| row.values[BUCKET])
             .detail()
             .dimension(BY[OBJECT], |row| row.values[OBJECT])
-            .column("object_size", Value::bytes, |row| row.requests.iter().rev().find_map(Request::object_size))
+            .column("object_size", Value::bytes, |row| {
+                row.requests.iter().rev().find_map(Request::object_size)
+            })
             .context()
             .column("bytes_sent", Value::Bytes, |row| {
                 row.requests.iter().fold(0, |sum, request| request.bytes_sent().saturating_add(sum))

@@ -7,6 +7,7 @@
 //!
 //! Both sort by time as text, so a span of time is a span of keys.
 
+use crate::time::Timestamp;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 
 /// Seconds in a day.
@@ -84,6 +85,13 @@ impl<'k> LogName<'k> {
             },
             _ => Some(Self { base: before, layout: Layout::Simple, time, whole_day: false }),
         }
+    }
+
+    /// When the log of this name was delivered; `None` if it is no name of a log, or one that tells no more than the day of the
+    /// events.
+    pub fn delivery(key: &'k str) -> Option<Timestamp> {
+        let name = Self::parse(key).filter(|name| !name.whole_day)?;
+        Some(Timestamp::from_millis(name.time.saturating_mul(1000)))
     }
 
     /// Where the name lies. A name that stands for a day of events is inside if any part of the day is.
