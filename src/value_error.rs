@@ -38,17 +38,24 @@ impl std::error::Error for ValueError {}
 
 /// What to type instead of a name that is not known: the nearest one, or else all there are.
 pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
-    let likeness = |name: &&str| likeness(typed, name);
-    match names.clone().max_by_key(likeness).filter(|name| likeness(name) >= SIMILAR) {
+    match nearest(typed, names.clone()) {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
     }
 }
 
-/// How alike two texts are, from 0 to 1000.
-pub(crate) fn likeness(a: &str, b: &str) -> u32 {
+/// The name that was probably meant, in whatever case it was typed.
+pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let typed = typed.to_ascii_lowercase();
+    let likeness = |name: &str| likeness(&typed, &name.to_ascii_lowercase());
+    let nearest = names.map(|name| (likeness(name), name)).max_by_key(|(likeness, _)| *likeness)?;
+    Some(nearest.1).filter(|_| nearest.0 >= SIMILAR)
+}
+
+/// How much two names are alike, from 0 to 1000.
+pub fn likeness(a: &str, b: &str) -> u32 {
     (strsim::jaro_winkler(a, b) * 1000.0) as u32
 }
 
 /// From where on two names are alike enough for a guess, of 1000: as clap guesses.
-const SIMILAR: u32 = 800;
+pub const SIMILAR: u32 = 800;

@@ -241,6 +241,34 @@ fn a_url_with_an_upper_case_scheme_was_read_as_a_path() {
     }
 }
 
+#[test]
+fn lists_operations_and_requesters_that_were_typed_otherwise_found_nothing() {
+    let erin = "arn:aws:iam::111122223333:user/ops/erin";
+    let log = [
+        record(&[(Field::UserAgent, "curl/8.4.0"), (Field::Key, "hr/a"), (Field::RequestId, "R1")]),
+        record(&[(Field::UserAgent, "Wget/1.21"), (Field::Key, "prod/b"), (Field::RequestId, "R2")]),
+        record(&[(Field::Operation, "REST.PUT.OBJECT"), (Field::Requester, erin), (Field::RequestId, "R3")]),
+        record(&[(Field::Operation, "REST.DELETE.OBJECT"), (Field::RequestId, "R4")]),
+    ]
+    .concat();
+    let table: &[(&str, &[&str])] = &[
+        ("--user-agent curl*,wget*", &["R1", "R2"]),
+        ("--key hr/*,prod/*", &["R1", "R2"]),
+        ("--requester bob,erin", &["R3"]),
+        ("--requester ERIN", &["R3"]),
+        ("--requester ops/erin", &["R3"]),
+        ("--requester user/ops/erin", &["R3"]),
+        ("--operation DELETE", &["R4"]),
+        ("--operation PutObject", &["R3"]),
+        ("--operation s3:PutObject", &["R3"]),
+        ("--operation GET.OBJECT", &["R1", "R2"]),
+    ];
+    for (filter, expected) in table {
+        assert_eq!(column(&format!("export {filter}"), &log, "request_id"), *expected, "{filter}");
+    }
+    piped("export --operation PutObjekt", "").ended(2).says("did you mean PutObject?");
+}
+
 /// Lines of so many requests at these times of August 2026.
 fn at(times: &[&str]) -> String {
     let line = |time: &&str| record(&[(Field::Timestamp, &format!("{time} +0000"))]);

@@ -44,14 +44,16 @@ pub struct FilterArgs {
     /// The bucket that was accessed (not the one that holds the logs): my-bucket, 'prod-*'
     ///
     /// The value is a name or a pattern of *, ?, [..] and {a,b}. Repeat it or use commas for more (any of them matches);
-    /// ! in front is all but these: '!test-*'.
+    /// ! in front is all but these: '!test-*'. That is so for all filters; a backslash makes the next character literal.
     #[arg(long, value_name = "BUCKET")]
     pub source_bucket: Vec<IncludeExclude<SourceBucket>>,
 
     /// Who asked: an ARN, a user or role name, an account number, or anonymous
     ///
-    /// The value is a text or a pattern of *, ?, [..] and {a,b}: alice, 111122223333, '*:assumed-role/Deploy/*'. Repeat
-    /// it for more (any of them matches); ! in front is all but these: '!AmazonS3'.
+    /// The value is an ARN, any whole parts of its path (alice, ops/alice, user/ops/alice, a role, a session), an account, or
+    /// a pattern of *, ?, [..] and {a,b} such as '*:assumed-role/Deploy/*', in upper or lower case. Repeat it or use commas
+    /// for more (any of them matches); ! in front is all but these: '!AmazonS3'. Sessions can hold commas, so a value with
+    /// commas is also looked for as a whole.
     #[arg(long, value_name = "WHO")]
     pub requester: Vec<IncludeExclude<RequesterPattern>>,
 
@@ -66,18 +68,20 @@ pub struct FilterArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Vec<IncludeExclude<Ip>>,
 
-    /// What was asked for: REST.GET.OBJECT, 'REST.PUT.*', 'S3.*'
+    /// What was asked for: REST.GET.OBJECT, DELETE, PutObject, s3:PutObject, 'S3.*'
     ///
-    /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
-    /// more (any of them matches); ! in front is all but these.
+    /// The value is an operation of the log, whole parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM
+    /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b}, in upper or lower
+    /// case. Repeat it or use commas for more (any of them matches); ! in front is all but these.
     #[arg(long, value_name = "OPERATION")]
     pub operation: Vec<IncludeExclude<OperationPattern>>,
 
     /// The object's key, encoded or not: 'logs/*.gz', 'a b.txt', '!tmp/*'
     ///
     /// The value is the whole key or a pattern of *, ?, [..] and {a,b}; * also crosses slashes. It is compared with the
-    /// key as in the log and with the decoded one. - is for requests that name no object. Repeat it for more (any of
-    /// them matches); ! in front is all but these. A backslash makes the next character literal: '\!', '\*', '\['.
+    /// key as in the log and with the decoded one. - is for requests that name no object. Repeat it or use commas for more
+    /// (any of them matches); ! in front is all but these. Keys can hold commas, so a value with commas is also looked for as
+    /// a whole. A backslash makes the next character literal: '\!', '\*', '\[', '\,'.
     #[arg(long, value_name = "KEY")]
     pub key: Vec<IncludeExclude<Key>>,
 
@@ -96,8 +100,9 @@ pub struct FilterArgs {
 
     /// The User-Agent header: 'aws-cli/*', '*bot*', or - for none
     ///
-    /// The value is the whole text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it for more (any
-    /// of them matches); ! in front is all but these. A backslash makes the next character literal: '\[S3Console/*'.
+    /// The value is the whole text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
+    /// more (any of them matches); ! in front is all but these. The header can hold commas, so a value with commas is also
+    /// looked for as a whole. A backslash makes the next character literal: '\[S3Console/*'.
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Vec<IncludeExclude<UserAgent>>,
 
@@ -121,33 +126,62 @@ impl FilterArgs {
         };
         let since = moment(&self.since, "--since")?;
         let until = moment(&self.until, "--until")?;
-        let mut filter = Filter::new(Window::new(since, until).context("--since and --until")?);
+        let typed = |option: &str, time: &Option<TimeArg>| {
+            time.as_ref().map(|time| format!("--{option} {}", time.typed()))
+        };
+        let text: Vec<_> =
+            [typed("since", &self.since), typed("until", &self.until)].into_iter().flatten().collect();
+        let window = Window::new(since, until).context("--since and --until")?;
+        let mut filter = Filter::of_window(window, text.join(" "));
 
         if self.anonymous {
-            filter = filter.and(Test::Anonymous);
+            filter = filter.and_typed(Test::Anonymous, "--anonymous", Vec::new());
         }
         if self.min_bytes.is_some() || self.max_bytes.is_some() {
             let range =
                 ByteRange::new(self.min_bytes, self.max_bytes).context("--min-bytes and --max-bytes")?;
-            filter = filter.and(Test::Bytes(range));
+            filter = filter.and_typed(Test::Bytes(range), "--min-bytes and --max-bytes", Vec::new());
         }
         let (hours, weekdays) = (join(&self.hours), join(&self.weekdays));
         if hours.is_some() || weekdays.is_some() {
             let (hours, weekdays) = (hours.unwrap_or_default(), weekdays.unwrap_or_default());
-            filter = filter.and(Test::Calendar(Calendar::new(&hours, &weekdays, zone)));
+            let text = [options("hours", hours.typed()), options("weekdays", weekdays.typed())].join(" ");
+            filter = filter.and_typed(
+                Test::Calendar(Calendar::new(&hours, &weekdays, zone)),
+                text.trim(),
+                Vec::new(),
+            );
         }
         let tests = [
-            join(&self.status).map(|choice| Test::Status(choice.into())),
-            join(&self.source_bucket).map(Test::SourceBucket),
-            join(&self.operation).map(Test::OperationPattern),
-            join(&self.error).map(Test::Error),
-            join(&self.ip).map(|choice| Test::Ip(choice.into())),
-            join(&self.requester).map(Test::RequesterPattern),
-            join(&self.user_agent).map(Test::UserAgent),
-            join(&self.key).map(Test::Key),
+            test("status", &self.status, |choice| Test::Status(choice.into())),
+            test("source-bucket", &self.source_bucket, Test::SourceBucket),
+            test("operation", &self.operation, Test::OperationPattern),
+            test("error", &self.error, Test::Error),
+            test("ip", &self.ip, |choice| Test::Ip(choice.into())),
+            test("requester", &self.requester, Test::RequesterPattern),
+            test("user-agent", &self.user_agent, Test::UserAgent),
+            test("key", &self.key, Test::Key),
         ];
-        Ok(tests.into_iter().flatten().fold(filter, Filter::and))
+        let and = |filter: Filter, (test, text, values)| filter.and_typed(test, text, values);
+        Ok(tests.into_iter().flatten().fold(filter, and))
     }
+}
+
+/// The test of an option, with what was typed for it; `None` if nothing was.
+fn test<T: Value + Clone>(
+    option: &str,
+    arguments: &[IncludeExclude<T>],
+    test: impl FnOnce(IncludeExclude<T>) -> Test,
+) -> Option<(Test, String, Vec<String>)> {
+    let choice = join(arguments)?;
+    let values = choice.typed().to_vec();
+    Some((test(choice), options(option, &values), values))
+}
+
+/// An option as it is typed for each of its values.
+fn options(option: &str, values: &[String]) -> String {
+    let typed: Vec<_> = values.iter().map(|value| format!("--{option} {value}")).collect();
+    typed.join(" ")
 }
 
 /// All the arguments of one option as one choice; `None` if there are none.

@@ -60,6 +60,7 @@ const PAUSE: i64 = 3_600_000;
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let defaults = OutputDefaults { records: !args.join_ranges, ..OutputDefaults::default() };
     let mut run = Run::new(context, &args.common, defaults)?;
+    run.note_excluded_statuses("downloads", |status| (200..300).contains(&status));
     let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
     let table = if args.join_ranges {
         let by = Dimensions::new(JOINED.map(Dimension::Field).to_vec(), 0, Zone::Utc);

@@ -35,7 +35,7 @@ impl FromStr for SourceBucket {
 }
 
 impl Value for SourceBucket {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 impl Predicate for SourceBucket {

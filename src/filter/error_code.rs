@@ -23,7 +23,7 @@ impl FromStr for ErrorCode {
 }
 
 impl Value for ErrorCode {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 impl Predicate for ErrorCode {

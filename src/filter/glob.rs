@@ -151,6 +151,11 @@ impl Glob {
     }
 }
 
+/// Whether a text has anything special in it, or is broken.
+pub(super) fn is_pattern(typed: &str) -> bool {
+    typed.contains(['*', '?', '[', '{', '}', '\\'])
+}
+
 /// The literal parts between the stars; `None` if there is anything else than stars. `**` next to a slash has a
 /// meaning of its own (`**/a` also matches `a`), which is globset's to say.
 fn plain_parts(glob: &str) -> Option<Vec<Vec<u8>>> {

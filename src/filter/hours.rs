@@ -43,7 +43,7 @@ impl FromStr for Hours {
 }
 
 impl Value for Hours {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 /// An hour, as `9`, `09` or `09:00`.

@@ -8,8 +8,9 @@ use crate::value_error::ValueError;
 
 /// A value that a filter takes.
 pub trait Value: FromStr<Err = ValueError> {
-    /// Whether a comma separates values: only where the text can hold none.
-    const COMMAS: bool;
+    /// Whether the text can hold commas. Commas separate values everywhere; where the text can hold them too, what was typed is
+    /// also looked for as a whole.
+    const HOLDS_COMMAS: bool;
 }
 
 /// A value that is a test of its own.
@@ -24,12 +25,26 @@ pub trait Predicate: Value {
 pub struct IncludeExclude<T> {
     wanted: Vec<T>,
     unwanted: Vec<T>,
+    /// The arguments as they were typed.
+    typed: Vec<String>,
 }
 
 impl<T> IncludeExclude<T> {
     /// A choice of one value.
     pub fn only(value: T) -> Self {
-        Self { wanted: vec![value], unwanted: Vec::new() }
+        Self { wanted: vec![value], ..Self::default() }
+    }
+
+    /// The same, with what was typed for it.
+    #[must_use]
+    pub fn typed_as(mut self, typed: &str) -> Self {
+        self.typed.push(typed.to_owned());
+        self
+    }
+
+    /// The arguments as they were typed.
+    pub fn typed(&self) -> &[String] {
+        &self.typed
     }
 
     /// Whether everything passes.
@@ -59,23 +74,39 @@ impl<T: Predicate> IncludeExclude<T> {
 
 impl<T> Default for IncludeExclude<T> {
     fn default() -> Self {
-        Self { wanted: Vec::new(), unwanted: Vec::new() }
+        Self { wanted: Vec::new(), unwanted: Vec::new(), typed: Vec::new() }
     }
 }
 
-/// Reads one argument. `\!` at the start is a literal exclamation mark, as anywhere in a glob.
+/// Reads one argument: values with commas between them. `!` in front of the first one is for all of them. `\!` at the start is a
+/// literal exclamation mark and `\,` a literal comma, as anywhere in a glob.
 impl<T: Value> FromStr for IncludeExclude<T> {
     type Err = ValueError;
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
-        let mut choice = Self::default();
-        let items = if T::COMMAS { split_list(typed) } else { vec![typed] };
-        for item in items {
-            let item = if T::COMMAS { item.trim() } else { item };
-            match item.strip_prefix('!') {
+        let mut choice = Self::default().typed_as(typed);
+        let trimmed = if T::HOLDS_COMMAS { typed } else { typed.trim() };
+        let (list, is_unwanted) = match trimmed.strip_prefix('!') {
+            Some(list) => (list, true),
+            None => (trimmed, false),
+        };
+        let items = split_list(list);
+        let is_list = items.len() > 1;
+        for (place, item) in items.into_iter().enumerate() {
+            let item = if is_list { item.trim() } else { item };
+            // A text that ends in a comma is looked for as a whole.
+            if T::HOLDS_COMMAS && is_list && item.is_empty() {
+                continue;
+            }
+            match item.strip_prefix('!').filter(|_| place > 0) {
                 Some(item) => choice.unwanted.push(item.parse()?),
+                None if is_unwanted => choice.unwanted.push(item.parse()?),
                 None => choice.wanted.push(item.parse()?),
             }
+        }
+        if T::HOLDS_COMMAS && is_list {
+            let whole = list.parse()?;
+            if is_unwanted { choice.unwanted.push(whole) } else { choice.wanted.push(whole) }
         }
         Ok(choice)
     }
@@ -87,6 +118,7 @@ impl<T> FromIterator<Self> for IncludeExclude<T> {
         choices.into_iter().fold(Self::default(), |mut all, choice| {
             all.wanted.extend(choice.wanted);
             all.unwanted.extend(choice.unwanted);
+            all.typed.extend(choice.typed);
             all
         })
     }
@@ -112,7 +144,49 @@ mod tests {
     }
 
     impl Value for Listed {
-        const COMMAS: bool = true;
+        const HOLDS_COMMAS: bool = false;
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Text(String);
+
+    impl FromStr for Text {
+        type Err = ValueError;
+
+        fn from_str(typed: &str) -> Result<Self, ValueError> {
+            Ok(Self(typed.replace("\\,", ",")))
+        }
+    }
+
+    impl Value for Text {
+        const HOLDS_COMMAS: bool = true;
+    }
+
+    #[test]
+    fn texts_that_can_hold_commas() {
+        let table: &[(&str, &str, bool)] = &[
+            ("a,b", "a", true),
+            ("a,b", "b", true),
+            ("a,b", "a,b", true),
+            ("a, b", "b", true),
+            ("a, b", "a, b", true),
+            ("a, b", " b", false),
+            (" a", " a", true),
+            ("a\\,b", "a", false),
+            ("a\\,b", "a,b", true),
+            ("a,", "a,", true),
+            ("a,", "a", true),
+            ("a,", "", false),
+            ("!a,b", "a", false),
+            ("!a,b", "b", false),
+            ("!a,b", "a,b", false),
+            ("!a,b", "c", true),
+            ("", "", true),
+        ];
+        for (typed, text, passes) in table {
+            let choice: IncludeExclude<Text> = typed.parse().unwrap();
+            assert_eq!(choice.passes(|value| value.0 == *text), *passes, "{typed} {text}");
+        }
     }
 
     #[test]
@@ -126,6 +200,10 @@ mod tests {
             (&["!a"], "a", false),
             (&["!a"], "b", true),
             (&["!a,!b"], "b", false),
+            (&["!a,b"], "b", false),
+            (&["!a,b"], "c", true),
+            (&["a,!b"], "a", true),
+            (&["a,!b"], "b", false),
             (&["a,b", "!b"], "b", false),
             (&["a, b"], "b", true),
             (&["!!a"], "!a", false),

@@ -47,7 +47,7 @@ impl FromStr for Ip {
 }
 
 impl Value for Ip {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 /// IPv4 inside IPv6 (`::ffff:192.0.2.1`) is IPv4: the same client is logged either way.

@@ -69,8 +69,7 @@ impl FromStr for Key {
 }
 
 impl Value for Key {
-    // Keys can hold commas.
-    const COMMAS: bool = false;
+    const HOLDS_COMMAS: bool = true;
 }
 
 impl Predicate for Key {
@@ -115,7 +114,10 @@ mod tests {
                 ("logs/*.gz", "logs/2020/a.gz", true),
                 ("logs", "logs/a.gz", false),
                 ("a,b", "a,b", true),
-                ("a,b", "a", false),
+                ("a,b", "a", true),
+                ("a\\,b", "a", false),
+                ("hr/*,prod/*", "prod/x", true),
+                ("!hr/*,prod/*", "prod/x", false),
                 ("!tmp/*", "tmp/a", false),
                 ("!tmp/*", "a", true),
                 ("!tmp/*", "-", true),

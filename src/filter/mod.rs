@@ -11,6 +11,7 @@ mod hours;
 mod include_exclude;
 mod ip;
 mod key;
+mod misses;
 mod nullable_glob;
 mod operation;
 mod requester;
@@ -30,6 +31,7 @@ pub use hours::Hours;
 pub use include_exclude::{IncludeExclude, Predicate, Value};
 pub use ip::{Ip, Ips};
 pub use key::Key;
+pub use misses::{Missed, Misses};
 pub use operation::OperationPattern;
 pub use requester::RequesterPattern;
 pub use status::{Status, Statuses};
@@ -38,7 +40,7 @@ pub use weekdays::Weekdays;
 
 use strum::EnumDiscriminants;
 
-use crate::record::Record;
+use crate::record::{Field, Record};
 use crate::time::Window;
 
 /// All the filters of a run, read and checked.
@@ -48,7 +50,17 @@ use crate::time::Window;
 pub struct Filter {
     window: Window,
     /// In the order of [`Test`].
-    tests: Vec<Test>,
+    tests: Vec<Typed>,
+}
+
+/// A test, and what was typed for it.
+#[derive(Clone, Debug)]
+struct Typed {
+    test: Test,
+    /// The options, for messages.
+    text: String,
+    /// Their values, where they are texts or patterns.
+    values: Vec<String>,
 }
 
 /// One filter of a run. The order of this list is the order of the tests: what is cheap and what throws most records out comes
@@ -101,28 +113,68 @@ impl Test {
             Self::Key(choice) => choice.matches(record),
         }
     }
+
+    /// Hands on the text that it tests, and what people call it by; nothing if there is none.
+    fn with_text(&self, record: &Record<'_>, mut take: impl FnMut(&[u8], &[u8])) {
+        let field = match self {
+            Self::SourceBucket(_) => Field::Bucket,
+            Self::OperationPattern(_) => Field::Operation,
+            Self::Error(_) => Field::ErrorCode,
+            Self::Ip(_) => Field::RemoteIp,
+            Self::UserAgent(_) => Field::UserAgent,
+            Self::Key(_) => Field::Key,
+            Self::RequesterPattern(_) => {
+                let requester = record.requester();
+                if let (Some(text), Some(name)) = (requester.text(), requester.principal()) {
+                    take(text, name);
+                }
+                return;
+            }
+            Self::Window(_) | Self::Anonymous | Self::Status(_) | Self::Bytes(_) | Self::Calendar(_) => {
+                return;
+            }
+        };
+        if let Some(text) = record.get(field) {
+            take(text, text);
+        }
+    }
 }
 
 impl Filter {
     /// The filter that passes what is in a window of time.
     pub fn new(window: Window) -> Self {
-        let tests = if window.is_open() { Vec::new() } else { vec![Test::Window(window)] };
-        Self { window, tests }
+        Self::of_window(window, "--since and --until")
+    }
+
+    /// The same, with the options that were typed for it.
+    pub fn of_window(window: Window, text: impl Into<String>) -> Self {
+        let filter = Self { window, tests: Vec::new() };
+        if window.is_open() {
+            return filter;
+        }
+        filter.and_typed(Test::Window(window), text, Vec::new())
     }
 
     /// The filter with one more test, which records have to pass as well.
     #[must_use]
-    pub fn and(mut self, test: Test) -> Self {
+    pub fn and(self, test: Test) -> Self {
+        self.and_typed(test, "", Vec::new())
+    }
+
+    /// The same, with what was typed for it: the options, and their values where they are texts or patterns.
+    #[must_use]
+    pub fn and_typed(mut self, test: Test, text: impl Into<String>, values: Vec<String>) -> Self {
         let kind = TestKind::from(&test);
-        let place = self.tests.partition_point(|other| TestKind::from(other) <= kind);
-        self.tests.insert(place, test);
+        let place = self.tests.partition_point(|other| TestKind::from(&other.test) <= kind);
+        self.tests.insert(place, Typed { test, text: text.into(), values });
         self
     }
 
     /// The filter for just this source bucket, on top of what it is for already.
     #[must_use]
     pub fn with_source_bucket(self, name: &str) -> Self {
-        self.and(Test::SourceBucket(IncludeExclude::only(SourceBucket::named(name))))
+        let test = Test::SourceBucket(IncludeExclude::only(SourceBucket::named(name)));
+        self.and_typed(test, format!("--logs-of {name}"), vec![name.to_owned()])
     }
 
     /// The window of time, for a source that can leave out what is not in it.
@@ -132,14 +184,14 @@ impl Filter {
 
     /// Which source buckets can pass, for a source that can leave out the others; `None` if all can.
     pub fn source_buckets(&self) -> Option<impl Fn(&str) -> bool + Send + Sync + 'static> {
-        let tests = self.tests.iter().filter_map(|test| match test {
+        let tests = self.tests.iter().filter_map(|test| match &test.test {
             Test::SourceBucket(choice) => Some(choice.clone()),
             _ => None,
         });
         let tests: Vec<_> = tests.collect();
         let test =
             move |name: &str| tests.iter().all(|choice| choice.passes(|bucket| bucket.matches_name(name)));
-        self.tests.iter().any(|test| matches!(test, Test::SourceBucket(_))).then_some(test)
+        self.tests.iter().any(|test| matches!(test.test, Test::SourceBucket(_))).then_some(test)
     }
 
     /// Whether everything passes.
@@ -150,12 +202,27 @@ impl Filter {
     /// Whether the record passes every filter.
     #[inline]
     pub fn matches(&self, record: &Record<'_>) -> bool {
-        self.tests.is_empty() || self.passes(record)
+        self.first_failed(record).is_none()
+    }
+
+    /// The place of the first test that the record does not pass, for [`Misses`].
+    #[inline]
+    pub fn first_failed(&self, record: &Record<'_>) -> Option<usize> {
+        if self.tests.is_empty() { None } else { self.failed(record) }
     }
 
     // Out of the way of the many runs that filter nothing.
     #[inline(never)]
-    fn passes(&self, record: &Record<'_>) -> bool {
-        self.tests.iter().all(|test| test.matches(record))
+    fn failed(&self, record: &Record<'_>) -> Option<usize> {
+        self.tests.iter().position(|typed| !typed.test.matches(record))
+    }
+
+    /// What was typed for the status, if no status that `is_meant` passes: then no answer about those can be found.
+    pub fn excludes_statuses(&self, is_meant: impl Fn(u16) -> bool) -> Option<&str> {
+        let excludes = |typed: &&Typed| match &typed.test {
+            Test::Status(statuses) => !(0..1000).any(|code| is_meant(code) && statuses.holds(code)),
+            _ => false,
+        };
+        self.tests.iter().find(excludes).map(|typed| typed.text.as_str())
     }
 }

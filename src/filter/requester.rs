@@ -2,23 +2,34 @@
 
 use std::str::FromStr;
 
-use super::glob::{Case, Glob};
+use memchr::memchr_iter;
+
+use super::glob::{Case, Glob, is_pattern};
 use super::include_exclude::{Predicate, Value};
 use super::nullable_glob::not_empty;
-use crate::record::Record;
+use crate::record::{Record, Requester};
 use crate::value_error::ValueError;
 
-const FORMS: &str =
-    "an ARN, an account, a name such as alice, a pattern such as *:assumed-role/Deploy/*, or anonymous";
+const FORMS: &str = "an ARN or a part of its path (alice, ops/alice, Deploy), an account, a pattern such as *:assumed-role/Deploy/*, or \
+                     anonymous";
 
-/// A requester: its whole text, its short name or its account; or the anonymous one.
+/// What AWS's own services have in common.
+const SERVICE_END: &[u8] = b".amazonaws.com";
+
+/// Longer than nearly all requesters.
+const USUAL: usize = 256;
+
+/// A requester in upper or lower case: its whole text, its account, or whole parts of its path; or the anonymous one.
 #[derive(Clone, Debug)]
 pub struct RequesterPattern(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
     Anonymous,
-    Named(Glob),
+    /// In lower case.
+    Parts(Vec<u8>),
+    /// For texts in lower case.
+    Pattern(Glob),
 }
 
 impl FromStr for RequesterPattern {
@@ -28,28 +39,68 @@ impl FromStr for RequesterPattern {
         if typed == "-" || typed.eq_ignore_ascii_case("anonymous") {
             return Ok(Self(Kind::Anonymous));
         }
-        Glob::new(not_empty(typed, FORMS)?, Case::Sensitive).map(|glob| Self(Kind::Named(glob)))
+        let lower = not_empty(typed, FORMS)?.to_ascii_lowercase();
+        if is_pattern(&lower) {
+            return Glob::new(&lower, Case::Sensitive).map(|glob| Self(Kind::Pattern(glob)));
+        }
+        Ok(Self(Kind::Parts(lower.into_bytes())))
     }
 }
 
 impl Value for RequesterPattern {
     // The session of an assumed role can hold commas.
-    const COMMAS: bool = false;
+    const HOLDS_COMMAS: bool = true;
 }
 
 impl Predicate for RequesterPattern {
     fn matches(&self, record: &Record<'_>) -> bool {
-        let requester = record.requester();
-        match (&self.0, requester.text()) {
-            (Kind::Anonymous, text) => text.is_none(),
-            (Kind::Named(_), None) => false,
-            (Kind::Named(glob), Some(text)) => {
-                glob.matches(text)
-                    || requester.principal().is_some_and(|name| glob.matches(name))
-                    || requester.account().is_some_and(|account| glob.matches(account))
-            }
+        let Some(text) = record.requester().text() else { return matches!(self.0, Kind::Anonymous) };
+        match &self.0 {
+            Kind::Anonymous => false,
+            Kind::Parts(parts) => with_lower(text, |text| has_parts(text, parts)),
+            Kind::Pattern(glob) => with_lower(text, |text| matches_part(text, glob)),
         }
     }
+}
+
+/// What `test` says of the text in lower case.
+fn with_lower(text: &[u8], test: impl FnOnce(&[u8]) -> bool) -> bool {
+    let mut buffer = [0; USUAL];
+    match buffer.get_mut(..text.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(text);
+            lower.make_ascii_lowercase();
+            test(lower)
+        }
+        None => test(&text.to_ascii_lowercase()),
+    }
+}
+
+/// Where parts begin: the text itself, the account of an ARN, and each part of what follows it. `arn`, `aws` and `iam` are no
+/// parts.
+fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
+    let named =
+        if text.starts_with(b"arn:") { memchr_iter(b':', text).nth(3).map_or(0, |at| at + 1) } else { 0 };
+    let begins = move |at: usize| at == 0 || at == named || matches!(text[at - 1], b':' | b'/' | b' ');
+    [0].into_iter().chain(named.max(1)..text.len()).filter(move |at| begins(*at))
+}
+
+fn has_parts(text: &[u8], parts: &[u8]) -> bool {
+    starts(text).any(|start| {
+        text[start..]
+            .strip_prefix(parts)
+            .is_some_and(|after| matches!(after.first(), None | Some(b':' | b'/')) || after == SERVICE_END)
+    })
+}
+
+/// Whether a pattern matches the text, its account, its short name, or the end of its path from any part on; a role also without
+/// its session.
+fn matches_part(text: &[u8], glob: &Glob) -> bool {
+    let requester = Requester::new(text);
+    starts(text).any(|start| glob.matches(&text[start..]))
+        || requester.account().is_some_and(|account| glob.matches(account))
+        || requester.principal().is_some_and(|name| glob.matches(name))
+        || requester.identity().is_some_and(|identity| glob.matches(identity))
 }
 
 #[cfg(test)]
@@ -69,17 +120,41 @@ mod tests {
                 (user, user, true),
                 ("alice", user, true),
                 ("ali*", user, true),
-                ("Alice", user, false),
+                ("Alice", user, true),
+                ("ALI*", user, true),
                 ("lice", user, false),
+                ("path", user, true),
+                ("path/alice", user, true),
+                ("user/path/ALICE", user, true),
+                ("user/alice", user, false),
+                ("ath/alice", user, false),
+                ("path/ali", user, false),
+                ("path/*", user, true),
                 ("111122223333", user, true),
+                ("111122223333:user/path", user, true),
                 ("11112222", user, false),
+                ("iam", user, false),
+                ("arn:aws", user, true),
                 ("*:user/*", user, true),
+                ("bob,alice", user, true),
+                ("bob,carol", user, false),
+                ("!bob,alice", user, false),
                 ("Deploy", role, true),
-                ("a@b,c", role, false),
+                ("deploy", role, true),
+                ("Dep*y", role, true),
+                ("assumed-role/Deploy", role, true),
+                ("assumed-role/D*y", role, false),
+                ("arn:*/D*y", role, true),
+                ("Deploy/a@b,c", role, true),
+                ("a@b,c", role, true),
+                ("a@b\\,c", role, true),
                 ("*/a@b,c", role, true),
                 ("E2EXAMPLE1234", origin, true),
+                ("e2example*", origin, true),
                 ("svc:cloudtrail.amazonaws.com", "svc:cloudtrail.amazonaws.com", true),
                 ("cloudtrail", "svc:cloudtrail.amazonaws.com", true),
+                ("CLOUD*", "svc:cloudtrail.amazonaws.com", true),
+                ("amazonaws.com", "svc:cloudtrail.amazonaws.com", false),
                 ("AmazonS3", "AmazonS3", true),
                 ("!AmazonS3", "AmazonS3", false),
                 ("!AmazonS3", "-", true),
@@ -93,6 +168,8 @@ mod tests {
                 ("*", "-", false),
             ],
         );
+        let long = format!("arn:aws:iam::111122223333:user/{}alice", "p/".repeat(USUAL));
+        check::<RequesterPattern>(Field::Requester, &[("p/ALICE", &long, true), ("q/alice", &long, false)]);
         refuses::<RequesterPattern>(&["", "!", "{a"]);
     }
 }

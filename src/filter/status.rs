@@ -35,7 +35,7 @@ impl FromStr for Status {
 }
 
 impl Value for Status {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 /// The first and the last code of `403` or `4xx`.
@@ -66,11 +66,15 @@ impl Statuses {
     #[inline]
     pub fn matches(&self, record: &Record<'_>) -> bool {
         match record.http_status() {
-            Some(code) => {
-                self.codes.get(usize::from(code / 64)).is_some_and(|bits| bits & (1 << (code % 64)) != 0)
-            }
+            Some(code) => self.holds(code),
             None => self.none,
         }
+    }
+
+    /// Whether a status code is wanted.
+    #[inline]
+    pub fn holds(&self, code: u16) -> bool {
+        self.codes.get(usize::from(code / 64)).is_some_and(|bits| bits & (1 << (code % 64)) != 0)
     }
 }
 

@@ -46,7 +46,18 @@ pub(super) fn line(fields: &[(Field, &[u8])]) -> Vec<u8> {
 
 /// What a test says of a line with these fields.
 pub(super) fn with<T>(fields: &[(Field, &[u8])], test: impl FnOnce(&Record<'_>) -> T) -> T {
+    with_version(fields, "-", test)
+}
+
+/// What a test says of a line with these fields and this version id.
+pub(super) fn with_version<T>(
+    fields: &[(Field, &[u8])],
+    version: &str,
+    test: impl FnOnce(&Record<'_>) -> T,
+) -> T {
     let line = line(fields);
+    let end = line.windows(3).rposition(|end| end == b"\" -").map_or(line.len(), |at| at + 2);
+    let line = [&line[..end], version.as_bytes(), &line[end + 1..]].concat();
     let mut parser = Parser::default();
     let record = parser.parse(&line).unwrap_or_else(|reject| panic!("{reject}: {}", line.escape_ascii()));
     test(&record)
@@ -83,7 +94,7 @@ fn cheap_tests_come_first() {
         .and(Test::Status(IncludeExclude::default().into()))
         .with_source_bucket("b")
         .and(Test::Anonymous);
-    let kinds: Vec<_> = filter.tests.iter().map(TestKind::from).collect();
+    let kinds: Vec<_> = filter.tests.iter().map(|typed| TestKind::from(&typed.test)).collect();
     let expected =
         [TestKind::Window, TestKind::Anonymous, TestKind::Status, TestKind::SourceBucket, TestKind::Key];
     assert_eq!(kinds, expected);

@@ -21,7 +21,7 @@ impl FromStr for UserAgent {
 }
 
 impl Value for UserAgent {
-    const COMMAS: bool = false;
+    const HOLDS_COMMAS: bool = true;
 }
 
 impl Predicate for UserAgent {
@@ -46,7 +46,9 @@ mod tests {
                 ("aws-cli", "aws-cli/2.0", false),
                 ("*bot*", "Mozilla/5.0 (Googlebot)", true),
                 ("a, b", "a, b", true),
-                ("a, b", "b", false),
+                ("curl*,wget*", "Wget/1.21", true),
+                ("x (KHTML, like Gecko) y", "x (KHTML, like Gecko) y", true),
+                ("x (KHTML, like Gecko) y", "like Gecko", false),
                 ("\\[S3Console/*", "[S3Console/0.4]", true),
                 ("\\!important", "!important", true),
                 ("!*bot*", "curl/8", true),

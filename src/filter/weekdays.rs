@@ -40,7 +40,7 @@ impl FromStr for Weekdays {
 }
 
 impl Value for Weekdays {
-    const COMMAS: bool = true;
+    const HOLDS_COMMAS: bool = false;
 }
 
 #[cfg(test)]

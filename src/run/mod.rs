@@ -19,8 +19,8 @@ use crate::aggregate::{Aggregate, ROW_SIZE};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::filter::Filter;
-use crate::output::{Output, Stream, print_error};
+use crate::filter::{Filter, Missed};
+use crate::output::{Output, Stream, counted, print_error};
 use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
@@ -189,6 +189,7 @@ impl Run {
         self.scanned.tally.skipped = skipped;
         self.scanned.unread.extend(scanned.unread);
         self.scanned.newest_delivery = self.scanned.newest_delivery.max(scanned.newest_delivery);
+        self.scanned.misses.merge(scanned.misses);
         Ok(aggregate)
     }
 
@@ -305,6 +306,36 @@ impl Run {
         }
     }
 
+    /// Says which filter left nothing, where nothing passed.
+    fn explain_misses(&self) {
+        let tally = &self.scanned.tally;
+        if tally.matched > 0 {
+            return;
+        }
+        let Some(missed) = self.scanned.misses.explain(&self.filter, tally.records, self.output.zone) else {
+            return;
+        };
+        let Missed { filter, before, reached, hint } = missed;
+        let none = if before.is_empty() {
+            format!("none of {} passed {filter}", counted(tally.records, "record", "records"))
+        } else {
+            let records = counted(tally.records, "record", "records");
+            format!(
+                "none of {records} passed all filters: {} passed {before}, and none of those {filter}",
+                counted(reached, "record", "records")
+            )
+        };
+        let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
+        self.output.note(&format!("note: {none}{hint}"));
+    }
+
+    /// Says that the filters leave nothing that the command looks for, if no status that `is_meant` passes them.
+    pub fn note_excluded_statuses(&self, what: &str, is_meant: impl Fn(u16) -> bool) {
+        if let Some(filter) = self.filter.excludes_statuses(is_meant) {
+            self.output.note(&format!("note: {filter} leaves no {what}"));
+        }
+    }
+
     /// Whether every source failed: then there is no answer to give.
     fn has_read_nothing(&self) -> bool {
         let tally = &self.scanned.tally;
@@ -317,6 +348,7 @@ impl Run {
             unread.add(&source.name, &source.error).iter().for_each(print_error);
         }
         unread.rest().iter().for_each(print_error);
+        self.explain_misses();
         let tally = &self.scanned.tally;
         empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
         if let Some(newest) = self.scanned.newest_delivery {

@@ -14,7 +14,7 @@ pub use stream::{Limit, stream};
 
 use std::io::Write;
 
-use crate::filter::Filter;
+use crate::filter::{Filter, Misses};
 use crate::report::Tally;
 use crate::source::{Cancel, Items, Progress, Unread};
 use crate::time::Timestamp;
@@ -48,4 +48,6 @@ pub struct Scanned {
     pub unread: Vec<Unread>,
     /// When the newest log of a bucket was delivered that holds a record that passed the filters.
     pub newest_delivery: Option<Timestamp>,
+    /// Why nothing passed the filter, where nothing did.
+    pub misses: Misses,
 }

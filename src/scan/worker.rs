@@ -1,6 +1,7 @@
 //! A thread of the engine: reads the lines of chunks, counts them, and hands on the records that pass the filter.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use super::rejects::{self, Reason, Rejected};
 use super::reorder::Reorder;
 use super::{Scan, Scanned};
 use crate::aggregate::{Dedup, Lines};
-use crate::filter::Filter;
+use crate::filter::{Filter, Misses};
 use crate::parser::{Parser, is_blank};
 use crate::record::Record;
 use crate::report::Tally;
@@ -33,6 +34,7 @@ pub(super) fn run<T: RecordSink>(
     gate: &(dyn Fn(u64) -> bool + Sync),
 ) -> anyhow::Result<(Vec<T>, Scanned)> {
     let rejects = scan.rejects.map(|out| Reorder::new(rejects::Writer::new(out), scan.cancel.clone()));
+    let has_matched = AtomicBool::new(false);
     let workers = sinks.into_iter().map(|sink| Worker {
         sink,
         parser: Parser::default(),
@@ -43,6 +45,8 @@ pub(super) fn run<T: RecordSink>(
         rejects: rejects.as_ref(),
         suspects: HashMap::new(),
         newest_delivery: None,
+        misses: Misses::of(scan.filter),
+        has_matched: &has_matched,
     });
     let reading = Reading { cancel: scan.cancel, progress: scan.progress, gate };
     let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
@@ -51,7 +55,9 @@ pub(super) fn run<T: RecordSink>(
     let mut suspects: HashMap<u64, LineCounts> = HashMap::new();
     let mut sinks = Vec::with_capacity(workers.len());
     let mut newest_delivery = None;
+    let mut misses = Misses::default();
     for worker in workers {
+        misses.merge(worker.misses);
         tally += worker.tally;
         newest_delivery = newest_delivery.max(worker.newest_delivery);
         for (item, counts) in worker.suspects {
@@ -66,7 +72,7 @@ pub(super) fn run<T: RecordSink>(
     if let Some(rejects) = rejects {
         rejects.finish().context("cannot write the rejects")?;
     }
-    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery }))
+    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery, misses }))
 }
 
 /// Reads the lines of chunks, and counts them.
@@ -81,6 +87,9 @@ struct Worker<'a, 'r, T> {
     /// Items that have rejected lines, and all items that come in parts: one without any record is no log.
     suspects: HashMap<u64, LineCounts>,
     newest_delivery: Option<Timestamp>,
+    /// Of no interest once anything has passed, on any thread.
+    misses: Misses,
+    has_matched: &'a AtomicBool,
 }
 
 /// What was read of an item that may be no log.
@@ -104,6 +113,7 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
         let mut rejected = Rejected::default();
         self.sink.chunk_begins(chunk.name);
         let matched = self.tally.matched;
+        let mut asks_why = !self.has_matched.load(Relaxed);
         let mut lines = self.parser.lines(chunk.bytes);
         while let Some(line) = lines.next_line() {
             rejected.line_done();
@@ -116,8 +126,15 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
                 Ok(record) => {
                     read.records += 1;
                     read.ambiguous += u64::from(record.is_ambiguous());
-                    if !self.filter.matches(record) {
+                    if let Some(place) = self.filter.first_failed(record) {
+                        if asks_why {
+                            self.misses.add(place, self.filter, record);
+                        }
                         continue;
+                    }
+                    if asks_why {
+                        asks_why = false;
+                        self.has_matched.store(true, Relaxed);
                     }
                     if self.seen.is_some_and(|seen| !seen.insert(record)) {
                         self.tally.duplicates += 1;

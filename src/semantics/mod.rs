@@ -15,7 +15,9 @@ pub use billing::is_unbilled;
 pub use client::write_client;
 pub use denial::DenialReason;
 pub use lifecycle::{Effect, Event, StorageClass};
-pub use operations::{Access, Level, OPERATIONS, OperationInfo, Source, Tier, names_version, sends_object};
+pub use operations::{
+    Access, Level, OPERATIONS, OperationInfo, OperationSet, Source, Tier, names_version, sends_object,
+};
 pub use outcome::Outcome;
 pub use presigned::Presigned;
 pub use tls::Security;

@@ -43,6 +43,11 @@ enum Unit {
 }
 
 impl TimeArg {
+    /// What was typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
     /// The time it stands for: the start of what was typed, in the zone if no offset was.
     ///
     /// # Errors

@@ -193,3 +193,51 @@ fn commands_count_what_passes() {
     requesters.dedup();
     assert_eq!(count("top", "requesters"), requesters.len());
 }
+
+#[test]
+fn what_left_nothing_is_said() {
+    let table: &[(&[&str], &str)] = &[
+        (&["--user-agent", "curl"], "passed --user-agent curl; the nearest is curl/"),
+        (&["--user-agent", "curl"], "the whole text has to match, so try 'curl*'"),
+        (&["--key", "images/"], "so try 'images/*'"),
+        (&["--requester", "carool"], "the nearest is arn:aws:iam::111122223333:user/analytics/carol"),
+        (&["--error", "AccesDenied"], "passed --error AccesDenied; the nearest is AccessDenied"),
+        (&["--source-bucket", "media"], "the nearest is media.example.com"),
+        (&["--status", "599"], "passed --status 599; their statuses: 200, "),
+        (&["--since", "2100-01-01"], "passed --since 2100-01-01; they are from 20"),
+        (&["--min-bytes", "100PB"], "they sent from 0 to "),
+        (
+            &["--hours", "3", "--weekdays", "mon", "--since", "2100-01-01"],
+            "passed --since 2100-01-01; they are from ",
+        ),
+    ];
+    for (filter, said) in table {
+        let ran = run(&[&["export", SAMPLE], *filter].concat()).done().says(said);
+        assert!(ran.stderr.starts_with("note: none of ") && ran.stdout.is_empty(), "{}", ran.stderr);
+        let quiet = run(&[&["export", SAMPLE, "-q"], *filter].concat()).done();
+        assert_eq!(quiet.stderr, "");
+        let one = run(&[&["export", SAMPLE, "--threads", "1"], *filter].concat()).done();
+        assert_eq!(note(&one.stderr), note(&ran.stderr), "whatever the threads");
+    }
+    let ran = run(&["top", SAMPLE, "--status", "403", "--key", "nothing*"]).done();
+    let of_403 = run(&["export", SAMPLE, "--status", "403"]).done().rows().len();
+    ran.says(&format!(
+        "passed all filters: {of_403} records passed --status 403, and none of those --key nothing*"
+    ));
+    let ran = run(&["top", SAMPLE, "--key", "*"]).done();
+    assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+}
+
+fn note(stderr: &str) -> &str {
+    stderr.lines().next().unwrap_or_default()
+}
+
+#[test]
+fn a_filter_that_contradicts_the_command_is_named() {
+    run(&["failed", SAMPLE, "--status", "200"]).done().says("note: --status 200 leaves no failed requests");
+    let ran = run(&["failed", SAMPLE, "--status", "4xx"]).done();
+    assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+    run(&["large-downloads", SAMPLE, "--status", "404"])
+        .done()
+        .says("note: --status 404 leaves no downloads");
+}

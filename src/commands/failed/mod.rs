@@ -112,6 +112,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         &args.common,
         OutputDefaults { records: !args.causes, ..OutputDefaults::default() },
     )?;
+    run.note_excluded_statuses("failed requests", |status| status >= 400);
     let limit = run.output.limit;
     let memory = run.memory_of(if args.causes { 6 } else { 3 });
     let causes = args.causes.then(|| Box::new(Causes::new(memory)));

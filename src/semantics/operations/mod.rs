@@ -146,21 +146,54 @@ impl OperationInfo {
     /// What is known of an operation; `has_key` tells settings of an object from those of its bucket.
     #[inline]
     pub fn of(operation: Operation<'_>, has_key: bool) -> Option<&'static Self> {
+        OPERATIONS.get(Self::place(operation, has_key)?)
+    }
+
+    /// The place of what [`OperationInfo::of`] finds, for an [`OperationSet`].
+    #[inline]
+    pub fn place(operation: Operation<'_>, has_key: bool) -> Option<usize> {
         Self::find(operation.text(), |row| {
             row.access != Access::Configure || (row.level == Level::Object) == has_key
         })
     }
 
     #[inline]
-    fn find(name: &[u8], is_right: impl Fn(&Self) -> bool) -> Option<&'static Self> {
+    fn find(name: &[u8], is_right: impl Fn(&Self) -> bool) -> Option<usize> {
         let mut slot = slot_of(name)?;
         loop {
-            let row = OPERATIONS.get(usize::from(INDEX[slot]))?;
+            let place = usize::from(INDEX[slot]);
+            let row = OPERATIONS.get(place)?;
             if row.name.as_bytes() == name && is_right(row) {
-                return Some(row);
+                return Some(place);
             }
             slot = (slot + 1) % SLOTS;
         }
+    }
+}
+
+/// Some of the operations that are known, one bit for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationSet([u64; (EMPTY as usize).div_ceil(64)]);
+
+impl OperationSet {
+    /// All operations that pass a test.
+    pub fn of(test: impl Fn(&OperationInfo) -> bool) -> Self {
+        let mut bits = [0; (EMPTY as usize).div_ceil(64)];
+        for (place, _) in OPERATIONS.iter().enumerate().filter(|(_, row)| test(row)) {
+            bits[place / 64] |= 1 << (place % 64);
+        }
+        Self(bits)
+    }
+
+    /// Whether there are none in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
+    }
+
+    /// Whether an operation is in it, by its [`OperationInfo::place`].
+    #[inline]
+    pub fn holds(&self, place: usize) -> bool {
+        self.0.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
     }
 }
 
@@ -169,8 +202,8 @@ impl Tier {
     /// too.
     #[inline]
     pub fn of(operation: Operation<'_>) -> Self {
-        OperationInfo::find(operation.text(), |_| true)
-            .map_or_else(|| Self::of_unknown(operation), |row| row.tier)
+        let row = OperationInfo::find(operation.text(), |_| true).and_then(|place| OPERATIONS.get(place));
+        row.map_or_else(|| Self::of_unknown(operation), |row| row.tier)
     }
 
     fn of_unknown(operation: Operation<'_>) -> Self {
