@@ -19,7 +19,7 @@ const FILE: &str = "s3al/s3al.toml";
 const SIMILAR: f64 = 0.8;
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
-const DEFAULTS: [&str; 16] = [
+const DEFAULTS: [&str; 17] = [
     "format",
     "limit",
     "tz",
@@ -36,6 +36,7 @@ const DEFAULTS: [&str; 16] = [
     "depth",
     "delivery_lag",
     "concurrency",
+    "geoip",
 ];
 
 /// What the file says.

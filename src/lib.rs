@@ -17,6 +17,8 @@ pub mod parser;
 
 pub mod semantics;
 
+pub mod dimension;
+
 pub mod filter;
 
 pub mod aggregate;

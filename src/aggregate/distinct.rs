@@ -4,9 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use super::{Dimension, Dimensions, GroupTable, Merge};
+use super::{DeriveOptions, Dimension, Dimensions, GroupTable, Merge};
 use crate::record::Record;
-use crate::time::Zone;
 
 /// The different values of some dimensions in each group. Values are kept as 64-bit hashes, not as texts: a million different
 /// values are counted right but for one time in ten million.
@@ -43,8 +42,8 @@ impl Merge for Sets {
 impl Distinct {
     /// Counts the different values of each of `of` by itself, in about `memory` bytes. When they are full, no more values are
     /// taken in: see [`Distinct::is_approximate`].
-    pub fn new(of: &[Dimension], depth: usize, zone: Zone, memory: usize) -> Self {
-        let of = of.iter().map(|dimension| Dimensions::new(vec![*dimension], depth, zone)).collect();
+    pub fn new(of: &[Dimension], options: &DeriveOptions, memory: usize) -> Self {
+        let of = of.iter().map(|dimension| Dimensions::of(vec![*dimension], options.clone())).collect();
         Self { of, groups: GroupTable::default(), hash: DefaultHashBuilder::default(), memory, is_cut: false }
     }
 

@@ -1,92 +1,15 @@
-//! What records can be grouped by, and the key of a record's group.
+//! The key of a record's group.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::derived::{Derived, write_time};
 use super::key::{self, KeyBuffer, KeyReader};
+use crate::dimension::{DeriveOptions, Dimension, field_text, write_time};
 use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
-use crate::value_error::did_you_mean;
-
-/// Something that records can be grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dimension {
-    /// A field of the log.
-    Field(Field),
-    /// Something derived from one.
-    Derived(Derived),
-}
-
-/// What people call some fields.
-const ALIASES: [(&str, Field); 6] = [
-    ("ip", Field::RemoteIp),
-    ("status", Field::HttpStatus),
-    ("error", Field::ErrorCode),
-    ("user", Field::Requester),
-    ("useragent", Field::UserAgent),
-    ("time", Field::Timestamp),
-];
-
-impl Dimension {
-    /// Its name in `--by` and in every output.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Field(field) => field.name(),
-            Self::Derived(derived) => derived.name(),
-        }
-    }
-
-    /// All names, as they can be typed.
-    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
-        let fields = Field::ALL.into_iter().map(Field::name);
-        fields.chain(Derived::ALL.iter().map(|derived| derived.name()))
-    }
-
-    /// Whether null stands for a request that nobody signed.
-    pub const fn is_anonymous_null(self) -> bool {
-        matches!(self, Self::Field(Field::Requester) | Self::Derived(Derived::Principal | Derived::Identity))
-    }
-}
-
-impl fmt::Display for Dimension {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// What was typed is not the name of anything to group by.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown field {typed:?}; {hint}")]
-pub struct UnknownDimension {
-    typed: String,
-    hint: String,
-}
-
-impl FromStr for Dimension {
-    type Err = UnknownDimension;
-
-    fn from_str(typed: &str) -> Result<Self, UnknownDimension> {
-        // `--by remote-ip` is what fingers type.
-        let name = typed.trim().to_ascii_lowercase().replace('-', "_");
-        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field);
-        if let Some(field) = name.parse().ok().or_else(alias) {
-            return Ok(Self::Field(field));
-        }
-        let derived = Derived::ALL.iter().find(|derived| derived.name() == name);
-        derived.map(|derived| Self::Derived(*derived)).ok_or_else(|| UnknownDimension {
-            typed: typed.to_owned(),
-            hint: did_you_mean(&name, Self::names()),
-        })
-    }
-}
 
 /// One or more dimensions, how to read them, and the space that keys are made in.
 #[derive(Clone, Debug)]
 pub struct Dimensions {
     list: Vec<Dimension>,
-    depth: usize,
-    zone: Zone,
+    options: DeriveOptions,
     buffer: KeyBuffer,
     /// For a single value that has to be written.
     one: Vec<u8>,
@@ -95,7 +18,12 @@ pub struct Dimensions {
 impl Dimensions {
     /// Groups by all of `list` together. `depth` is the number of parts in a prefix; days and hours are those of `zone`.
     pub fn new(list: Vec<Dimension>, depth: usize, zone: Zone) -> Self {
-        Self { list, depth, zone, buffer: KeyBuffer::default(), one: Vec::new() }
+        Self::of(list, DeriveOptions { depth, zone, ..DeriveOptions::default() })
+    }
+
+    /// Groups by all of `list` together, as the options say.
+    pub fn of(list: Vec<Dimension>, options: DeriveOptions) -> Self {
+        Self { list, options, buffer: KeyBuffer::default(), one: Vec::new() }
     }
 
     /// The dimensions, in the order in which they were asked for.
@@ -112,7 +40,7 @@ impl Dimensions {
                 write_time(record.timestamp(), &mut self.one);
                 return &self.one;
             }
-            return key::of_one(value(field, record), &mut self.one);
+            return key::of_one(field_text(field, record), &mut self.one);
         }
         self.buffer.start();
         self.push(record);
@@ -145,9 +73,9 @@ impl Dimensions {
                     write_time(record.timestamp(), out);
                     Some(())
                 }),
-                Dimension::Field(field) => self.buffer.push(value(*field, record)),
+                Dimension::Field(field) => self.buffer.push(field_text(*field, record)),
                 Dimension::Derived(derived) => {
-                    self.buffer.push_with(|out| derived.write(record, self.depth, self.zone, out))
+                    self.buffer.push_with(|out| derived.write(record, &self.options, out))
                 }
             };
         }
@@ -190,23 +118,13 @@ impl Dimensions {
 /// Flipped, so that times before the epoch sort before those after it.
 const SIGN: u64 = 1 << 63;
 
-#[inline]
-fn value<'a>(field: Field, record: &Record<'a>) -> Option<&'a [u8]> {
-    match field {
-        Field::Requester => record.requester().text(),
-        // A dash is a value here: it says no. In whatever case it is, a yes is one value.
-        Field::AclRequired => Some(if record.acl_required()? { b"Yes" } else { b"-" }),
-        field => record.get(field),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::aggregate::read_time;
     use crate::parser::Parser;
 
-    const LINE: &[u8] = b"o b [06/Feb/2019:23:59:38 +0000] 2001:db8:1:2:3::4 arn:aws:iam::111122223333:user/x/alice R REST.GET.OBJECT a%2Fb%2Fc.Tar.GZ \"GET /a/b/c.Tar.GZ HTTP/1.1\" 403 AccessDenied 1 2 3 4 \"-\" \"aws-cli/2.1\" -";
+    const LINE: &[u8] = b"o b [06/Feb/2019:23:59:38 +0000] 2001:db8:1:2:3::4 arn:aws:iam::111122223333:user/x/alice R REST.GET.OBJECT a%2Fb%2Fc.Tar.GZ \"GET /a/b/c.Tar.GZ?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2019&X-Amz-Expires=900 HTTP/1.1\" 403 AccessDenied 1 2 3 4 \"-\" \"aws-cli/2.1\" -";
 
     fn read(by: &str, depth: usize) -> Vec<Option<String>> {
         let list = by.split(',').map(|name| name.parse().expect("a dimension")).collect();
@@ -232,6 +150,17 @@ mod tests {
             ("extension", Some("gz")),
             ("network", Some("2001:db8:1:2::/64")),
             ("day", Some("2019-02-07")),
+            ("month", Some("2019-02")),
+            ("week", Some("2019-W06")),
+            ("weekday", Some("thu")),
+            ("hour_of_day", Some("1")),
+            ("bot", Some("-")),
+            ("access_key_id", Some("AKIAIOSFODNN7EXAMPLE")),
+            ("param:X-Amz-Expires", Some("900")),
+            ("param:none", None),
+            ("referer_host", None),
+            ("object_version", Some("b/a/b/c.Tar.GZ")),
+            ("country", None),
             ("referer", None),
             ("key", Some("a%2Fb%2Fc.Tar.GZ")),
         ];
@@ -251,23 +180,6 @@ mod tests {
         let key = dimensions.key(&record).to_vec();
         let time = dimensions.values(&key)[0].as_deref().and_then(read_time);
         assert_eq!(time.map(|time| time.to_string()).as_deref(), Some("2019-02-06T23:00:00Z"));
-    }
-
-    #[test]
-    fn names() {
-        assert_eq!("remote-ip".parse(), Ok(Dimension::Field(Field::RemoteIp)));
-        for (typed, meant) in [
-            ("ip", "remote_ip"),
-            ("status", "http_status"),
-            ("user", "requester"),
-            ("useragent", "user_agent"),
-        ] {
-            assert_eq!(typed.parse::<Dimension>().map(Dimension::name), Ok(meant));
-        }
-        let error = "requestor".parse::<Dimension>().unwrap_err().to_string();
-        assert_eq!(error, "unknown field \"requestor\"; did you mean requester?");
-        let error = "nothing".parse::<Dimension>().unwrap_err().to_string();
-        assert!(error.contains("request_uri") && error.contains("status_class"), "{error}");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! the same answer.
 
 mod dedup;
-mod derived;
 mod distinct;
 mod group_by;
 mod having;
@@ -16,9 +15,8 @@ mod table;
 mod top_records;
 
 pub use dedup::{Dedup, SeenIds};
-pub use derived::{Derived, prefix, read_time};
 pub use distinct::Distinct;
-pub use group_by::{Dimension, Dimensions, UnknownDimension};
+pub use group_by::Dimensions;
 pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use intervals::Intervals;
 pub use key::{KeyBuffer, KeyReader, split_numbers};
@@ -29,6 +27,7 @@ pub use series::Series;
 pub use table::{Approximation, GroupTable, Prefetched, top_n};
 pub use top_records::{ROW_SIZE, TopRecords};
 
+pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
 use crate::record::Record;
 
 /// A fold over records. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw

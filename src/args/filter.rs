@@ -3,10 +3,13 @@
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
+use crate::dimension::DeriveOptions;
 use crate::filter::{
-    ByteRange, Calendar, ErrorCode, Filter, Hours, IncludeExclude, Ip, Key, OperationPattern,
-    RequesterPattern, Size, SourceBucket, Status, Test, UserAgent, Value, Weekdays,
+    AccessKey, ByteRange, Calendar, Condition, ErrorCode, Filter, Hours, IncludeExclude, Ip, Key,
+    OperationPattern, RequesterPattern, Size, SourceBucket, Status, Test, TlsVersion, UserAgent, Value,
+    Weekdays,
 };
+use crate::semantics::Geoip;
 use crate::time::{TimeArg, Window, Zone};
 
 /// The filters, the same for every command. A record has to pass all that are given.
@@ -106,6 +109,25 @@ pub struct FilterArgs {
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Vec<IncludeExclude<UserAgent>>,
 
+    /// The access key that signed a presigned URL: AKIAIOSFODNN7EXAMPLE, 'ASIA*', or - for none
+    ///
+    /// It is read from X-Amz-Credential or AWSAccessKeyId in the request URI; the logs do not hold the keys of other requests.
+    #[arg(long, value_name = "KEY_ID")]
+    pub access_key: Vec<IncludeExclude<AccessKey>>,
+
+    /// The version of TLS: 1.0, 1.2, or - for none (plain HTTP)
+    #[arg(long, value_name = "VERSION")]
+    pub tls_version: Vec<IncludeExclude<TlsVersion>>,
+
+    /// Any field, or what is derived from one: referer='*example.com*', 'total_time>5s', bot=yes
+    ///
+    /// FIELD=PATTERN or FIELD!=PATTERN, with the rules of the filters above; for numbers and times also <, <=, > and >=. A
+    /// field that has a filter of its own is read as that does: http_status=4xx, operation=PutObject. A day, month or hour is
+    /// all of it: 'timestamp<=2026-08-01', month=2026-08. Repeat it for more: all of them have to pass. The names are those
+    /// of `top --by`.
+    #[arg(long = "where", value_name = "FIELD=PATTERN")]
+    pub conditions: Vec<Condition>,
+
     /// Responses of this many bytes or more: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE")]
     pub min_bytes: Option<Size>,
@@ -119,8 +141,8 @@ impl FilterArgs {
     /// The filter that runs. `zone` is that of `--tz`: times, hours and weekdays are read in it.
     ///
     /// # Errors
-    /// If a window or a range can hold nothing.
-    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Filter> {
+    /// If a window or a range can hold nothing, or if a condition asks for what only a database of addresses knows.
+    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone, geoip: &Geoip) -> anyhow::Result<Filter> {
         let moment = |moment: &Option<TimeArg>, option: &'static str| {
             moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose().context(option)
         };
@@ -159,11 +181,18 @@ impl FilterArgs {
             test("error", &self.error, Test::Error),
             test("ip", &self.ip, |choice| Test::Ip(choice.into())),
             test("requester", &self.requester, Test::RequesterPattern),
+            test("tls-version", &self.tls_version, Test::TlsVersion),
             test("user-agent", &self.user_agent, Test::UserAgent),
+            test("access-key", &self.access_key, Test::AccessKey),
             test("key", &self.key, Test::Key),
         ];
         let and = |filter: Filter, (test, text, values)| filter.and_typed(test, text, values);
-        Ok(tests.into_iter().flatten().fold(filter, and))
+        let filter = tests.into_iter().flatten().fold(filter, and);
+        let options = DeriveOptions { depth: 1, zone, geoip: geoip.clone() };
+        self.conditions.iter().try_fold(filter, |filter, condition| {
+            options.check(condition.dimension()).context("--where")?;
+            filter.with_condition(condition, now, &options).context("--where")
+        })
     }
 }
 
@@ -208,7 +237,7 @@ mod tests {
     fn resolve(arguments: &[&str]) -> anyhow::Result<Filter> {
         let command = Command::try_parse_from([&["s3al"], arguments].concat())?;
         let now = DateTime::from_timestamp(1_549_500_000, 0).context("a time")?;
-        command.filter.resolve(now, "Europe/Berlin".parse()?)
+        command.filter.resolve(now, "Europe/Berlin".parse()?, &Geoip::default())
     }
 
     fn on_line<T>(test: impl FnOnce(&Record<'_>) -> T) -> T {

@@ -41,6 +41,11 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// A database of addresses in MaxMind's format, for the fields country, asn and as_name. Repeat it for more: the first that
+    /// knows something says it
+    #[arg(long, value_name = "FILE")]
+    pub geoip: Vec<PathBuf>,
+
     /// Write unparsable lines to FILE, each after its source, line number and reason
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use anyhow::Context as _;
 
-use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults};
+use crate::dimension::{DeriveOptions, Derived, Dimension, read_time};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
 use crate::report::{EXTRA, Importance, Report, Selection, Table};
 use crate::run::{Context, Exit, Run};
-use crate::time::Zone;
 
 /// Every matching record, as rows
 ///
@@ -53,15 +52,18 @@ fn chosen(mut run: Run) -> anyhow::Result<Exit> {
     let names = columns.iter().map(|column| column.name());
     let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
     let rows = stream.rows().clone();
-    let zone = run.output.zone;
+    let derived: Vec<_> = columns.iter().filter_map(|column| column.dimension()).collect();
+    let options = run.derive(&derived, PREFIX_DEPTH)?;
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
         let mut texts = Vec::new();
         let places: Vec<Option<Range<usize>>> =
-            columns.iter().map(|column| column.derive(record, zone, &mut texts)).collect();
+            columns.iter().map(|column| column.derive(record, &options, &mut texts)).collect();
         let cells = columns.iter().zip(places).map(|(column, place)| match column {
             RecordColumn::Field(field) => cell(record, *field, record.get(*field)),
-            RecordColumn::Derived(_) => Cell::text(place.and_then(|place| texts.get(place))),
+            RecordColumn::Derived(derived) => {
+                derived_cell(*derived, place.and_then(|place| texts.get(place)))
+            }
             RecordColumn::Extra => extra_cell(&extra),
         });
         rows.record(record.line(), cells, out);
@@ -94,11 +96,19 @@ impl RecordColumn {
     }
 
     /// Appends what is derived from a record to `out`, and says where it is; `None` is null.
-    fn derive(self, record: &Record<'_>, zone: Zone, out: &mut Vec<u8>) -> Option<Range<usize>> {
+    fn derive(self, record: &Record<'_>, options: &DeriveOptions, out: &mut Vec<u8>) -> Option<Range<usize>> {
         let Self::Derived(derived) = self else { return None };
         let start = out.len();
-        derived.write(record, PREFIX_DEPTH, zone, out)?;
+        derived.write(record, options, out)?;
         Some(start..out.len())
+    }
+
+    /// What is derived, if it is.
+    const fn dimension(self) -> Option<Dimension> {
+        match self {
+            Self::Derived(derived) => Some(Dimension::Derived(derived)),
+            Self::Field(_) | Self::Extra => None,
+        }
     }
 }
 
@@ -114,6 +124,18 @@ fn columns(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
         })
     });
     columns.collect()
+}
+
+fn derived_cell(derived: Derived, text: Option<&[u8]>) -> Cell<'_> {
+    let Some(text) = text else { return Cell::Null };
+    match derived.kind() {
+        FieldKind::Time => read_time(text).map_or(Cell::Null, Cell::Time),
+        FieldKind::Boolean => Cell::Bool(text.eq_ignore_ascii_case(b"yes")),
+        FieldKind::Text => Cell::Text(text),
+        FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => {
+            Cell::unsigned(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))
+        }
+    }
 }
 
 #[inline]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use crate::aggregate::{
-    Aggregate, Dimension, Dimensions, GroupTable, Intervals, Merge as _, Requests, TimeRange, top_n,
+    Aggregate, DeriveOptions, Dimension, Dimensions, GroupTable, Intervals, Merge as _, Requests, TimeRange,
+    top_n,
 };
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::Record;
@@ -115,13 +116,14 @@ impl Aggregate for Timeline {
 }
 
 impl Timeline {
-    fn new(args: &Args, zone: Zone, memory: usize) -> Self {
+    fn new(args: &Args, options: &DeriveOptions, memory: usize) -> Self {
+        let zone = options.zone;
         let (interval, most) = match args.every {
             Every::Interval(interval) => (interval, None),
             Every::Auto => (Interval::MINUTE, Some(if args.by.is_some() { ROWS_EACH } else { ROWS })),
         };
         Self {
-            by: Dimensions::new(args.by.into_iter().collect(), args.depth, zone),
+            by: Dimensions::of(args.by.into_iter().collect(), options.clone()),
             zone,
             cursor: IntervalCursor::new(interval, zone),
             most,
@@ -192,7 +194,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(1);
-    let timeline = run.aggregate(|| Timeline::new(&args, zone, memory))?;
+    let options = run.derive(args.by.as_slice(), args.depth)?;
+    let timeline = run.aggregate(|| Timeline::new(&args, &options, memory))?;
     let span = timeline.seen.get().map(|seen| whole(seen, run.filter.window()));
     let interval = match (timeline.most, span) {
         (Some(most), Some((first, last))) => timeline.cursor.interval().fitting(most, first, last, zone),

@@ -14,8 +14,10 @@ use crate::time::{Interval, IntervalCursor, Timestamp};
 /// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
 ///
 /// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and
-/// identity (of the requester), method (of the operation), client (of the user agent), status_class, prefix, object and extension (of the
-/// decoded key), network (/24 or /64), day, hour, minute.
+/// identity (of the requester), access_key_id (of a presigned URL), method (of the operation), client and bot (of the user agent),
+/// referer_host, status_class, prefix, object and extension (of the decoded key), object_version, param:NAME (a parameter of the
+/// request URI), network (/24 or /64), month, week, day, hour, minute, weekday, hour_of_day; and with --geoip FILE country, asn and
+/// as_name.
 ///
 /// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, share, or distinct, then >, >=, <, <= or =, then
 /// a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
@@ -105,8 +107,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
-    let distinct = Distinct::new(&args.distinct, args.depth, zone, memory);
-    let by = Dimensions::new(args.by.clone(), args.depth, zone);
+    let options = run.derive(&[&args.by[..], &args.distinct].concat(), args.depth)?;
+    let distinct = Distinct::new(&args.distinct, &options, memory);
+    let by = Dimensions::of(args.by.clone(), options);
     let mut top = run.aggregate(|| Top {
         by: by.clone(),
         every: args.every.map(|interval| IntervalCursor::new(interval, zone)),

@@ -47,6 +47,18 @@ impl<T> IncludeExclude<T> {
         &self.typed
     }
 
+    /// The same with each value made into another.
+    ///
+    /// # Errors
+    /// The first that `change` returns.
+    pub(super) fn try_map<U, E>(self, change: impl Fn(T) -> Result<U, E>) -> Result<IncludeExclude<U>, E> {
+        Ok(IncludeExclude {
+            wanted: self.wanted.into_iter().map(&change).collect::<Result<_, _>>()?,
+            unwanted: self.unwanted.into_iter().map(change).collect::<Result<_, _>>()?,
+            typed: self.typed,
+        })
+    }
+
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()

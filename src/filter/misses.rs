@@ -109,6 +109,7 @@ enum Nearest {
     Unknown,
     Times(Option<(Timestamp, Timestamp)>),
     Sizes(Option<(u64, u64)>),
+    Numbers(&'static str, Option<(u64, u64)>),
     /// One bit for each status, the last one for none.
     Statuses(Box<[u64; 16]>),
     Texts(Box<Texts>),
@@ -116,15 +117,26 @@ enum Nearest {
 
 impl Nearest {
     fn of(typed: &super::Typed) -> Self {
-        match &typed.test {
+        Self::of_test(&typed.test, &typed.values)
+    }
+
+    fn of_test(test: &Test, values: &[String]) -> Self {
+        match test {
+            Test::Field(test) => match (test.own_filter(), test.compares()) {
+                (Some(test), _) => Self::of_test(test, values),
+                (None, (true, _)) => Self::Times(None),
+                (None, (_, true)) => Self::Numbers(test.dimension().name(), None),
+                (None, _) => Self::of_texts(values, false),
+            },
             Test::Window(_) => Self::Times(None),
             Test::Bytes(_) => Self::Sizes(None),
             Test::Status(_) => Self::Statuses(Box::default()),
-            test => match Texts::of(&typed.values, compares_letters(test)) {
-                Some(texts) => Self::Texts(Box::new(texts)),
-                None => Self::Unknown,
-            },
+            test => Self::of_texts(values, compares_letters(test)),
         }
+    }
+
+    fn of_texts(values: &[String], compares_letters: bool) -> Self {
+        Texts::of(values, compares_letters).map_or(Self::Unknown, |texts| Self::Texts(Box::new(texts)))
     }
 
     fn add(&mut self, test: &Test, record: &Record<'_>) {
@@ -136,7 +148,14 @@ impl Nearest {
                 let code = usize::from(record.http_status().unwrap_or(1023)).min(1023);
                 bits[code / 64] |= 1 << (code % 64);
             }
-            Self::Texts(texts) => test.with_text(record, |text, name| texts.add(text, name)),
+            Self::Numbers(_, seen) => {
+                if let Test::Field(test) = test
+                    && let Some(number) = test.compared_number(record)
+                {
+                    widen(seen, number);
+                }
+            }
+            Self::Texts(texts) => test.with_text(record, &mut |text, name| texts.add(text, name)),
         }
     }
 
@@ -146,7 +165,8 @@ impl Nearest {
                 widen(seen, first);
                 widen(seen, last);
             }
-            (Self::Sizes(seen), Self::Sizes(Some((least, most)))) => {
+            (Self::Sizes(seen), Self::Sizes(Some((least, most))))
+            | (Self::Numbers(_, seen), Self::Numbers(_, Some((least, most)))) => {
                 widen(seen, least);
                 widen(seen, most);
             }
@@ -175,6 +195,9 @@ impl Nearest {
             }
             Self::Sizes(seen) => {
                 seen.map(|(least, most)| format!("they sent from {least} to {most} bytes each"))
+            }
+            Self::Numbers(name, seen) => {
+                seen.map(|(least, most)| format!("their {name} is from {least} to {most}"))
             }
             Self::Statuses(bits) => {
                 let is_seen = |code: &usize| bits[code / 64] & (1 << (code % 64)) != 0;

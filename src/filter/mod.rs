@@ -2,9 +2,11 @@
 //!
 //! The predicates are values as typed ([`IncludeExclude`] of [`Key`], [`TimeArg`], ...); a [`Filter`] is what runs.
 
+mod access_key;
 mod bucket;
 mod bytes;
 mod calendar;
+mod condition;
 mod error_code;
 mod glob;
 mod hours;
@@ -16,6 +18,7 @@ mod nullable_glob;
 mod operation;
 mod requester;
 mod status;
+mod tls_version;
 mod tokens;
 mod user_agent;
 mod weekdays;
@@ -23,9 +26,11 @@ mod weekdays;
 #[cfg(test)]
 mod tests;
 
+pub use access_key::AccessKey;
 pub use bucket::SourceBucket;
 pub use bytes::{ByteRange, EmptyRange, Size};
 pub use calendar::Calendar;
+pub use condition::{Condition, FieldTest};
 pub use error_code::ErrorCode;
 pub use hours::Hours;
 pub use include_exclude::{IncludeExclude, Predicate, Value};
@@ -35,13 +40,18 @@ pub use misses::{Missed, Misses};
 pub use operation::OperationPattern;
 pub use requester::RequesterPattern;
 pub use status::{Status, Statuses};
+pub use tls_version::TlsVersion;
 pub use user_agent::UserAgent;
 pub use weekdays::Weekdays;
 
+use chrono::{DateTime, Utc};
 use strum::EnumDiscriminants;
 
+use crate::dimension::DeriveOptions;
 use crate::record::{Field, Record};
+use crate::semantics::access_key_id;
 use crate::time::Window;
+use crate::value_error::ValueError;
 
 /// All the filters of a run, read and checked.
 ///
@@ -88,8 +98,14 @@ pub enum Test {
     Ip(Ips),
     /// Who asked.
     RequesterPattern(IncludeExclude<RequesterPattern>),
+    /// Over what kind of connection.
+    TlsVersion(IncludeExclude<TlsVersion>),
     /// With what program.
     UserAgent(IncludeExclude<UserAgent>),
+    /// What any field holds.
+    Field(Box<FieldTest>),
+    /// With what access key.
+    AccessKey(IncludeExclude<AccessKey>),
     /// Which object.
     Key(IncludeExclude<Key>),
 }
@@ -109,13 +125,16 @@ impl Test {
             Self::Error(choice) => choice.matches(record),
             Self::Ip(ips) => ips.matches(record),
             Self::RequesterPattern(choice) => choice.matches(record),
+            Self::TlsVersion(choice) => choice.matches(record),
             Self::UserAgent(choice) => choice.matches(record),
+            Self::Field(test) => test.matches(record),
+            Self::AccessKey(choice) => choice.matches(record),
             Self::Key(choice) => choice.matches(record),
         }
     }
 
     /// Hands on the text that it tests, and what people call it by; nothing if there is none.
-    fn with_text(&self, record: &Record<'_>, mut take: impl FnMut(&[u8], &[u8])) {
+    fn with_text(&self, record: &Record<'_>, take: &mut dyn FnMut(&[u8], &[u8])) {
         let field = match self {
             Self::SourceBucket(_) => Field::Bucket,
             Self::OperationPattern(_) => Field::Operation,
@@ -123,6 +142,19 @@ impl Test {
             Self::Ip(_) => Field::RemoteIp,
             Self::UserAgent(_) => Field::UserAgent,
             Self::Key(_) => Field::Key,
+            Self::TlsVersion(_) => Field::TlsVersion,
+            Self::Field(test) => {
+                return match test.own_filter() {
+                    Some(test) => test.with_text(record, take),
+                    None => test.with_text(record, |text| text.into_iter().for_each(|text| take(text, text))),
+                };
+            }
+            Self::AccessKey(_) => {
+                if let Some(key) = access_key_id(record) {
+                    take(&key, &key);
+                }
+                return;
+            }
             Self::RequesterPattern(_) => {
                 let requester = record.requester();
                 if let (Some(text), Some(name)) = (requester.text(), requester.principal()) {
@@ -175,6 +207,20 @@ impl Filter {
     pub fn with_source_bucket(self, name: &str) -> Self {
         let test = Test::SourceBucket(IncludeExclude::only(SourceBucket::named(name)));
         self.and_typed(test, format!("--logs-of {name}"), vec![name.to_owned()])
+    }
+
+    /// The filter with one more condition on a field.
+    ///
+    /// # Errors
+    /// If a time in it is so long ago that there was no year yet.
+    pub fn with_condition(
+        self,
+        condition: &Condition,
+        now: DateTime<Utc>,
+        options: &DeriveOptions,
+    ) -> Result<Self, ValueError> {
+        let test = Test::Field(Box::new(condition.resolve(now, options)?));
+        Ok(self.and_typed(test, format!("--where {}", condition.typed()), condition.values()))
     }
 
     /// The window of time, for a source that can leave out what is not in it.

@@ -73,8 +73,7 @@ pub(super) fn end<'a>(
     ];
     // Not every run has these: duplicates are left out on demand, and the others are of sources that hold other objects or
     // could not be read.
-    let others =
-        [("duplicates", tally.duplicates), ("skipped", tally.skipped), ("unread", tally.unread)];
+    let others = [("duplicates", tally.duplicates), ("skipped", tally.skipped), ("unread", tally.unread)];
     let others = others.into_iter().filter(|(_, number)| *number > 0);
     let numbers = || numbers.into_iter().chain(others.clone());
     let object = Object::new(numbers().map(|(name, _)| name).chain(["partial"]));

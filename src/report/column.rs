@@ -141,8 +141,12 @@ impl Column {
     pub fn of_dimension(dimension: Dimension) -> Self {
         match dimension {
             Dimension::Field(field) => Self::of(field),
-            Dimension::Derived(Derived::Prefix | Derived::Object) => Self::middle(dimension.name()),
-            Dimension::Derived(Derived::Client) => Self::end(dimension.name()),
+            Dimension::Derived(
+                Derived::Prefix | Derived::Object | Derived::ObjectVersion | Derived::Param(_),
+            ) => Self::middle(dimension.name()),
+            Dimension::Derived(Derived::Client | Derived::AsName | Derived::RefererHost) => {
+                Self::end(dimension.name())
+            }
             Dimension::Derived(Derived::Principal) => {
                 Self { minimum: MIN_WORDS, ..Self::middle(dimension.name()).null_as("anonymous") }
             }

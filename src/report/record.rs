@@ -23,9 +23,13 @@ impl Value {
 
     /// A value of a field from its text, as groups keep it.
     pub fn from_text(field: Field, text: Option<&[u8]>) -> Self {
+        Self::of_kind(field.kind(), text)
+    }
+
+    fn of_kind(kind: FieldKind, text: Option<&[u8]>) -> Self {
         let Some(text) = text else { return Self::Null };
         let number = || std::str::from_utf8(text).ok()?.parse().ok();
-        match field.kind() {
+        match kind {
             FieldKind::Integer => number().map_or(Self::Null, |number: u64| Self::Integer(number as i64)),
             FieldKind::Bytes => Self::bytes(number()),
             FieldKind::Milliseconds => Self::millis(number()),
@@ -42,7 +46,7 @@ impl Value {
         match dimension {
             Dimension::Field(field) => Self::from_text(field, text),
             Dimension::Derived(Derived::Hour | Derived::Minute) => Self::time(text.and_then(read_time)),
-            Dimension::Derived(_) => Self::text(text),
+            Dimension::Derived(derived) => Self::of_kind(derived.kind(), text),
         }
     }
 }

@@ -18,6 +18,7 @@ use bytesize::ByteSize;
 use crate::aggregate::{Aggregate, ROW_SIZE};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::config::Config;
+use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
 use crate::output::{Output, Stream, counted, print_error};
@@ -25,6 +26,7 @@ use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
+use crate::semantics::Geoip;
 use crate::source::s3::{self, BucketTest, S3Error};
 use crate::source::{Cancel, Items, Progress};
 use crate::time::Timestamp;
@@ -93,6 +95,7 @@ pub struct Run {
     pub filter: Filter,
     /// How the answer is written.
     pub output: Output,
+    geoip: Geoip,
     /// What each pass over the input reads: one pass, but for commands that compare.
     items: VecDeque<Items>,
     threads: usize,
@@ -118,7 +121,8 @@ impl Run {
     pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let Context { config, environment } = context;
         let mut output = args.output.resolve(defaults, environment)?;
-        let mut filter = args.filter.resolve(environment.now, output.zone)?;
+        let geoip = open::geoip(&args.input.geoip)?;
+        let mut filter = args.filter.resolve(environment.now, output.zone, &geoip)?;
         let mut input = args.input.resolve(config, environment)?;
         open::check_outputs(&input, &output)?;
         open::check_profiles(&input)?;
@@ -141,6 +145,7 @@ impl Run {
         Ok(Self {
             filter,
             output,
+            geoip,
             items: items.into(),
             threads: input.threads,
             memory: input.memory,
@@ -160,6 +165,16 @@ impl Run {
     /// What ends the run early.
     pub(crate) fn cancel(&self) -> &Cancel {
         &self.cancel
+    }
+
+    /// How these dimensions are read, with so many parts in a prefix.
+    ///
+    /// # Errors
+    /// If one of them needs a database of addresses, and none was named.
+    pub fn derive(&self, dimensions: &[Dimension], depth: usize) -> anyhow::Result<DeriveOptions> {
+        let options = DeriveOptions { depth, zone: self.output.zone, geoip: self.geoip.clone() };
+        dimensions.iter().try_for_each(|dimension| options.check(*dimension))?;
+        Ok(options)
     }
 
     /// How many threads the run may take.

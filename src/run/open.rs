@@ -9,8 +9,21 @@ use anyhow::{Context as _, anyhow, bail};
 use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
 use crate::output::{Output, Target};
+use crate::semantics::{Geoip, GeoipFile};
 use crate::source::s3::{self, Bucket, Location, Wanted, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
+
+/// Reads the databases of addresses.
+///
+/// # Errors
+/// If one cannot be read, or is none.
+pub(super) fn geoip(paths: &[PathBuf]) -> anyhow::Result<Geoip> {
+    let open = |path: &PathBuf| {
+        let read = || anyhow::Ok(GeoipFile::new(fs::read(path)?)?);
+        read().with_context(|| format!("--geoip {}", path.display()))
+    };
+    paths.iter().map(open).collect()
+}
 
 /// Finds out whether the outputs can be written.
 ///

@@ -2,6 +2,7 @@
 //!
 //! Times are milliseconds since the epoch; a [`Zone`] says which clock they are read and shown on.
 
+mod calendar_unit;
 mod interval;
 mod period;
 mod time_arg;
@@ -9,6 +10,7 @@ mod timestamp;
 mod window;
 mod zone;
 
+pub use calendar_unit::CalendarUnit;
 pub use interval::{Interval, IntervalCursor};
 pub use period::Period;
 pub use time_arg::TimeArg;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use humantime::DurationError;
 
-use crate::time::{Timestamp, Zone};
+use crate::time::{CalendarUnit, Timestamp, Zone};
 use crate::value_error::ValueError;
 
 const FORMS: &str = "2026-08, 2026-08-01, 2026-08-01T10, 2026-08-01T10:30 (in the zone of --tz), 2026-08-01T10:30Z, \
@@ -16,7 +16,8 @@ const FORMS: &str = "2026-08, 2026-08-01, 2026-08-01T10, 2026-08-01T10:30 (in th
 pub struct TimeArg {
     typed: String,
     kind: Kind,
-    unit: Unit,
+    /// How exactly it was typed.
+    unit: CalendarUnit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +30,6 @@ enum Kind {
     MonthsAgo(Months),
     /// A time of the day so many days before today.
     DaysBack(u64, NaiveTime),
-}
-
-/// How exactly a time was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Month,
-    Day,
-    Hour,
-    Minute,
-    Second,
-    Millisecond,
 }
 
 impl TimeArg {
@@ -76,20 +66,7 @@ impl TimeArg {
     /// As for [`TimeArg::resolve`].
     pub fn span(&self, now: DateTime<Utc>, zone: Zone) -> Result<(Timestamp, Timestamp), ValueError> {
         let start = self.resolve(now, zone)?;
-        let after = |millis: i64| Timestamp::from_millis(start.millis().saturating_add(millis));
-        // Days and months end when the zone's clocks say so.
-        let clock = |next: &dyn Fn(NaiveDateTime) -> Option<NaiveDateTime>| {
-            zone.clock(start).and_then(next).and_then(|next| zone.time_of(next))
-        };
-        let end = match self.unit {
-            Unit::Month => clock(&|start| start.checked_add_months(Months::new(1))),
-            Unit::Day => clock(&|start| start.checked_add_days(Days::new(1))),
-            Unit::Hour => Some(after(3_600_000)),
-            Unit::Minute => Some(after(60_000)),
-            Unit::Second => Some(after(1_000)),
-            Unit::Millisecond => Some(after(1)),
-        };
-        Ok((start, end.filter(|end| *end > start).unwrap_or(after(1))))
+        Ok((start, self.unit.end(start, zone)))
     }
 }
 
@@ -102,10 +79,10 @@ impl FromStr for TimeArg {
         let text = typed.trim().to_ascii_lowercase();
         let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));
         let (kind, unit) = match word {
-            "now" if rest.is_empty() => (Kind::Ago(TimeDelta::zero()), Unit::Millisecond),
+            "now" if rest.is_empty() => (Kind::Ago(TimeDelta::zero()), CalendarUnit::Millisecond),
             "today" | "yesterday" => {
                 let (time, unit) = match rest {
-                    "" => (NaiveTime::MIN, Unit::Day),
+                    "" => (NaiveTime::MIN, CalendarUnit::Day),
                     clock => time_of_day(clock.trim()).ok_or_else(invalid)?,
                 };
                 (Kind::DaysBack(u64::from(word == "yesterday"), time), unit)
@@ -119,7 +96,9 @@ impl FromStr for TimeArg {
                     Err(_) => invalid(),
                 });
             }
-            _ => (ago(text.strip_suffix(" ago").unwrap_or(&text)).map_err(because)?, Unit::Millisecond),
+            _ => {
+                (ago(text.strip_suffix(" ago").unwrap_or(&text)).map_err(because)?, CalendarUnit::Millisecond)
+            }
         };
         Ok(Self { typed: typed.to_owned(), kind, unit })
     }
@@ -143,13 +122,13 @@ fn starts_with_year(text: &str) -> bool {
 }
 
 /// A month, a day or a time, in lower case.
-fn date(text: &str) -> Option<(Kind, Unit)> {
+fn date(text: &str) -> Option<(Kind, CalendarUnit)> {
     let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     if let Some(day) = day(text) {
-        return Some((Kind::Clock(day.and_time(NaiveTime::MIN)), Unit::Day));
+        return Some((Kind::Clock(day.and_time(NaiveTime::MIN)), CalendarUnit::Day));
     }
     if let Some(day) = day(&format!("{text}-01")) {
-        return Some((Kind::Clock(day.and_time(NaiveTime::MIN)), Unit::Month));
+        return Some((Kind::Clock(day.and_time(NaiveTime::MIN)), CalendarUnit::Month));
     }
     let (date, clock) = text.split_once(['t', ' '])?;
     let clock = clock.trim_start();
@@ -166,13 +145,13 @@ fn date(text: &str) -> Option<(Kind, Unit)> {
 }
 
 /// `02`, `02:00`, `02:00:05` or `02:00:05.5`
-fn time_of_day(text: &str) -> Option<(NaiveTime, Unit)> {
+fn time_of_day(text: &str) -> Option<(NaiveTime, CalendarUnit)> {
     let read = |text: &str, form| NaiveTime::parse_from_str(text, form).ok();
     match text.bytes().filter(|byte| *byte == b':').count() {
-        0 if text.len() <= 2 => Some((read(&format!("{text}:00"), "%H:%M")?, Unit::Hour)),
-        1 => Some((read(text, "%H:%M")?, Unit::Minute)),
+        0 if text.len() <= 2 => Some((read(&format!("{text}:00"), "%H:%M")?, CalendarUnit::Hour)),
+        1 => Some((read(text, "%H:%M")?, CalendarUnit::Minute)),
         2 => {
-            let unit = if text.contains('.') { Unit::Millisecond } else { Unit::Second };
+            let unit = if text.contains('.') { CalendarUnit::Millisecond } else { CalendarUnit::Second };
             Some((read(text, "%H:%M:%S%.f")?, unit))
         }
         _ => None,

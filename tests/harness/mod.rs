@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "no test binary uses all of it")]
 
 mod logs;
+pub mod mmdb;
 mod program;
 mod record;
 mod shipped;

@@ -159,8 +159,8 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     args.common.input.second = std::mem::take(&mut args.baseline_source);
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let zone = run.output.zone;
-    let by: Vec<_> = args.by.iter().map(|by| Dimensions::new(vec![*by], args.depth, zone)).collect();
+    let options = run.derive(&args.by, args.depth)?;
+    let by: Vec<_> = args.by.iter().map(|by| Dimensions::of(vec![*by], options.clone())).collect();
     let memory = run.memory_of(by.len());
     let fresh = |sides: Sides| Compare {
         sides,

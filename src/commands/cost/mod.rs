@@ -169,7 +169,7 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let prices = Prices::load(args.prices.as_deref())?;
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let by = Dimensions::new(args.by, args.depth, run.output.zone);
+    let by = Dimensions::of(args.by.clone(), run.derive(&args.by, args.depth)?);
     let mut bill = run.aggregate(|| Bill::new(by.clone()))?;
     let all_known = settle(&mut bill, args.bucket_region.as_deref());
     let mut total = Charges::default();

@@ -129,7 +129,7 @@ impl Aggregate for Latency {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
-    let by = Dimensions::new(args.by.clone(), args.depth, zone);
+    let by = Dimensions::of(args.by.clone(), run.derive(&args.by, args.depth)?);
     let memory = run.memory_of(2);
     let latency = run.aggregate(|| Latency {
         by: by.clone(),

@@ -1,8 +1,12 @@
 //! Which program sent a request: the family and major version in the user agent.
 
+mod crawlers;
+
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+
+pub use crawlers::is_bot;
 
 /// The marks of browsers, the most telling first: everyone claims to be everyone that came before.
 static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {
@@ -22,6 +26,14 @@ pub fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
     // The console and S3's own services put theirs in brackets.
     let user_agent = user_agent.trim_ascii().strip_prefix(b"[").unwrap_or(user_agent.trim_ascii());
     if user_agent.starts_with(b"Mozilla/") {
+        // Crawlers come first: they imitate browsers.
+        if let Some((name, rest)) = crawlers::find(user_agent) {
+            out.extend_from_slice(name.as_bytes());
+            if let Some(version) = rest.strip_prefix(b"/") {
+                write_major(version, out);
+            }
+            return;
+        }
         let browser = BROWSERS.iter().find_map(|(mark, name)| {
             mark.find(user_agent).map(|at| (*name, &user_agent[at + mark.needle().len()..]))
         });
@@ -84,6 +96,37 @@ mod tests {
                 "Safari/17",
             ),
             ("Mozilla/5.0 (compatible; bot)", "Mozilla/5"),
+            ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot/2"),
+            (
+                "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 \
+                 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+                "Googlebot/2",
+            ),
+            (
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) \
+                 Chrome/116.0.1938.76 Safari/537.36",
+                "bingbot/2",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 \
+                 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)",
+                "Applebot/0",
+            ),
+            (
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+                "GPTBot/1",
+            ),
+            ("Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)", "YandexBot/3"),
+            (
+                "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 (compatible; Bytespider; \
+                 spider-feedback@bytedance.com)",
+                "Bytespider",
+            ),
+            (
+                "Mozilla/5.0 (compatible; Yahoo! Slurp/3.0; http://help.yahoo.com/help/us/ysearch/slurp)",
+                "Slurp/3",
+            ),
+            ("CCBot/2.0 (https://commoncrawl.org/faq/)", "CCBot/2"),
             ("Hadoop 3.3.4, aws-sdk-java/1.12", "Hadoop 3.3.4"),
             ("", ""),
             ("evil\" x", "evil\" x"),

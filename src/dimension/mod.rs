@@ -1,0 +1,174 @@
+//! What can be asked of a record by name: its fields, and what is derived from them. `--by`, `--distinct`, `--where` and the columns of
+//! an export all read it here.
+
+mod derived;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use derived::{DeriveOptions, Derived, NoGeoip, ParamName, prefix, read_time};
+
+pub(crate) use derived::write_time;
+
+use crate::record::{Field, FieldKind, Record};
+use crate::value_error::did_you_mean;
+
+/// A field, or something derived from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// A field of the log.
+    Field(Field),
+    /// Something derived from one.
+    Derived(Derived),
+}
+
+/// What people call some fields.
+const ALIASES: [(&str, Field); 6] = [
+    ("ip", Field::RemoteIp),
+    ("status", Field::HttpStatus),
+    ("error", Field::ErrorCode),
+    ("user", Field::Requester),
+    ("useragent", Field::UserAgent),
+    ("time", Field::Timestamp),
+];
+
+/// What is in front of the name of a query parameter.
+const PARAM: &str = "param:";
+
+impl Dimension {
+    /// Its name in `--by` and in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.name(),
+            Self::Derived(derived) => derived.name(),
+        }
+    }
+
+    /// All names, as they can be typed.
+    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+        let fields = Field::ALL.into_iter().map(Field::name);
+        fields.chain(Derived::ALL.iter().map(|derived| derived.name())).chain(["param:NAME"])
+    }
+
+    /// What its text stands for.
+    pub const fn kind(self) -> FieldKind {
+        match self {
+            Self::Field(field) => field.kind(),
+            Self::Derived(derived) => derived.kind(),
+        }
+    }
+
+    /// Whether null stands for a request that nobody signed.
+    pub const fn is_anonymous_null(self) -> bool {
+        matches!(self, Self::Field(Field::Requester) | Self::Derived(Derived::Principal | Derived::Identity))
+    }
+
+    /// Whether it is read from a database of addresses.
+    pub const fn needs_geoip(self) -> bool {
+        matches!(self, Self::Derived(Derived::Country | Derived::Asn | Derived::AsName))
+    }
+
+    /// The text of a record's value, as groups keep it; `None` is null. What has to be written is written to `out`, which is cleared
+    /// first. Times are read with [`read_time`].
+    #[inline]
+    pub fn text<'v>(
+        self,
+        record: &Record<'v>,
+        options: &DeriveOptions,
+        out: &'v mut Vec<u8>,
+    ) -> Option<&'v [u8]> {
+        match self {
+            Self::Field(Field::Timestamp) => {
+                out.clear();
+                write_time(record.timestamp(), out);
+                Some(out)
+            }
+            Self::Field(field) => field_text(field, record),
+            Self::Derived(derived) => {
+                out.clear();
+                derived.write(record, options, out)?;
+                Some(out)
+            }
+        }
+    }
+}
+
+/// The text of a field that has one, as groups keep it: not that of a time.
+#[inline]
+pub(crate) fn field_text<'a>(field: Field, record: &Record<'a>) -> Option<&'a [u8]> {
+    match field {
+        Field::Requester => record.requester().text(),
+        // A dash is a value here: it says no. In whatever case it is, a yes is one value.
+        Field::AclRequired => Some(if record.acl_required()? { b"Yes" } else { b"-" }),
+        field => record.get(field),
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What was typed is the name of no field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown field {typed:?}; {hint}")]
+pub struct UnknownDimension {
+    typed: String,
+    hint: String,
+}
+
+impl FromStr for Dimension {
+    type Err = UnknownDimension;
+
+    fn from_str(typed: &str) -> Result<Self, UnknownDimension> {
+        let typed = typed.trim();
+        if let Some((start, name)) = typed.split_at_checked(PARAM.len())
+            && start.eq_ignore_ascii_case(PARAM)
+            && !name.is_empty()
+        {
+            return Ok(Self::Derived(Derived::Param(ParamName::new(name))));
+        }
+        // `--by remote-ip` is what fingers type.
+        let name = typed.to_ascii_lowercase().replace('-', "_");
+        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field);
+        if let Some(field) = name.parse().ok().or_else(alias) {
+            return Ok(Self::Field(field));
+        }
+        let derived = Derived::ALL.iter().find(|derived| derived.name() == name);
+        derived.map(|derived| Self::Derived(*derived)).ok_or_else(|| UnknownDimension {
+            typed: typed.to_owned(),
+            hint: did_you_mean(&name, Self::names()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!("remote-ip".parse(), Ok(Dimension::Field(Field::RemoteIp)));
+        for (typed, meant) in [
+            ("ip", "remote_ip"),
+            ("status", "http_status"),
+            ("user", "requester"),
+            ("useragent", "user_agent"),
+            ("Hour-Of-Day", "hour_of_day"),
+            ("param:uploadId", "param:uploadId"),
+            ("PARAM:X-Amz-Expires", "param:X-Amz-Expires"),
+        ] {
+            assert_eq!(typed.parse::<Dimension>().map(Dimension::name), Ok(meant));
+        }
+        for name in Dimension::names() {
+            assert_eq!(name.parse::<Dimension>().map(Dimension::name), Ok(name));
+        }
+        assert_eq!("param:a".parse::<Dimension>(), "param:a".parse());
+        let error = "requestor".parse::<Dimension>().unwrap_err().to_string();
+        assert_eq!(error, "unknown field \"requestor\"; did you mean requester?");
+        let error = "nothing".parse::<Dimension>().unwrap_err().to_string();
+        assert!(error.contains("request_uri") && error.contains("status_class"), "{error}");
+        assert!("param:".parse::<Dimension>().is_err());
+    }
+}

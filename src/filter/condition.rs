@@ -1,0 +1,425 @@
+//! `--where`: a condition on any field, or on what is derived from one.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+
+use super::bytes::Size;
+use super::glob::{Case, is_pattern};
+use super::include_exclude::{IncludeExclude, Value};
+use super::nullable_glob::NullableGlob;
+use super::{
+    ErrorCode, Ip, Ips, Key, OperationPattern, RequesterPattern, SourceBucket, Status, Statuses, Test,
+    TlsVersion, UserAgent, Weekdays,
+};
+use crate::dimension::{DeriveOptions, Derived, Dimension};
+use crate::record::{Field, FieldKind, Record};
+use crate::time::{TimeArg, Timestamp, Zone};
+use crate::value_error::ValueError;
+
+const FORMS: &str = "FIELD=PATTERN or FIELD!=PATTERN; for numbers and times also <, <=, > and >=: tls_version=1.2, \
+                     'total_time>5s', 'timestamp<2026-08-01'";
+
+/// How a condition compares, the longer signs first.
+const OPERATORS: [(&str, Operator); 6] = [
+    ("!=", Operator::IsNot),
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("=", Operator::Is),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Is,
+    IsNot,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+impl Operator {
+    fn holds<T: Ord>(self, value: &T, bound: &T) -> bool {
+        match self {
+            Self::Is => value == bound,
+            Self::IsNot => value != bound,
+            Self::Less => value < bound,
+            Self::AtMost => value <= bound,
+            Self::Greater => value > bound,
+            Self::AtLeast => value >= bound,
+        }
+    }
+}
+
+/// A condition as it was typed.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    typed: String,
+    /// What is after the operator.
+    pattern: String,
+    dimension: Dimension,
+    operator: Operator,
+    meant: Meant,
+}
+
+/// What a condition compares with, checked.
+#[derive(Clone, Debug)]
+enum Meant {
+    /// What the field's own filter tests.
+    Filter(Box<Test>),
+    Text(IncludeExclude<NullableGlob>),
+    Weekdays(IncludeExclude<Weekdays>),
+    Numbers(IncludeExclude<Option<u64>>),
+    Number(u64),
+    Times(IncludeExclude<TimeOrText>),
+    Time(TimeArg),
+}
+
+#[derive(Clone, Debug)]
+enum TimeOrText {
+    Time(TimeArg),
+    /// A pattern, or the name of a week, for the text of a time.
+    Text(NullableGlob),
+}
+
+/// A value that is read once it is known of what field it is. Its text can hold commas, or not.
+struct Raw<const HOLDS_COMMAS: bool>(String);
+
+impl<const HOLDS_COMMAS: bool> FromStr for Raw<HOLDS_COMMAS> {
+    type Err = ValueError;
+
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        Ok(Self(typed.to_owned()))
+    }
+}
+
+impl<const COMMAS: bool> Value for Raw<COMMAS> {
+    const HOLDS_COMMAS: bool = COMMAS;
+}
+
+impl FromStr for Condition {
+    type Err = ValueError;
+
+    fn from_str(typed: &str) -> Result<Self, ValueError> {
+        let because = |problem: String| ValueError::because("condition", typed, problem, FORMS);
+        let at = typed.find(['=', '!', '<', '>']).ok_or_else(|| because("no comparison".into()))?;
+        let (name, rest) = typed.split_at(at);
+        let found =
+            OPERATORS.into_iter().find_map(|(sign, operator)| Some((rest.strip_prefix(sign)?, operator)));
+        let (pattern, operator) = found.ok_or_else(|| because("no comparison".into()))?;
+        let dimension: Dimension =
+            name.parse().map_err(|error: crate::dimension::UnknownDimension| because(error.to_string()))?;
+        let meant = match operator {
+            Operator::Is | Operator::IsNot => equal(dimension, pattern)?,
+            _ => ordered(dimension, pattern).map_err(because)?,
+        };
+        Ok(Self { typed: typed.to_owned(), pattern: pattern.to_owned(), dimension, operator, meant })
+    }
+}
+
+/// What `=` compares with.
+fn equal(dimension: Dimension, pattern: &str) -> Result<Meant, ValueError> {
+    if let Some(test) = own_filter(dimension, pattern)? {
+        return Ok(Meant::Filter(Box::new(test)));
+    }
+    if dimension == Dimension::Derived(Derived::Weekday) {
+        return pattern.trim().parse().map(Meant::Weekdays);
+    }
+    if dimension.time_unit().is_some() {
+        let times: IncludeExclude<Raw<false>> = pattern.parse()?;
+        return times.try_map(|Raw(text)| time_or_text(&text)).map(Meant::Times);
+    }
+    match dimension.kind() {
+        kind @ (FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds) => {
+            let numbers: IncludeExclude<Raw<false>> = pattern.parse()?;
+            let read = |Raw(text): Raw<false>| match text.as_str() {
+                "-" => Ok(None),
+                text => number(kind, text).map(Some),
+            };
+            numbers.try_map(read).map(Meant::Numbers)
+        }
+        FieldKind::Boolean => {
+            let answers: IncludeExclude<Raw<false>> = pattern.parse()?;
+            answers.try_map(|Raw(text)| yes_or_no(&text)).map(Meant::Text)
+        }
+        FieldKind::Text | FieldKind::Time => {
+            let case = case(dimension);
+            let texts: IncludeExclude<Raw<true>> = pattern.parse()?;
+            texts.try_map(|Raw(text)| NullableGlob::new(&text, case)).map(Meant::Text)
+        }
+    }
+}
+
+/// What the field's own filter tests, if it has one: so `--where http_status=4xx` is `--status 4xx`.
+fn own_filter(dimension: Dimension, pattern: &str) -> Result<Option<Test>, ValueError> {
+    let Dimension::Field(field) = dimension else { return Ok(None) };
+    fn read<T: Value>(pattern: &str) -> Result<IncludeExclude<T>, ValueError> {
+        pattern.parse()
+    }
+    Ok(Some(match field {
+        Field::Bucket => Test::SourceBucket(read::<SourceBucket>(pattern)?),
+        Field::RemoteIp => Test::Ip(Ips::from(read::<Ip>(pattern)?)),
+        Field::Requester => Test::RequesterPattern(read::<RequesterPattern>(pattern)?),
+        Field::Operation => Test::OperationPattern(read::<OperationPattern>(pattern)?),
+        Field::Key => Test::Key(read::<Key>(pattern)?),
+        Field::HttpStatus => Test::Status(Statuses::from(read::<Status>(pattern)?)),
+        Field::ErrorCode => Test::Error(read::<ErrorCode>(pattern)?),
+        Field::UserAgent => Test::UserAgent(read::<UserAgent>(pattern)?),
+        Field::TlsVersion => Test::TlsVersion(read::<TlsVersion>(pattern)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// What `<` and the like compare with.
+fn ordered(dimension: Dimension, pattern: &str) -> Result<Meant, String> {
+    if dimension.time_unit().is_some() {
+        return pattern.parse().map(Meant::Time).map_err(|error: ValueError| error.to_string());
+    }
+    match dimension.kind() {
+        kind @ (FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds) => {
+            number(kind, pattern.trim()).map(Meant::Number).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("{dimension} is no number and no time, so it takes = and != only")),
+    }
+}
+
+/// Texts whose case says something: names of buckets and objects, and what clients sent. All others are the same in upper and lower
+/// case.
+fn case(dimension: Dimension) -> Case {
+    let is_sensitive = matches!(
+        dimension,
+        Dimension::Field(Field::RequestUri | Field::Referer | Field::VersionId | Field::HostId)
+            | Dimension::Derived(
+                Derived::Object | Derived::ObjectVersion | Derived::Prefix | Derived::Param(_)
+            )
+    );
+    if is_sensitive { Case::Sensitive } else { Case::Ignored }
+}
+
+fn number(kind: FieldKind, text: &str) -> Result<u64, ValueError> {
+    let invalid = |forms| ValueError::invalid("number", text, forms);
+    match kind {
+        FieldKind::Bytes => text.parse::<Size>().map(Size::bytes),
+        FieldKind::Milliseconds => {
+            let duration = || humantime::parse_duration(text).ok().map(|time| time.as_millis());
+            let millis = text.parse().ok().or_else(|| u64::try_from(duration()?).ok());
+            millis.ok_or_else(|| invalid("milliseconds such as 500, or a length of time such as 5s or 2m"))
+        }
+        _ => {
+            let digits = text.strip_prefix("AS").or_else(|| text.strip_prefix("as")).unwrap_or(text);
+            digits.parse().map_err(|_| invalid("a whole number, or - for none"))
+        }
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<NullableGlob, ValueError> {
+    // In groups, a dash is no; here it is null as everywhere.
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "true" => NullableGlob::new("Yes", Case::Sensitive),
+        "no" | "false" => NullableGlob::new("\\-", Case::Sensitive),
+        "-" => Ok(NullableGlob::Null),
+        _ => Err(ValueError::invalid("answer", text, "yes, no, or - for none")),
+    }
+}
+
+fn time_or_text(text: &str) -> Result<TimeOrText, ValueError> {
+    let is_week = text.contains("-W") || text.contains("-w");
+    if is_pattern(text) || is_week {
+        return NullableGlob::new(text, Case::Ignored).map(TimeOrText::Text);
+    }
+    text.parse().map(TimeOrText::Time)
+}
+
+impl Condition {
+    /// What was typed.
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// The field that it is about.
+    pub fn dimension(&self) -> Dimension {
+        self.dimension
+    }
+
+    /// The values that it is compared with, as they were typed; none if it is to be another.
+    pub(super) fn values(&self) -> Vec<String> {
+        if self.operator == Operator::Is { vec![self.pattern.clone()] } else { Vec::new() }
+    }
+
+    /// The test that runs.
+    ///
+    /// # Errors
+    /// If a time is so long ago that there was no year yet.
+    pub fn resolve(&self, now: DateTime<Utc>, options: &DeriveOptions) -> Result<FieldTest, ValueError> {
+        let zone = options.zone;
+        let span = |time: &TimeArg| {
+            let (start, end) = time.span(now, zone)?;
+            Ok(match self.dimension.time_unit() {
+                Some(unit) => {
+                    let last = Timestamp::from_millis(end.millis() - 1);
+                    (unit.start(start, zone), unit.end(unit.start(last, zone), zone))
+                }
+                None => (start, end),
+            })
+        };
+        let kind = match self.meant.clone() {
+            Meant::Filter(test) => Kind::Filter(test),
+            Meant::Text(texts) => Kind::Text(texts),
+            Meant::Weekdays(days) => Kind::Weekdays(days),
+            Meant::Numbers(numbers) => Kind::Numbers(numbers),
+            Meant::Number(bound) => Kind::Number(self.operator, bound),
+            Meant::Times(times) => Kind::Times(times.try_map(|time| {
+                Ok(match time {
+                    TimeOrText::Time(time) => SpanOrText::Span(span(&time)?),
+                    TimeOrText::Text(glob) => SpanOrText::Text(glob),
+                })
+            })?),
+            Meant::Time(time) => {
+                let (start, end) = span(&time)?;
+                // A span is a point to what is compared with it: after a day is after its end.
+                match self.operator {
+                    Operator::Greater | Operator::AtMost => {
+                        let operator = if self.operator == Operator::Greater {
+                            Operator::AtLeast
+                        } else {
+                            Operator::Less
+                        };
+                        Kind::Time(operator, end)
+                    }
+                    operator => Kind::Time(operator, start),
+                }
+            }
+        };
+        // A prefix has as many parts as the pattern has slashes.
+        let depth = self.pattern.bytes().filter(|byte| *byte == b'/').count().max(1);
+        Ok(FieldTest {
+            dimension: self.dimension,
+            options: DeriveOptions { depth, ..options.clone() },
+            is_negated: self.operator == Operator::IsNot,
+            kind,
+        })
+    }
+}
+
+/// A test of a field, or of what is derived from one.
+#[derive(Clone, Debug)]
+pub struct FieldTest {
+    dimension: Dimension,
+    options: DeriveOptions,
+    is_negated: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Filter(Box<Test>),
+    Text(IncludeExclude<NullableGlob>),
+    Weekdays(IncludeExclude<Weekdays>),
+    Numbers(IncludeExclude<Option<u64>>),
+    Number(Operator, u64),
+    Times(IncludeExclude<SpanOrText>),
+    Time(Operator, Timestamp),
+}
+
+#[derive(Clone, Debug)]
+enum SpanOrText {
+    Span((Timestamp, Timestamp)),
+    Text(NullableGlob),
+}
+
+impl FieldTest {
+    /// Whether the record passes.
+    pub fn matches(&self, record: &Record<'_>) -> bool {
+        self.holds(record) != self.is_negated
+    }
+
+    fn holds(&self, record: &Record<'_>) -> bool {
+        match &self.kind {
+            Kind::Filter(test) => test.matches(record),
+            Kind::Text(texts) => self.with_text(record, |text| texts.passes(|glob| glob.matches(text))),
+            Kind::Weekdays(days) => {
+                let day = weekday(record.timestamp(), self.options.zone);
+                day.is_some_and(|day| days.passes(|days| days.holds(day)))
+            }
+            Kind::Numbers(numbers) => {
+                let number = self.number(record);
+                numbers
+                    .passes(|wanted| *wanted == number || wanted.is_some() && *wanted == self.or_zero(number))
+            }
+            Kind::Number(operator, bound) => {
+                self.or_zero(self.number(record)).is_some_and(|number| operator.holds(&number, bound))
+            }
+            Kind::Times(times) => times.passes(|time| match time {
+                SpanOrText::Span((start, end)) => (*start..*end).contains(&record.timestamp()),
+                SpanOrText::Text(glob) => self.with_text(record, |text| glob.matches(text)),
+            }),
+            Kind::Time(operator, bound) => operator.holds(&record.timestamp(), bound),
+        }
+    }
+
+    /// The number that is compared: a dash in bytes_sent is zero bytes.
+    fn or_zero(&self, number: Option<u64>) -> Option<u64> {
+        let is_sent = self.dimension == Dimension::Field(Field::BytesSent);
+        number.or(is_sent.then_some(0))
+    }
+
+    fn number(&self, record: &Record<'_>) -> Option<u64> {
+        match self.dimension {
+            Dimension::Field(field) => record.number(field),
+            Dimension::Derived(_) => {
+                self.with_text(record, |text| std::str::from_utf8(text?).ok()?.parse().ok())
+            }
+        }
+    }
+
+    /// What `read` makes of the value's text; times are written out.
+    pub(super) fn with_text<T>(&self, record: &Record<'_>, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
+        let mut out = Vec::new();
+        match self.dimension {
+            Dimension::Field(Field::Timestamp) | Dimension::Derived(Derived::Hour | Derived::Minute) => {
+                let zone = self.options.zone;
+                let start = self.dimension.time_unit().map(|unit| unit.start(record.timestamp(), zone));
+                zone.write_rfc3339(start.unwrap_or(record.timestamp()), &mut out);
+                read(Some(&out))
+            }
+            dimension => {
+                let text = dimension.text(record, &self.options, &mut out);
+                read(text)
+            }
+        }
+    }
+
+    /// The test that the field's own filter makes, if it has one.
+    pub(super) fn own_filter(&self) -> Option<&Test> {
+        match &self.kind {
+            Kind::Filter(test) if !self.is_negated => Some(test),
+            _ => None,
+        }
+    }
+
+    /// Whether times are compared, and whether numbers are.
+    pub(super) fn compares(&self) -> (bool, bool) {
+        (
+            matches!(self.kind, Kind::Times(_) | Kind::Time(..)),
+            matches!(self.kind, Kind::Numbers(_) | Kind::Number(..)),
+        )
+    }
+
+    /// The number of the record that is compared.
+    pub(super) fn compared_number(&self, record: &Record<'_>) -> Option<u64> {
+        self.or_zero(self.number(record))
+    }
+
+    /// The field that it is about.
+    pub(super) fn dimension(&self) -> Dimension {
+        self.dimension
+    }
+}
+
+/// The day of the week in a zone, from 0 for Monday.
+fn weekday(time: Timestamp, zone: Zone) -> Option<u32> {
+    use chrono::Datelike as _;
+    Some(zone.clock(time)?.weekday().num_days_from_monday())
+}

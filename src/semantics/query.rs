@@ -1,0 +1,130 @@
+//! The query of a request: its parameters, and the access key that signed it.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+use percent_encoding::percent_decode;
+
+use crate::record::{Field, Record};
+
+/// The query of a record's request, without its question mark; `None` if there is none.
+pub(crate) fn query<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+    let uri = record.get(Field::RequestUri)?;
+    let query = &uri[memchr(b'?', uri)? + 1..];
+    Some(&query[..memchr(b' ', query).unwrap_or(query.len())])
+}
+
+/// The value of a parameter of a request's query, decoded; a name is the same in upper and lower case. Empty for a parameter
+/// without a value (`?acl`). `+` stays as it is: it can be a plus or a space.
+pub fn parameter<'a>(record: &Record<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    query(record)?.split(|byte| *byte == b'&').find_map(|parameter| {
+        let end = memchr(b'=', parameter).unwrap_or(parameter.len());
+        let is_meant = parameter[..end].eq_ignore_ascii_case(name.as_bytes())
+            || Cow::from(percent_decode(&parameter[..end])).eq_ignore_ascii_case(name.as_bytes());
+        is_meant.then(|| percent_decode(parameter.get(end + 1..).unwrap_or_default()).into())
+    })
+}
+
+/// The access key of a presigned URL: that of X-Amz-Credential (Signature Version 4) or AWSAccessKeyId (version 2). The logs do not
+/// hold the keys of other requests.
+///
+/// Source: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)" and "Signing and Authenticating REST
+/// Requests" (version 2).
+pub fn access_key_id<'a>(record: &Record<'a>) -> Option<Cow<'a, [u8]>> {
+    let value = match parameter(record, "X-Amz-Credential") {
+        Some(credential) => credential,
+        None => parameter(record, "AWSAccessKeyId")?,
+    };
+    // The scope follows the key: date, region, service.
+    let end = memchr(b'/', &value).unwrap_or(value.len());
+    let value = match value {
+        Cow::Borrowed(value) => Cow::Borrowed(&value[..end]),
+        Cow::Owned(mut value) => {
+            value.truncate(end);
+            Cow::Owned(value)
+        }
+    };
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// The host of a referer, in lower case and without a port; `None` if there is no referer or it is no URL.
+pub fn referer_host(record: &Record<'_>) -> Option<Vec<u8>> {
+    let referer = record.get(Field::Referer)?;
+    let at = referer.windows(3).position(|part| part == b"://")?;
+    let rest = &referer[at + 3..];
+    let authority = &rest[..rest.iter().position(|byte| b"/?# ".contains(byte)).unwrap_or(rest.len())];
+    let host = &authority[memchr::memrchr(b'@', authority).map_or(0, |at| at + 1)..];
+    // An IPv6 address is in brackets.
+    let end = match host.first() {
+        Some(b'[') => memchr(b']', host).map_or(host.len(), |at| at + 1),
+        _ => memchr2(b':', b'\\', host).unwrap_or(host.len()),
+    };
+    Some(host[..end].to_ascii_lowercase()).filter(|host| !host.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parser::Parser;
+
+    fn with<T>(uri: &str, referer: &str, read: impl FnOnce(&Record<'_>) -> T) -> T {
+        let line = format!(
+            "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - R REST.GET.OBJECT k \"{uri}\" 200 - 1 2 3 4 \"{referer}\" \"a\" -"
+        );
+        let mut parser = Parser::default();
+        read(&parser.parse(line.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn parameters() {
+        let table = [
+            ("GET /b?prefix=a%2Fb&uploadId=x HTTP/1.1", "prefix", Some("a/b")),
+            ("GET /b?prefix=a%2Fb&uploadId=x HTTP/1.1", "uploadid", Some("x")),
+            ("GET /b?acl HTTP/1.1", "acl", Some("")),
+            ("GET /b?x%2Did=GetObject HTTP/1.1", "x-id", Some("GetObject")),
+            ("GET /b?a=1=2&&b HTTP/1.1", "a", Some("1=2")),
+            ("GET /b?a=1=2&&b HTTP/1.1", "c", None),
+            ("GET /b HTTP/1.1", "a", None),
+            ("GET /b?a=b+c", "a", Some("b+c")),
+            ("-", "a", None),
+        ];
+        for (uri, name, expected) in table {
+            let value = with(uri, "-", |record| parameter(record, name).map(Cow::into_owned));
+            assert_eq!(value.as_deref(), expected.map(str::as_bytes), "{uri} {name}");
+        }
+    }
+
+    #[test]
+    fn access_keys() {
+        let table = [
+            (
+                "GET /k?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260801%2Fus-east-1%2Fs3%2Faws4_request HTTP/1.1",
+                Some("AKIAIOSFODNN7EXAMPLE"),
+            ),
+            ("GET /k?x-amz-credential=ASIA/2026 HTTP/1.1", Some("ASIA")),
+            ("GET /k?AWSAccessKeyId=AKIAI&Expires=1&Signature=a HTTP/1.1", Some("AKIAI")),
+            ("GET /k?AWSAccessKeyId= HTTP/1.1", None),
+            ("GET /k HTTP/1.1", None),
+        ];
+        for (uri, expected) in table {
+            let key = with(uri, "-", |record| access_key_id(record).map(Cow::into_owned));
+            assert_eq!(key.as_deref(), expected.map(str::as_bytes), "{uri}");
+        }
+    }
+
+    #[test]
+    fn referer_hosts() {
+        for (referer, expected) in [
+            ("https://Example.com/a?b", Some("example.com")),
+            ("http://example.com:8080", Some("example.com")),
+            ("https://user:pw@example.com/", Some("example.com")),
+            ("http://[2001:db8::1]:80/", Some("[2001:db8::1]")),
+            ("example.com/a", None),
+            ("https:///a", None),
+            ("-", None),
+        ] {
+            let host = with("GET /k HTTP/1.1", referer, referer_host);
+            assert_eq!(host.as_deref(), expected.map(str::as_bytes), "{referer}");
+        }
+    }
+}
