@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -32,15 +32,14 @@ impl ProgressDisplay {
         let (sender, receiver) = mpsc::channel();
         let drawn = bar.clone();
         let draw = move || {
-            let started = Instant::now();
             let mut pause = PATIENCE;
             while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                State::of(&progress).show(&drawn);
                 if pause == PATIENCE {
                     drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                    drawn.tick();
                 }
                 pause = REFRESH;
-                drawn.set_message(State::of(&progress).line(started.elapsed()));
-                drawn.tick();
             }
         };
         // Without a thread there is no progress line, and the run is none the worse.
@@ -96,8 +95,20 @@ impl State {
         }
     }
 
-    /// `812 of 5,678 files, 52.4 MB, 812,345 lines, 48.1 MB/s, 12.0 s left`
-    fn line(self, elapsed: Duration) -> String {
+    /// Draws the bar, which measures the rate, and the time left as soon as it is known how much there is.
+    fn show(self, bar: &ProgressBar) {
+        bar.update(|bar| {
+            bar.set_pos(self.fetched_bytes);
+            if self.listing_done {
+                bar.set_len(self.listed_bytes);
+            }
+        });
+        bar.set_message(self.line(bar.per_sec(), bar.eta()));
+    }
+
+    /// `812 of 5,678 files, 52.4 MB, 812,345 lines, 48.1 MB/s, 12.0 s left`, at so many bytes a second. No time left is a time that is
+    /// not known.
+    fn line(self, rate: f64, left: Duration) -> String {
         let known = human::counted(self.listed, "file", "files");
         let more = if self.listing_done { "" } else { ", listing" };
         if self.fetched == 0 && self.fetched_bytes == 0 {
@@ -105,26 +116,13 @@ impl State {
         }
         let bytes = human::size(self.fetched_bytes);
         let lines = human::counted(self.lines, "line", "lines");
-        let rate = human::size((self.fetched_bytes as f64 / elapsed.as_secs_f64().max(0.001)) as u64);
-        let left = self.left(elapsed).map_or(String::new(), |left| format!(", {left} left"));
-        format!("{} of {known}{more}, {bytes}, {lines}, {rate}/s{left}", human::thousands(self.fetched))
-    }
-
-    /// Time left at the pace so far; nothing as long as nobody knows how much there is.
-    fn left(self, elapsed: Duration) -> Option<String> {
-        if !self.listing_done {
-            return None;
-        }
-        let done = if self.listed_bytes > 0 {
-            self.fetched_bytes as f64 / self.listed_bytes as f64
+        let rate = human::size(rate as u64);
+        let left = if left.is_zero() {
+            String::new()
         } else {
-            self.fetched as f64 / self.listed as f64
+            format!(", {} left", human::duration(left.as_secs_f64().ceil() as u64 * 1000))
         };
-        if !(done > 0.0 && done < 1.0) {
-            return None;
-        }
-        let seconds = (elapsed.as_secs_f64() * (1.0 - done) / done).ceil();
-        Some(human::duration(seconds as u64 * 1000))
+        format!("{} of {known}{more}, {bytes}, {lines}, {rate}/s{left}", human::thousands(self.fetched))
     }
 }
 
@@ -134,17 +132,33 @@ mod tests {
 
     #[test]
     fn lines_say_what_is_known() {
-        let elapsed = Duration::from_secs(10);
         let state = State { listed: 1000, ..State::default() };
-        assert_eq!(state.line(elapsed), "1,000 files, listing");
+        assert_eq!(state.line(0.0, Duration::ZERO), "1,000 files, listing");
         let state = State { fetched: 20, fetched_bytes: 5_000_000, lines: 12_345, ..state };
-        assert_eq!(state.line(elapsed), "20 of 1,000 files, listing, 5.0 MB, 12,345 lines, 500.0 kB/s");
-        let state = State { listing_done: true, ..state };
-        assert_eq!(state.line(elapsed), "20 of 1,000 files, 5.0 MB, 12,345 lines, 500.0 kB/s, 8m 10s left");
-        let state = State { listed_bytes: 10_000_000, ..state };
-        assert_eq!(state.line(elapsed), "20 of 1,000 files, 5.0 MB, 12,345 lines, 500.0 kB/s, 10.0 s left");
-        let state = State { fetched_bytes: 11_000_000, ..state };
-        assert_eq!(state.line(Duration::ZERO), "20 of 1,000 files, 11.0 MB, 12,345 lines, 11.0 GB/s");
+        let line = state.line(500_000.9, Duration::ZERO);
+        assert_eq!(line, "20 of 1,000 files, listing, 5.0 MB, 12,345 lines, 500.0 kB/s");
+        let line = State { listing_done: true, ..state }.line(500_000.0, Duration::from_millis(489_001));
+        assert_eq!(line, "20 of 1,000 files, 5.0 MB, 12,345 lines, 500.0 kB/s, 8m 10s left");
+    }
+
+    /// Ten steps of 10 kB, 20 ms each, of 400 kB: at least a few bytes a second, at most 500 kB/s, and as long as the rest takes.
+    #[test]
+    fn rate_and_time_left_are_those_of_the_bytes() {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let mut state = State { listed: 4, listed_bytes: 400_000, ..State::default() };
+        for step in 1..=10 {
+            thread::sleep(Duration::from_millis(20));
+            state = State { fetched_bytes: step * 10_000, fetched: 1, listing_done: step > 5, ..state };
+            state.show(&bar);
+            assert_eq!(bar.message().ends_with(" left"), step > 5, "{}", bar.message());
+        }
+        let rate = bar.per_sec();
+        assert!((1.0..=500_000.0).contains(&rate), "{rate}");
+        let (left, expected) = (bar.eta().as_secs_f64(), 300_000.0 / rate);
+        assert!((left - expected).abs() < 0.05 * expected, "{left} {expected}");
+        // All is there.
+        State { fetched_bytes: 400_000, ..state }.show(&bar);
+        assert!(!bar.message().contains("left"), "{}", bar.message());
     }
 
     #[test]

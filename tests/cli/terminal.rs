@@ -124,6 +124,20 @@ fn standard_output_does_not_depend_on_standard_error() {
 }
 
 #[test]
+fn a_run_that_takes_a_while_says_how_far_it_is() {
+    let program = program(&format!("top --progress auto {HARD} -"));
+    let Some(text) = in_terminal(100, &format!("(sleep 1.5; cat {HARD}) | {program} > /dev/null")) else {
+        return;
+    };
+    let line =
+        regex::Regex::new(r"1 of 2 files, listing, 39.\d kB, 55 lines, [\d.]+ k?B/s").expect("a pattern");
+    assert!(line.is_match(&text), "{text:?}");
+    // It is gone at the end.
+    let last = plain(text.rsplit("\x1b[2K").next().expect("a text"));
+    assert!(last.starts_with("2 files, 110 records"), "{text:?}");
+}
+
+#[test]
 fn nothing_in_a_log_reaches_the_terminal_that_could_harm_it() {
     for words in [
         "export --format table --limit 0",
