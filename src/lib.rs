@@ -7,6 +7,8 @@
 // Nothing that comes from outside may end the process.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod digits;
+
 pub mod value_error;
 
 pub mod time;

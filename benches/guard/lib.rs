@@ -1,5 +1,7 @@
 //! The parser of s3al and the rooms it stands on, and nothing else of the program.
 
+#[path = "../../src/digits.rs"]
+pub mod digits;
 #[path = "../../src/parser/mod.rs"]
 pub mod parser;
 #[path = "../../src/record/mod.rs"]

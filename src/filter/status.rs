@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::include_exclude::{IncludeExclude, Value};
+use crate::digits;
 use crate::record::Record;
 use crate::value_error::ValueError;
 
@@ -40,16 +41,12 @@ impl Value for Status {
 
 /// The first and the last code of `403` or `4xx`.
 fn codes(text: &str) -> Option<(u16, u16)> {
-    let digit = |byte: u8| byte.is_ascii_digit().then(|| u16::from(byte - b'0'));
+    let code = |text| digits::fixed::<3>(text).map(|code| code as u16);
     match *text.as_bytes() {
         [class @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => {
-            let first = digit(class)? * 100;
-            Some((first, first + 99))
+            Some((code([class, b'0', b'0'])?, code([class, b'9', b'9'])?))
         }
-        [class @ b'1'..=b'5', tens, ones] => {
-            let code = digit(class)? * 100 + digit(tens)? * 10 + digit(ones)?;
-            Some((code, code))
-        }
+        [class @ b'1'..=b'5', tens, ones] => code([class, tens, ones]).map(|code| (code, code)),
         _ => None,
     }
 }

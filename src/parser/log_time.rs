@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::digits;
 use crate::time::Timestamp;
 
 const MS_PER_SECOND: i64 = 1_000;
@@ -73,10 +74,10 @@ fn offset(sign: u8, zone: &[u8]) -> Option<i64> {
     }
 }
 
+/// Two digits.
 #[inline]
 fn two(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    digits::fixed([tens, ones]).map(i64::from)
 }
 
 /// Milliseconds from the epoch to the start of `06/Feb/2019`. Month names are English whatever the locale.
@@ -85,8 +86,8 @@ fn midnight(date: &[u8; DATE_LEN]) -> Option<i64> {
         [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     let &[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4] = date else { return None };
     let month = MONTHS.iter().position(|name| **name == [m1, m2, m3])? as u32 + 1;
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let date = NaiveDate::from_ymd_opt(year as i32, month, two(d1, d2)? as u32)?;
+    let year = digits::fixed([y1, y2, y3, y4])?;
+    let date = NaiveDate::from_ymd_opt(year as i32, month, digits::fixed([d1, d2])?)?;
     Some(date.signed_duration_since(NaiveDate::default()).num_days() * MS_PER_DAY)
 }
 

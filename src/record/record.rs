@@ -6,6 +6,7 @@ use super::key;
 use super::number;
 use super::operation::Operation;
 use super::requester::Requester;
+use crate::digits;
 use crate::time::Timestamp;
 
 /// The dash that stands for unknown, not applicable, or zero.
@@ -133,12 +134,8 @@ impl<'a> Record<'a> {
     /// The response's status code; `None` for S3's own work.
     #[inline]
     pub fn http_status(&self) -> Option<u16> {
-        match self.head(Field::HttpStatus) {
-            &[a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
-                Some(u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'))
-            }
-            _ => None,
-        }
+        let code: [u8; 3] = self.head(Field::HttpStatus).try_into().ok()?;
+        digits::fixed(code).map(|code| code as u16)
     }
 
     /// Size of the response body in bytes; a dash is no value here, and zero in every sum.

@@ -2,6 +2,7 @@
 
 use super::{Column, Importance, Row, Table, Value};
 use crate::aggregate::{Derived, Dimension, read_time};
+use crate::digits;
 use crate::parser::Parser;
 use crate::record::{Field, FieldKind, Record};
 
@@ -28,7 +29,7 @@ impl Value {
 
     fn of_kind(kind: FieldKind, text: Option<&[u8]>) -> Self {
         let Some(text) = text else { return Self::Null };
-        let number = || std::str::from_utf8(text).ok()?.parse().ok();
+        let number = || digits::number(text);
         match kind {
             FieldKind::Integer => number().map_or(Self::Null, |number: u64| Self::Integer(number as i64)),
             FieldKind::Bytes => Self::bytes(number()),

@@ -10,6 +10,7 @@ use chrono::NaiveDateTime;
 use memchr::{memchr, memmem};
 use percent_encoding::percent_decode;
 
+use crate::digits;
 use crate::record::{Field, Record};
 use crate::time::Timestamp;
 
@@ -50,11 +51,11 @@ impl<'a> Presigned<'a> {
             } else if is(b"x-amz-date") {
                 date = date_time(value);
             } else if is(b"x-amz-expires") {
-                seconds = number(value);
+                seconds = digits::number(value);
             } else if is(b"signature") {
                 v2 = Some(value);
             } else if is(b"expires") {
-                end = number(value);
+                end = digits::number(value);
             }
         }
         if let Some(signature) = v4 {
@@ -79,10 +80,6 @@ impl<'a> Presigned<'a> {
     pub fn is_expired(&self, at: Timestamp) -> bool {
         self.expires.is_some_and(|end| end < at)
     }
-}
-
-fn number(text: &[u8]) -> Option<u64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// `20260801T100000Z`

@@ -18,6 +18,7 @@ use super::Cancel;
 use super::aligned::AlignedReader;
 use super::decode;
 use super::s3::{self, Location, Options};
+use crate::digits;
 use crate::time::Timestamp;
 
 /// An object of an inventory.
@@ -68,7 +69,7 @@ impl Schema {
     /// What the first row tells: it names the columns itself, or has a size or a version in the third one.
     fn guess(first: &ByteRecord) -> Self {
         let names = first.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",");
-        let is_size = first.get(2).is_none_or(|text| number(text).is_some());
+        let is_size = first.get(2).is_none_or(|text| digits::number(text).is_some());
         let usual = if is_size {
             "Bucket,Key,Size,LastModifiedDate,ETag,StorageClass"
         } else {
@@ -209,7 +210,7 @@ impl Inventory {
                     object: &object,
                     version_id: columns.get(&row, VERSION_ID),
                     is_latest: is(IS_LATEST).unwrap_or(true),
-                    size: columns.get(&row, SIZE).and_then(number),
+                    size: columns.get(&row, SIZE).and_then(digits::number),
                     last_modified: columns.get(&row, LAST_MODIFIED).and_then(time),
                     storage_class: columns.get(&row, STORAGE_CLASS),
                 });
@@ -267,10 +268,6 @@ fn decode_key(key: &[u8], out: &mut Vec<u8>) {
         }
         out.extend(percent_decode(part));
     }
-}
-
-fn number(text: &[u8]) -> Option<u64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 fn time(text: &[u8]) -> Option<Timestamp> {

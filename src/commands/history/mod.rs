@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use self::requests::{Request, Requests, Texts};
 use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::digits;
 use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
 use crate::report::{Report, Table, Value};
@@ -170,7 +171,7 @@ impl<'a> Kinds<'a> {
             let end = start + all.next().map_or(0, <[_]>::len);
             let text = |of: usize| texts[of][values[of] as usize].as_deref();
             let event = Event::of(Operation::new(text(OPERATION).unwrap_or_default()));
-            let status = text(STATUS).and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+            let status = text(STATUS).and_then(digits::number).and_then(|status| status.try_into().ok());
             let outcome = Outcome::of_status(status);
             Kind { values, event, outcome, requests: std::mem::replace(&mut start, end)..end }
         });
