@@ -74,13 +74,15 @@ impl Default for Environment {
     }
 }
 
-/// The zone of this machine: `TZ`, or what `/etc/localtime` points to. UTC where there is neither.
+/// The zone of this machine: `TZ`, or what the system says. UTC where a system that keeps it in `/etc/localtime` has none there.
 fn zone() -> Option<Zone> {
+    let is_unset = || cfg!(unix) && !std::fs::exists("/etc/localtime").unwrap_or(true);
     match std::env::var("TZ") {
         Ok(name) => named(&name),
-        Err(_) => {
-            std::fs::canonicalize("/etc/localtime").map_or(Some(Zone::Utc), |path| named(path.to_str()?))
-        }
+        Err(_) => match iana_time_zone::get_timezone() {
+            Ok(name) => named(&name),
+            Err(_) => is_unset().then_some(Zone::Utc),
+        },
     }
 }
 

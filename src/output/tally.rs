@@ -63,7 +63,7 @@ fn line(tally: &Tally, elapsed: Duration) -> String {
         (tally.skipped > 0, format!("{skipped} passed over")),
         (tally.unread > 0, format!("{unread} could not be read to the end")),
         (tally.matched != tally.records, matched),
-        (tally.interrupted, "interrupted: this is what was known by then".to_owned()),
+        (tally.interrupted > 0, "interrupted: this is what was known by then".to_owned()),
     ];
     let said = parts.into_iter().filter(|(say, _)| *say).map(|(_, text)| text);
     [read].into_iter().chain(said).collect::<Vec<_>>().join("; ")
@@ -110,7 +110,7 @@ mod tests {
             not_logs: 1,
             skipped: 2,
             unread: 1,
-            interrupted: true,
+            interrupted: 1,
             ..Tally::default()
         };
         assert_eq!(

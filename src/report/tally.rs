@@ -1,9 +1,9 @@
 //! What was read: nothing is lost without being counted here.
 
-use std::ops::AddAssign;
+use derive_more::AddAssign;
 
 /// What was read to answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, AddAssign)]
 pub struct Tally {
     /// Files or objects that were read to the end.
     pub files: u64,
@@ -27,30 +27,13 @@ pub struct Tally {
     pub skipped: u64,
     /// Sources that could not be read to the end.
     pub unread: u64,
-    /// Whether the run was interrupted.
-    pub interrupted: bool,
+    /// Scans that were interrupted.
+    pub interrupted: u64,
 }
 
 impl Tally {
     /// Whether the answer covers less than what was asked for.
     pub fn is_partial(&self) -> bool {
-        self.interrupted || self.unread > 0
-    }
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.files += other.files;
-        self.bytes += other.bytes;
-        self.lines += other.lines;
-        self.records += other.records;
-        self.rejected += other.rejected;
-        self.ambiguous += other.ambiguous;
-        self.matched += other.matched;
-        self.duplicates += other.duplicates;
-        self.not_logs += other.not_logs;
-        self.skipped += other.skipped;
-        self.unread += other.unread;
-        self.interrupted |= other.interrupted;
+        self.interrupted > 0 || self.unread > 0
     }
 }

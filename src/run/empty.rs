@@ -33,7 +33,7 @@ pub(super) fn warn(
         output.warn(&format!("nothing was read from {typed}: {found}{}", invisible.unwrap_or_default()));
     }
     match tally {
-        _ if tally.records > 0 || tally.unread > 0 || tally.interrupted => {}
+        _ if tally.records > 0 || tally.unread > 0 || tally.interrupted > 0 => {}
         _ if tally.rejected > 0 => output.warn("no line that was read is a record of an access log"),
         _ if empty.is_empty() => output.warn("nothing was read: what there is to read is empty"),
         _ => {}

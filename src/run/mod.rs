@@ -373,7 +373,7 @@ impl Run {
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;
         }
-        Ok(if tally.interrupted {
+        Ok(if tally.interrupted > 0 {
             Exit::interrupted(&self.cancel)
         } else if self.has_read_nothing() {
             Exit::Nothing

@@ -68,7 +68,7 @@ pub(super) fn run<T: RecordSink>(
     tally.not_logs =
         suspects.values().filter(|counts| counts.records == 0 && counts.rejected > 0).count() as u64;
     tally.skipped = scan.progress.skipped.load(Relaxed);
-    tally.interrupted = scan.cancel.is_interrupted();
+    tally.interrupted = u64::from(scan.cancel.is_interrupted());
     if let Some(rejects) = rejects {
         rejects.finish().context("cannot write the rejects")?;
     }

@@ -2,6 +2,8 @@
 //!
 //! Sources: AWS, "Amazon S3 server access log format" and "Lifecycle and logging", and the operations that are seen in logs.
 
+use enum_map::Enum;
+
 use crate::record::Operation;
 use crate::semantics::OperationInfo;
 
@@ -75,7 +77,7 @@ pub enum Effect {
 }
 
 /// A storage class that lifecycle rules move objects to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 #[expect(missing_docs, reason = "the names are AWS's")]
 pub enum StorageClass {
     StandardIa,
@@ -87,16 +89,6 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
-    /// All of them, in the order of the variants.
-    pub const ALL: [Self; 6] = [
-        Self::StandardIa,
-        Self::OnezoneIa,
-        Self::IntelligentTiering,
-        Self::GlacierIr,
-        Self::Glacier,
-        Self::DeepArchive,
-    ];
-
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
         match self {

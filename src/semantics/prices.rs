@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Context as _;
+use enum_map::Enum;
 use serde::Deserialize;
 
 use crate::semantics::StorageClass;
@@ -16,7 +17,7 @@ use crate::semantics::StorageClass;
 pub const BYTES_PER_GB: u64 = 1 << 30;
 
 /// Where the bytes of a response went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Egress {
     /// To CloudFront, or in a response that is not billed.
     Free,

@@ -1,8 +1,12 @@
 //! What a run writes, so that it does not read it: `s3al export logs/ > logs/all` would never end.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
+
+use same_file::Handle;
 
 /// How names of files begin and end that are not finished yet.
 pub const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
@@ -15,44 +19,58 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
 
 /// Files that the run writes.
 #[derive(Clone, Debug, Default)]
-pub struct OwnOutputs(Vec<(u64, u64)>);
+pub struct OwnOutputs(Vec<Arc<Handle>>);
 
 impl OwnOutputs {
     /// Adds an open file. What is no regular file can be written and read at the same time.
     pub fn add(&mut self, file: &File) {
-        self.0.extend(file.metadata().ok().as_ref().and_then(identity));
+        self.push(file.try_clone().and_then(Handle::from_file));
     }
 
     /// Adds the file of this name, if there is one.
     pub fn add_path(&mut self, path: &Path) {
-        self.0.extend(fs::metadata(path).ok().as_ref().and_then(identity));
+        self.0.extend(regular(path).map(Arc::new));
     }
 
     /// Adds standard output, where it goes to a file.
     pub fn add_stdout(&mut self) {
-        #[cfg(unix)]
-        {
-            use std::os::fd::AsFd;
-            if let Ok(file) = std::io::stdout().as_fd().try_clone_to_owned() {
-                self.add(&file.into());
-            }
-        }
+        self.push(Handle::stdout());
+    }
+
+    fn push(&mut self, file: io::Result<Handle>) {
+        let is_regular = |file: &Handle| file.as_file().metadata().is_ok_and(|found| found.is_file());
+        self.0.extend(file.ok().filter(is_regular).map(Arc::new));
     }
 
     /// Whether the file of this name is one of them.
     pub fn holds(&self, path: &Path) -> bool {
-        !self.0.is_empty()
-            && fs::metadata(path).ok().as_ref().and_then(identity).is_some_and(|file| self.0.contains(&file))
+        !self.0.is_empty() && regular(path).is_some_and(|file| self.0.iter().any(|own| **own == file))
     }
 }
 
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
+/// The file of this name. It is looked at before it is opened: to open a pipe waits for someone who writes.
+fn regular(path: &Path) -> Option<Handle> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).and_then(|_| Handle::from_path(path).ok())
 }
 
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<(u64, u64)> {
-    None
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let file = File::create(path("answer")).unwrap();
+        fs::hard_link(path("answer"), path("other name")).unwrap();
+        fs::write(path("log"), "").unwrap();
+        let mut own = OwnOutputs::default();
+        assert!(!own.holds(&path("answer")));
+        own.add(&file);
+        own.add_path(&path("not there"));
+        assert!(own.holds(&path("answer")) && own.holds(&path("other name")));
+        assert!(!own.holds(&path("log")) && !own.holds(&path("not there")) && !own.holds(folder.path()));
+        own.add_path(&path("log"));
+        assert!(own.holds(&path("log")));
+    }
 }

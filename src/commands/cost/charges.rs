@@ -1,5 +1,7 @@
 //! What is charged of the requests of a group: how many of each tier, and where their bytes went.
 
+use enum_map::EnumMap;
+
 use crate::aggregate::Merge;
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{StorageClass, Tier};
@@ -11,10 +13,8 @@ pub(super) struct Charges {
     pub(super) tier1: u64,
     pub(super) tier2: u64,
     pub(super) free: u64,
-    /// By [`StorageClass`].
-    pub(super) transitions: [u64; 6],
-    /// By [`Egress`].
-    pub(super) bytes: [u64; 5],
+    pub(super) transitions: EnumMap<StorageClass, u64>,
+    pub(super) bytes: EnumMap<Egress, u64>,
 }
 
 impl Merge for Charges {
@@ -23,11 +23,11 @@ impl Merge for Charges {
         self.tier1 += other.tier1;
         self.tier2 += other.tier2;
         self.free += other.free;
-        for (count, more) in self.transitions.iter_mut().zip(other.transitions) {
-            *count += more;
+        for (class, more) in other.transitions {
+            self.transitions[class] += more;
         }
-        for (bytes, more) in self.bytes.iter_mut().zip(other.bytes) {
-            *bytes = bytes.saturating_add(more);
+        for (kind, more) in other.bytes {
+            self.send(kind, more);
         }
     }
 }
@@ -41,24 +41,22 @@ impl Charges {
             Tier::Tier1 => self.tier1 += 1,
             Tier::Tier2 => self.tier2 += 1,
             Tier::Free => self.free += 1,
-            Tier::Transition(class) => self.transitions[class as usize] += 1,
+            Tier::Transition(class) => self.transitions[class] += 1,
         }
     }
 
     /// Takes in the bytes of a response.
     #[inline]
     pub(super) fn send(&mut self, kind: Egress, bytes: u64) {
-        let sum = &mut self.bytes[kind as usize];
+        let sum = &mut self.bytes[kind];
         *sum = sum.saturating_add(bytes);
     }
 
     /// What was counted, at these prices.
     pub(super) fn cost(&self, prices: &Prices) -> Cost {
-        let transitions: f64 = StorageClass::ALL
-            .into_iter()
-            .map(|class| prices.transition(class, self.transitions[class as usize]))
-            .sum();
-        let sent = |to: Egress| prices.transfer(to, self.bytes[to as usize]);
+        let transitions: f64 =
+            self.transitions.iter().map(|(class, count)| prices.transition(class, *count)).sum();
+        let sent = |to: Egress| prices.transfer(to, self.bytes[to]);
         Cost {
             requests: prices.tier1(self.tier1) + prices.tier2(self.tier2) + transitions,
             transfer: sent(Egress::SameRegion)
@@ -90,11 +88,11 @@ mod tests {
     #[test]
     fn a_bill_by_hand() {
         let mut charges = Charges { tier1: 2000, tier2: 10_000, ..Charges::default() };
-        charges.transitions[StorageClass::Glacier as usize] = 1000;
-        charges.bytes[Egress::Internet as usize] = 2 << 30;
-        charges.bytes[Egress::Unknown as usize] = 1 << 30;
-        charges.bytes[Egress::OtherRegion as usize] = 1 << 29;
-        charges.bytes[Egress::Free as usize] = 1 << 40;
+        charges.transitions[StorageClass::Glacier] = 1000;
+        charges.bytes[Egress::Internet] = 2 << 30;
+        charges.bytes[Egress::Unknown] = 1 << 30;
+        charges.bytes[Egress::OtherRegion] = 1 << 29;
+        charges.bytes[Egress::Free] = 1 << 40;
         let cost = charges.cost(&Prices::LIST);
         // 2 × 0.005 + 10 × 0.0004 + 1 × 0.03; 3 × 0.09 + 0.5 × 0.02.
         assert!((cost.requests - 0.044).abs() < 1e-12 && (cost.transfer - 0.28).abs() < 1e-12, "{cost:?}");
@@ -104,7 +102,7 @@ mod tests {
     fn fetch_prices_requests_and_a_gb_as_cost_does() {
         let plan = Plan { list_requests: 3, get_requests: 7000, bytes: 5 << 30, ..Plan::default() };
         let mut charges = Charges { tier1: 3, tier2: 7000, ..Charges::default() };
-        charges.bytes[Egress::Internet as usize] = plan.bytes;
+        charges.bytes[Egress::Internet] = plan.bytes;
         let cost = charges.cost(&Prices::LIST);
         assert_eq!((plan.request_cost(), plan.transfer_cost()), (cost.requests, cost.transfer));
         // Five GB of 2^30 bytes at 0.09.

@@ -195,7 +195,7 @@ fn columns<'a, R>(
     prices: &'a Prices,
     of: impl Fn(&R) -> &Charges + Copy + Sync + 'a,
 ) -> Builder<'a, R> {
-    let sent = move |to: Egress| move |row: &R| of(row).bytes[to as usize];
+    let sent = move |to: Egress| move |row: &R| of(row).bytes[to];
     table
         .column("requests", Value::Count, move |row| of(row).requests)
         .context()
@@ -205,7 +205,7 @@ fn columns<'a, R>(
         .detail()
         .column("free_requests", Value::Count, move |row| of(row).free)
         .detail()
-        .column("transitions", Value::Count, move |row| of(row).transitions.iter().sum())
+        .column("transitions", Value::Count, move |row| of(row).transitions.values().sum())
         .detail()
         .hide_zero()
         .column("bytes_free", Value::Bytes, sent(Egress::Free))
@@ -244,7 +244,7 @@ fn notes(prices: &Prices, changed: bool, total: &Charges, all_known: bool) -> Ve
          13 May 2024; denied ones of other accounts are free as well, but the log does not tell whose bucket it is"
             .into(),
     ];
-    if total.bytes[Egress::Unknown as usize] > 0 {
+    if total.bytes[Egress::Unknown] > 0 {
         notes.push(
             "bytes_unknown: the line has no source_region; charged as internet, so this is the most it can be"
                 .into(),
