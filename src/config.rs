@@ -187,8 +187,8 @@ impl Config {
         if self.defaults.is_empty() {
             return command;
         }
-        let defaults: BTreeMap<String, String> =
-            self.defaults.iter().map(|(name, value)| (id(name), text(value))).collect();
+        let defaults: BTreeMap<String, Vec<String>> =
+            self.defaults.iter().map(|(name, value)| (id(name), texts(value))).collect();
         apply(command, &defaults)
     }
 
@@ -198,9 +198,9 @@ impl Config {
     }
 }
 
-fn apply(command: Command, defaults: &BTreeMap<String, String>) -> Command {
+fn apply(command: Command, defaults: &BTreeMap<String, Vec<String>>) -> Command {
     let command = command.mut_args(|arg| match defaults.get(arg.get_id().as_str()) {
-        Some(value) => arg.default_value(value.clone()),
+        Some(values) => arg.default_values(values.clone()),
         None => arg,
     });
     command.mut_subcommands(|one| apply(one, defaults))
@@ -211,8 +211,10 @@ fn id(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn text(value: &toml::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// The values of an option; more than one are a list.
+fn texts(value: &toml::Value) -> Vec<String> {
+    let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    value.as_array().map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect())
 }
 
 /// The file that `--config` names. It has to be known before the command line is read, because it has the defaults.

@@ -36,7 +36,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         return chosen(run);
     }
     let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
-    let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
+    let stream = run.output.stream("export", "records", names)?;
+    let Some(stream) = stream else { return table(run, &[], &DeriveOptions::default()) };
     let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
@@ -50,10 +51,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
 fn chosen(mut run: Run) -> anyhow::Result<Exit> {
     let columns = columns(&run.output.selection)?;
     let names = columns.iter().map(|column| column.name());
-    let Some(stream) = run.output.stream("export", "records", names)? else { return table(run) };
-    let rows = stream.rows().clone();
     let derived: Vec<_> = columns.iter().filter_map(|column| column.dimension()).collect();
     let options = run.derive(&derived, PREFIX_DEPTH)?;
+    let stream = run.output.stream("export", "records", names)?;
+    let Some(stream) = stream else { return table(run, &derived, &options) };
+    let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
         let mut texts = Vec::new();
@@ -151,11 +153,12 @@ fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'
 }
 
 /// For formats that cannot begin before all rows are known.
-fn table(mut run: Run) -> anyhow::Result<Exit> {
+fn table(mut run: Run, derived: &[Dimension], options: &DeriveOptions) -> anyhow::Result<Exit> {
     let lines = run.lines()?;
     let columns = Field::ALL.map(|field| (field, importance(field)));
     let mut table = Table::of_records("records", "Records", &columns, lines);
     table.add_extra();
+    table.add_dimensions(derived, options);
     run.report(Report { name: "export", main: table.name, tables: vec![table], ..Report::default() })
 }
 

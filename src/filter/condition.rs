@@ -423,3 +423,75 @@ fn weekday(time: Timestamp, zone: Zone) -> Option<u32> {
     use chrono::Datelike as _;
     Some(zone.clock(time)?.weekday().num_days_from_monday())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::filter::tests::with;
+
+    fn matches(typed: &str) -> Option<bool> {
+        let condition: Condition = typed.parse().ok()?;
+        let test = condition.resolve(DateTime::UNIX_EPOCH, &DeriveOptions::default()).ok()?;
+        Some(with(&[(Field::TotalTime, b"5000"), (Field::Referer, b"http://a/")], |record| {
+            test.matches(record)
+        }))
+    }
+
+    #[test]
+    fn signs_and_names() {
+        for (typed, expected) in [
+            ("total-time=5s", true),
+            (" total_time >=5000", true),
+            ("total_time>5000", false),
+            ("total_time<5001", true),
+            ("total_time!=5000,1", false),
+            ("total_time=!5000", false),
+            ("referer=http://a/", true),
+            ("referer=HTTP://A/", false),
+            ("referer=*b*,*a*", true),
+            ("referer!=!*a*", true),
+            ("param:a=-", true),
+            ("timestamp=2019-02-06", true),
+            ("timestamp=2019-02-06T00:00:38", true),
+            ("timestamp>2019-02-06T00:00:38", false),
+            ("timestamp>=2019-02-06T00:00:38", true),
+            ("week<=2019-02-06", true),
+            ("week<2019-02-06", false),
+        ] {
+            assert_eq!(matches(typed), Some(expected), "{typed}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_condition_panics(
+            name in prop::sample::select(Dimension::names().collect::<Vec<_>>()),
+            sign in prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">=", "=!", "!"]),
+            pattern in "[-0-9a-zT:.,!*?{}\\[\\]\\\\ /%]{0,12}",
+        ) {
+            matches(&format!("{name}{sign}{pattern}"));
+        }
+
+        /// Whatever is compared, a value is less, equal or greater.
+        #[test]
+        fn signs_divide_all_values(
+            name in prop::sample::select(vec!["total_time", "bytes_sent", "timestamp", "day", "week", "month", "hour"]),
+            number in 0u64..10_000,
+            day in 1u32..29,
+        ) {
+            let bound = if ["total_time", "bytes_sent"].contains(&name) {
+                number.to_string()
+            } else {
+                format!("2019-02-{day:02}")
+            };
+            let holds = |sign: &str| matches(&format!("{name}{sign}{bound}"));
+            let [less, equal, greater] = ["<", "=", ">"].map(|sign| holds(sign).map(u8::from));
+            prop_assert_eq!(less.zip(equal).zip(greater).map(|((a, b), c)| a + b + c), Some(1));
+            prop_assert_eq!(holds("<="), holds(">").map(|holds| !holds));
+            prop_assert_eq!(holds(">="), holds("<").map(|holds| !holds));
+            prop_assert_eq!(holds("!="), holds("=").map(|holds| !holds));
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Records as rows: the fields of a record as typed values.
 
 use super::{Column, Importance, Row, Table, Value};
-use crate::aggregate::{Derived, Dimension, read_time};
+use crate::aggregate::{DeriveOptions, Derived, Dimension, read_time};
 use crate::digits;
 use crate::parser::Parser;
 use crate::record::{Field, FieldKind, Record};
@@ -77,6 +77,19 @@ impl Table {
             table.rows.push(Row { values, raw: Some(line) });
         }
         table
+    }
+
+    /// Adds columns of what is derived from the records of a table of records.
+    pub fn add_dimensions(&mut self, dimensions: &[Dimension], options: &DeriveOptions) {
+        let (mut parser, mut out) = (Parser::default(), Vec::new());
+        for row in &mut self.rows {
+            let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
+            for dimension in dimensions {
+                let text = record.as_ref().and_then(|record| dimension.text(record, options, &mut out));
+                row.values.push(Value::of_dimension(*dimension, text));
+            }
+        }
+        self.columns.extend(dimensions.iter().map(|dimension| Column::of_dimension(*dimension)));
     }
 
     /// Adds the column of what else stands in the lines of a table of records.

@@ -199,6 +199,25 @@ fn groups() {
 }
 
 #[test]
+fn columns_of_an_export() {
+    let columns = "export --columns request_id,month,hour_of_day,bot,hour,param:uploadId";
+    let row = |request_id, hour_of_day: u8, bot: Option<bool>, hour, month, id: Option<&str>| json!({"request_id": request_id, "month": month, "hour_of_day": hour_of_day, "bot": bot, "hour": hour, "param:uploadId": id});
+    let expected = [
+        row("R1", 1, Some(false), "2026-08-02T01:00:00+02:00", "2026-08", None),
+        row("R2", 11, Some(true), "2026-08-02T11:00:00+02:00", "2026-08", None),
+        row("R3", 0, None, "2026-09-01T00:00:00+02:00", "2026-09", None),
+        row("R4", 1, Some(false), "2027-01-01T01:00:00+01:00", "2027-01", Some("U1")),
+    ];
+    assert_eq!(piped(&format!("{columns} --tz Europe/Berlin"), log()).done().rows(), expected);
+    // Tables are made from all rows.
+    let table = piped(&format!("{columns} --tz Europe/Berlin --format markdown"), log()).done();
+    for text in ["2026-09", "U1", "R4"] {
+        assert!(table.text().contains(text), "{}", table.text());
+    }
+    piped("export --columns country", log()).ended(2).says("name one with --geoip FILE");
+}
+
+#[test]
 fn addresses_are_located() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, networks: &[(Ipv4Addr, u32, Data<'_>)]| {
