@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::args::S3Args;
 use crate::environment::Environment;
 use crate::output::{ProgressDisplay, counted, print_error, print_note, print_warning, size};
-use crate::run::{Context, Exit, Unread, catch_interrupts};
+use crate::run::{Context, Exit, Unread, catch_interrupts, empty};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Cancel, Progress};
 use crate::time::{TimeArg, Window, ZoneArg};
@@ -116,14 +116,16 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
             display.suspend(|| print_error(&error));
         }
     };
-    let begin;
+    let (begin, found);
     let (closing, exit) = if args.dry_run {
         let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
         begin = plan.begin.clone();
+        found = plan.objects + plan.known + plan.failed;
         (describe_plan(&plan), exit(plan.interrupted.then_some(&cancel), plan.failed, true))
     } else {
         let done = mirror(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
         begin = done.begin.clone();
+        found = done.new + done.known + done.failed;
         (
             describe(&done, started.elapsed()),
             exit(done.interrupted.then_some(&cancel), done.failed, done.new + done.known > 0),
@@ -131,6 +133,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     display.finish();
     unread.rest().iter().for_each(print_error);
+    // What goes on from an earlier run has found something by then.
+    if found == 0 && begin.is_none() && exit == Exit::Done && !args.quiet {
+        let has_window = window.since.is_some() || window.until.is_some();
+        print_warning(&empty::in_bucket(&location, &options, has_window, &cancel));
+    }
     if let Some(begin) = begin.filter(|_| !args.quiet) {
         print_note(&begin);
     }

@@ -3,6 +3,7 @@
 //! It knows no rare case, so that the compiler can keep in registers what is left to be read. `None` is no verdict on the
 //! line: the reference grammar, `line.rs`, then decides. What is read here, the reference reads in the same way.
 
+use memchr::memchr;
 use wide::u8x16;
 
 use super::line::OWNER_LEN;
@@ -127,9 +128,20 @@ fn referer_and_user_agent(input: Cursor<'_>) -> Option<(Cursor<'_>, Span, Span)>
     if last != b'"' || tail.first().is_some_and(|byte| byte != b' ') || before.first() != Some(b'"') {
         return None;
     }
-    let (referer, rest) = before.without(1, 1).to(b'"')?;
+    let quoted = before.without(1, 1);
+    let (mut referer, mut rest) = quoted.to(b'"')?;
     if !rest.rest().starts_with(b" \"") {
-        return None;
+        loop {
+            (_, rest) = rest.to(b'"')?;
+            if rest.rest().starts_with(b" \"") {
+                break;
+            }
+        }
+        referer = quoted.before(rest);
+        // A second record can begin between the quotes.
+        if memchr(b'[', referer.of(input.text())).is_some() {
+            return None;
+        }
     }
     let user_agent = rest.without(2, 2);
     user_agent.to(b'"').is_none().then(|| (tail, referer, user_agent.span()))

@@ -3,7 +3,8 @@
 use crate::args::ResolvedSource;
 use crate::output::Output;
 use crate::report::Tally;
-use crate::source::{Cancel, Local, s3};
+use crate::source::s3::{self, Location, Options};
+use crate::source::{Cancel, Local};
 use crate::time::Window;
 
 /// Warns of sources that hold nothing, and if nothing at all was read.
@@ -18,19 +19,15 @@ pub(super) fn warn(
         return;
     }
     for source in &empty {
-        let (typed, found) = match source {
+        match source {
             ResolvedSource::Local(Local::Path(path)) => {
-                (path.display().to_string(), "there is no file in this folder".to_owned())
+                output.warn(&sentence(&path.display().to_string(), "there is no file in this folder"));
             }
-            ResolvedSource::Local(Local::Stdin) => continue,
+            ResolvedSource::Local(Local::Stdin) => {}
             ResolvedSource::S3(location, options) => {
-                let found = s3::nearby(location, options, !window.is_open(), cancel);
-                (location.to_string(), found.unwrap_or_else(|error| error.to_string()))
+                output.warn(&in_bucket(location, options, !window.is_open(), cancel));
             }
-        };
-        let invisible =
-            invisible(&typed).map(|shown| format!("; it was typed with invisible characters: {shown}"));
-        output.warn(&format!("nothing was read from {typed}: {found}{}", invisible.unwrap_or_default()));
+        }
     }
     match tally {
         _ if tally.records > 0 || tally.unread > 0 || tally.interrupted > 0 => {}
@@ -38,6 +35,18 @@ pub(super) fn warn(
         _ if empty.is_empty() => output.warn("nothing was read: what there is to read is empty"),
         _ => {}
     }
+}
+
+/// What is said of a location in S3 where no log was found, of all or of those of a window of time.
+pub(crate) fn in_bucket(location: &Location, options: &Options, has_window: bool, cancel: &Cancel) -> String {
+    let found = s3::nearby(location, options, has_window, cancel);
+    sentence(&location.to_string(), &found.unwrap_or_else(|error| error.to_string()))
+}
+
+fn sentence(typed: &str, found: &str) -> String {
+    let invisible =
+        invisible(typed).map(|shown| format!("; it was typed with invisible characters: {shown}"));
+    format!("nothing was read from {typed}: {found}{}", invisible.unwrap_or_default())
 }
 
 /// A text with what nobody sees in it made visible, if there is any: spaces at its ends, control and zero-width characters,

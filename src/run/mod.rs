@@ -1,7 +1,7 @@
 //! The run of one command: what was typed, opened; the reading; the answer; and the exit code.
 
 mod edge;
-mod empty;
+pub(crate) mod empty;
 mod open;
 mod unread;
 

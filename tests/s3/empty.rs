@@ -38,3 +38,21 @@ fn a_prefix_without_objects_names_those_that_exist() {
     asked(&server, &["top", "s3://my-logs/prod/"]);
     assert_eq!(server.requests("LIST").len(), before + 1, "nobody is asked where something was read");
 }
+
+#[test]
+fn a_fetch_of_nothing_says_so() {
+    let server = Server::new([("prod/2026-08-01-10-00-00-0123456789ABCDEF", "a log\n")]);
+    let folder = tempfile::tempdir().unwrap();
+    let fetch = |more: &[&str]| {
+        let output = folder.path().join("logs");
+        asked(&server, &[&["fetch", "-o", output.to_str().unwrap()][..], more].concat()).done()
+    };
+    let warning =
+        "warning: nothing was read from s3://my-logs/prd/: no object has this prefix; there are \"prod/\"";
+    fetch(&["s3://my-logs/prd/"]).says(warning);
+    fetch(&["s3://my-logs/prd/", "--dry-run"]).says(warning);
+    for quiet in [&["s3://my-logs/prd/", "-q"][..], &["s3://my-logs/prod/"], &["s3://my-logs/prod/"]] {
+        let ran = fetch(quiet);
+        assert!(!ran.stderr.contains("nothing was read"), "{quiet:?}: {}", ran.stderr);
+    }
+}

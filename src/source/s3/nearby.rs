@@ -13,7 +13,8 @@ use crate::value_error::likeness;
 /// So many prefixes are named at the most.
 const NAMED: usize = 5;
 
-/// What is found at a location where no log was listed, of all or of those of a window of time, in words. Asks S3 once, or once for each folder of the prefix.
+/// What is found at a location where no log was listed, of all or of those of a window of time, in words. Asks S3 once, or
+/// once for each folder of the prefix.
 ///
 /// # Errors
 /// If S3 cannot be asked.
