@@ -135,3 +135,33 @@ fn errors_in_answers_that_say_all_is_well() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(server.requests("LIST").len(), 2, "it is asked for again");
 }
+
+#[test]
+fn a_certificate_that_nobody_vouches_for() {
+    let server = Server::secure([("2026-08-01-10-00-00-0123456789ABCDEF", "a log\n")]);
+    let error = at(&server.url());
+    assert!(error.contains("no secure connection") && error.contains("AWS_CA_BUNDLE"), "{error}");
+
+    // Whoever vouches for it is named in one of three ways.
+    let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/s3/tls/certificate.pem");
+    let fetch = ["fetch", "s3://my-logs/", "-o", "logs"];
+    let program = || Program::new(&server).keys(CREDENTIALS);
+    for program in [
+        program().variable("AWS_CA_BUNDLE", certificate),
+        program().variable("SSL_CERT_FILE", certificate),
+        program().config(&format!("[default]\nca_bundle = {certificate}\n")),
+    ] {
+        let ran = program.run(&fetch);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.text().starts_with("1 new object"), "{ran:?}");
+    }
+    let key = certificate.replace("certificate", "key");
+    for (bundle, why) in [("/no/such/file", "No such file"), (key.as_str(), "holds no certificate")] {
+        let ran = program().variable("AWS_CA_BUNDLE", bundle).run(&fetch);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(
+            ran.stderr.contains(&format!("{bundle} (AWS_CA_BUNDLE)")) && ran.stderr.contains(why),
+            "{ran:?}"
+        );
+    }
+}

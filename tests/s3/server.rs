@@ -13,10 +13,13 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
 
 use s3al::source::s3::{Location, Options, RetryPolicy};
 
@@ -92,6 +95,7 @@ struct State {
 pub struct Server {
     pub root: TempDir,
     address: SocketAddr,
+    scheme: &'static str,
     state: Arc<Mutex<State>>,
     _runtime: Runtime,
 }
@@ -109,7 +113,30 @@ impl Server {
         Self::start(objects, true)
     }
 
+    /// The same over TLS, with a certificate that vouches for itself.
+    pub fn secure<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>) -> Self {
+        let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/certificate.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem")).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::start_with(objects, true, Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
     fn start<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>, signed: bool) -> Self {
+        Self::start_with(objects, signed, None)
+    }
+
+    fn start_with<K: AsRef<str>, V: AsRef<[u8]>>(
+        objects: impl IntoIterator<Item = (K, V)>,
+        signed: bool,
+        tls: Option<TlsAcceptor>,
+    ) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join(BUCKET)).unwrap();
         let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root.path()).unwrap());
@@ -127,12 +154,18 @@ impl Server {
             while let Ok((socket, _)) = listener.accept().await {
                 let (service, state) = (service.clone(), Arc::clone(&shared));
                 let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&state), request));
-                tokio::spawn(
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), answer),
-                );
+                let http = hyper::server::conn::http1::Builder::new();
+                match tls.clone() {
+                    None => drop(tokio::spawn(http.serve_connection(TokioIo::new(socket), answer))),
+                    Some(tls) => drop(tokio::spawn(async move {
+                        if let Ok(socket) = tls.accept(socket).await {
+                            let _ = http.serve_connection(TokioIo::new(socket), answer).await;
+                        }
+                    })),
+                }
             }
         });
-        let server = Self { root, address, state, _runtime: runtime };
+        let server = Self { root, address, scheme, state, _runtime: runtime };
         for (key, body) in objects {
             server.put(key.as_ref(), body.as_ref());
         }
@@ -150,7 +183,7 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub fn location(&self, prefix: &str) -> Location {

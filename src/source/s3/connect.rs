@@ -1,5 +1,7 @@
 //! From what was typed, and what the environment and the profiles say, to a client.
 
+use std::path::Path;
+
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::region::ProfileFileRegionProvider;
@@ -18,6 +20,7 @@ use super::error::S3Error;
 use super::profile;
 use super::retry::RetryPolicy;
 use super::threads::Threads;
+use super::trust;
 use crate::source::Cancel;
 
 /// What is asked while nobody said which region; any region tells where a bucket is.
@@ -99,10 +102,16 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
         .region()
         .await
         .unwrap_or(Region::from_static(ANY_REGION));
+    let variable = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+    let bundle = match (&variable, profiles.get("ca_bundle")) {
+        (Some(path), _) => Some(trust::client(Path::new(path), "AWS_CA_BUNDLE")?),
+        (None, Some(path)) => Some(trust::client(Path::new(path), "ca_bundle of the profile")?),
+        (None, None) => None,
+    };
     let credentials = match options.no_sign_request {
         true => None,
         false => {
-            let provider = provider(options.profile.as_deref(), &region).await;
+            let provider = provider(options.profile.as_deref(), &region, bundle.clone()).await;
             Some(CachedCredentials::new(provider, options.patience.credentials))
         }
     };
@@ -114,6 +123,9 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
     if let Some(name) = &options.profile {
         loader = loader.profile_name(name);
+    }
+    if let Some(client) = bundle {
+        loader = loader.http_client(client);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);

@@ -5,16 +5,17 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3::config::SharedHttpClient;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -78,13 +79,21 @@ pub(super) fn failure(error: &CredentialsError) -> S3Error {
 
 /// Where credentials are looked for. With a profile that was typed: there, and then where a profile without credentials
 /// leaves it to the machine.
-pub(super) async fn provider(profile: Option<&str>, region: &Region) -> SharedCredentialsProvider {
+pub(super) async fn provider(
+    profile: Option<&str>,
+    region: &Region,
+    client: Option<SharedHttpClient>,
+) -> SharedCredentialsProvider {
+    let mut config = ProviderConfig::without_region()
+        .with_region(Some(region.clone()))
+        .with_behavior_version(Some(BehaviorVersion::latest()));
+    if let Some(client) = client {
+        config = config.with_http_client(client);
+    }
     let Some(name) = profile else {
-        return SharedCredentialsProvider::new(
-            DefaultCredentialsChain::builder().region(region.clone()).build().await,
-        );
+        let chain = DefaultCredentialsChain::builder().configure(config).region(region.clone());
+        return SharedCredentialsProvider::new(chain.build().await);
     };
-    let config = ProviderConfig::without_region().with_region(Some(region.clone()));
     let chain = CredentialsProviderChain::first_try(
         "Profile",
         ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build(),

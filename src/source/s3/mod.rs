@@ -26,6 +26,7 @@ mod single;
 mod split;
 mod store;
 mod threads;
+mod trust;
 mod walk;
 mod whole;
 mod window;
