@@ -30,6 +30,10 @@ pub struct S3Args {
     #[arg(long, value_name = "NAME", help_heading = "S3")]
     pub profile: Option<String>,
 
+    /// Assume this role with the credentials that are found
+    #[arg(long, value_name = "ARN", value_parser = role, conflicts_with = "no_sign_request", help_heading = "S3")]
+    pub role_arn: Option<String>,
+
     /// Bucket region (detected if omitted)
     #[arg(long, value_name = "REGION", value_parser = region, help_heading = "S3")]
     pub region: Option<String>,
@@ -89,6 +93,7 @@ impl S3Args {
     pub fn options(&self) -> Options {
         Options {
             profile: self.profile.clone(),
+            role_arn: self.role_arn.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
             force_path_style: self.force_path_style,
@@ -115,6 +120,14 @@ fn endpoint(url: &str) -> Result<String, String> {
         Some(Err(_) | Ok(0)) => Err("a port is a number from 1 to 65535".to_owned()),
         _ if host.contains(char::is_whitespace) => Err("a host holds no spaces".to_owned()),
         _ => Ok(url.to_owned()),
+    }
+}
+
+/// What STS would refuse, after a request.
+fn role(arn: &str) -> Result<String, String> {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        ["arn", _, "iam", "", _, role] if role.starts_with("role/") => Ok(arn.to_owned()),
+        _ => Err("write it as arn:aws:iam::ACCOUNT:role/NAME".to_owned()),
     }
 }
 
@@ -160,6 +173,10 @@ mod tests {
         }
         for url in ["http://x", "http://x:1/y", "https://[::1]", "http://[::1]:9000"] {
             assert!(parse(&["--endpoint-url", url]).is_ok(), "{url}");
+        }
+        assert!(parse(&["--role-arn", "arn:aws:iam::123456789012:role/path/reader"]).is_ok());
+        for arn in ["reader", "arn:aws:iam::123456789012:user/x", "arn:aws:s3:::b"] {
+            assert!(parse(&["--role-arn", arn]).is_err(), "{arn}");
         }
         for region in ["", "eu west", "eu-west-1.evil", "-x", "a/b"] {
             assert!(parse(&["--region", region]).is_err(), "{region}");

@@ -1,5 +1,7 @@
 //! Who asks: what was typed wins, and what is wrong with it is said by name.
 
+use std::io::{Read as _, Write as _};
+
 use crate::harness::Ran;
 use crate::program::Program;
 use crate::server::{CREDENTIALS, Server};
@@ -97,6 +99,40 @@ fn a_role_that_asks_for_a_code_has_a_clear_word() {
         ran.stderr.contains("mfa/me") && ran.stderr.contains("export-credentials --profile safe"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_role_is_assumed() {
+    let (id, secret) = CREDENTIALS;
+    let role = "arn:aws:iam::123456789012:role/reader";
+    let answer = format!(
+        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><AssumedRoleUser>\
+         <Arn>arn:aws:sts::123456789012:assumed-role/reader/s3al</Arn><AssumedRoleId>AROA:s3al</AssumedRoleId>\
+         </AssumedRoleUser><Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
+         <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         </AssumeRoleResult></AssumeRoleResponse>"
+    );
+    // A server that gives the keys of the role to whoever asks, and says what it was asked.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let sts = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut request = vec![0; 16384];
+        let mut length = 0;
+        while !String::from_utf8_lossy(&request[..length]).contains("Action=") {
+            length += socket.read(&mut request[length..]).unwrap();
+        }
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close";
+        write!(socket, "{head}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len()).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let server = Server::signed([(KEY, "a log\n")]);
+    let program = Program::new(&server).keys(("AKIDOTHER", "other")).variable("AWS_ENDPOINT_URL_STS", sts);
+    let ran = program.run(&["fetch", "s3://my-logs/", "-o", "logs", "--role-arn", role]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let asked = asked.join().unwrap();
+    assert!(asked.contains("role%2Freader") && asked.contains("RoleSessionName=s3al"), "{asked}");
+    assert!(asked.contains("Credential=AKIDOTHER/"), "{asked}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use aws_sdk_s3::config::{
 
 use aws_types::service_config::ServiceConfigKey;
 
-use super::credentials::{CachedCredentials, provider};
+use super::credentials::{CachedCredentials, assume, provider};
 use super::endpoint::OneEndpoint;
 use super::error::S3Error;
 use super::profile;
@@ -31,6 +31,8 @@ const ANY_REGION: &str = "us-east-1";
 pub struct Options {
     /// The profile of `~/.aws/config` to take credentials and settings from.
     pub profile: Option<String>,
+    /// The role to assume with the credentials that are found.
+    pub role_arn: Option<String>,
     /// The region of the bucket; found from the bucket if not given.
     pub region: Option<String>,
     /// Another server than AWS.
@@ -56,6 +58,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             profile: None,
+            role_arn: None,
             region: None,
             endpoint_url: None,
             force_path_style: false,
@@ -111,7 +114,10 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
     let credentials = match options.no_sign_request {
         true => None,
         false => {
-            let provider = provider(options.profile.as_deref(), &region, bundle.clone()).await;
+            let mut provider = provider(options.profile.as_deref(), &region, bundle.clone()).await;
+            if let Some(role) = &options.role_arn {
+                provider = assume(role, provider, &region, bundle.clone()).await;
+            }
             Some(CachedCredentials::new(provider, options.patience.credentials))
         }
     };

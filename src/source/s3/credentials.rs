@@ -11,6 +11,7 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -101,6 +102,22 @@ pub(super) async fn provider(
     .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&config).build())
     .or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(&config).build());
     SharedCredentialsProvider::new(chain)
+}
+
+/// The credentials of a role, which is assumed with others.
+pub(super) async fn assume(
+    role: &str,
+    with: SharedCredentialsProvider,
+    region: &Region,
+    client: Option<SharedHttpClient>,
+) -> SharedCredentialsProvider {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).no_credentials();
+    if let Some(client) = client {
+        loader = loader.http_client(client);
+    }
+    let config = loader.load().await;
+    let role = AssumeRoleProvider::builder(role).session_name("s3al").configure(&config);
+    SharedCredentialsProvider::new(role.build_from_provider(with).await)
 }
 
 #[cfg(test)]
