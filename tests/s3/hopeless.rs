@@ -121,7 +121,7 @@ fn answers_that_are_not_from_s3() {
 
 #[test]
 fn errors_in_answers_that_say_all_is_well() {
-    let server = Server::signed([("k", "")]);
+    let server = Server::signed([("2026-08-01-10-00-00-0123456789ABCDEF", "a log\n")]);
     let body = |code: &str| {
         format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>M</Message></Error>")
     };
