@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::source::s3::{Bucket, CONCURRENCY, Location, Options, Prefix};
+use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 
 /// Where logs lie in S3, and how to reach it.
 #[derive(Args, Clone, Debug, Default)]
@@ -75,7 +75,7 @@ pub struct S3Args {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = CONCURRENCY as u16,
+        default_value_t = DEFAULT_CONCURRENCY as u16,
         value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "S3"
     )]

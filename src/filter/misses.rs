@@ -14,19 +14,19 @@ use crate::time::{Timestamp, Zone};
 use crate::value_error::{SIMILAR, likeness};
 
 /// Hashes of texts that were compared before, so that a text that comes again costs one look.
-const RECENT: usize = 256;
+const RECENT_TEXTS: usize = 256;
 
 /// How many different texts are compared letter by letter. More would take longer than the answer.
-const MOST_COMPARED: u32 = 10_000;
+const MAX_COMPARED_TEXTS: u32 = 10_000;
 
 /// The longest text that is worth comparing letter by letter.
-const LONGEST_COMPARED: usize = 64;
+const MAX_COMPARED_LEN: usize = 64;
 
 /// From how many equal bytes at their starts two texts are near each other.
-const NEAR_START: usize = 4;
+const MIN_SHARED_PREFIX: usize = 4;
 
 /// How many statuses are named.
-const MOST_STATUSES: usize = 12;
+const MAX_STATUSES: usize = 12;
 
 /// What became of the records that did not pass. It takes the same memory however many there are.
 #[derive(Clone, Debug, Default)]
@@ -203,8 +203,8 @@ impl Nearest {
                 let is_seen = |code: &usize| bits[code / 64] & (1 << (code % 64)) != 0;
                 let name = |code: usize| if code == 1023 { "-".to_owned() } else { code.to_string() };
                 let mut names: Vec<_> = (0..1024).filter(is_seen).map(name).collect();
-                if names.len() > MOST_STATUSES {
-                    names.truncate(MOST_STATUSES);
+                if names.len() > MAX_STATUSES {
+                    names.truncate(MAX_STATUSES);
                     names.push("...".to_owned());
                 }
                 Some(format!("their statuses: {}", names.join(", ")))
@@ -229,9 +229,9 @@ fn compares_letters(test: &Test) -> bool {
 /// The text that comes nearest to what was typed.
 #[derive(Clone, Debug)]
 struct Texts {
-    wanted: Vec<Wanted>,
+    wanted: Vec<TypedText>,
     best: Option<(u32, Vec<u8>)>,
-    recent: [u64; RECENT],
+    recent: [u64; RECENT_TEXTS],
     hash: DefaultHashBuilder,
     /// How many more texts are compared letter by letter.
     left: u32,
@@ -240,28 +240,28 @@ struct Texts {
 
 /// A value that was typed, without what is special in it, in lower case.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct TypedText {
     literal: String,
     finder: Finder<'static>,
     is_pattern: bool,
 }
 
 /// The score of a text that holds what was typed; more if it begins with it.
-const HOLDS: u32 = 2_000;
-const BEGINS: u32 = 2_001;
+const CONTAINS_SCORE: u32 = 2_000;
+const PREFIX_SCORE: u32 = 2_001;
 
 impl Texts {
     /// `None` if nothing was typed that a text could be like.
     fn of(values: &[String], compares_letters: bool) -> Option<Self> {
         let values = values.iter().filter(|value| !value.starts_with('!'));
         let items = values.flat_map(|value| split_list(value)).map(str::trim);
-        let wanted: Vec<_> = items.filter(|item| !item.starts_with('!')).filter_map(Wanted::of).collect();
+        let wanted: Vec<_> = items.filter(|item| !item.starts_with('!')).filter_map(TypedText::of).collect();
         (!wanted.is_empty()).then(|| Self {
             wanted,
             best: None,
-            recent: [0; RECENT],
+            recent: [0; RECENT_TEXTS],
             hash: DefaultHashBuilder::default(),
-            left: if compares_letters { MOST_COMPARED } else { 0 },
+            left: if compares_letters { MAX_COMPARED_TEXTS } else { 0 },
             lower: Vec::new(),
         })
     }
@@ -269,14 +269,14 @@ impl Texts {
     /// Takes in a text; `name` is the part of it that people call it by.
     fn add(&mut self, text: &[u8], name: &[u8]) {
         let hash = self.hash.hash_one(text) | 1;
-        let recent = &mut self.recent[hash as usize / 2 % RECENT];
+        let recent = &mut self.recent[hash as usize / 2 % RECENT_TEXTS];
         if std::mem::replace(recent, hash) == hash {
             return;
         }
         self.lower.clear();
         self.lower.extend(text.iter().map(u8::to_ascii_lowercase));
         let mut score = self.wanted.iter().map(|wanted| wanted.score(&self.lower)).max().unwrap_or(0);
-        if score < HOLDS && self.left > 0 && name.len() <= LONGEST_COMPARED {
+        if score < CONTAINS_SCORE && self.left > 0 && name.len() <= MAX_COMPARED_LEN {
             self.left -= 1;
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let alike = self.wanted.iter().map(|wanted| likeness(&wanted.literal, &name));
@@ -299,14 +299,15 @@ impl Texts {
         let (score, text) = self.best.as_ref()?;
         let nearest = format!("the nearest is {}", String::from_utf8_lossy(text));
         let lower = text.to_ascii_lowercase();
-        let held = self.wanted.iter().find(|wanted| wanted.score(&lower) == *score && *score >= HOLDS);
+        let held =
+            self.wanted.iter().find(|wanted| wanted.score(&lower) == *score && *score >= CONTAINS_SCORE);
         Some(match held.filter(|wanted| !wanted.is_pattern) {
-            Some(Wanted { literal, .. }) => {
+            Some(TypedText { literal, .. }) => {
                 // In the case that it has in the text.
                 let at =
                     lower.windows(literal.len()).position(|part| part == literal.as_bytes()).unwrap_or(0);
                 let part = String::from_utf8_lossy(&text[at..at + literal.len()]);
-                let start = if *score == BEGINS { "" } else { "*" };
+                let start = if *score == PREFIX_SCORE { "" } else { "*" };
                 let end = if at + literal.len() == text.len() { "" } else { "*" };
                 format!("{nearest}; the whole text has to match, so try '{start}{part}{end}'")
             }
@@ -315,7 +316,7 @@ impl Texts {
     }
 }
 
-impl Wanted {
+impl TypedText {
     fn of(item: &str) -> Option<Self> {
         let mut runs = vec![String::new()];
         for (token, _) in tokens(item) {
@@ -334,11 +335,11 @@ impl Wanted {
     /// How near a text in lower case is, without comparing all its letters.
     fn score(&self, lower: &[u8]) -> u32 {
         match self.finder.find(lower) {
-            Some(0) => BEGINS,
-            Some(_) => HOLDS,
+            Some(0) => PREFIX_SCORE,
+            Some(_) => CONTAINS_SCORE,
             None => {
                 let same = lower.iter().zip(self.literal.as_bytes()).take_while(|(a, b)| a == b).count();
-                if same >= NEAR_START { same.min(LONGEST_COMPARED) as u32 } else { 0 }
+                if same >= MIN_SHARED_PREFIX { same.min(MAX_COMPARED_LEN) as u32 } else { 0 }
             }
         }
     }

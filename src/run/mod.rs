@@ -136,8 +136,11 @@ impl Run {
         let written = open::own_outputs(&input, &output, rejects.as_ref());
         let window = filter.window();
         let window = s3::Window { since: window.since, until: window.until, lag: input.delivery_lag };
-        let wanted =
-            s3::Wanted { window, buckets: filter.source_buckets().map(BucketTest::new), except: vec![] };
+        let wanted = s3::LogSelection {
+            window,
+            buckets: filter.source_buckets().map(BucketTest::new),
+            except: vec![],
+        };
         let empty = open::EmptySources::default();
         let items = [input.sources, input.second]
             .map(|sources| open::overlaps(sources, &output))

@@ -10,7 +10,7 @@ use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
 use crate::output::{Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
-use crate::source::s3::{self, Bucket, Location, Wanted, logs_of};
+use crate::source::s3::{self, Bucket, Location, LogSelection, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 
 /// Reads the databases of addresses.
@@ -168,7 +168,7 @@ pub(super) fn overlaps(sources: Vec<ResolvedSource>, output: &Output) -> Vec<Res
 pub(super) fn items(
     sources: Vec<ResolvedSource>,
     written: OwnOutputs,
-    wanted: Wanted,
+    wanted: LogSelection,
     empty: &EmptySources,
     progress: &Arc<Progress>,
     cancel: &Cancel,
@@ -186,7 +186,7 @@ pub(super) fn items(
                 let except: Vec<Location> = same.map(|(earlier, _)| earlier.clone()).collect();
                 overlaps = !except.is_empty();
                 before.push((location.clone(), options.endpoint_url.clone()));
-                let wanted = Wanted { except, ..wanted.clone() };
+                let wanted = LogSelection { except, ..wanted.clone() };
                 let items = s3::items(location, options, &wanted, Arc::clone(&progress), cancel.clone());
                 items.unwrap_or_else(|error| {
                     let name = location.to_string().into();

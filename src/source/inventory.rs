@@ -54,7 +54,7 @@ impl FromStr for Schema {
 
     fn from_str(text: &str) -> Result<Self, NoSchema> {
         let schema = Self(text.split(',').map(|name| name.trim().to_owned()).collect());
-        match (schema.place("Bucket"), schema.place("Key")) {
+        match (schema.position("Bucket"), schema.position("Key")) {
             (Some(_), Some(_)) => Ok(schema),
             _ => Err(NoSchema),
         }
@@ -62,7 +62,7 @@ impl FromStr for Schema {
 }
 
 impl Schema {
-    fn place(&self, name: &str) -> Option<usize> {
+    fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|column| column.eq_ignore_ascii_case(name))
     }
 
@@ -96,35 +96,36 @@ struct ManifestFile {
 /// An inventory that has been found, and not been read yet.
 #[derive(Debug)]
 pub struct Inventory {
-    files: Vec<Place>,
+    files: Vec<InventoryFile>,
     schema: Option<Schema>,
     options: Options,
     cancel: Cancel,
 }
 
-/// Where a file of an inventory is.
+/// A file of an inventory, or its manifest: on disk or in S3.
 #[derive(Clone, Debug)]
-enum Place {
-    Folder(PathBuf),
-    Bucket(Location),
+enum InventoryFile {
+    Local(PathBuf),
+    Object(Location),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for InventoryFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder(path) => path.display().fmt(f),
-            Self::Bucket(location) => location.fmt(f),
+            Self::Local(path) => path.display().fmt(f),
+            Self::Object(location) => location.fmt(f),
         }
     }
 }
 
-impl Place {
+impl InventoryFile {
     fn text(&self, options: &Options, cancel: &Cancel) -> anyhow::Result<Box<dyn Read + Send>> {
         let open = || -> anyhow::Result<_> {
             Ok(match self {
-                Self::Folder(path) => decode::text(AlignedReader::new(File::open(path)?))?,
-                Self::Bucket(location) => {
-                    let object = s3::get(location, options, cancel)?.context("there is no such object")?;
+                Self::Local(path) => decode::text(AlignedReader::new(File::open(path)?))?,
+                Self::Object(location) => {
+                    let object =
+                        s3::get_object(location, options, cancel)?.context("there is no such object")?;
                     decode::text(Cursor::new(object))?
                 }
             })
@@ -135,9 +136,9 @@ impl Place {
     /// A file that the manifest here names by its key.
     fn beside(&self, key: &str) -> anyhow::Result<Self> {
         Ok(match self {
-            Self::Folder(path) => Self::Folder(beside(path, key)?),
+            Self::Local(path) => Self::Local(beside(path, key)?),
             // The manifest is in the bucket of its files.
-            Self::Bucket(location) => Self::Bucket(Location::new(location.bucket.clone(), key.parse()?)),
+            Self::Object(location) => Self::Object(Location::new(location.bucket.clone(), key.parse()?)),
         })
     }
 }
@@ -156,28 +157,28 @@ impl Inventory {
         cancel: &Cancel,
     ) -> anyhow::Result<Self> {
         let cancel = cancel.clone();
-        let place = match path.to_str().filter(|text| Location::is_url(text)) {
-            Some(url) => Place::Bucket(url.parse()?),
-            None => Place::Folder(path.to_owned()),
+        let file = match path.to_str().filter(|text| Location::is_url(text)) {
+            Some(url) => InventoryFile::Object(url.parse()?),
+            None => InventoryFile::Local(path.to_owned()),
         };
-        let mut reader = BufReader::new(place.text(&options, &cancel)?);
-        let start = reader.fill_buf().with_context(|| format!("cannot read {place}"))?;
+        let mut reader = BufReader::new(file.text(&options, &cancel)?);
+        let start = reader.fill_buf().with_context(|| format!("cannot read {file}"))?;
         if start.first() != Some(&b'{') {
-            return Ok(Self { files: vec![place], schema, options, cancel });
+            return Ok(Self { files: vec![file], schema, options, cancel });
         }
         let manifest: Manifest = serde_json::from_reader(reader)
-            .with_context(|| format!("{place} is no manifest of an inventory"))?;
+            .with_context(|| format!("{file} is no manifest of an inventory"))?;
         if !manifest.file_format.eq_ignore_ascii_case("csv") {
             bail!(
-                "the inventory of {place} is in {}; only CSV is read, so let S3 write it as CSV",
+                "the inventory of {file} is in {}; only CSV is read, so let S3 write it as CSV",
                 manifest.file_format
             );
         }
         let schema = match schema {
             Some(schema) => schema,
-            None => manifest.file_schema.parse().with_context(|| place.to_string())?,
+            None => manifest.file_schema.parse().with_context(|| file.to_string())?,
         };
-        let files = manifest.files.iter().map(|file| place.beside(&file.key)).collect::<Result<_, _>>()?;
+        let files = manifest.files.iter().map(|listed| file.beside(&listed.key)).collect::<Result<_, _>>()?;
         Ok(Self { files, schema: Some(schema), options, cancel })
     }
 
@@ -186,9 +187,9 @@ impl Inventory {
     /// # Errors
     /// If a file cannot be read, or a row has no key.
     pub fn read(&self, mut each: impl FnMut(&Listed<'_>)) -> anyhow::Result<()> {
-        for place in &self.files {
-            let what = || format!("cannot read the inventory {place}");
-            let text = place.text(&self.options, &self.cancel)?;
+        for file in &self.files {
+            let what = || format!("cannot read the inventory {file}");
+            let text = file.text(&self.options, &self.cancel)?;
             let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
             let mut row = ByteRecord::new();
             let mut columns: Option<Columns> = self.schema.as_ref().map(Columns::new);
@@ -236,7 +237,7 @@ struct Columns([Option<usize>; NAMES.len()]);
 
 impl Columns {
     fn new(schema: &Schema) -> Self {
-        Self(NAMES.map(|name| schema.place(name)))
+        Self(NAMES.map(|name| schema.position(name)))
     }
 
     fn get<'a>(&self, row: &'a ByteRecord, column: usize) -> Option<&'a [u8]> {

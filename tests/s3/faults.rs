@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use s3al::source::s3::{Options, S3Error, Wanted, items};
+use s3al::source::s3::{LogSelection, Options, S3Error, items};
 use s3al::source::{Body, Cancel, Progress};
 
 use crate::server::{Act, On, Server};
@@ -34,7 +34,7 @@ fn read_with(server: &Server, options: &Options) -> Result<Seen, S3Error> {
     let read = items(
         &server.location("prod/"),
         options,
-        &Wanted::default(),
+        &LogSelection::default(),
         Arc::clone(&progress),
         Cancel::default(),
     )?;
@@ -95,7 +95,7 @@ fn bursts_of_slow_down() {
     server.rule(40, On::Get(""), Act::Fail(503, "SlowDown"));
     server.rule(1, On::List, Act::Fail(503, "SlowDown"));
     let mut options = server.options();
-    options.patience.attempts = 45;
+    options.retry_policy.attempts = 45;
     read_with(&server, &options).unwrap().assert_whole(100);
 }
 
@@ -104,7 +104,7 @@ fn internal_errors() {
     let server = Server::new(logs(50));
     server.rule(20, On::Get(""), Act::Fail(500, "InternalError"));
     let mut options = server.options();
-    options.patience.attempts = 25;
+    options.retry_policy.attempts = 25;
     read_with(&server, &options).unwrap().assert_whole(50);
 }
 
@@ -138,9 +138,9 @@ fn bodies_that_are_too_short() {
 fn answers_that_hang() {
     let server = Server::new(logs(20));
     let mut options = server.options();
-    options.patience.answer = Duration::from_secs(2);
-    options.patience.stall = Duration::from_millis(300);
-    options.patience.attempts = 2;
+    options.retry_policy.answer = Duration::from_secs(2);
+    options.retry_policy.stall = Duration::from_millis(300);
+    options.retry_policy.attempts = 2;
     server.rule(1, On::Get("10-00-03-"), Act::Hang).rule(1, On::Get("10-00-05-"), Act::Stall);
     read_with(&server, &options).unwrap().assert_whole(20);
     server.rule(1000, On::Get("10-00-07-"), Act::Stall);
@@ -153,9 +153,14 @@ fn an_interrupt_ends_a_hanging_run() {
     server.rule(1000, On::Get("10-00-03-"), Act::Hang);
     let cancel = Cancel::default();
     let progress = Arc::new(Progress::default());
-    let mut read =
-        items(&server.location("prod/"), &server.options(), &Wanted::default(), progress, cancel.clone())
-            .unwrap();
+    let mut read = items(
+        &server.location("prod/"),
+        &server.options(),
+        &LogSelection::default(),
+        progress,
+        cancel.clone(),
+    )
+    .unwrap();
     assert_eq!(read.by_ref().take(3).count(), 3);
     cancel.interrupt_flag().store(true, Relaxed);
     assert!(read.next().is_none());
@@ -210,8 +215,8 @@ fn a_server_that_throttles_everything_is_given_up() {
     let server = Server::new(logs(300));
     server.rule(usize::MAX, On::Get(""), Act::Fail(503, "SlowDown"));
     let mut options = server.options();
-    options.patience.attempts = 100_000;
-    options.patience.give_up = Duration::from_millis(500);
+    options.retry_policy.attempts = 100_000;
+    options.retry_policy.give_up = Duration::from_millis(500);
     let started = std::time::Instant::now();
     let seen = read_with(&server, &options).unwrap();
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
@@ -246,7 +251,8 @@ fn no_such_bucket() {
     let server = Server::new(logs(1));
     let location = "s3://my-lags/".parse().unwrap();
     let error =
-        items(&location, &server.options(), &Wanted::default(), Arc::default(), Cancel::default()).err();
+        items(&location, &server.options(), &LogSelection::default(), Arc::default(), Cancel::default())
+            .err();
     assert!(matches!(error, Some(S3Error::NoSuchBucket { .. })), "{error:?}");
 }
 
@@ -352,7 +358,8 @@ fn a_later_page_that_fails() {
     let options = server.options();
     let progress = Arc::new(Progress::default());
     let read =
-        items(&server.location("prod/"), &options, &Wanted::default(), progress, Cancel::default()).unwrap();
+        items(&server.location("prod/"), &options, &LogSelection::default(), progress, Cancel::default())
+            .unwrap();
     server.rule(1000, On::List, Act::Fail(403, "AccessDenied"));
     let unread = read.filter(|item| matches!(item.body, Body::Unread(_))).count();
     // The second page may have been asked for before the rule was there.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s3al::source::s3::{BucketTest, Wanted, Window, items};
+use s3al::source::s3::{BucketTest, LogSelection, Window, items};
 use s3al::source::{Body, Cancel};
 use s3al::time::Timestamp;
 
@@ -32,7 +32,7 @@ fn keys(server: &Server, prefix: &str, window: &Window) -> Vec<String> {
     let read = items(
         &server.location(prefix),
         &server.options(),
-        &Wanted { window: *window, ..Wanted::default() },
+        &LogSelection { window: *window, ..LogSelection::default() },
         Arc::default(),
         Cancel::default(),
     )
@@ -142,7 +142,8 @@ fn only_the_bucket_that_is_wanted() {
     let plain = simple("p/site-", BEGIN);
     let server = Server::new(all.chain([plain.clone()]).map(|key| (key, "")));
     server.page_size(20);
-    let wanted = Wanted { buckets: Some(BucketTest::new(|name| name == "cc")), ..Wanted::default() };
+    let wanted =
+        LogSelection { buckets: Some(BucketTest::new(|name| name == "cc")), ..LogSelection::default() };
     let read =
         items(&server.location("p/"), &server.options(), &wanted, Arc::default(), Cancel::default()).unwrap();
     let found: BTreeSet<String> =

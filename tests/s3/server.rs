@@ -194,7 +194,7 @@ impl Server {
         Options {
             endpoint_url: Some(self.url()),
             no_sign_request: true,
-            patience: RetryPolicy {
+            retry_policy: RetryPolicy {
                 pause: Duration::from_millis(2),
                 attempts: 5,
                 answer: Duration::from_secs(10),

@@ -89,11 +89,11 @@ fn partition(identity: &[u8]) -> &str {
 
 /// Where each action was used.
 #[derive(Default)]
-struct Grants(BTreeMap<&'static str, (Access, BTreeSet<Place>)>);
+struct Grants(BTreeMap<&'static str, (Access, BTreeSet<Resource>)>);
 
 /// Where something was used. The order puts a bucket's whole prefix before all that it covers.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct Resource {
     partition: String,
     bucket: Vec<u8>,
     within: Within,
@@ -112,7 +112,7 @@ impl Grants {
         let grants =
             [(action.actions, uses.successes - uses.of_versions), (action.version_actions, uses.of_versions)];
         for (names, _) in grants.into_iter().filter(|(_, count)| *count > 0) {
-            let places: Vec<Within> = match &seen.prefix {
+            let resources: Vec<Within> = match &seen.prefix {
                 _ if action.level == Level::Bucket => vec![Within::Bucket],
                 // Few enough to name them; a prefix of nothing is the whole bucket.
                 Some(prefix) if prefix.is_empty() && (1..=OBJECTS).contains(&uses.objects.len()) => {
@@ -122,7 +122,7 @@ impl Grants {
             };
             for name in names {
                 let (_, used) = self.0.entry(name).or_insert_with(|| (action.access, BTreeSet::new()));
-                used.extend(places.iter().map(|within| Place {
+                used.extend(resources.iter().map(|within| Resource {
                     partition: partition.to_owned(),
                     bucket: seen.bucket.clone(),
                     within: within.clone(),
@@ -131,14 +131,14 @@ impl Grants {
         }
     }
 
-    /// One statement for all actions that were used in the same places.
+    /// One statement for all actions that were used in the same resources.
     fn policy(self) -> Policy {
         let mut statements: BTreeMap<BTreeSet<String>, BTreeMap<&'static str, Access>> = BTreeMap::new();
-        for (action, (access, places)) in self.0 {
-            let resources = collapse(places).iter().map(Place::arn).collect();
+        for (action, (access, resources)) in self.0 {
+            let resources = collapse(resources).iter().map(Resource::arn).collect();
             statements.entry(resources).or_default().insert(action, access);
         }
-        let statement = statements.into_iter().enumerate().map(|(place, (resource, actions))| {
+        let statement = statements.into_iter().enumerate().map(|(number, (resource, actions))| {
             let kinds: BTreeSet<Access> = actions.values().copied().collect();
             let kinds = kinds.into_iter().map(|kind| match kind {
                 Access::Read => "Read",
@@ -149,7 +149,7 @@ impl Grants {
                 Access::Other => "Other",
             });
             Statement {
-                sid: kinds.chain([(place + 1).to_string().as_str()]).collect(),
+                sid: kinds.chain([(number + 1).to_string().as_str()]).collect(),
                 effect: "Allow",
                 action: actions.into_keys().collect(),
                 resource,
@@ -160,28 +160,29 @@ impl Grants {
 }
 
 /// Leaves out what a prefix covers that is there too.
-fn collapse(places: BTreeSet<Place>) -> Vec<Place> {
-    let mut kept: Vec<Place> = Vec::new();
-    let mut covering: Option<Place> = None;
-    for place in places {
-        let is_covered = covering.as_ref().is_some_and(|cover| cover.covers(&place));
+fn collapse(resources: BTreeSet<Resource>) -> Vec<Resource> {
+    let mut kept: Vec<Resource> = Vec::new();
+    let mut covering: Option<Resource> = None;
+    for resource in resources {
+        let is_covered = covering.as_ref().is_some_and(|cover| cover.covers(&resource));
         if !is_covered {
-            if matches!(place.within, Within::Prefix(_)) {
-                covering = Some(place.clone());
+            if matches!(resource.within, Within::Prefix(_)) {
+                covering = Some(resource.clone());
             }
-            kept.push(place);
+            kept.push(resource);
         }
     }
     // Objects come behind all prefixes of their bucket, so the last one may not be the one that covers them.
-    let prefixes: Vec<Place> =
-        kept.iter().filter(|place| matches!(place.within, Within::Prefix(_))).cloned().collect();
-    kept.retain(|place| {
-        !matches!(place.within, Within::Object(_)) || !prefixes.iter().any(|prefix| prefix.covers(place))
+    let prefixes: Vec<Resource> =
+        kept.iter().filter(|resource| matches!(resource.within, Within::Prefix(_))).cloned().collect();
+    kept.retain(|resource| {
+        !matches!(resource.within, Within::Object(_))
+            || !prefixes.iter().any(|prefix| prefix.covers(resource))
     });
     kept
 }
 
-impl Place {
+impl Resource {
     fn covers(&self, other: &Self) -> bool {
         let Within::Prefix(prefix) = &self.within else { return false };
         let is_inside = match &other.within {
@@ -241,16 +242,16 @@ fn ascii(json: &str) -> String {
 mod tests {
     use super::*;
 
-    fn place(bucket: &str, within: Within) -> Place {
-        Place { partition: "aws".into(), bucket: bucket.into(), within }
+    fn resource(bucket: &str, within: Within) -> Resource {
+        Resource { partition: "aws".into(), bucket: bucket.into(), within }
     }
 
     #[test]
     fn prefixes_cover_what_is_in_them() {
-        let prefix = |bucket, text: &str| place(bucket, Within::Prefix(text.into()));
-        let object = |bucket, text: &str| place(bucket, Within::Object(text.into()));
-        let places = [
-            place("a", Within::Bucket),
+        let prefix = |bucket, text: &str| resource(bucket, Within::Prefix(text.into()));
+        let object = |bucket, text: &str| resource(bucket, Within::Object(text.into()));
+        let resources = [
+            resource("a", Within::Bucket),
             prefix("a", "x/"),
             prefix("a", "x/y/"),
             prefix("a", "z/"),
@@ -260,7 +261,7 @@ mod tests {
             object("b", "x"),
             object("c", "x"),
         ];
-        let arns: Vec<_> = collapse(places.into()).iter().map(Place::arn).collect();
+        let arns: Vec<_> = collapse(resources.into()).iter().map(Resource::arn).collect();
         let expected = ["a", "a/x/*", "a/z/*", "a/x", "b/*", "c/x"].map(|arn| format!("arn:aws:s3:::{arn}"));
         assert_eq!(arns, expected);
     }

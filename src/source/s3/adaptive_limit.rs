@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// What a run begins with.
-const START: usize = 32;
+const INITIAL_LIMIT: usize = 32;
 /// What is never gone below.
-const FLOOR: usize = 2;
+const MIN_LIMIT: usize = 2;
 /// How long throughput is measured before the next decision.
 const EPOCH: Duration = Duration::from_millis(250);
 /// After a halving: failures of requests that were sent before it say nothing new, and growth waits for calm.
 const COOLDOWN: Duration = Duration::from_secs(1);
 /// Epochs without growth after which a little more is tried again: the network may have got better.
-const PATIENCE: u32 = 20;
+const EPOCHS_BEFORE_PROBE: u32 = 20;
 /// What counts as growth of throughput.
-const GROWTH: f64 = 1.05;
+const MIN_GROWTH: f64 = 1.05;
 
 /// Hands out the right to send a request.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl State {
     fn new(ceiling: usize, now: Instant) -> Self {
         let ceiling = ceiling.max(1);
         Self {
-            limit: START.min(ceiling),
+            limit: INITIAL_LIMIT.min(ceiling),
             ceiling,
             in_flight: 0,
             held_back: false,
@@ -65,11 +65,11 @@ impl State {
         let cooling = self.halved.is_some_and(|at| now.saturating_duration_since(at) < COOLDOWN);
         if self.held_back && !cooling {
             self.calm_epochs += 1;
-            if rate > self.best * GROWTH {
+            if rate > self.best * MIN_GROWTH {
                 self.best = rate;
                 self.calm_epochs = 0;
                 self.limit = (self.limit + self.limit.div_ceil(2)).min(self.ceiling);
-            } else if self.calm_epochs >= PATIENCE {
+            } else if self.calm_epochs >= EPOCHS_BEFORE_PROBE {
                 self.best = rate;
                 self.calm_epochs = 0;
                 self.limit = (self.limit + self.limit.div_ceil(8)).min(self.ceiling);
@@ -82,7 +82,7 @@ impl State {
         if self.halved.is_some_and(|at| now.saturating_duration_since(at) < COOLDOWN) {
             return;
         }
-        self.limit = (self.limit / 2).max(FLOOR.min(self.ceiling));
+        self.limit = (self.limit / 2).max(MIN_LIMIT.min(self.ceiling));
         self.halved = Some(now);
         self.best = 0.0;
         self.calm_epochs = 0;
@@ -181,7 +181,7 @@ mod tests {
             now += COOLDOWN;
             state.pushed_back(now);
         }
-        assert_eq!(state.limit, FLOOR);
+        assert_eq!(state.limit, MIN_LIMIT);
         run(&mut state, &mut now, 40, |limit| limit as u32 * 30);
         assert_eq!(state.limit, 256);
     }

@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use super::error::S3Error;
 
 /// If so many requests have failed for good and none has succeeded, the others will not either.
-const HOPELESS: u32 = 64;
+const MAX_FAILURES_BEFORE_SUCCESS: u32 = 64;
 /// Attempts that must have failed before the time without a success says something.
-const SILENCE: u32 = 8;
+const MIN_FAILED_ATTEMPTS: u32 = 8;
 
 /// Hears how requests go, and stops them all when they cannot succeed.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Brake {
     pub fn attempt_failed(&self, error: &S3Error) {
         let mut state = self.lock();
         state.attempts += 1;
-        if state.attempts >= SILENCE && state.last_success.elapsed() >= self.give_up {
+        if state.attempts >= MIN_FAILED_ATTEMPTS && state.last_success.elapsed() >= self.give_up {
             self.pull(&mut state, error);
         }
     }
@@ -60,7 +60,7 @@ impl Brake {
         let mut state = self.lock();
         // What is gone or archived says nothing about the others: both begin with the oldest.
         state.failed += u32::from(!matches!(error, S3Error::Gone | S3Error::Archived { .. }));
-        if error.is_about_identity() || !state.has_succeeded && state.failed >= HOPELESS {
+        if error.is_about_identity() || !state.has_succeeded && state.failed >= MAX_FAILURES_BEFORE_SUCCESS {
             self.pull(&mut state, error);
         }
     }
@@ -121,7 +121,7 @@ mod tests {
             if succeeds {
                 brake.succeeded();
             }
-            (1..HOPELESS).for_each(|_| brake.failed(&error));
+            (1..MAX_FAILURES_BEFORE_SUCCESS).for_each(|_| brake.failed(&error));
             assert!(brake.why().is_none());
             brake.failed(&error);
             assert_eq!(brake.why().is_some(), stops, "{error:?}");
@@ -132,12 +132,12 @@ mod tests {
     fn a_long_time_without_a_success_stops_all() {
         let patient = Brake::new(Duration::MAX);
         let impatient = Brake::new(Duration::ZERO);
-        for _ in 1..SILENCE {
+        for _ in 1..MIN_FAILED_ATTEMPTS {
             impatient.attempt_failed(&slow_down());
             patient.attempt_failed(&slow_down());
         }
         impatient.succeeded();
-        (1..SILENCE).for_each(|_| impatient.attempt_failed(&slow_down()));
+        (1..MIN_FAILED_ATTEMPTS).for_each(|_| impatient.attempt_failed(&slow_down()));
         assert!(impatient.why().is_none() && patient.why().is_none());
         impatient.attempt_failed(&slow_down());
         patient.attempt_failed(&slow_down());

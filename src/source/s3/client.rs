@@ -29,7 +29,7 @@ pub(super) struct S3Client {
     bucket: String,
     payer: Option<RequestPayer>,
     owner: Option<String>,
-    patience: RetryPolicy,
+    retry_policy: RetryPolicy,
 }
 
 impl S3Client {
@@ -51,7 +51,7 @@ impl S3Client {
             bucket: bucket.as_str().to_owned(),
             payer: options.request_payer.then_some(RequestPayer::Requester),
             owner: options.expected_bucket_owner.clone(),
-            patience: options.patience,
+            retry_policy: options.retry_policy,
         })
     }
 
@@ -76,7 +76,7 @@ impl S3Client {
     }
 
     fn no_answer(&self) -> S3Error {
-        S3Error::Timeout { what: "did not answer", after: self.patience.answer }
+        S3Error::Timeout { what: "did not answer", after: self.retry_policy.answer }
     }
 
     async fn list_once(&self, request: &ListRequest) -> Result<Page, S3Error> {
@@ -94,7 +94,7 @@ impl S3Client {
             .set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket: &self.bucket, action: "s3:ListBucket", key: None };
         let end = EndOfDocument::default();
-        let output = timeout(self.patience.answer, call.customize().interceptor(end.clone()).send())
+        let output = timeout(self.retry_policy.answer, call.customize().interceptor(end.clone()).send())
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
@@ -113,7 +113,7 @@ impl S3Client {
         let client = self.client().await?;
         let call = client.get_bucket_logging().bucket(bucket).set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket, action: "s3:GetBucketLogging", key: None };
-        let output = timeout(self.patience.answer, call.send())
+        let output = timeout(self.retry_policy.answer, call.send())
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
@@ -140,15 +140,15 @@ impl ObjectStore for S3Client {
             .set_request_payer(self.payer.clone())
             .set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket: &self.bucket, action: "s3:GetObject", key: Some(&object.key) };
-        let mut output = timeout(self.patience.answer, call.send())
+        let mut output = timeout(self.retry_policy.answer, call.send())
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
         let mut whole = Bytes::new();
         let mut parts: Option<BytesMut> = None;
-        while let Some(part) = timeout(self.patience.stall, output.body.next())
+        while let Some(part) = timeout(self.retry_policy.stall, output.body.next())
             .await
-            .map_err(|_| S3Error::Timeout { what: "sent nothing more", after: self.patience.stall })?
+            .map_err(|_| S3Error::Timeout { what: "sent nothing more", after: self.retry_policy.stall })?
         {
             let part = part.map_err(|error| S3Error::Cut { message: chain(&error) })?;
             // Most logs come in one part, which is then handed on without a copy.

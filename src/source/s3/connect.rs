@@ -48,11 +48,11 @@ pub struct Options {
     /// The most requests in flight.
     pub concurrency: usize,
     /// How long S3 is waited for.
-    pub patience: RetryPolicy,
+    pub retry_policy: RetryPolicy,
 }
 
-/// The most requests in flight, unless told otherwise.
-pub const CONCURRENCY: usize = 256;
+/// Maximum requests in flight, if no other number is given.
+pub const DEFAULT_CONCURRENCY: usize = 256;
 
 impl Default for Options {
     fn default() -> Self {
@@ -65,8 +65,8 @@ impl Default for Options {
             no_sign_request: false,
             request_payer: false,
             expected_bucket_owner: None,
-            concurrency: CONCURRENCY,
-            patience: RetryPolicy::default(),
+            concurrency: DEFAULT_CONCURRENCY,
+            retry_policy: RetryPolicy::default(),
         }
     }
 }
@@ -118,13 +118,13 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
             if let Some(role) = &options.role_arn {
                 provider = assume(role, provider, &region, bundle.clone()).await;
             }
-            Some(CachedCredentials::new(provider, options.patience.credentials))
+            Some(CachedCredentials::new(provider, options.retry_policy.credentials))
         }
     };
 
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
-        .timeout_config(TimeoutConfig::builder().connect_timeout(options.patience.connect).build())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(options.retry_policy.connect).build())
         // The credentials are kept by themselves, so that finding them is no part of a request.
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
     if let Some(name) = &options.profile {

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use super::error::{S3Error, chain};
 
 /// How long before they expire credentials are renewed.
-const MARGIN: Duration = Duration::from_secs(10);
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(10);
 
 /// Credentials, found when they are first asked for.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl CachedCredentials {
 
     async fn get(&self) -> provider::Result {
         let mut known = self.known.lock().await;
-        let soon = SystemTime::now() + MARGIN;
+        let soon = SystemTime::now() + RENEW_BEFORE_EXPIRY;
         if let Some(credentials) = &*known
             && credentials.expiry().is_none_or(|expiry| expiry > soon)
         {

@@ -18,14 +18,14 @@ use super::store::{Object, ObjectStore};
 use crate::source::{Cancel, Progress};
 
 /// Objects between the request and the reader.
-const OBJECTS_AHEAD: usize = 1024;
+const MAX_OBJECTS_AHEAD: usize = 1024;
 /// Kilobytes between the request and the reader. One object that is larger comes alone.
-const KILOBYTES_AHEAD: u32 = 256 * 1024;
+const MAX_KILOBYTES_AHEAD: u32 = 256 * 1024;
 /// An object that is larger is no log and would not fit into memory.
-const LARGEST: u64 = 4 << 30;
+const MAX_OBJECT_SIZE: u64 = 4 << 30;
 
 /// How long answers that are on their way are waited for when the downloads are stopped.
-const GRACE: Duration = Duration::from_secs(1);
+const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// An object that came, or the reason why one or more did not.
 #[derive(Debug)]
@@ -40,11 +40,11 @@ pub struct Fetched {
     pub body: Result<Bytes, S3Error>,
 }
 
-/// A place in the queue, taken in the order of the listing.
+/// An entry of the queue, in the order of the listing: an object, or where it will arrive.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum DownloadSlot {
     Ready(Box<Fetched>),
-    Coming(oneshot::Receiver<(Fetched, OwnedSemaphorePermit)>),
+    Pending(oneshot::Receiver<(Fetched, OwnedSemaphorePermit)>),
 }
 
 /// Everything the downloads of a listing share.
@@ -53,14 +53,14 @@ pub(super) struct Downloads<S> {
     pub store: Arc<S>,
     pub location: Location,
     pub concurrency: usize,
-    pub patience: RetryPolicy,
+    pub retry_policy: RetryPolicy,
     pub progress: Arc<Progress>,
     pub cancel: Cancel,
 }
 
 /// The queue between downloads and whoever reads them.
-pub(super) fn queue() -> (mpsc::Sender<Place>, mpsc::Receiver<Place>) {
-    mpsc::channel(OBJECTS_AHEAD)
+pub(super) fn queue() -> (mpsc::Sender<DownloadSlot>, mpsc::Receiver<DownloadSlot>) {
+    mpsc::channel(MAX_OBJECTS_AHEAD)
 }
 
 impl<S: ObjectStore> Downloads<S> {
@@ -69,11 +69,11 @@ impl<S: ObjectStore> Downloads<S> {
         self,
         mut listing: Listing<S>,
         mut wanted: impl FnMut(&Object) -> bool + Send,
-        places: mpsc::Sender<Place>,
+        slots: mpsc::Sender<DownloadSlot>,
     ) {
-        let memory = Arc::new(Semaphore::new(KILOBYTES_AHEAD as usize));
-        let pace = Arc::new(AdaptiveLimit::new(self.concurrency));
-        let brake = Arc::new(Brake::new(self.patience.give_up));
+        let memory = Arc::new(Semaphore::new(MAX_KILOBYTES_AHEAD as usize));
+        let limit = Arc::new(AdaptiveLimit::new(self.concurrency));
+        let brake = Arc::new(Brake::new(self.retry_policy.give_up));
         let mut tasks = JoinSet::new();
         let (mut archived, mut class) = (0, None);
         let mut asked = String::new();
@@ -86,7 +86,7 @@ impl<S: ObjectStore> Downloads<S> {
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(error) => {
-                    if self.report(&places, error).await.is_err() {
+                    if self.report(&slots, error).await.is_err() {
                         break;
                     }
                     continue;
@@ -105,20 +105,20 @@ impl<S: ObjectStore> Downloads<S> {
                     break 'listing;
                 }
                 let kilobytes =
-                    u32::try_from(object.size / 1024).unwrap_or(u32::MAX).clamp(1, KILOBYTES_AHEAD);
+                    u32::try_from(object.size / 1024).unwrap_or(u32::MAX).clamp(1, MAX_KILOBYTES_AHEAD);
                 // Neither semaphore is ever closed.
                 let Ok(permit) = Arc::clone(&memory).acquire_many_owned(kilobytes).await else {
                     break 'listing;
                 };
-                pace.acquire().await;
+                limit.acquire().await;
                 object.key.clone_into(&mut asked);
                 let (sender, receiver) = oneshot::channel();
                 let task = Task {
                     store: Arc::clone(&self.store),
-                    pace: Arc::clone(&pace),
+                    limit: Arc::clone(&limit),
                     brake: Arc::clone(&brake),
                     progress: Arc::clone(&self.progress),
-                    patience: self.patience,
+                    retry_policy: self.retry_policy,
                     url: self.location.url(&object.key),
                 };
                 tasks.spawn(async move {
@@ -127,7 +127,7 @@ impl<S: ObjectStore> Downloads<S> {
                     let _ = sender.send((fetched, permit));
                 });
                 while tasks.try_join_next().is_some() {}
-                if places.send(Place::Coming(receiver)).await.is_err() {
+                if slots.send(DownloadSlot::Pending(receiver)).await.is_err() {
                     break 'listing;
                 }
             }
@@ -136,11 +136,11 @@ impl<S: ObjectStore> Downloads<S> {
         while tasks.join_next().await.is_some() {}
         if let Some(error) = brake.why() {
             let error = S3Error::Stopped { after: asked, error: Box::new(self.of_all(error)) };
-            let _ = self.report(&places, error).await;
+            let _ = self.report(&slots, error).await;
         }
         if let Some(class) = class {
             let error = S3Error::Archived { count: archived, class: class.into_string() };
-            let _ = self.report(&places, error).await;
+            let _ = self.report(&slots, error).await;
         }
         self.progress.listing_done.store(true, Ordering::Relaxed);
     }
@@ -161,21 +161,21 @@ impl<S: ObjectStore> Downloads<S> {
 
     async fn report(
         &self,
-        places: &mpsc::Sender<Place>,
+        slots: &mpsc::Sender<DownloadSlot>,
         error: S3Error,
-    ) -> Result<(), mpsc::error::SendError<Place>> {
+    ) -> Result<(), mpsc::error::SendError<DownloadSlot>> {
         let fetched = Fetched { url: self.location.to_string(), key: None, modified: None, body: Err(error) };
-        places.send(Place::Ready(Box::new(fetched))).await
+        slots.send(DownloadSlot::Ready(Box::new(fetched))).await
     }
 }
 
 /// The download of one object.
 struct Task<S> {
     store: Arc<S>,
-    pace: Arc<AdaptiveLimit>,
+    limit: Arc<AdaptiveLimit>,
     brake: Arc<Brake>,
     progress: Arc<Progress>,
-    patience: RetryPolicy,
+    retry_policy: RetryPolicy,
     url: String,
 }
 
@@ -187,10 +187,10 @@ impl<S: ObjectStore> Task<S> {
             () = async {
                 self.brake.pulled().await;
                 // What is on its way may still come.
-                tokio::time::sleep(GRACE).await;
+                tokio::time::sleep(STOP_GRACE).await;
             } => Err(S3Error::NotTried),
         };
-        self.pace.release(body.is_ok());
+        self.limit.release(body.is_ok());
         match &body {
             Ok(body) => {
                 // What is empty was not asked for.
@@ -210,16 +210,16 @@ impl<S: ObjectStore> Task<S> {
         if object.size == 0 {
             return Ok(Bytes::new());
         }
-        if object.size > LARGEST {
+        if object.size > MAX_OBJECT_SIZE {
             return Err(S3Error::TooLarge { size: object.size });
         }
         let failed = |error: &S3Error| {
             self.brake.attempt_failed(error);
             if error.is_pushback() {
-                self.pace.push_back();
+                self.limit.push_back();
             }
         };
-        retry(&self.patience, failed, || async {
+        retry(&self.retry_policy, failed, || async {
             if self.brake.why().is_some() {
                 return Err(S3Error::NotTried);
             }

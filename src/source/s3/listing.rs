@@ -17,13 +17,13 @@ use super::walk::{Batch, Piece, walk};
 use super::window::Spans;
 
 /// Slices that are listed at the same time.
-const LANES: usize = 16;
+const MAX_PARALLEL_SLICES: usize = 16;
 /// Pages that a slice may be ahead.
-const PAGES_AHEAD: usize = 2;
+const MAX_PAGES_AHEAD: usize = 2;
 
 /// What is to be listed.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct ListingRequest {
     /// The start of the keys.
     pub prefix: String,
     /// The keys that are meant.
@@ -39,7 +39,7 @@ pub(super) struct Wanted {
 /// A listing whose first page is there: the bucket exists and may be listed.
 #[derive(Debug)]
 pub(super) struct Listing<S> {
-    scope: Arc<ListingContext<S>>,
+    context: Arc<ListingContext<S>>,
     nodes: VecDeque<Node>,
     tasks: JoinSet<()>,
 }
@@ -52,33 +52,37 @@ enum Node {
 
 impl<S: ObjectStore> Listing<S> {
     /// Asks for the first page. An error means that nothing can be done.
-    pub async fn open(store: Arc<S>, wanted: Wanted, patience: RetryPolicy) -> Result<Self, S3Error> {
-        let scope = Arc::new(ListingContext {
+    pub async fn open(
+        store: Arc<S>,
+        wanted: ListingRequest,
+        retry_policy: RetryPolicy,
+    ) -> Result<Self, S3Error> {
+        let context = Arc::new(ListingContext {
             store,
             prefix: wanted.prefix,
             keys: wanted.keys,
             except: wanted.except,
             spans: wanted.spans,
             now: wanted.now,
-            patience,
-            brake: Brake::new(patience.give_up),
-            permits: Semaphore::new(LANES),
+            retry_policy,
+            brake: Brake::new(retry_policy.give_up),
+            permits: Semaphore::new(MAX_PARALLEL_SLICES),
             requests: Arc::default(),
             ignores_start_after: AtomicBool::new(false),
         });
-        let first = scope.list(&scope.request("", None)).await?;
+        let first = context.list(&context.request("", None)).await?;
         let nodes = VecDeque::from([Node::Waiting(KeyRange::default(), Some(first))]);
-        Ok(Self { scope, nodes, tasks: JoinSet::new() })
+        Ok(Self { context, nodes, tasks: JoinSet::new() })
     }
 
     /// LIST requests so far.
     pub fn requests(&self) -> u64 {
-        self.scope.requests.load(Ordering::Relaxed)
+        self.context.requests.load(Ordering::Relaxed)
     }
 
     /// The same, for whoever hands the listing on.
     pub fn request_counter(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.scope.requests)
+        Arc::clone(&self.context.requests)
     }
 
     /// What the next page held, or why the rest of a slice is missing; `None` at the end.
@@ -108,11 +112,11 @@ impl<S: ObjectStore> Listing<S> {
     /// Starts the first few slices that wait.
     fn start(&mut self) {
         while self.tasks.try_join_next().is_some() {}
-        for node in self.nodes.iter_mut().take(LANES) {
+        for node in self.nodes.iter_mut().take(MAX_PARALLEL_SLICES) {
             if let Node::Waiting(range, first) = node {
-                let (sender, receiver) = mpsc::channel(PAGES_AHEAD);
+                let (sender, receiver) = mpsc::channel(MAX_PAGES_AHEAD);
                 let (range, first) = (std::mem::take(range), first.take());
-                self.tasks.spawn(walk(Arc::clone(&self.scope), range, first, sender));
+                self.tasks.spawn(walk(Arc::clone(&self.context), range, first, sender));
                 *node = Node::Active(receiver);
             }
         }

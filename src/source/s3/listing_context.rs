@@ -24,7 +24,7 @@ pub(super) struct ListingContext<S> {
     pub spans: Spans,
     /// The present, in seconds: no name is later, so a window without an end ends here.
     pub now: i64,
-    pub patience: RetryPolicy,
+    pub retry_policy: RetryPolicy,
     pub brake: Brake,
     /// LIST requests in flight.
     pub permits: Semaphore,
@@ -48,7 +48,7 @@ pub(super) struct KeyRange {
 }
 
 impl<S: ObjectStore> ListingContext<S> {
-    /// Asks for a page, again and again within patience.
+    /// Asks for a page, until it comes or the retry policy ends.
     ///
     /// # Errors
     /// If it does not come. If nothing does any more, it is not asked for.
@@ -62,7 +62,7 @@ impl<S: ObjectStore> ListingContext<S> {
         let page = tokio::select! {
             biased;
             () = self.brake.pulled() => return Err(self.brake.why().unwrap_or(S3Error::NotTried)),
-            page = retry(&self.patience, |error| self.brake.attempt_failed(error), attempt) => page,
+            page = retry(&self.retry_policy, |error| self.brake.attempt_failed(error), attempt) => page,
         };
         match &page {
             Ok(_) => self.brake.succeeded(),

@@ -7,7 +7,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use thiserror::Error;
 
 /// The longest key of S3, in bytes; a prefix cannot be longer.
-const KEY_LIMIT: usize = 1024;
+const MAX_KEY_LEN: usize = 1024;
 
 /// What is wrong with a typed location.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum LocationError {
         reason: &'static str,
     },
     /// The text can be no prefix of a key.
-    #[error("the prefix is {0} bytes long, and no key is longer than {KEY_LIMIT}")]
+    #[error("the prefix is {0} bytes long, and no key is longer than {MAX_KEY_LEN}")]
     LongPrefix(usize),
     /// The pattern cannot be read.
     #[error(
@@ -122,7 +122,7 @@ impl FromStr for Prefix {
     type Err = LocationError;
 
     fn from_str(text: &str) -> Result<Self, LocationError> {
-        if text.len() > KEY_LIMIT {
+        if text.len() > MAX_KEY_LEN {
             return Err(LocationError::LongPrefix(text.len()));
         }
         if text.contains('\0') {

@@ -52,7 +52,7 @@ pub struct Span {
 
 /// Where a name lies, seen from a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum SpanPosition {
     /// Before its first second.
     Before,
     /// In it.
@@ -95,14 +95,14 @@ impl<'k> LogName<'k> {
     }
 
     /// Where the name lies. A name that stands for a day of events is inside if any part of the day is.
-    pub fn place(&self, span: Span) -> Place {
+    pub fn position(&self, span: Span) -> SpanPosition {
         let end = if self.whole_day { self.time + DAY - 1 } else { self.time };
         if span.first.is_some_and(|first| end < first) {
-            Place::Before
+            SpanPosition::Before
         } else if span.last.is_some_and(|last| self.time > last) {
-            Place::After
+            SpanPosition::After
         } else {
-            Place::Inside
+            SpanPosition::Inside
         }
     }
 
@@ -125,16 +125,16 @@ impl<'k> LogName<'k> {
     /// Account numbers are digits like years, so in a simple layout a partitioned one can lie between two years
     /// (`2024-12-31-…` < `202412345678/` < `2025-01-01-…`): no jump leaves the year.
     pub fn skip(&self, span: Span) -> Option<String> {
-        match (self.place(span), self.layout) {
-            (Place::Inside, _) => None,
-            (Place::After, Layout::Partitioned) => Some(self.end_of_base()),
-            (Place::Before, Layout::Partitioned) => {
+        match (self.position(span), self.layout) {
+            (SpanPosition::Inside, _) => None,
+            (SpanPosition::After, Layout::Partitioned) => Some(self.end_of_base()),
+            (SpanPosition::Before, Layout::Partitioned) => {
                 let first = span.first?;
                 // The day's whole-day names come first in its folder: skip over them only from inside the folder.
                 let same_day = self.time.div_euclid(DAY) == first.div_euclid(DAY);
                 Some(key_at(self.base, self.layout, if same_day { first } else { start_of_day(first) }))
             }
-            (Place::Before, Layout::Simple) if year(self.time) == year(span.first?) => {
+            (SpanPosition::Before, Layout::Simple) if year(self.time) == year(span.first?) => {
                 Some(key_at(self.base, self.layout, span.first?))
             }
             (_, Layout::Simple) => Some(format!("{}{:04}.", self.base, year(self.time))),
@@ -166,9 +166,9 @@ fn year(time: i64) -> i32 {
 
 /// Names hold four digits of a year; a time outside of them is as good as the first or the last.
 fn to_date_time(time: i64) -> DateTime<Utc> {
-    const FIRST: i64 = -62_167_219_200;
-    const LAST: i64 = 253_402_300_799;
-    DateTime::from_timestamp(time.clamp(FIRST, LAST), 0).unwrap_or_default()
+    const FIRST_SECOND: i64 = -62_167_219_200;
+    const LAST_SECOND: i64 = 253_402_300_799;
+    DateTime::from_timestamp(time.clamp(FIRST_SECOND, LAST_SECOND), 0).unwrap_or_default()
 }
 
 /// Reads `YYYY-MM-DD-hh-mm-ss`.
@@ -323,7 +323,7 @@ mod tests {
             let span = Span { first: Some(first), last: Some(first + length) };
             let inside = name(base, layout, first + at.min(length), whole_day && layout == Layout::Partitioned);
             let read = LogName::parse(&inside).unwrap();
-            prop_assert_eq!(read.place(span), Place::Inside);
+            prop_assert_eq!(read.position(span), SpanPosition::Inside);
             if let Some(skip) = LogName::parse(&from).unwrap().skip(span) {
                 prop_assert!(skip > from, "a skip goes forward: {} to {}", from, skip);
                 prop_assert!(inside < from || inside > skip, "{} to {} jumps over {}", from, skip, inside);

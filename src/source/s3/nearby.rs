@@ -11,7 +11,7 @@ use crate::source::Cancel;
 use crate::value_error::likeness;
 
 /// So many prefixes are named at the most.
-const NAMED: usize = 5;
+const MAX_NAMED_PREFIXES: usize = 5;
 
 /// What is found at a location where no log was listed, of all or of those of a window of time, in words. Asks S3 once, or
 /// once for each folder of the prefix.
@@ -30,7 +30,7 @@ pub fn nearby(
             let request =
                 ListRequest { prefix: prefix.to_owned(), by_folder: true, ..ListRequest::default() };
             let store = &store;
-            async move { retry(&options.patience, |_| (), || store.list(&request)).await }
+            async move { retry(&options.retry_policy, |_| (), || store.list(&request)).await }
         };
         say(location, has_window, list).await
     })
@@ -74,8 +74,8 @@ fn there(page: &Page, typed: &str) -> String {
         there.extend(page.objects.iter().map(|object| object.key.as_str()));
     }
     there.sort_by_key(|name| std::cmp::Reverse(likeness(typed, name)));
-    let and_more = if there.len() > NAMED || page.truncated { ", ..." } else { "" };
-    let named: Vec<String> = there.iter().take(NAMED).map(|name| format!("{name:?}")).collect();
+    let and_more = if there.len() > MAX_NAMED_PREFIXES || page.truncated { ", ..." } else { "" };
+    let named: Vec<String> = there.iter().take(MAX_NAMED_PREFIXES).map(|name| format!("{name:?}")).collect();
     format!("there are {}{and_more}", named.join(", "))
 }
 
@@ -113,7 +113,7 @@ mod tests {
         let many: Vec<String> = (0..9).map(|number| format!("b{number}/k")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let few = said(&many, "c").await;
-        assert_eq!(few.matches("\"b").count(), NAMED);
+        assert_eq!(few.matches("\"b").count(), MAX_NAMED_PREFIXES);
         assert!(few.ends_with(", ..."), "{few}");
     }
 }

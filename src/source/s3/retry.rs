@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::S3Error;
 
-/// How long S3 is waited for.
+/// How long S3 is waited for, and how often it is asked again.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
     /// Until credentials are found: a program or a server may be asked for them.
@@ -54,9 +54,9 @@ impl RetryPolicy {
     }
 }
 
-/// Sends a request until it succeeds, fails for good, or patience ends. `failed` hears of every failed attempt.
+/// Sends a request until it succeeds, fails for good, or its policy ends. `failed` hears of every failed attempt.
 pub async fn retry<T, F>(
-    patience: &RetryPolicy,
+    retry_policy: &RetryPolicy,
     failed: impl Fn(&S3Error),
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, S3Error>
@@ -64,17 +64,17 @@ where
     F: Future<Output = Result<T, S3Error>>,
 {
     let begin = Instant::now();
-    let mut pause = patience.pause;
-    for _ in 1..patience.attempts.max(1) {
+    let mut pause = retry_policy.pause;
+    for _ in 1..retry_policy.attempts.max(1) {
         match attempt().await {
-            Err(error) if error.is_transient() && begin.elapsed() + pause < patience.until(&error) => {
+            Err(error) if error.is_transient() && begin.elapsed() + pause < retry_policy.until(&error) => {
                 tracing::debug!(%error, "trying again");
                 failed(&error);
             }
             done => return done,
         }
         tokio::time::sleep(pause.mul_f64(jitter())).await;
-        pause = (pause * 2).min(patience.longest_pause);
+        pause = (pause * 2).min(retry_policy.longest_pause);
     }
     attempt().await
 }

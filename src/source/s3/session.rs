@@ -7,14 +7,14 @@ use tokio::sync::mpsc;
 
 use super::client::S3Client;
 use super::connect::Options;
-use super::download::{Downloads, Fetched, Place, queue};
+use super::download::{DownloadSlot, Downloads, Fetched, queue};
 use super::error::S3Error;
 use super::listing::{self, Listing};
 use super::location::Location;
 use super::store::{Object, ObjectStore};
 use super::threads::{Threads, raised};
 use super::walk::Batch;
-use super::window::{Spans, Wanted};
+use super::window::{LogSelection, Spans};
 use crate::source::{Body, Cancel, Item, Items, Progress};
 
 /// The logs at a location that are wanted, in the order of the listing, downloaded while they are read. An object that cannot be read is
@@ -22,7 +22,7 @@ use crate::source::{Body, Cancel, Item, Items, Progress};
 pub fn items(
     location: &Location,
     options: &Options,
-    wanted: &Wanted,
+    wanted: &LogSelection,
     progress: Arc<Progress>,
     cancel: Cancel,
 ) -> Result<Items, S3Error> {
@@ -63,7 +63,7 @@ impl<S: ObjectStore> Session<S> {
 
     /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
     pub fn list(&self, spans: Spans, except: &[Location], cancel: &Cancel) -> Result<Listing<S>, S3Error> {
-        let wanted = listing::Wanted {
+        let wanted = listing::ListingRequest {
             prefix: self.location.prefix.to_string(),
             keys: self.location.keys(),
             except: except.iter().map(Location::keys).collect(),
@@ -71,7 +71,7 @@ impl<S: ObjectStore> Session<S> {
             now: present(),
         };
         // The first slice is not started here, so nothing is lost when this future ends.
-        self.threads.wait(cancel, Listing::open(Arc::clone(&self.store), wanted, self.options.patience))
+        self.threads.wait(cancel, Listing::open(Arc::clone(&self.store), wanted, self.options.retry_policy))
     }
 
     /// What is read.
@@ -92,12 +92,12 @@ impl<S: ObjectStore> Session<S> {
         progress: Arc<Progress>,
         cancel: Cancel,
     ) -> Objects {
-        let (sender, places) = queue();
+        let (sender, slots) = queue();
         let downloads = Downloads {
             store: self.store,
             location: self.location,
             concurrency: self.options.concurrency,
-            patience: self.options.patience,
+            retry_policy: self.options.retry_policy,
             progress,
             cancel: cancel.clone(),
         };
@@ -110,7 +110,7 @@ impl<S: ObjectStore> Session<S> {
                 () = raised(&stopped) => {}
             }
         });
-        Objects { places, _threads: self.threads, cancel, url }
+        Objects { slots, _threads: self.threads, cancel, url }
     }
 }
 
@@ -122,7 +122,7 @@ pub(super) fn present() -> i64 {
 
 /// The objects of a listing in its order. Blocks until the next one is there. Ends early when the run is stopped.
 pub struct Objects {
-    places: mpsc::Receiver<Place>,
+    slots: mpsc::Receiver<DownloadSlot>,
     _threads: Threads,
     cancel: Cancel,
     url: String,
@@ -132,9 +132,9 @@ impl Iterator for Objects {
     type Item = Fetched;
 
     fn next(&mut self) -> Option<Fetched> {
-        match self.places.blocking_recv()? {
-            Place::Ready(fetched) => Some(*fetched),
-            Place::Coming(fetched) => match fetched.blocking_recv() {
+        match self.slots.blocking_recv()? {
+            DownloadSlot::Ready(fetched) => Some(*fetched),
+            DownloadSlot::Pending(fetched) => match fetched.blocking_recv() {
                 // The memory of the object is accounted to the reader from here on.
                 Ok((fetched, _permit)) => Some(fetched),
                 Err(_) if self.cancel.is_raised() => None,

@@ -7,11 +7,11 @@ use super::window::Spans;
 
 /// The most slices that one is divided into. Each is divided again when its first page shows that it is long: so what follows
 /// a page costs little if it is short after all.
-const SLICES: i64 = 4;
+const MAX_SLICES: i64 = 4;
 /// Pages that a slice is worth. Each slice can cost one page in vain.
-const PAGES_A_SLICE: f64 = 2.0;
+const MIN_PAGES_PER_SLICE: f64 = 2.0;
 /// The most requests that the search for source buckets may cost.
-const SEARCHES: usize = 64;
+const MAX_FOLDER_LISTS: usize = 64;
 
 /// The names of a page that lie in the window: how dense are they?
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ pub(super) fn by_time(sample: &Sample, rest: &KeyRange, spans: &Spans, now: i64)
     let paged = (sample.last - sample.first).max(step);
     let left = end.saturating_sub(sample.last);
     let pages = left as f64 / paged as f64;
-    let slices = ((pages / PAGES_A_SLICE) as i64).min(SLICES).min(left / step);
+    let slices = ((pages / MIN_PAGES_PER_SLICE) as i64).min(MAX_SLICES).min(left / step);
     if slices < 2 {
         return None;
     }
@@ -84,30 +84,30 @@ fn root(base: &str) -> Option<&str> {
 /// Looks for source buckets, folder by folder, and divides a range into one slice each. It is only a search for good
 /// places to cut: what it misses is found by the slice that it lies in. `seen` is a key of one of them.
 pub(super) async fn by_base<S: ObjectStore>(
-    scope: &ListingContext<S>,
+    context: &ListingContext<S>,
     rest: &KeyRange,
     seen: &str,
 ) -> Option<Vec<KeyRange>> {
     let name = LogName::parse(seen)?;
     let root = root(name.base)?;
-    let start = if scope.prefix.len() > root.len() {
-        scope.prefix.rfind('/').map_or(0, |at| at + 1)
+    let start = if context.prefix.len() > root.len() {
+        context.prefix.rfind('/').map_or(0, |at| at + 1)
     } else {
         root.len()
     };
     let depth = name.base.get(start..)?.matches('/').count();
     let mut folders =
-        vec![if scope.prefix.len() > root.len() { scope.prefix.clone() } else { root.to_owned() }];
+        vec![if context.prefix.len() > root.len() { context.prefix.clone() } else { root.to_owned() }];
     let mut searches = 0;
     for level in 0..depth {
         let mut found = Vec::new();
         for folder in folders {
             searches += 1;
-            if searches > SEARCHES {
+            if searches > MAX_FOLDER_LISTS {
                 break;
             }
             let request = ListRequest { prefix: folder, by_folder: true, ..ListRequest::default() };
-            found.extend(scope.list(&request).await.ok()?.folders);
+            found.extend(context.list(&request).await.ok()?.folders);
         }
         if level == 0 && start == root.len() {
             found.retain(|folder| is_account(&folder[root.len().min(folder.len())..]));
@@ -118,7 +118,7 @@ pub(super) async fn by_base<S: ObjectStore>(
     folders.dedup();
     let mut ranges = vec![rest.clone()];
     for base in folders {
-        let span = scope.spans.of(&base);
+        let span = context.spans.of(&base);
         let key = match span.first {
             Some(first) => key_at(&base, Layout::Partitioned, start_of_day(first)),
             None => base,

@@ -8,10 +8,10 @@ use proptest::prelude::*;
 
 use super::connect::Options;
 use super::error::S3Error;
-use super::listing::{Listing, Wanted};
+use super::listing::{Listing, ListingRequest};
 use super::location::Location;
 use super::memory::Memory;
-use super::names::{DAY, Layout, LogName, Place, Span, key_at};
+use super::names::{DAY, Layout, LogName, Span, SpanPosition, key_at};
 use super::retry::RetryPolicy;
 use super::session::Session;
 use super::threads::Threads;
@@ -21,7 +21,7 @@ use crate::source::{Cancel, Progress};
 const NOW: i64 = 1_790_000_000;
 const ACCOUNT: &str = "123456789012/eu-west-1/site/";
 
-fn patience() -> RetryPolicy {
+fn retry_policy() -> RetryPolicy {
     RetryPolicy { pause: Duration::from_millis(1), attempts: 4, ..RetryPolicy::default() }
 }
 
@@ -48,10 +48,11 @@ struct Listed {
 
 fn list(store: &Arc<Memory>, prefix: &str, spans: impl Into<Spans>) -> Listed {
     let keys = Location::new("my-logs".parse().unwrap(), prefix.parse().unwrap()).keys();
-    let wanted = Wanted { prefix: prefix.to_owned(), keys, except: vec![], spans: spans.into(), now: NOW };
+    let wanted =
+        ListingRequest { prefix: prefix.to_owned(), keys, except: vec![], spans: spans.into(), now: NOW };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut listing = Listing::open(Arc::clone(store), wanted, patience()).await.unwrap();
+        let mut listing = Listing::open(Arc::clone(store), wanted, retry_policy()).await.unwrap();
         let mut listed = Listed { keys: vec![], skipped: 0, archived: 0, errors: vec![] };
         while let Some(batch) = listing.next().await {
             match batch {
@@ -70,7 +71,8 @@ fn list(store: &Arc<Memory>, prefix: &str, spans: impl Into<Spans>) -> Listed {
 /// What a listing should yield: every log name in the window, in order.
 fn expected<'k>(keys: impl IntoIterator<Item = &'k String>, prefix: &str, span: Span) -> Vec<String> {
     let inside = |key: &&String| {
-        key.starts_with(prefix) && LogName::parse(key).is_some_and(|name| name.place(span) == Place::Inside)
+        key.starts_with(prefix)
+            && LogName::parse(key).is_some_and(|name| name.position(span) == SpanPosition::Inside)
     };
     let mut keys: Vec<String> = keys.into_iter().filter(inside).cloned().collect();
     keys.sort();
@@ -188,7 +190,8 @@ fn downloads_come_in_order_and_once() {
     *store.failures.lock().unwrap() =
         (0..20).map(|_| S3Error::Throttled { code: "SlowDown".to_owned() }).collect();
     let location: Location = "s3://my-logs/logs/".parse().unwrap();
-    let options = Options { patience: RetryPolicy { attempts: 30, ..patience() }, ..Options::default() };
+    let options =
+        Options { retry_policy: RetryPolicy { attempts: 30, ..retry_policy() }, ..Options::default() };
     let session = Session::new(Threads::start().unwrap(), store, &location, &options);
     let progress = Arc::new(Progress::default());
     let listing = session.list(Spans::default(), &[], &Cancel::default()).unwrap();

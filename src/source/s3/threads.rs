@@ -8,9 +8,9 @@ use super::error::S3Error;
 use crate::source::Cancel;
 
 /// Threads that serve requests. One serves thousands a second; the others of the machine parse.
-const THREADS: usize = 4;
+const MAX_THREADS: usize = 4;
 /// How soon an interruption is noticed while S3 is waited for.
-const ALERTNESS: Duration = Duration::from_millis(50);
+const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Threads for requests. Whoever drops them does not wait for what they still do: a name can take long to resolve.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Threads {
     pub fn start() -> Result<Self, S3Error> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runtime = Builder::new_multi_thread()
-            .worker_threads((cores / 2).clamp(1, THREADS))
+            .worker_threads((cores / 2).clamp(1, MAX_THREADS))
             .thread_name("s3")
             .enable_all()
             .build();
@@ -70,6 +70,6 @@ impl Drop for Threads {
 /// Waits until the run is to end.
 pub(super) async fn raised(cancel: &Cancel) {
     while !cancel.is_raised() {
-        tokio::time::sleep(ALERTNESS).await;
+        tokio::time::sleep(CANCEL_POLL_INTERVAL).await;
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
-use super::names::{LogName, Place};
+use super::names::{LogName, SpanPosition};
 use super::split::{self, Sample};
 use super::store::{Object, ObjectStore, Page};
 
@@ -45,7 +45,7 @@ fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sa
         return;
     }
     match LogName::parse(&object.key) {
-        Some(name) if context.spans.place(&name) == Place::Inside => sample.add(&name),
+        Some(name) if context.spans.position(&name) == SpanPosition::Inside => sample.add(&name),
         Some(_) => return,
         // An object whose whole key was typed is wanted, whatever its name.
         None if object.key == context.prefix && !object.key.ends_with('/') => {}
@@ -66,12 +66,12 @@ fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sa
 /// Lists a range and sends its pieces. `first` is its first page, if that was asked for already. Ends early when nobody
 /// listens any more.
 pub(super) async fn walk<S: ObjectStore>(
-    scope: Arc<ListingContext<S>>,
+    context: Arc<ListingContext<S>>,
     range: KeyRange,
     first: Option<Page>,
     pieces: mpsc::Sender<Piece>,
 ) {
-    let mut walker = Walker { cursor: range.after.clone(), scope, range, pieces };
+    let mut walker = Walker { cursor: range.after.clone(), context, range, pieces };
     if let Err(error) = walker.run(first).await {
         let (after, last) = (walker.cursor, walker.range.last);
         let error = S3Error::Unlisted { after, last, error: Box::new(error) };
@@ -81,7 +81,7 @@ pub(super) async fn walk<S: ObjectStore>(
 }
 
 struct Walker<S> {
-    scope: Arc<ListingContext<S>>,
+    context: Arc<ListingContext<S>>,
     range: KeyRange,
     /// Keys up to this one are done.
     cursor: String,
@@ -101,7 +101,7 @@ impl<S: ObjectStore> Walker<S> {
         loop {
             let page = match first.take() {
                 Some(page) => page,
-                None => self.scope.list(&self.scope.request(&self.cursor, token.clone())).await?,
+                None => self.context.list(&self.context.request(&self.cursor, token.clone())).await?,
             };
             let (batch, next) = self.digest(page, token.as_deref()).await?;
             if self.pieces.send(Piece::Batch(batch)).await.is_err() {
@@ -135,9 +135,9 @@ impl<S: ObjectStore> Walker<S> {
                 return Ok((batch, Ok(Next::End)));
             }
             if object.key > self.cursor {
-                sort_in(&self.scope, object, &mut batch, &mut sample);
+                sort_in(&self.context, object, &mut batch, &mut sample);
             } else if object.key < self.cursor && asked.is_none() {
-                self.scope.ignores_start_after.store(true, Ordering::Relaxed);
+                self.context.ignores_start_after.store(true, Ordering::Relaxed);
             }
         }
         if !page.truncated {
@@ -152,14 +152,14 @@ impl<S: ObjectStore> Walker<S> {
         if page.token.as_deref() == asked {
             return Ok((batch, Err(broken("it goes round in circles"))));
         }
-        let next = if self.scope.jumps() { self.leap(&sample).await } else { None };
+        let next = if self.context.jumps() { self.leap(&sample).await } else { None };
         Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))
     }
 
     /// Where to go on if not at the next page.
     async fn leap(&mut self, sample: &Sample) -> Option<Next> {
         let seen = self.cursor.clone();
-        let skip = LogName::parse(&seen).and_then(|name| self.scope.spans.skip(&name));
+        let skip = LogName::parse(&seen).and_then(|name| self.context.spans.skip(&name));
         let jumped = match skip.filter(|target| *target > seen) {
             Some(target) if self.range.last.as_ref().is_some_and(|last| target >= *last) => {
                 return Some(Next::End);
@@ -171,17 +171,17 @@ impl<S: ObjectStore> Walker<S> {
             None => false,
         };
         let mut rest = KeyRange { after: self.cursor.clone(), ..self.range.clone() };
-        if !rest.by_base && split::reaches_over_bases(&self.scope.prefix, &seen) {
+        if !rest.by_base && split::reaches_over_bases(&self.context.prefix, &seen) {
             self.range.by_base = true;
             rest.by_base = true;
-            if let Some(ranges) = split::by_base(&self.scope, &rest, &seen).await {
+            if let Some(ranges) = split::by_base(&self.context, &rest, &seen).await {
                 return Some(Next::Split(ranges));
             }
         }
         if jumped {
             return Some(Next::Page { token: None });
         }
-        split::by_time(sample, &rest, &self.scope.spans, self.scope.now).map(Next::Split)
+        split::by_time(sample, &rest, &self.context.spans, self.context.now).map(Next::Split)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::time::Timestamp;
 
 use super::location::Location;
-use super::names::{LogName, Place, Span};
+use super::names::{LogName, Span, SpanPosition};
 
 /// How much later than an event its log is still looked for, unless told otherwise.
 pub const DELIVERY_LAG: Duration = Duration::from_secs(24 * 3600);
@@ -59,9 +59,9 @@ impl fmt::Debug for BucketTest {
     }
 }
 
-/// What is wanted of a location.
+/// Which logs of a location are read.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct LogSelection {
     /// The window of event times.
     pub window: Window,
     /// Locations of the same bucket whose logs are not wanted, because they were read before.
@@ -97,8 +97,8 @@ impl Spans {
     }
 
     /// Where a name lies. One of a bucket that is not wanted comes after all that is.
-    pub fn place(&self, name: &LogName<'_>) -> Place {
-        if self.is_of_wanted_bucket(name) { name.place(self.of(name.base)) } else { Place::After }
+    pub fn position(&self, name: &LogName<'_>) -> SpanPosition {
+        if self.is_of_wanted_bucket(name) { name.position(self.of(name.base)) } else { SpanPosition::After }
     }
 
     /// For a name that is not inside: a key that no name inside comes before.

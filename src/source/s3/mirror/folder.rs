@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
-use super::path::{self, STATE};
+use super::path::{self, STATE_FOLDER};
 use crate::source::s3::names::{Layout, LogName, start_of_day};
 
 /// A folder that this run alone writes to.
@@ -21,7 +21,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens the folder, makes it if need be, and clears what a killed run left under temporary names.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
-        let state = dir.join(STATE);
+        let state = dir.join(STATE_FOLDER);
         refuse_link(&state)?;
         fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
         let path = state.join("lock");
@@ -48,12 +48,12 @@ impl Folder {
     }
 
     pub fn temporary(&self, number: u64) -> PathBuf {
-        self.dir.join(STATE).join(format!("{number}.tmp"))
+        self.dir.join(STATE_FOLDER).join(format!("{number}.tmp"))
     }
 
     /// Leaves the folder. If nothing was noted in it, all traces are removed.
     pub fn close(self) {
-        let state = self.dir.join(STATE);
+        let state = self.dir.join(STATE_FOLDER);
         let others = fs::read_dir(&state)
             .is_ok_and(|entries| entries.filter_map(Result::ok).any(|entry| entry.file_name() != *"lock"));
         if !others {
@@ -116,7 +116,7 @@ pub(super) fn newest_by_base(
     if !dir.exists() {
         return Ok(newest);
     }
-    let outside = |path: &Path| path.strip_prefix(dir).is_ok_and(|path| path.starts_with(STATE));
+    let outside = |path: &Path| path.strip_prefix(dir).is_ok_and(|path| path.starts_with(STATE_FOLDER));
     for entry in WalkDir::new(dir).into_iter().filter_entry(|entry| !outside(entry.path())) {
         let entry = entry.with_context(|| format!("cannot read {}", dir.display()))?;
         if !entry.file_type().is_file() {

@@ -11,7 +11,7 @@ mod selection;
 mod state;
 mod write;
 
-pub use path::STATE;
+pub use path::STATE_FOLDER;
 pub use plan::{Plan, plan};
 
 use std::path::Path;
@@ -30,7 +30,7 @@ use crate::source::{Cancel, Progress};
 
 use begin::begin;
 use folder::Folder;
-use selection::Selection;
+use selection::DownloadSelection;
 use state::{LocationState, Unfinished};
 use write::Writer;
 
@@ -38,7 +38,7 @@ use write::Writer;
 pub const LOOKBACK: Duration = Duration::from_secs(24 * 3600);
 
 /// Threads that write files. The work is the kernel's, and small.
-const WRITERS: usize = 2;
+const MAX_WRITERS: usize = 2;
 
 /// What to mirror.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +122,7 @@ pub(super) fn run<S: ObjectStore>(
         state.write(&folder)?;
     }
 
-    let selection = Arc::new(Mutex::new(Selection::new(dir)));
+    let selection = Arc::new(Mutex::new(DownloadSelection::new(dir)));
     let selecting = Arc::clone(&selection);
     let wants = move |object: &Object| selecting.lock().unwrap_or_else(PoisonError::into_inner).wants(object);
     let objects = Mutex::new(session.download(listing, wants, Arc::clone(progress), cancel.clone()));
@@ -159,7 +159,7 @@ pub(super) fn run<S: ObjectStore>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..WRITERS {
+        for _ in 1..MAX_WRITERS {
             scope.spawn(work);
         }
         work();

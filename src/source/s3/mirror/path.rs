@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use thiserror::Error;
 
 /// The folder inside a mirror that holds what is under way.
-pub const STATE: &str = ".s3al";
+pub const STATE_FOLDER: &str = ".s3al";
 
 /// Why an object cannot be stored.
 #[derive(Debug, Error)]
@@ -52,10 +52,10 @@ impl StoreError {
 
 /// How the names of parts begin that are not stored under their own: those that would lead elsewhere or are no names. The
 /// rest of such a name is the part in percent-encoding.
-const ENCODED: &str = ".s3al-";
+const ENCODED_PREFIX: &str = ".s3al-";
 
 /// What is encoded in such a part.
-const UNSAFE: &AsciiSet = &CONTROLS
+const ENCODED_CHARACTERS: &AsciiSet = &CONTROLS
     .add(b'%')
     .add(b'.')
     .add(b'\\')
@@ -76,7 +76,7 @@ pub(super) fn local(dir: &Path, key: &str) -> Result<PathBuf, StoreError> {
     for part in key.split('/') {
         let name = match is_plain(part) {
             true => Cow::Borrowed(part),
-            false => Cow::Owned(format!("{ENCODED}{}", encode(part))),
+            false => Cow::Owned(format!("{ENCODED_PREFIX}{}", encode(part))),
         };
         if name.len() > 255 {
             return Err(StoreError::Key("it has a part of more than 255 bytes"));
@@ -90,7 +90,7 @@ pub(super) fn local(dir: &Path, key: &str) -> Result<PathBuf, StoreError> {
 pub(super) fn key(path: &Path) -> Option<String> {
     let parts = path.iter().map(|name| {
         let name = name.to_str()?;
-        match name.strip_prefix(ENCODED) {
+        match name.strip_prefix(ENCODED_PREFIX) {
             Some(encoded) => percent_decode_str(encoded).decode_utf8().ok().map(Cow::into_owned),
             None => Some(name.to_owned()),
         }
@@ -100,7 +100,7 @@ pub(super) fn key(path: &Path) -> Option<String> {
 
 /// Whether a part of a key is a name of its own that leads nowhere else.
 fn is_plain(part: &str) -> bool {
-    let is_reserved = part == STATE || part.starts_with(ENCODED);
+    let is_reserved = part == STATE_FOLDER || part.starts_with(ENCODED_PREFIX);
     let is_windows = cfg!(windows) && part.contains(['\\', ':', '<', '>', '"', '|', '?', '*']);
     !part.is_empty()
         && part != "."
@@ -112,7 +112,7 @@ fn is_plain(part: &str) -> bool {
 
 /// In percent-encoding: what could lead elsewhere, control characters, and whatever is not ASCII beside them.
 fn encode(part: &str) -> impl fmt::Display + '_ {
-    utf8_percent_encode(part, UNSAFE)
+    utf8_percent_encode(part, ENCODED_CHARACTERS)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use anyhow::Context as _;
 
 use super::begin::begin;
-use super::selection::Selection;
+use super::selection::DownloadSelection;
 use super::state::LocationState;
 use super::{Mirroring, Report};
 use crate::semantics::prices::{Egress, Prices};
@@ -69,7 +69,7 @@ pub fn plan(
     let begin = begin(location, dir, what, &LocationState::read(dir, location)?)?;
     let mut listing = session.list(begin.spans, &[], cancel).with_context(|| location.to_string())?;
     let mut plan = Plan { begin: begin.why, ..Plan::default() };
-    let mut selection = Selection::new(dir);
+    let mut selection = DownloadSelection::new(dir);
     while !cancel.is_raised()
         && let Some(batch) = session.next(&mut listing, cancel)
     {

@@ -14,7 +14,7 @@ use crate::source::s3::store::Object;
 
 /// Decides about each listed object, and knows what was listed.
 #[derive(Debug)]
-pub(super) struct Selection {
+pub(super) struct DownloadSelection {
     dir: PathBuf,
     /// Objects that are there already.
     pub known: u64,
@@ -27,7 +27,7 @@ pub(super) struct Selection {
     latest: i64,
 }
 
-impl Selection {
+impl DownloadSelection {
     pub fn new(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),

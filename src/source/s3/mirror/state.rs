@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, Newest};
-use super::path::STATE;
+use super::path::STATE_FOLDER;
 use crate::source::s3::location::Location;
 use crate::source::s3::window::Spans;
 
@@ -108,5 +108,5 @@ fn path(dir: &Path, location: &str) -> PathBuf {
     let hash = location
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    dir.join(STATE).join(format!("location-{hash:016x}.json"))
+    dir.join(STATE_FOLDER).join(format!("location-{hash:016x}.json"))
 }
