@@ -230,18 +230,26 @@ def row_of_json(line):
         raise Reject("JSON")
     row = dict.fromkeys(FIELDS)
     extra = []
+    # The names of AWS win over others for the same field.
+    own = {field for name, field in JSON_NAMES.items() if name in record}
+    known = 0
     for name, value in record.items():
         field = JSON_NAMES.get(name, name)
-        if field not in row:
-            extra.append(f"{name}={'' if value is None else value}")
-        elif field in NUMBERS:
+        if field not in row or (name in own):
+            text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            extra.append(f"{name}={'' if value is None else text}")
+            continue
+        known += 1
+        if isinstance(value, (dict, list)):
+            raise Reject(field)
+        if field in NUMBERS:
             if value is not None and not (isinstance(value, int) and value >= 0):
                 raise Reject(field)
             row[field] = value
         else:
             row[field] = value
-    if row["bucket"] is None or row["operation"] is None or not isinstance(row["timestamp"], str):
-        raise Reject("missing member")
+    if not isinstance(row["timestamp"], str) or (known == 1 and "timestamp" in record):
+        raise Reject("no time")
     try:
         time = datetime.fromisoformat(row["timestamp"]).astimezone(timezone.utc).replace(tzinfo=None)
     except ValueError as error:
@@ -269,10 +277,28 @@ def lines_of(path):
                 yield line
 
 
+def objects(line):
+    """The objects of a line of the JSON delivery, which need no line feed between them."""
+    if not line.startswith(b"{"):
+        return [line]
+    text, found, start = line.decode("utf-8", "surrogateescape"), [], 0
+    while start < len(text):
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, start)
+        except ValueError:
+            end = len(text)
+        if not text[end:].lstrip().startswith("{"):
+            end = len(text)
+        found.append(text[start:end].encode("utf-8", "surrogateescape"))
+        start = len(text) - len(text[end:].lstrip())
+    return found
+
+
 def read(paths, tally, on_reject=None):
     """Every record of every file as (row, time, line); what was read is counted in the tally."""
     for path in paths:
-        for number, line in enumerate(lines_of(path), 1):
+        lines = (line for whole in lines_of(path) for line in objects(whole))
+        for number, line in enumerate(lines, 1):
             tally["lines"] += 1
             try:
                 row, time, ambiguous = row_of_json(line) if line.startswith(b"{") else row_of_line(line)

@@ -1,211 +1,211 @@
-//! The JSON delivery: the same records through CloudWatch Logs, one object a line.
+//! The JSON delivery: the same records through CloudWatch Logs. This is the reference: it reads every object, with serde.
 //!
-//! Source: AWS, "Amazon S3 server access logs" among the vended logs of Amazon CloudWatch Logs.
+//! Source: AWS, "Log format in CloudWatch Logs" (Amazon S3 User Guide). A delivery can be made with a choice of members
+//! (`recordFields` of CreateDelivery, Amazon CloudWatch Logs API Reference), so that any object with a time is a record.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::io::Write as _;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::error::ParseError;
+use super::json_members::{Member, member};
+use super::json_texts::{JsonTexts, Read};
 use crate::record::cursor::Span;
-use crate::record::{EXTRA_END, Field, FieldKind, NONE, Record, TAIL, Tail, is_number, yes_or_no};
+use crate::record::{Field, FieldKind, NONE, is_number, yes_or_no};
 use crate::time::Timestamp;
 
-/// Space for what is read from a line.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    /// The dash of all fields that are missing, and the texts of those that are not.
-    texts: Vec<u8>,
-    /// Unknown members.
-    extra: Vec<u8>,
-}
-
-/// The names of the JSON delivery that differ from the field names.
-const RENAMED: [(&str, Field); 7] = [
-    ("bucket_name", Field::Bucket),
-    ("request_time", Field::Timestamp),
-    ("bucket_owner_id", Field::BucketOwner),
-    ("key_name", Field::Key),
-    ("bytes_sent_size", Field::BytesSent),
-    ("total_duration", Field::TotalTime),
-    ("turn_around_duration", Field::TurnAroundTime),
-];
-
-/// Reads a line that begins with `{`.
+/// Reads an object that is all of `line`. Its texts go to `texts`.
+///
+/// # Errors
+/// The reason, if it is no record.
 #[inline(never)]
-pub(super) fn record<'a>(line: &'a [u8], scratch: &'a mut Scratch) -> Result<Record<'a>, ParseError> {
-    scratch.texts.clear();
-    scratch.texts.extend_from_slice(NONE);
-    scratch.extra.clear();
-    let none = Span::since(0, &scratch.texts);
+pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseError> {
+    texts.begin_anew();
     let mut json = serde_json::Deserializer::from_slice(line);
-    let spans = Members(scratch).deserialize(&mut json).and_then(|spans| json.end().map(|()| spans));
-    let spans = spans.map_err(|_| ParseError::Json)?;
+    let found = Members(texts).deserialize(&mut json).and_then(|found| json.end().map(|()| found));
+    let Found { values, aws, own } = found.map_err(|_| ParseError::Json)?;
 
-    let Scratch { texts, extra } = scratch;
-    let texts = &*texts;
-    let text = |field: Field| spans[field.index()].map(|span| span.of(texts));
-    let mut head = [none; Field::HEAD];
-    let mut known = [None; TAIL];
+    let mut read = Read { is_copied: true, ..Read::default() };
     for field in Field::ALL {
+        let span = match values[field.index()] {
+            Value::None => continue,
+            Value::Text(span) => span,
+            Value::Nested => return Err(ParseError::JsonMember(field)),
+        };
         let holds_number =
             matches!(field.kind(), FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds);
-        if holds_number && !text(field).is_none_or(is_number) {
+        let text = span.of(texts.values());
+        let is_status = field != Field::HttpStatus || text == NONE || text.len() == 3;
+        if holds_number && !(is_number(text) && is_status) {
             return Err(ParseError::JsonMember(field));
         }
-        let span = spans[field.index()];
-        match field.index().checked_sub(Field::HEAD) {
-            None => head[field.index()] = span.unwrap_or(none),
-            Some(place) => known[place] = span,
-        }
+        read.spans[field.index()] = span;
     }
-    if text(Field::HttpStatus).is_some_and(|status| status != NONE && status.len() != 3) {
-        return Err(ParseError::JsonMember(Field::HttpStatus));
+    let acl_required = read.spans[Field::AclRequired.index()];
+    if let Some(text) = acl_required.find(texts.values()).filter(|text| yes_or_no(text).is_none()) {
+        let text = text.to_owned();
+        texts.add_extra(Field::AclRequired.name().as_bytes(), &text);
     }
-    let acl_required = text(Field::AclRequired).filter(|text| yes_or_no(text).is_none());
-    if let Some(text) = acl_required {
-        if !extra.is_empty() {
-            extra.push(EXTRA_END);
-        }
-        extra.extend_from_slice(&[Field::AclRequired.name().as_bytes(), b"=", text].concat());
-    }
-    let missing = [Field::Bucket, Field::Operation].into_iter().find(|field| text(*field).is_none());
-    if let Some(field) = missing {
-        return Err(ParseError::JsonMember(field));
-    }
-    let timestamp = text(Field::Timestamp).and_then(Timestamp::from_iso);
-    let timestamp = timestamp.ok_or(ParseError::JsonMember(Field::Timestamp))?;
-    Ok(Record { line, text: texts, timestamp, ambiguous: false, head, tail: Tail::Json { known, extra } })
+    // `timestamp` alone is a member of many an object that is no record.
+    let is_alone = aws == 0 && own.count_ones() == 1;
+    let timestamp = read.spans[Field::Timestamp.index()].of(texts.values());
+    let timestamp = Timestamp::from_iso(timestamp).filter(|_| !is_alone || bit(Field::Timestamp) & aws != 0);
+    read.timestamp = timestamp.ok_or(ParseError::JsonMember(Field::Timestamp))?;
+    Ok(read)
+}
+
+/// Where the first object ends, if it is whole and another one begins after it.
+#[cold]
+pub(super) fn end_of_first(line: &[u8]) -> Option<usize> {
+    let mut objects = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
+    objects.next()?.ok()?;
+    let end = objects.byte_offset();
+    let next = line.get(end..)?.iter().find(|byte| !byte.is_ascii_whitespace());
+    (next == Some(&b'{')).then_some(end)
+}
+
+fn bit(field: Field) -> u32 {
+    1 << field.index()
+}
+
+/// What the members of an object hold.
+struct Found {
+    /// By field.
+    values: [Value; Field::COUNT],
+    /// Which fields came under the name of AWS, a bit for each, and which under our own.
+    aws: u32,
+    own: u32,
+}
+
+/// What a member holds.
+#[derive(Clone, Copy)]
+enum Value {
+    /// Null, or there is no such member.
+    None,
+    /// A text, number or boolean, as text.
+    Text(Span),
+    /// A list or an object.
+    Nested,
 }
 
 /// Reads the object.
-struct Members<'s>(&'s mut Scratch);
+struct Members<'s>(&'s mut JsonTexts);
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = [Option<Span>; Field::COUNT];
+    type Value = Found;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Found, D::Error> {
         json.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Members<'_> {
-    type Value = [Option<Span>; Field::COUNT];
+    type Value = Found;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a record")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut spans = [None; Field::COUNT];
-        let Scratch { texts, extra } = self.0;
-        while let Some(name) = members.next_key_seed(Name(extra))? {
-            match name {
-                Some(field) => spans[field.index()] = members.next_value_seed(Text(texts))?,
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Found, A::Error> {
+        use serde::de::Error as _;
+
+        let texts = self.0;
+        let mut found = Found { values: [Value::None; Field::COUNT], aws: 0, own: 0 };
+        while let Some(Text(name)) = members.next_key()? {
+            let json: &RawValue = members.next_value()?;
+            let is_known = match member(name.as_bytes()) {
+                Member::Aws(field) => {
+                    // The name of AWS counts, and the other member is one like any unknown one.
+                    if found.own & !found.aws & bit(field) != 0 {
+                        let value = match found.values[field.index()] {
+                            Value::Text(span) => span.of(texts.values()).to_owned(),
+                            Value::None | Value::Nested => Vec::new(),
+                        };
+                        texts.add_extra(field.name().as_bytes(), &value);
+                    }
+                    found.aws |= bit(field);
+                    Some(field)
+                }
+                Member::Own(field) if found.aws & bit(field) == 0 => {
+                    found.own |= bit(field);
+                    Some(field)
+                }
+                Member::Own(_) | Member::Extra => None,
+            };
+            match is_known {
+                Some(field) => {
+                    found.values[field.index()] = value(json.get(), texts).map_err(A::Error::custom)?;
+                }
                 None => {
-                    extra.push(b'=');
-                    members.next_value_seed(Text(extra))?;
+                    let value = extra(json.get()).map_err(A::Error::custom)?;
+                    texts.add_extra(name.as_bytes(), value.as_bytes());
                 }
             }
         }
-        Ok(spans)
+        Ok(found)
     }
 }
 
-/// Reads a member's name: the field, or `None` for an unknown one, whose name goes to the extra texts.
-struct Name<'s>(&'s mut Vec<u8>);
+/// What a field's member holds, from its JSON.
+fn value(json: &str, texts: &mut JsonTexts) -> serde_json::Result<Value> {
+    Ok(Value::Text(match json.as_bytes() {
+        [b'"', ..] => texts.add(text(json)?.as_bytes()),
+        [b't', ..] => texts.add(b"Yes"),
+        [b'f', ..] => texts.add(NONE),
+        [b'n', ..] => return Ok(Value::None),
+        [b'[' | b'{', ..] => return Ok(Value::Nested),
+        number if number.iter().all(u8::is_ascii_digit) => texts.add(number),
+        // A whole number can be written as 2e2 or 200.0.
+        _ => texts.add(serde_json::from_str::<f64>(json)?.to_string().as_bytes()),
+    }))
+}
 
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Option<Field>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_str(self)
+/// What an unknown member holds: a text as it is, and all else as JSON.
+fn extra(json: &str) -> serde_json::Result<Cow<'_, str>> {
+    match json.as_bytes() {
+        [b'"', ..] => text(json),
+        [b'n', ..] => Ok("".into()),
+        _ => Ok(json.into()),
     }
 }
 
-impl Visitor<'_> for Name<'_> {
-    type Value = Option<Field>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+/// The text of a JSON string.
+fn text(json: &str) -> serde_json::Result<Cow<'_, str>> {
+    match json.get(1..json.len() - 1) {
+        Some(plain) if !plain.contains('\\') => Ok(plain.into()),
+        _ => serde_json::from_str(json).map(Cow::Owned),
     }
+}
 
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        let renamed = RENAMED.iter().find(|(other, _)| *other == name).map(|(_, field)| *field);
-        let field = renamed.or_else(|| Field::ALL.into_iter().find(|field| field.name() == name));
-        if field.is_none() {
-            if !self.0.is_empty() {
-                self.0.push(EXTRA_END);
+/// A member's name.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> serde::Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl<'de> Visitor<'de> for Name {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
             }
-            self.0.extend_from_slice(name.as_bytes());
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(name.into()))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Text<'de>, E> {
+                Ok(Text(name.to_owned().into()))
+            }
         }
-        Ok(field)
+
+        json.deserialize_str(Name)
     }
 }
 
-/// Reads a member's value as text, and puts it at the end of the given space.
-struct Text<'s>(&'s mut Vec<u8>);
-
-impl Text<'_> {
-    fn keep(self, value: impl fmt::Display) -> Option<Span> {
-        let start = self.0.len();
-        // Writing to memory cannot fail.
-        drop(write!(self.0, "{value}"));
-        Some(Span::since(start, self.0))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Text<'_> {
-    type Value = Option<Span>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Text<'_> {
-    type Value = Option<Span>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        let start = self.0.len();
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(Some(Span::since(start, self.0)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(self.keep(if value { "Yes" } else { "-" }))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(self.keep(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(self.keep(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(self.keep(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element_seed(Text(self.0))?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        while members.next_key::<IgnoredAny>()?.is_some() {
-            members.next_value_seed(Text(self.0))?;
-        }
-        Ok(None)
-    }
-}
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

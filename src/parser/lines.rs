@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::error::ParseError;
-use super::{Parser, fast_path, json, line};
+use super::log_time::LogTimes;
+use super::structural_index::{StructuralIndex, is_joint};
+use super::{Json, Parser, envelope, fast_path, json, json_members, line, log_line};
 use crate::record::Record;
 use crate::record::cursor::Cursor;
 
@@ -50,64 +52,111 @@ pub(super) fn trim(line: &[u8]) -> Range<usize> {
     start..end
 }
 
+/// Where the object begins in a line of the JSON delivery: at its start or, as export tasks of CloudWatch Logs write it, after
+/// a time and a space. `None` if it is a line of another kind.
+#[inline(always)]
+fn json_start(line: &[u8]) -> Option<usize> {
+    match line {
+        [b'{', ..] => Some(0),
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] | [0xEF | b' ', ..] => unusual_json_start(line),
+        _ => None,
+    }
+}
+
+#[cold]
+fn unusual_json_start(line: &[u8]) -> Option<usize> {
+    let start = trim(line).start;
+    let line = &line[start..];
+    // The time, as in `2026-03-01T12:00:00.123Z`.
+    let time = line.iter().take_while(|byte| byte.is_ascii_digit() || b"-:.TZ".contains(byte)).count();
+    let object = match line.get(time..)? {
+        [b'{', ..] if time == 0 => 0,
+        [b' ', b'{', ..] if time > 0 => time + 1,
+        _ => return None,
+    };
+    Some(start + object)
+}
+
 /// How much of a chunk is prepared at a time, in bytes: few enough that it stays, with its marks, in the cache next to the
 /// processor.
 const WINDOW: usize = 16 << 10;
+/// The same for the JSON delivery, whose records are longer. What is cut at its end is prepared again.
+const JSON_WINDOW: usize = 32 << 10;
 
 /// The lines of a chunk, and the records in them: see [`Parser::lines`].
 #[derive(Debug)]
 pub struct Lines<'p> {
     parser: &'p mut Parser,
-    /// What is left of the chunk. The parser holds the marks of its first [`WINDOW`] bytes.
     chunk: &'p [u8],
-    /// Where the next line begins in it, which of the marks is its first, and which of the line ends its own.
+    place: Place,
+    /// Where the reading is in what the parser has unpacked from an envelope.
+    unpacked: Option<Place>,
+}
+
+/// How far a chunk has been read.
+#[derive(Debug, Default)]
+struct Place {
+    /// Where that part of the chunk begins that is prepared: the index holds the marks of its beginning. All
+    /// other places are counted from here.
+    base: usize,
+    /// Where the next line begins, which of the marks is its first, and which of the line ends its own.
     next: (usize, usize, usize),
-    /// Where the line stands that was given last, and its marks; none if the parser does not hold them.
+    /// Where the line stands that was given last, and its marks; none if the index does not hold them.
     line: Range<usize>,
     marks: Option<Range<usize>>,
+    /// Whether the marks are those of the JSON delivery.
+    is_json: bool,
 }
 
 impl<'p> Lines<'p> {
     pub(super) fn new(parser: &'p mut Parser, chunk: &'p [u8]) -> Self {
         parser.index.read(b"");
-        Self { parser, chunk, next: (0, 0, 0), line: 0..0, marks: None }
+        Self { parser, chunk, place: Place::default(), unpacked: None }
     }
 
-    /// The next line, without its line feed. The last one of the chunk need not end in one.
+    /// The next line, without its line feed. The last one of the chunk need not end in one, and objects of the JSON delivery
+    /// that follow each other directly are lines, too. Instead of an envelope of CloudWatch Logs come the lines in it.
     #[inline]
-    pub fn next_line(&mut self) -> Option<&'p [u8]> {
-        let (start, mark, line_end) = self.next;
-        let marks = &self.parser.index;
-        if let Some(last) = marks.line_ends().get(line_end) {
-            let last = *last as usize;
-            let end = marks.all()[last] as usize;
-            self.line = start..end;
-            self.marks = Some(mark..last);
-            self.next = (end + 1, last + 1, line_end + 1);
-            return Some(&self.chunk[start..end]);
+    pub fn next_line(&mut self) -> Option<&[u8]> {
+        if self.unpacked.is_some() {
+            return self.next_unpacked();
         }
-        self.next_window()
+        let line = self.place.next(&mut self.parser.index, self.chunk)?;
+        if self.place.is_json && envelope::is_one(line) {
+            return self.unpack();
+        }
+        Some(line)
     }
 
-    /// The next line, which is not among those that are prepared.
-    #[inline(never)]
-    fn next_window(&mut self) -> Option<&'p [u8]> {
-        self.chunk = &self.chunk[self.next.0..];
-        self.next = (0, 0, 0);
-        // The marks of the JSON delivery are of no use.
-        if self.chunk.first() != Some(&b'{') {
-            self.parser.index.read(&self.chunk[..self.chunk.len().min(WINDOW)]);
-            if !self.parser.index.line_ends().is_empty() {
-                return self.next_line();
-            }
+    /// The line that was given last. If it could not be read, and a second record begins in it, only what is before that.
+    #[inline]
+    pub fn line(&self) -> &[u8] {
+        match &self.unpacked {
+            Some(place) => place.line(&self.parser.unpacked),
+            None => self.place.line(self.chunk),
         }
-        // JSON, a line longer than a window, or the last one: it is read for itself.
+    }
+
+    #[cold]
+    fn unpack(&mut self) -> Option<&[u8]> {
+        let line = self.place.line(self.chunk);
+        envelope::unpack(line, &mut self.parser.unpacked);
+        self.place.forget();
         self.parser.index.read(b"");
-        let end = memchr(b'\n', self.chunk);
-        self.line = 0..end.unwrap_or(self.chunk.len());
-        self.marks = None;
-        self.next.0 = end.map_or(self.chunk.len(), |end| end + 1);
-        (!self.chunk.is_empty()).then(|| &self.chunk[self.line.clone()])
+        self.unpacked = Some(Place::default());
+        self.next_unpacked()
+    }
+
+    #[cold]
+    fn next_unpacked(&mut self) -> Option<&[u8]> {
+        if let Some(place) = &mut self.unpacked {
+            if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
+                return Some(self.line());
+            }
+            self.unpacked = None;
+            self.parser.index.read(b"");
+        }
+        self.next_line()
     }
 
     /// Reads the line that was given last, as [`Parser::parse`] does.
@@ -116,20 +165,177 @@ impl<'p> Lines<'p> {
     /// The reason, if the line is no record. No field is guessed at.
     #[inline]
     pub fn read(&mut self) -> Result<Record<'_>, ParseError> {
-        let line = &self.chunk[self.line.clone()];
-        let Some(marks) = self.marks.clone() else { return self.parser.parse(line) };
+        let Parser { times, json, index, unpacked } = &mut *self.parser;
+        match &mut self.unpacked {
+            Some(place) => place.read(index, times, json, unpacked),
+            None => self.place.read(index, times, json, self.chunk),
+        }
+    }
+}
+
+impl Place {
+    /// Goes to the next line, if there is one.
+    #[inline]
+    fn next<'c>(&mut self, index: &mut StructuralIndex, chunk: &'c [u8]) -> Option<&'c [u8]> {
+        let (start, mark, line_end) = self.next;
+        if let Some(last) = index.line_ends().get(line_end) {
+            let last = *last as usize;
+            let end = index.all()[last] as usize;
+            let rest = &chunk[self.base..];
+            let line = &rest[start..end];
+            if json_start(line).is_some() != self.is_json && !line.is_empty() {
+                return self.next_window(index, chunk);
+            }
+            self.line = start..end;
+            self.marks = Some(mark..last);
+            // Where an object follows another, there is no line feed.
+            self.next = (end + usize::from(rest[end] == b'\n'), last + 1, line_end + 1);
+            return Some(line);
+        }
+        self.next_window(index, chunk)
+    }
+
+    /// Goes to the next line, which is not among those that are prepared.
+    #[inline(never)]
+    fn next_window<'c>(&mut self, index: &mut StructuralIndex, chunk: &'c [u8]) -> Option<&'c [u8]> {
+        self.forget();
+        let rest = &chunk[self.base..];
+        self.is_json = json_start(rest).is_some();
+        if self.is_json {
+            index.read_json(&rest[..rest.len().min(JSON_WINDOW)]);
+        } else {
+            index.read(&rest[..rest.len().min(WINDOW)]);
+        }
+        if !index.line_ends().is_empty() {
+            return self.next(index, chunk);
+        }
+        // A line longer than a window, or the last one: it is read for itself.
+        index.read(b"");
+        let end = line_end(rest, self.is_json);
+        self.line = 0..end;
+        self.marks = None;
+        self.next.0 = end + usize::from(rest.get(end) == Some(&b'\n'));
+        (!rest.is_empty()).then(|| &rest[..end])
+    }
+
+    /// The index holds something else now.
+    fn forget(&mut self) {
+        self.base += self.next.0;
+        self.next = (0, 0, 0);
+    }
+
+    fn line<'c>(&self, chunk: &'c [u8]) -> &'c [u8] {
+        &chunk[self.base..][self.line.clone()]
+    }
+
+    /// Reads the line.
+    #[inline]
+    fn read<'a>(
+        &mut self,
+        index: &'a mut StructuralIndex,
+        times: &mut LogTimes,
+        json: &'a mut Json,
+        chunk: &'a [u8],
+    ) -> Result<Record<'a>, ParseError> {
+        let rest = &chunk[self.base..];
+        let line = &rest[self.line.clone()];
         let record = trim(line);
-        let Parser { times, scratch, index: all } = &mut *self.parser;
-        if line.get(record.start) == Some(&b'{') {
-            return json::record(&line[record], scratch);
+        // What is prepared is of one kind.
+        if (self.is_json || self.marks.is_none())
+            && let Some(start) = json_start(line)
+        {
+            let object = self.line.start + start..self.line.start + record.end;
+            return self.read_json(index, json, rest, object);
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
-        let cursor = Cursor::new(&self.chunk[..end], start, &all.all()[marks]);
+        let Some(marks) = self.marks.clone() else {
+            return log_line(&line[record], index, times);
+        };
+        let cursor = Cursor::new(&rest[..end], start, &index.all()[marks]);
         match fast_path::record(cursor, times) {
             Some(record) => Ok(record),
             None => line::record(&line[record], times),
         }
     }
+
+    /// Reads the object in the line. Where it cannot be read, and another one begins inside, the line ends there.
+    #[inline]
+    fn read_json<'a>(
+        &mut self,
+        index: &mut StructuralIndex,
+        json: &'a mut Json,
+        rest: &'a [u8],
+        object: Range<usize>,
+    ) -> Result<Record<'a>, ParseError> {
+        let (text, place, read) = match &self.marks {
+            Some(marks) => {
+                let read = json.object(rest, object.clone(), &index.all()[marks.clone()]);
+                (rest, object.clone(), read)
+            }
+            None => {
+                let line = &rest[object.clone()];
+                (line, 0..line.len(), json.line(line, index))
+            }
+        };
+        match read {
+            Ok(read) => Ok(json.record(read, text, place)),
+            Err(ParseError::Json) => self.read_cut(index, json, rest, object),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a line with more in it than one object: a whole one and the beginning of another, or the beginning of one and
+    /// another.
+    #[cold]
+    fn read_cut<'a>(
+        &mut self,
+        index: &StructuralIndex,
+        json: &'a mut Json,
+        rest: &'a [u8],
+        object: Range<usize>,
+    ) -> Result<Record<'a>, ParseError> {
+        let text = &rest[object.clone()];
+        if let Some(end) = json::end_of_first(text) {
+            self.end_line(index, object.start + end);
+            let object = object.start..object.start + end;
+            let read = json::record(&rest[object.clone()], &mut json.texts)?;
+            return Ok(json.record(read, rest, object));
+        }
+        if let Some(next) = second_record(text) {
+            self.end_line(index, object.start + next);
+        }
+        Err(ParseError::Json)
+    }
+
+    /// Ends the line before this place; the next one begins there.
+    #[cold]
+    fn end_line(&mut self, index: &StructuralIndex, at: usize) {
+        self.line.end = at;
+        self.next = match &self.marks {
+            Some(marks) => {
+                let before = index.all()[marks.clone()].partition_point(|mark| (*mark as usize) < at);
+                (at, marks.start + before, self.next.2 - 1)
+            }
+            None => (at, 0, 0),
+        };
+    }
+}
+
+/// Where the first line ends: before its line feed or, in the JSON delivery, before an object that follows another.
+fn line_end(chunk: &[u8], is_json: bool) -> usize {
+    let end = memchr(b'\n', chunk).unwrap_or(chunk.len());
+    let joint = || memchr_iter(b'{', &chunk[..end]).find(|at| is_joint(chunk, *at));
+    if is_json { joint().unwrap_or(end) } else { end }
+}
+
+/// Where a second record begins in an object that is none, because it has been cut.
+#[cold]
+fn second_record(object: &[u8]) -> Option<usize> {
+    let is_record = |at: &usize| {
+        let name = object[at + 2..].split(|byte| *byte == b'"').next().unwrap_or_default();
+        *at > 0 && json_members::is_aws(name) && object[at + 2 + name.len()..].starts_with(b"\":")
+    };
+    memmem::find_iter(object, b"{\"").find(is_record)
 }
 
 #[cfg(test)]
@@ -167,3 +373,7 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod delivery_tests;

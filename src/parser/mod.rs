@@ -2,9 +2,14 @@
 //!
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
+mod envelope;
 mod error;
 mod fast_path;
+mod iso_time;
 mod json;
+mod json_fast_path;
+mod json_members;
+mod json_texts;
 mod line;
 mod lines;
 mod log_time;
@@ -18,9 +23,15 @@ mod tests;
 
 pub use error::ParseError;
 pub use lines::{Lines, is_blank, lines};
+pub(crate) use structural_index::{JOINT_SPACES, is_joint};
+
+use std::ops::Range;
 
 use crate::record::Record;
 use crate::record::cursor::Cursor;
+use json_texts::Read;
+use log_time::LogTimes;
+use structural_index::StructuralIndex;
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
 pub const MAX_LINE: usize = 1 << 20;
@@ -29,9 +40,46 @@ pub const MAX_LINE: usize = 1 << 20;
 /// many lines, and one a thread.
 #[derive(Debug, Default)]
 pub struct Parser {
-    times: log_time::LogTimes,
-    scratch: json::Scratch,
-    index: structural_index::StructuralIndex,
+    times: LogTimes,
+    index: StructuralIndex,
+    json: Json,
+    /// The lines that were in an envelope.
+    unpacked: Vec<u8>,
+}
+
+/// What the records of the JSON delivery share.
+#[derive(Debug, Default)]
+struct Json {
+    order: json_members::Order,
+    times: iso_time::IsoTimes,
+    texts: json_texts::JsonTexts,
+}
+
+impl Json {
+    /// Reads an object that is all of the line.
+    fn line(&mut self, line: &[u8], index: &mut StructuralIndex) -> Result<Read, ParseError> {
+        if line.len() > MAX_LINE {
+            return Err(ParseError::TooLong);
+        }
+        index.read_json(line);
+        self.object(line, 0..line.len(), index.all())
+    }
+
+    /// Reads the object that stands in the given place of a chunk. `marks` are its marks.
+    #[inline(always)]
+    fn object(&mut self, text: &[u8], object: Range<usize>, marks: &[u32]) -> Result<Read, ParseError> {
+        let Self { order, times, texts } = self;
+        match json_fast_path::record(text, object.clone(), marks, order, times, texts) {
+            Some(read) => Ok(read),
+            None => json::record(text.get(object).unwrap_or_default(), texts),
+        }
+    }
+
+    /// The record of an object that was read last, of the given place in the chunk.
+    #[inline(always)]
+    fn record<'a>(&'a self, read: Read, text: &'a [u8], object: Range<usize>) -> Record<'a> {
+        read.record(text.get(object).unwrap_or_default(), text, &self.texts)
+    }
 }
 
 impl Parser {
@@ -46,14 +94,24 @@ impl Parser {
     /// The reason, if the line is no record. No field is guessed at.
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, ParseError> {
         let line = &line[lines::trim(line)];
-        if line.len() > MAX_LINE {
-            return Err(ParseError::TooLong);
-        }
         if line.first() == Some(&b'{') {
-            return json::record(line, &mut self.scratch);
+            let read = self.json.line(line, &mut self.index)?;
+            return Ok(self.json.record(read, line, 0..line.len()));
         }
-        self.index.read(line);
-        let cursor = Cursor::new(line, 0, self.index.all());
-        fast_path::record(cursor, &mut self.times).map_or_else(|| line::record(line, &mut self.times), Ok)
+        log_line(line, &mut self.index, &mut self.times)
     }
+}
+
+/// Reads one line of the log format, which has been trimmed.
+fn log_line<'a>(
+    line: &'a [u8],
+    index: &'a mut StructuralIndex,
+    times: &mut LogTimes,
+) -> Result<Record<'a>, ParseError> {
+    if line.len() > MAX_LINE {
+        return Err(ParseError::TooLong);
+    }
+    index.read(line);
+    let cursor = Cursor::new(line, 0, index.all());
+    fast_path::record(cursor, times).map_or_else(|| line::record(line, times), Ok)
 }

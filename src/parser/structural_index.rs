@@ -16,16 +16,35 @@ use wide::u8x16;
 const BLOCK: usize = 64;
 /// How many marks of a block are written down without looking whether there are as many. Few have more.
 const USUAL: usize = 8;
+/// The same for the JSON delivery.
+const USUAL_JSON: usize = 6;
+/// How many more, if there are more.
+const SOME: usize = 4;
 /// Room for the marks of a block, and for those that are written too many.
 const ROOM: usize = 2 * BLOCK;
 
-/// Where the marks of a text stand: its spaces, quotes, opening brackets and line feeds.
+/// Whether this place is where a second JSON object follows the first in the same line, as Amazon Data Firehose writes
+/// them: `}{"name`. No text in a JSON object reads like this, from wherever one looks: the quote that ends a text is
+/// followed by no letter. Up to [`JOINT_SPACES`] spaces may stand between the two.
+pub(crate) fn is_joint(text: &[u8], at: usize) -> bool {
+    let Some((before, [b'{', b'"', name, ..])) = text.split_at_checked(at) else { return false };
+    let is_name = name.is_ascii_alphabetic() || matches!(name, b'_' | b'@');
+    is_name && before.iter().rev().take(JOINT_SPACES + 1).find(|byte| **byte != b' ') == Some(&b'}')
+}
+
+/// How many spaces can stand between two objects of one line.
+pub(crate) const JOINT_SPACES: usize = 7;
+
+/// Where the marks of a text stand. In log lines these are spaces, quotes, opening brackets and line feeds. In the JSON
+/// delivery they are quotes, and whatever the usual object does not hold: backslashes, control characters, and bytes that
+/// are not ASCII.
 #[derive(Debug)]
 pub(super) struct StructuralIndex {
     /// The places of the marks, in order. What stands behind `len` is left from before.
     at: Vec<u32>,
     len: usize,
-    /// For each line feed, its number among the marks, in the same way.
+    /// For each line end, its number among the marks, in the same way: line feeds and, in the JSON delivery, the braces that
+    /// open an object right after another, which are marks then.
     line_ends: Vec<u32>,
     lines: usize,
     #[cfg(target_arch = "x86_64")]
@@ -50,8 +69,17 @@ impl Default for StructuralIndex {
 }
 
 impl StructuralIndex {
-    /// Reads the marks of a text, which is shorter than 4 GiB.
+    /// Reads the marks of log lines. The text is shorter than 4 GiB.
     pub(super) fn read(&mut self, text: &[u8]) {
+        self.read_marks::<false>(text);
+    }
+
+    /// Reads the marks of the JSON delivery. The text is shorter than 4 GiB.
+    pub(super) fn read_json(&mut self, text: &[u8]) {
+        self.read_marks::<true>(text);
+    }
+
+    fn read_marks<const JSON: bool>(&mut self, text: &[u8]) {
         // A text can be nothing but marks.
         let room = text.len() + BLOCK + ROOM;
         if self.at.len() < room {
@@ -61,10 +89,10 @@ impl StructuralIndex {
         let list = List { at: &mut self.at, len: 0, line_ends: &mut self.line_ends, lines: 0 };
         (self.len, self.lines) = match *self {
             #[cfg(target_arch = "x86_64")]
-            Self { avx512: Some(with), .. } => with.vectorize(Reading { text, with, list }),
+            Self { avx512: Some(with), .. } => with.vectorize(Reading::<JSON, _> { text, with, list }),
             #[cfg(target_arch = "x86_64")]
-            Self { avx2: Some(with), .. } => with.vectorize(Reading { text, with, list }),
-            _ => Reading { text, with: Baseline, list }.call(),
+            Self { avx2: Some(with), .. } => with.vectorize(Reading::<JSON, _> { text, with, list }),
+            _ => Reading::<JSON, _> { text, with: Baseline, list }.call(),
         };
     }
 
@@ -74,7 +102,7 @@ impl StructuralIndex {
         &self.at[..self.len]
     }
 
-    /// The number among all marks of each line feed.
+    /// The number among all marks of each line end.
     #[inline]
     pub(super) fn line_ends(&self) -> &[u32] {
         &self.line_ends[..self.lines]
@@ -82,14 +110,14 @@ impl StructuralIndex {
 }
 
 /// Reading all marks of a text.
-struct Reading<'a, W> {
+struct Reading<'a, const JSON: bool, W> {
     text: &'a [u8],
     with: W,
     list: List<'a>,
 }
 
-impl<W: Instructions> NullaryFnOnce for Reading<'_, W> {
-    /// How many marks there are, and how many line feeds.
+impl<const JSON: bool, W: Instructions> NullaryFnOnce for Reading<'_, JSON, W> {
+    /// How many marks there are, and how many line ends.
     type Output = (usize, usize);
 
     #[inline(always)]
@@ -98,12 +126,13 @@ impl<W: Instructions> NullaryFnOnce for Reading<'_, W> {
         let (blocks, rest) = text.as_chunks();
         let mut start = 0;
         for block in blocks {
-            list.add(with, start, block);
+            list.add::<JSON>(with, text, start, block);
             start += BLOCK as u32;
         }
-        let mut last = [0; BLOCK];
+        // With what is no mark.
+        let mut last = [if JSON { b' ' } else { 0 }; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        list.add(with, start, &last);
+        list.add::<JSON>(with, text, start, &last);
         (list.len, list.lines)
     }
 }
@@ -119,46 +148,89 @@ struct List<'a> {
 impl List<'_> {
     /// Adds the marks of the block that begins at `start`.
     #[inline(always)]
-    fn add(&mut self, with: impl Instructions, start: u32, block: &[u8; BLOCK]) {
-        let Found { marks, line_feeds } = with.find(block);
+    fn add<const JSON: bool>(
+        &mut self,
+        with: impl Instructions,
+        text: &[u8],
+        start: u32,
+        block: &[u8; BLOCK],
+    ) {
+        let Found { marks, line_ends } = if JSON {
+            let (found, braces) = with.find_json(block);
+            if braces == 0 { found } else { found.and_joints(braces, text, start) }
+        } else {
+            with.find(block)
+        };
         let Some(line_end) = self.line_ends.get_mut(self.lines) else { return };
-        *line_end = number_of_first(line_feeds, marks, self.len);
-        self.lines += usize::from(line_feeds != 0);
-        let others = line_feeds & line_feeds.wrapping_sub(1);
+        *line_end = number_of_first(line_ends, marks, self.len);
+        self.lines += usize::from(line_ends != 0);
+        let others = line_ends & line_ends.wrapping_sub(1);
         if others != 0 {
             self.lines += more_line_ends(&mut self.line_ends[self.lines..], others, marks, self.len);
         }
 
         let Some(out) = self.at.get_mut(self.len..).and_then(<[u32]>::first_chunk_mut) else { return };
-        with.write(start, marks, out);
+        if JSON {
+            with.write::<USUAL_JSON>(start, marks, out);
+        } else {
+            with.write::<USUAL>(start, marks, out);
+        }
         self.len += marks.count_ones() as usize;
     }
 }
 
-/// The number among all marks of a block's first line feed. `before` marks stand before the block.
+/// The number among all marks of a block's first line end. `before` marks stand before the block.
 #[inline(always)]
-fn number_of_first(line_feeds: u64, marks: u64, before: usize) -> u32 {
-    before as u32 + (marks & !line_feeds & line_feeds.wrapping_sub(1)).count_ones()
+fn number_of_first(line_ends: u64, marks: u64, before: usize) -> u32 {
+    before as u32 + (marks & !line_ends & line_ends.wrapping_sub(1)).count_ones()
 }
 
-/// The line feeds but the first one of a block that has several: lines are seldom so short. Gives back how many.
+/// The line ends but the first one of a block that has several: lines are seldom so short. Gives back how many.
 #[cold]
-fn more_line_ends(line_ends: &mut [u32], mut line_feeds: u64, marks: u64, before: usize) -> usize {
+fn more_line_ends(out: &mut [u32], mut line_ends: u64, marks: u64, before: usize) -> usize {
     let mut lines = 0;
-    while line_feeds != 0 {
+    while line_ends != 0 {
         // Those before it are marks, too.
-        let first = line_feeds & line_feeds.wrapping_neg();
-        line_ends[lines] = number_of_first(first, marks, before);
+        let first = line_ends & line_ends.wrapping_neg();
+        out[lines] = number_of_first(first, marks, before);
         lines += 1;
-        line_feeds &= line_feeds - 1;
+        line_ends &= line_ends - 1;
     }
     lines
 }
 
-/// What was found in a block: a bit for each byte, the first one lowest. Line feeds are marks, too.
+/// Which of the given bytes of a block are line feeds. There are few of them.
+#[inline(always)]
+fn line_feeds(block: &[u8; BLOCK], mut bytes: u64) -> u64 {
+    let mut line_feeds = 0;
+    while bytes != 0 {
+        let place = bytes.trailing_zeros() as usize;
+        line_feeds |= u64::from(block[place % BLOCK] == b'\n') << place;
+        bytes &= bytes - 1;
+    }
+    line_feeds
+}
+
+/// What was found in a block: a bit for each byte, the first one lowest. Line ends are marks, too.
 struct Found {
     marks: u64,
-    line_feeds: u64,
+    line_ends: u64,
+}
+
+impl Found {
+    /// Adds those opening braces, of the block that begins at `start`, that follow another object.
+    #[inline(never)]
+    fn and_joints(mut self, mut braces: u64, text: &[u8], start: u32) -> Self {
+        while braces != 0 {
+            if is_joint(text, (start + braces.trailing_zeros()) as usize) {
+                let joint = braces & braces.wrapping_neg();
+                self.marks |= joint;
+                self.line_ends |= joint;
+            }
+            braces &= braces - 1;
+        }
+        self
+    }
 }
 
 /// What a processor can do for this.
@@ -166,9 +238,12 @@ trait Instructions: Copy {
     /// Finds the marks of a block.
     fn find(self, block: &[u8; BLOCK]) -> Found;
 
+    /// Finds the marks of a block of the JSON delivery, and its opening braces.
+    fn find_json(self, block: &[u8; BLOCK]) -> (Found, u64);
+
     /// Writes the places of the marks of the block that begins at `start`. What stands behind them does not count.
     #[inline(always)]
-    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+    fn write<const USUAL: usize>(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
         let count = marks.count_ones() as usize;
         let mut write = |out: &mut u32| {
             *out = start + marks.trailing_zeros();
@@ -176,9 +251,9 @@ trait Instructions: Copy {
         };
         out[..USUAL].iter_mut().for_each(&mut write);
         if count > USUAL {
-            out[USUAL..2 * USUAL].iter_mut().for_each(&mut write);
-            if count > 2 * USUAL {
-                out[2 * USUAL..count].iter_mut().for_each(&mut write);
+            out[USUAL..USUAL + SOME].iter_mut().for_each(&mut write);
+            if count > USUAL + SOME {
+                out[USUAL + SOME..count].iter_mut().for_each(&mut write);
             }
         }
     }
@@ -191,16 +266,31 @@ struct Baseline;
 impl Instructions for Baseline {
     #[inline(always)]
     fn find(self, block: &[u8; BLOCK]) -> Found {
-        let mut found = Found { marks: 0, line_feeds: 0 };
+        let mut found = Found { marks: 0, line_ends: 0 };
         for (place, part) in block.as_chunks().0.iter().enumerate() {
             let part = u8x16::new(*part);
             let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
             let line_feeds = is(b'\n');
             let marks = line_feeds | is(b' ') | is(b'"') | is(b'[');
             found.marks |= u64::from(marks.to_bitmask()) << (place * 16);
-            found.line_feeds |= u64::from(line_feeds.to_bitmask()) << (place * 16);
+            found.line_ends |= u64::from(line_feeds.to_bitmask()) << (place * 16);
         }
         found
+    }
+
+    #[inline(always)]
+    fn find_json(self, block: &[u8; BLOCK]) -> (Found, u64) {
+        let (mut found, mut braces) = (Found { marks: 0, line_ends: 0 }, 0);
+        for (place, part) in block.as_chunks().0.iter().enumerate() {
+            let part = u8x16::new(*part);
+            let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+            let is_usual = part.max(u8x16::splat(b' ')).min(u8x16::splat(0x7f)).simd_eq(part);
+            let marks = is(b'"') | is(b'\\') | !is_usual;
+            found.marks |= u64::from(marks.to_bitmask()) << (place * 16);
+            found.line_ends |= u64::from(is(b'\n').to_bitmask()) << (place * 16);
+            braces |= u64::from(is(b'{').to_bitmask()) << (place * 16);
+        }
+        (found, braces)
     }
 }
 
@@ -224,16 +314,35 @@ impl Instructions for V3 {
     #[inline(always)]
     fn find(self, block: &[u8; BLOCK]) -> Found {
         let table = cast::<[u8; 64], [_; 2]>(BY_LOWER_HALF)[0];
-        let mut found = Found { marks: 0, line_feeds: 0 };
+        let mut found = Found { marks: 0, line_ends: 0 };
         for (place, part) in block.as_chunks::<32>().0.iter().enumerate() {
             let part = cast(*part);
             // Looks every byte up by its lower half, and finds itself there if it is a mark.
             let marks = self.avx2._mm256_cmpeq_epi8(self.avx2._mm256_shuffle_epi8(table, part), part);
             let line_feeds = self.avx2._mm256_cmpeq_epi8(part, cast([b'\n'; 32]));
             found.marks |= u64::from(self.avx2._mm256_movemask_epi8(marks) as u32) << (place * 32);
-            found.line_feeds |= u64::from(self.avx2._mm256_movemask_epi8(line_feeds) as u32) << (place * 32);
+            found.line_ends |= u64::from(self.avx2._mm256_movemask_epi8(line_feeds) as u32) << (place * 32);
         }
         found
+    }
+
+    #[inline(always)]
+    fn find_json(self, block: &[u8; BLOCK]) -> (Found, u64) {
+        let (mut found, mut braces, mut unusual) = (Found { marks: 0, line_ends: 0 }, 0, 0);
+        for (place, part) in block.as_chunks::<32>().0.iter().enumerate() {
+            let part = cast(*part);
+            let is = |byte: u8| self.avx2._mm256_cmpeq_epi8(part, cast([byte; 32]));
+            let bits = |mask| u64::from(self.avx2._mm256_movemask_epi8(mask) as u32) << (place * 32);
+            // Bytes are signed here, so that those that are not ASCII are below the space.
+            unusual |= bits(self.avx2._mm256_cmpgt_epi8(cast([b' '; 32]), part));
+            found.marks |= bits(self.avx2._mm256_or_si256(is(b'"'), is(b'\\')));
+            braces |= bits(is(b'{'));
+        }
+        if unusual != 0 {
+            found.marks |= unusual;
+            found.line_ends = line_feeds(block, unusual);
+        }
+        (found, braces)
     }
 }
 
@@ -245,12 +354,22 @@ impl Instructions for V4 {
         let table = self.avx512bw._mm512_shuffle_epi8(cast(BY_LOWER_HALF), block);
         Found {
             marks: self.avx512bw._mm512_cmpeq_epi8_mask(table, block),
-            line_feeds: self.avx512bw._mm512_cmpeq_epi8_mask(block, cast([b'\n'; BLOCK])),
+            line_ends: self.avx512bw._mm512_cmpeq_epi8_mask(block, cast([b'\n'; BLOCK])),
         }
     }
 
     #[inline(always)]
-    fn write(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
+    fn find_json(self, block: &[u8; BLOCK]) -> (Found, u64) {
+        let block = cast(*block);
+        let is = |byte: u8| self.avx512bw._mm512_cmpeq_epi8_mask(block, cast([byte; BLOCK]));
+        // Bytes are signed here, so that those that are not ASCII are below the space.
+        let is_unusual = self.avx512bw._mm512_cmplt_epi8_mask(block, cast([b' '; BLOCK]));
+        let found = Found { marks: is_unusual | is(b'"') | is(b'\\'), line_ends: is(b'\n') };
+        (found, is(b'{'))
+    }
+
+    #[inline(always)]
+    fn write<const USUAL: usize>(self, start: u32, mut marks: u64, out: &mut [u32; ROOM]) {
         const LANES: usize = 16;
         let step = self.avx512f._mm512_set1_epi32(LANES as i32);
         let numbers: [u32; LANES] = std::array::from_fn(|lane| lane as u32);
@@ -287,7 +406,17 @@ mod tests {
         prop::collection::vec(byte, 0..300)
     }
 
-    fn check(marks: &StructuralIndex, text: &[u8]) -> Result<(), TestCaseError> {
+    /// Texts of what matters in JSON.
+    fn json() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "}{\"a", "} {\"B", "}{\"_", "}{\",", "}{\"", "{\"a", "}", "{", "\"", "\\", "\n", "\r", "\u{7f}",
+            "\u{e9}", "abc", " ", "~",
+        ]);
+        prop::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    fn check(marks: &mut StructuralIndex, text: &[u8]) -> Result<(), TestCaseError> {
+        marks.read(text);
         let expected: Vec<u32> = (0..text.len() as u32)
             .filter(|at| matches!(text[*at as usize], b' ' | b'"' | b'[' | b'\n'))
             .collect();
@@ -295,31 +424,43 @@ mod tests {
         let line_feeds: Vec<usize> =
             marks.line_ends().iter().map(|mark| expected[*mark as usize] as usize).collect();
         prop_assert_eq!(line_feeds, memchr::memchr_iter(b'\n', text).collect::<Vec<_>>());
+
+        marks.read_json(text);
+        let joint = regex::bytes::Regex::new(r#"(?-u)\} {0,7}(\{)"[A-Za-z_@]"#).expect("a pattern");
+        let joints: Vec<usize> =
+            joint.captures_iter(text).filter_map(|found| Some(found.get(1)?.start())).collect();
+        let is_mark = |at: &u32| {
+            let byte = text[*at as usize];
+            matches!(byte, b'"' | b'\\' | 0..=31 | 128..) || joints.contains(&(*at as usize))
+        };
+        let expected: Vec<u32> = (0..text.len() as u32).filter(is_mark).collect();
+        prop_assert_eq!(marks.all(), &expected[..]);
+        let line_ends: Vec<usize> =
+            marks.line_ends().iter().map(|mark| expected[*mark as usize] as usize).collect();
+        let is_end = |at: &usize| text[*at] == b'\n' || joints.contains(at);
+        prop_assert_eq!(line_ends, (0..text.len()).filter(is_end).collect::<Vec<_>>());
         Ok(())
     }
 
     proptest! {
         #[test]
-        fn all_marks_are_found(texts in prop::collection::vec(text(), 1..4)) {
+        fn all_marks_are_found(texts in prop::collection::vec(prop_oneof![text(), json()], 1..4)) {
             let mut marks = StructuralIndex::default();
             for text in texts {
-                marks.read(&text);
-                check(&marks, &text)?;
+                check(&mut marks, &text)?;
             }
         }
 
         #[test]
-        fn all_marks_are_found_by_older_processors(text in text()) {
+        fn all_marks_are_found_by_older_processors(text in prop_oneof![text(), json()]) {
             let mut marks = StructuralIndex::default();
             #[cfg(target_arch = "x86_64")]
             {
                 marks.avx512 = None;
-                marks.read(&text);
-                check(&marks, &text)?;
+                check(&mut marks, &text)?;
                 marks.avx2 = None;
             }
-            marks.read(&text);
-            check(&marks, &text)?;
+            check(&mut marks, &text)?;
         }
     }
 

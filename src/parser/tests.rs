@@ -242,7 +242,17 @@ fn lines_that_are_refused() {
         (good.replace("\"-\" \"a\" {TAIL}", &format!("- \"a{good}")), ParseError::Glued),
         ("x".repeat(MAX_LINE + 1), ParseError::TooLong),
         ("{\"bucket_name\":".into(), ParseError::Json),
-        ("{}".into(), ParseError::JsonMember(Field::Bucket)),
+        ("{}".into(), ParseError::JsonMember(Field::Timestamp)),
+        ("{\"bucket_name\":\"b\",\"operation\":\"o\"}".into(), ParseError::JsonMember(Field::Timestamp)),
+        // Many an object that is no record has a time.
+        (
+            "{\"timestamp\":\"2026-03-01T12:00:00Z\",\"message\":\"m\"}".into(),
+            ParseError::JsonMember(Field::Timestamp),
+        ),
+        (
+            "{\"request_time\":\"2026-03-01T12:00:00Z\",\"requester\":{\"arn\":1}}".into(),
+            ParseError::JsonMember(Field::Requester),
+        ),
         (
             "{\"bucket_name\":\"b\",\"operation\":\"o\",\"request_time\":5}".into(),
             ParseError::JsonMember(Field::Timestamp),
@@ -413,7 +423,7 @@ fn the_lines_of_a_chunk_read_as_each_for_itself() {
         let show = |read: Result<Record<'_>, ParseError>| {
             read.map(|record| record.fields().map(|text| text.map(<[u8]>::to_vec)).collect::<Vec<_>>())
         };
-        assert_eq!(show(read.read()), show(single.parse(line)), "{}", line.escape_ascii());
+        assert_eq!(show(read.read()), show(single.parse(expected)), "{}", expected.escape_ascii());
     }
     assert_eq!(read.next_line(), None);
 }

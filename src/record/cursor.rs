@@ -3,16 +3,24 @@
 /// A part of a text.
 ///
 /// Fields are kept like this and cut out when they are asked for, because most of them never are.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     start: u32,
     end: u32,
 }
 
 impl Span {
-    /// What has been written at the end of a text since it was `start` bytes long.
-    pub(crate) fn since(start: usize, text: &[u8]) -> Self {
-        Self { start: start as u32, end: text.len() as u32 }
+    /// The dash of a field that has no value, which need not be in the text.
+    pub(crate) const NONE: Self = Self { start: u32::MAX, end: u32::MAX };
+    /// `Yes`, which need not be in the text.
+    pub(crate) const YES: Self = Self { start: u32::MAX - 1, end: u32::MAX - 1 };
+    /// The place of a field that is not there at all.
+    pub(crate) const MISSING: Self = Self { start: u32::MAX - 2, end: u32::MAX - 2 };
+
+    /// A part of a text that is shorter than 4 GiB.
+    #[inline(always)]
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
     }
 
     #[inline(always)]
@@ -34,7 +42,23 @@ impl Span {
     /// The part itself.
     #[inline(always)]
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+        text.get(self.start as usize..self.end as usize).unwrap_or_else(|| self.outside())
+    }
+
+    /// The part itself; none of [`Span::MISSING`].
+    #[inline]
+    pub(crate) fn find(self, text: &[u8]) -> Option<&[u8]> {
+        (self != Self::MISSING).then(|| self.of(text))
+    }
+
+    /// What stands for a place outside of the text.
+    #[cold]
+    fn outside(self) -> &'static [u8] {
+        match self {
+            Self::NONE => b"-",
+            Self::YES => b"Yes",
+            _ => b"",
+        }
     }
 }
 

@@ -12,9 +12,6 @@ use crate::time::Timestamp;
 /// The dash that stands for unknown, not applicable, or zero.
 pub(crate) const NONE: &[u8] = b"-";
 
-/// What separates unknown members in the extra text: no line holds it.
-pub(crate) const EXTRA_END: u8 = b'\n';
-
 /// How many fields the known format has behind the user agent.
 pub(crate) const TAIL: usize = Field::COUNT - Field::HEAD;
 
@@ -39,8 +36,27 @@ pub(crate) enum Tail<'a> {
     /// between version_id and host_id. The first `indexed_words` words are single-spaced, so they can be indexed
     /// without a scan.
     Line { text: Cursor<'a>, stray: bool, indexed_words: usize },
-    /// Read from the JSON delivery: `None` where the object has no such member.
-    Json { known: [Option<Span>; TAIL], extra: &'a [u8] },
+    /// Read from the JSON delivery: [`Span::MISSING`] where the object has no such member, and the unknown members as
+    /// `name=value`.
+    Json { known: [Span; TAIL], extra: Texts<'a> },
+}
+
+/// Texts one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Texts<'a> {
+    /// All of them.
+    pub(crate) text: &'a [u8],
+    /// Where each ends.
+    pub(crate) ends: &'a [u32],
+}
+
+impl<'a> Texts<'a> {
+    fn iter(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            Span::new(std::mem::replace(&mut start, *end as usize), *end as usize).of(self.text)
+        })
+    }
 }
 
 impl<'a> Record<'a> {
@@ -89,7 +105,7 @@ impl<'a> Record<'a> {
         };
         let mut words = line.words().enumerate().filter(move |(place, _)| !(stray && *place == 1));
         let tail = (0..TAIL).map(move |place| match json {
-            Some(known) => known[place].map(|span| span.of(self.text)),
+            Some(known) => known[place].find(self.text),
             None => words.next().map(|(_, word)| word),
         });
         let head = Field::ALL.into_iter().take(Field::HEAD).map(|field| self.get(field));
@@ -100,7 +116,7 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
         match &self.tail {
-            Tail::Json { known, .. } => known.map(|span| span.map(|span| span.of(self.text))),
+            Tail::Json { known, .. } => known.map(|span| span.find(self.text)),
             Tail::Line { text, stray, .. } => {
                 let mut tail = [None; TAIL];
                 let words = text.words().enumerate().filter(|(place, _)| !(*stray && *place == 1));
@@ -126,7 +142,7 @@ impl<'a> Record<'a> {
                 Tail::Line { text, stray, indexed_words } => {
                     text.word(if *stray && place > 0 { place + 1 } else { place }, *indexed_words)
                 }
-                Tail::Json { known, .. } => known[place].map(|span| span.of(self.text)),
+                Tail::Json { known, .. } => known[place].find(self.text),
             },
         }
     }
@@ -192,9 +208,9 @@ impl<'a> Record<'a> {
     /// 2019, and an acl_required that says neither yes nor no. For the JSON delivery, members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         const ACL: usize = Field::AclRequired.index() - Field::HEAD;
-        let (text, stray, json): (Cursor<'a>, bool, &'a [u8]) = match &self.tail {
-            Tail::Line { text, stray, .. } => (*text, *stray, b""),
-            Tail::Json { extra, .. } => (Cursor::default(), false, extra),
+        let (text, stray, json) = match &self.tail {
+            Tail::Line { text, stray, .. } => (*text, *stray, Texts::default()),
+            Tail::Json { extra, .. } => (Cursor::default(), false, *extra),
         };
         let line = text.words().enumerate().filter_map(move |(place, word)| {
             let is_extra = match place.checked_sub(usize::from(stray)) {
@@ -204,7 +220,7 @@ impl<'a> Record<'a> {
             };
             is_extra.then_some(word)
         });
-        line.chain(json.split(|byte| *byte == EXTRA_END).filter(|member| !member.is_empty()))
+        line.chain(json.iter())
     }
 }
 

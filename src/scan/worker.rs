@@ -122,7 +122,8 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
             }
             read.lines += 1;
             // Borrowed, because a record is large enough that moving it sinks time.
-            match &lines.read() {
+            let record = lines.read();
+            match &record {
                 Ok(record) => {
                     read.records += 1;
                     read.ambiguous += u64::from(record.is_ambiguous());
@@ -145,8 +146,9 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
                 }
                 Err(error) => {
                     read.rejected += 1;
+                    let error = *error;
                     if self.rejects.is_some() {
-                        rejected.push((*error).into(), line);
+                        rejected.push(error.into(), lines.line());
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 mod aligned;
 mod chunk;
+mod cut;
 mod decode;
 mod inventory;
 mod local;

@@ -76,5 +76,5 @@ fn open_file(
     if Encoding::of(&start) != Encoding::Plain {
         return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));
     }
-    Ok(Opened::Shared(Slices::new(file, metadata.len())))
+    Ok(Opened::Shared(Slices::new(file, metadata.len(), &start)))
 }

@@ -13,6 +13,7 @@ use memchr::{memchr, memrchr};
 
 use super::LONGEST_LINE;
 use super::aligned::AlignedBuffer;
+use super::cut::{self, AHEAD, CONTEXT, first_object};
 
 /// How much of a file one thread takes at a time, in bytes.
 const SLICE: u64 = 512 << 10;
@@ -26,6 +27,8 @@ pub(super) struct Slices {
     /// Its length when it was opened; what is added later is not read.
     len: u64,
     next: u64,
+    /// Whether it begins with an object of the JSON delivery.
+    has_objects: bool,
 }
 
 /// A part of a file that has not been read yet.
@@ -35,18 +38,26 @@ pub(super) struct Slice {
     len: u64,
     /// The lines that begin here belong to the slice.
     starts: Range<u64>,
+    /// Whether a line can also begin where an object of the JSON delivery follows another.
+    has_objects: bool,
 }
 
 impl Slices {
-    pub(super) fn new(file: File, len: u64) -> Self {
-        Self { file: Arc::new(file), len, next: 0 }
+    /// A file, its length, and its first bytes.
+    pub(super) fn new(file: File, len: u64, start: &[u8]) -> Self {
+        Self { file: Arc::new(file), len, next: 0, has_objects: cut::begins_object(start) }
     }
 
     /// The next slice, and whether it is the last one.
     pub(super) fn next(&mut self) -> (Slice, bool) {
         let start = self.next;
         self.next = (start + SLICE).min(self.len);
-        let slice = Slice { file: Arc::clone(&self.file), len: self.len, starts: start..self.next };
+        let slice = Slice {
+            file: Arc::clone(&self.file),
+            len: self.len,
+            starts: start..self.next,
+            has_objects: self.has_objects,
+        };
         (slice, self.next == self.len)
     }
 }
@@ -54,6 +65,9 @@ impl Slices {
 impl Slice {
     /// Reads the lines that begin in the slice, whole, into `buffer`. Where the file fails, they end before the failure.
     pub(super) fn read(&self, buffer: &mut AlignedBuffer) -> SliceRead {
+        if self.has_objects {
+            return self.read_objects(buffer);
+        }
         let Range { start, mut end } = self.starts;
         buffer.clear();
         // The byte before tells whether a line begins at the start. It is read alone: pages of the file then come to
@@ -90,6 +104,46 @@ impl Slice {
             Err(_) => memrchr(b'\n', &buffer[first..]).map_or(first, |line_end| first + line_end + 1),
         };
         SliceRead { lines: first..whole, piece: whole..buffer.len(), result }
+    }
+}
+
+impl Slice {
+    /// The same for a file of objects that need no line feeds between them.
+    fn read_objects(&self, buffer: &mut AlignedBuffer) -> SliceRead {
+        let Range { start, mut end } = self.starts;
+        buffer.clear();
+        let mut before = [0; CONTEXT];
+        let before = &mut before[..start.min(CONTEXT as u64) as usize];
+        if let Err(error) = read_exact_at(&self.file, before, start - before.len() as u64, &mut 0) {
+            return SliceRead { lines: 0..0, piece: 0..0, result: Err(error) };
+        }
+        let mut result = append_at(&self.file, buffer, start, (end - start) as usize);
+        let own = buffer.len();
+        // Where the lines of the next slice begin, which may be seen only by what follows.
+        let mut next = None;
+        while result.is_ok() && next.is_none() && end < self.len && buffer.len() < own + LONGEST_LINE {
+            let (from, more) = (buffer.len(), LINE.min((self.len - end) as usize));
+            result = append_at(&self.file, buffer, end, more);
+            end += more as u64;
+            next = first_object(before, buffer, own.max(from.saturating_sub(AHEAD)));
+        }
+        if next.is_some() {
+            // A failure after it belongs to the next slice.
+            result = Ok(());
+        }
+        let end = next.unwrap_or(buffer.len());
+        let first = first_object(before, buffer, 0).filter(|first| *first < own).unwrap_or(end).min(end);
+        let whole = match result {
+            Ok(()) => end,
+            Err(_) => {
+                let mut whole = first;
+                while let Some(start) = first_object(before, buffer, whole + 1).filter(|start| *start < end) {
+                    whole = start;
+                }
+                whole
+            }
+        };
+        SliceRead { lines: first..whole, piece: whole..end, result }
     }
 }
 
@@ -163,7 +217,7 @@ mod tests {
             cuts.sort_unstable();
             let mut read = Vec::new();
             for cut in cuts.windows(2) {
-                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1] };
+                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: false };
                 let mut buffer = AlignedBuffer::default();
                 buffer.resize(16);
                 buffer.fill(b'x');
@@ -177,10 +231,37 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn slices_hold_every_object_once(
+            pieces in prop::collection::vec((prop::sample::select(vec![r#"{"a":"}{ \"}{\""}"#, r#"{"b":1}"#, r#"{"cut":"x"#]), prop::sample::select(vec!["", "\n", " ", "   "])), 1..30),
+            cuts in prop::collection::vec(0usize..700, 0..12),
+        ) {
+            let text: String = pieces.iter().flat_map(|(object, between)| [*object, *between]).collect();
+            let file = Arc::new(file(text.as_bytes()));
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(text.len()) as u64).collect();
+            cuts.extend([0, text.len() as u64]);
+            cuts.sort_unstable();
+            let mut read = Vec::new();
+            for cut in cuts.windows(2) {
+                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: true };
+                let mut buffer = AlignedBuffer::default();
+                let slice = slice.read(&mut buffer);
+                prop_assert!(slice.result.is_ok() && slice.piece.is_empty());
+                let lines = &buffer[slice.lines];
+                // Every slice begins where a line does.
+                let begins = read.is_empty() || lines.is_empty() || read.ends_with(b"\n") || read.trim_ascii_end().ends_with(b"}");
+                prop_assert!(begins, "{:?} {:?}", String::from_utf8_lossy(&read), String::from_utf8_lossy(lines));
+                read.extend_from_slice(lines);
+            }
+            prop_assert_eq!(String::from_utf8_lossy(&read), text);
+        }
+    }
+
     #[test]
     fn pages_of_the_file_come_to_pages_of_memory() {
         let text = b"0123456\n".repeat(2 * SLICE as usize / 8);
-        let mut slices = Slices::new(file(&text), text.len() as u64);
+        let mut slices = Slices::new(file(&text), text.len() as u64, &text);
         let mut buffer = AlignedBuffer::default();
         for last in [false, true] {
             let (slice, is_last) = slices.next();
@@ -193,7 +274,7 @@ mod tests {
     #[test]
     fn a_file_that_becomes_shorter_is_an_error_and_its_last_line_a_piece() {
         let file = Arc::new(file(b"one\ntwo\nthr"));
-        let slice = |starts| Slice { file: Arc::clone(&file), len: 20, starts };
+        let slice = |starts| Slice { file: Arc::clone(&file), len: 20, starts, has_objects: false };
         let table = [
             (0..20, "one\ntwo\n", "thr", false),
             // The line that begins here goes on into the next slice.

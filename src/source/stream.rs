@@ -1,10 +1,8 @@
-//! Streams, cut at line ends into blocks.
+//! Streams, cut at line ends (and between the objects of a line) into blocks.
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memrchr};
-
-use super::{Cancel, LONGEST_LINE};
+use super::{Cancel, LONGEST_LINE, cut};
 
 /// How much of a stream is read before it is handed on, in bytes.
 const BLOCK: usize = 1 << 20;
@@ -43,11 +41,11 @@ impl Blocks {
             let is_cancelled = cancel.is_raised();
             if self.is_inside_long_line {
                 // What is left of a line that was cut is no line.
-                let line_end = memchr(b'\n', &bytes);
-                self.is_inside_long_line = line_end.is_none();
-                bytes.drain(..line_end.map_or(bytes.len(), |line_end| line_end + 1));
+                let start = cut::first(&bytes);
+                self.is_inside_long_line = start.is_none();
+                bytes.drain(..start.unwrap_or(bytes.len()));
             }
-            let whole = memrchr(b'\n', &bytes).map_or(0, |line_end| line_end + 1);
+            let whole = cut::last(&bytes).unwrap_or(0);
             let (lines, end) = match read {
                 // The rest of the last line would have come later.
                 read if is_cancelled => {
@@ -133,6 +131,24 @@ mod tests {
             }
         }
         assert!(read == text.as_bytes());
+    }
+
+    #[test]
+    fn objects_without_line_feeds_are_cut_between_two() {
+        let object = r#"{"request_time":"2026-03-01T12:00:00Z","user_agent":"}{ \"}{\""}"#;
+        let text = object.repeat(60_000);
+        let mut blocks = Blocks::new(Box::new(io::Cursor::new(text.clone())));
+        let (mut read, mut count) = (Vec::new(), 0);
+        loop {
+            let block = blocks.next(Vec::new(), &Cancel::default());
+            assert!(block.bytes.starts_with(b"{\"request") && block.bytes.ends_with(b"\"}"));
+            read.extend(block.bytes);
+            count += 1;
+            if block.end.is_some() {
+                break;
+            }
+        }
+        assert!(read == text.as_bytes() && count > 2);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod compare;
 mod config;
 mod cost;
 mod coverage;
+mod deliveries;
 mod derived;
 mod exits;
 mod export;

@@ -29,7 +29,7 @@ impl Maker {
             self.record.write_json(&mut line);
             line.pop();
             if self.rng.chance(0.3) {
-                line.extend_from_within(..);
+                line.push(b'}');
             } else {
                 line.truncate(self.rng.between(1, line.len() as u64 - 1) as usize);
             }

@@ -9,6 +9,7 @@ mod classify;
 mod client;
 mod connect;
 mod credentials;
+mod deliveries;
 mod download;
 mod endpoint;
 mod error;

@@ -172,7 +172,7 @@ fn to_date_time(time: i64) -> DateTime<Utc> {
 }
 
 /// Reads `YYYY-MM-DD-hh-mm-ss`.
-fn read_time(text: &[u8]) -> Option<i64> {
+pub(super) fn read_time(text: &[u8]) -> Option<i64> {
     let [d @ .., b'-', h1, h2, b'-', m1, m2, b'-', s1, s2] = text else { return None };
     let date = read_date(d, b'-')?;
     let clock = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);

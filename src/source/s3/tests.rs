@@ -94,6 +94,31 @@ fn a_day_of_a_thousand_costs_a_day() {
 }
 
 #[test]
+fn a_window_leaves_out_deliveries_that_are_too_old_or_too_new() {
+    let hour =
+        |time: i64| chrono::DateTime::from_timestamp(time, 0).unwrap().format("%Y/%m/%d/%H/").to_string();
+    let firehose = |time: i64| {
+        let name = chrono::DateTime::from_timestamp(time, 0).unwrap().format("%Y-%m-%d-%H-%M-%S");
+        format!("d/{}s-1-{name}-0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f.gz", hour(time))
+    };
+    let vended = |time: i64| format!("d/AWSLogs/{}/S3/{}x.json.gz", &ACCOUNT[..12], hour(time));
+    let times = || (0..20).map(|day| NOW - day * DAY);
+    let mut keys: Vec<String> = times().map(firehose).chain(times().map(vended)).collect();
+    keys.push("d/readme.txt".into());
+    keys.sort();
+    let store = Arc::new(Memory::new(keys.clone()));
+    let span = Span { first: Some(NOW - 10 * DAY), last: Some(NOW - 8 * DAY) };
+    let listed = list(&store, "d/", span);
+    // The zone of Firehose can be any; a day more, on the side where names are of the day before, would be too much.
+    let wanted = |make: &dyn Fn(i64) -> String| (8..=10).map(|day| make(NOW - day * DAY)).collect::<Vec<_>>();
+    let mut expected = [wanted(&firehose), wanted(&vended)].concat();
+    expected.sort();
+    assert_eq!(listed.keys, expected);
+    assert_eq!(listed.skipped, 1);
+    assert_eq!(list(&store, "d/", Span::default()).keys.len(), 40);
+}
+
+#[test]
 fn everything_is_listed_in_slices() {
     let keys = flat("logs/", 300, 1000);
     let store = Arc::new(Memory::new(keys.clone()));

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
+use super::deliveries::DeliveryName;
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
 use super::names::{LogName, SpanPosition};
@@ -44,15 +45,19 @@ fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sa
     if !context.keys.hold(&object.key) || context.except.iter().any(|keys| keys.hold(&object.key)) {
         return;
     }
-    match LogName::parse(&object.key) {
-        Some(name) if context.spans.position(&name) == SpanPosition::Inside => sample.add(&name),
-        Some(_) => return,
-        // An object whose whole key was typed is wanted, whatever its name.
-        None if object.key == context.prefix && !object.key.ends_with('/') => {}
-        None => {
-            batch.skipped += 1;
+    if let Some(name) = LogName::parse(&object.key) {
+        if context.spans.position(&name) != SpanPosition::Inside {
             return;
         }
+        sample.add(&name);
+    } else if let Some(name) = DeliveryName::parse(&object.key, &context.prefix) {
+        if name.position(context.spans.all) != SpanPosition::Inside {
+            return;
+        }
+    } else if object.key != context.prefix || object.key.ends_with('/') {
+        // An object whose whole key was typed is wanted, whatever its name.
+        batch.skipped += 1;
+        return;
     }
     match object.archived {
         Some(class) => {
