@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal as _};
 use std::thread;
 
+use anstream::{AutoStream, ColorChoice};
 use chrono::{DateTime, Utc};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
@@ -28,6 +29,10 @@ pub struct Environment {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// Whether standard output shows colors: it is a terminal that can, unless NO_COLOR or CLICOLOR_FORCE say otherwise.
+    pub stdout_color: bool,
+    /// Whether standard error shows colors.
+    pub stderr_color: bool,
     /// The width of the terminal, in columns.
     pub width: usize,
     /// What `COLUMNS` says: the width that a program around this one wants, such as `watch`.
@@ -48,6 +53,8 @@ impl Environment {
             stdin_is_given: is_stdin_given(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
+            stdout_color: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            stderr_color: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             width: columns.unwrap_or_else(terminal_width),
             columns,
             memory: memory().unwrap_or(DEFAULT_MEMORY),
@@ -66,6 +73,8 @@ impl Default for Environment {
             stdin_is_given: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
+            stdout_color: false,
+            stderr_color: false,
             width: DEFAULT_WIDTH,
             columns: None,
             memory: DEFAULT_MEMORY,

@@ -46,31 +46,36 @@ pub mod commands;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::FromArgMatches as _;
+use clap::{ArgMatches, FromArgMatches as _};
 
+use crate::args::When;
 use crate::commands::Command;
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::output::Messages;
 use crate::run::{Context, Exit};
 
 /// Reads the command line, runs it, and tells how it went.
 pub fn main() -> ExitCode {
-    match run() {
+    let environment = Environment::of_process();
+    let mut messages = Messages { color: environment.stderr_color, quiet: false };
+    match run(environment, &mut messages) {
         Ok(exit) => exit.into(),
         // Whoever reads the answer has seen enough.
         Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
             let exit = Exit::of_error(&error);
             match exit {
-                Exit::Nothing => output::print_error(&error),
-                _ => output::print_note("interrupted before there was anything to show"),
+                Exit::Nothing => messages.error(&error),
+                _ => messages.note("interrupted before there was anything to show"),
             }
             exit.into()
         }
     }
 }
 
-fn run() -> anyhow::Result<Exit> {
+/// `messages` is told what was typed about colors.
+fn run(environment: Environment, messages: &mut Messages) -> anyhow::Result<Exit> {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let command = || {
         let name = typed.get(1).and_then(|name| name.to_str());
@@ -84,8 +89,12 @@ fn run() -> anyhow::Result<Exit> {
             return Err(error);
         }
     };
-    let command = parse(&config, &command, &typed)?;
-    command.run(&Context { config, environment: Environment::of_process() })
+    let matches = parse(&config, &command, &typed)?;
+    // Commands that show no report do not take it.
+    let color = matches.subcommand().and_then(|(_, one)| one.try_get_one::<When>("color").ok()?);
+    messages.color = color.copied().unwrap_or_default().or(environment.stderr_color);
+    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    command.run(&Context { config, environment })
 }
 
 /// Reads the command line over the defaults of the config file. Help and mistakes of usage end the process here.
@@ -93,23 +102,17 @@ fn parse(
     config: &Config,
     command: &dyn Fn() -> clap::Command,
     typed: &[OsString],
-) -> anyhow::Result<Command> {
-    let matches = match config.apply(command()).try_get_matches_from(typed) {
-        Ok(matches) => matches,
+) -> anyhow::Result<ArgMatches> {
+    match config.apply(command()).try_get_matches_from(typed) {
+        Ok(matches) => Ok(matches),
         // What is wrong only with the defaults has not been typed.
         Err(error)
             if config.has_defaults()
                 && error.use_stderr()
                 && command().try_get_matches_from(typed).is_ok() =>
         {
-            return Err(config.explain(&error));
+            Err(config.explain(&error))
         }
         Err(error) => error.exit(),
-    };
-    Command::from_arg_matches(&matches).map_err(|error| error.exit())
+    }
 }
-
-/// Compiles and runs the report in CONTRIBUTING.md.
-#[cfg(doctest)]
-#[doc = include_str!("../CONTRIBUTING.md")]
-pub struct Contributing;

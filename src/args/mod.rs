@@ -1,14 +1,16 @@
 //! What can be typed for every command, and what it becomes.
 
 mod filter;
+mod group_by;
 mod input;
 mod output;
 mod s3;
 mod source;
 
 pub use filter::FilterArgs;
+pub use group_by::{DepthArgs, GroupByArgs};
 pub use input::{Input, InputArgs};
-pub use output::{OutputArgs, OutputDefaults};
+pub use output::{OutputArgs, OutputDefaults, When};
 pub use s3::S3Args;
 pub use source::{ResolvedSource, Source};
 

@@ -1,14 +1,12 @@
 //! How the answer looks and where it goes: what can be typed, and the checked [`Output`] it becomes.
 
-use std::io;
 use std::path::PathBuf;
 
-use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 
 use crate::environment::Environment;
-use crate::output::{Format, Output, Style, Target};
+use crate::output::{Format, Messages, Output, Style, Target};
 use crate::report::Selection;
 use crate::time::ZoneArg;
 
@@ -66,6 +64,10 @@ pub struct OutputArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub progress: ProgressMode,
 
+    /// Exit with code 1 if the answer has rows: for scripts, cron and CI
+    #[arg(long)]
+    pub fail: bool,
+
     /// Put a ' in front of CSV and TSV cells that a spreadsheet would run as a formula
     #[arg(long)]
     pub csv_safe: bool,
@@ -81,6 +83,17 @@ pub enum When {
     Always,
     /// Never
     Never,
+}
+
+impl When {
+    /// Whether to use colors, where `auto` would.
+    pub fn or(self, auto: bool) -> bool {
+        match self {
+            Self::Auto => auto,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// Whether to show how far the run is.
@@ -111,7 +124,7 @@ impl Default for OutputDefaults {
 }
 
 impl OutputArgs {
-    /// Checks what was typed. It also settles for the whole process whether standard error has colors.
+    /// Checks what was typed.
     ///
     /// # Errors
     /// If the command has no raw lines to write, or if the machine does not say in which zone it is.
@@ -135,24 +148,17 @@ impl OutputArgs {
             target,
             zone: self.tz.resolve(environment.zone).context("--tz")?,
             limit,
-            quiet: self.quiet,
+            messages: Messages { color: self.color.or(environment.stderr_color), quiet: self.quiet },
             progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
             spreadsheet_safe: self.csv_safe,
+            fail: self.fail,
             selection: Selection { table: self.table.clone(), columns: self.columns.clone() },
         })
     }
 
     fn style(&self, target: &Target, environment: &Environment) -> Style {
-        match self.color {
-            When::Auto => ColorChoice::Auto,
-            When::Always => ColorChoice::Always,
-            When::Never => ColorChoice::Never,
-        }
-        .write_global();
-        let color = match target {
-            Target::Stdout => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
-            Target::File(_) => self.color == When::Always,
-        };
+        let is_color_shown = *target == Target::Stdout && environment.stdout_color;
+        let color = self.color.or(is_color_shown);
         let terminal = *target == Target::Stdout && environment.stdout_is_terminal;
         let width = match self.width {
             Some(width) => Some(width.into()),
@@ -198,7 +204,7 @@ mod tests {
             (output.format, output.limit, output.zone.name()),
             (Format::Csv, usize::MAX, "-03:30".into())
         );
-        assert!(output.spreadsheet_safe && output.quiet && !output.progress && output.style.color);
+        assert!(output.spreadsheet_safe && output.messages.quiet && !output.progress && output.style.color);
         assert_eq!(resolve("-o -").unwrap().target, Target::Stdout);
         assert!(!resolve("-o /tmp/x.txt").unwrap().style.color);
     }

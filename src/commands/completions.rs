@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use super::print;
 use crate::run::{Context, Exit};
 
-/// What a shell needs to complete command lines
+/// Generate shell completions
 ///
 /// Prints what a shell needs to complete the command lines of s3al.
 #[derive(clap::Args, Debug)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::Context as _;
 
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::dimension::{DeriveOptions, Derived, Dimension, read_time};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
@@ -50,9 +50,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
 /// Rows with the columns that were asked for.
 fn chosen(mut run: Run) -> anyhow::Result<Exit> {
     let columns = columns(&run.output.selection)?;
-    let names = columns.iter().map(|column| column.name());
     let derived: Vec<_> = columns.iter().filter_map(|column| column.dimension()).collect();
-    let options = run.derive(&derived, PREFIX_DEPTH)?;
+    let options = run.derive(&derived, DepthArgs::default())?;
+    let names = columns.iter().map(|column| column.name());
     let stream = run.output.stream("export", "records", names)?;
     let Some(stream) = stream else { return table(run, &derived, &options) };
     let rows = stream.rows().clone();
@@ -75,9 +75,6 @@ fn chosen(mut run: Run) -> anyhow::Result<Exit> {
 fn extra_cell<'a>(extra: &'a [&'a [u8]]) -> Cell<'a> {
     if extra.is_empty() { Cell::Null } else { Cell::Slices(extra) }
 }
-
-/// How many parts of the key make a `prefix`, where nobody says it.
-const PREFIX_DEPTH: usize = 1;
 
 /// What a column of records holds.
 #[derive(Clone, Copy)]

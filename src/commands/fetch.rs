@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::args::S3Args;
 use crate::environment::Environment;
-use crate::output::{ProgressDisplay, counted, print_error, print_note, print_warning, size};
+use crate::output::{Messages, ProgressDisplay, counted, size};
 use crate::run::{Context, Exit, Unread, catch_interrupts, empty};
 use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
 use crate::source::{Cancel, Progress};
@@ -76,7 +76,8 @@ pub struct Args {
 
 /// Runs `fetch`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let Environment { now, zone, stderr_is_terminal, .. } = context.environment;
+    let Environment { now, zone, stderr_is_terminal, stderr_color, .. } = context.environment;
+    let messages = Messages { color: stderr_color, quiet: args.quiet };
     let zone = args.tz.resolve(zone).context("--tz")?;
     let resolve =
         |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose();
@@ -91,10 +92,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         (Some(url), _) => url.clone(),
         (None, Some(bucket)) => {
             let logs = logs_of(bucket, &options, &cancel)?;
-            if !args.quiet {
-                print_note(&logs.note());
-                logs.warning().iter().for_each(|warning| print_warning(warning));
-            }
+            messages.note(&logs.note());
+            logs.warning().iter().for_each(|warning| messages.warn(warning));
             logs.location
         }
         (None, None) => match args.s3.location() {
@@ -113,7 +112,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut unread = Unread::default();
     let mut report = |name: &str, error: anyhow::Error| {
         if let Some(error) = unread.add(name, &error) {
-            display.suspend(|| print_error(&error));
+            display.suspend(|| messages.error(&error));
         }
     };
     let (begin, found);
@@ -132,15 +131,13 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         )
     };
     display.finish();
-    unread.rest().iter().for_each(print_error);
+    unread.rest().iter().for_each(|error| messages.error(error));
     // What goes on from an earlier run has found something by then.
     if found == 0 && begin.is_none() && exit == Exit::Done && !args.quiet {
         let has_window = window.since.is_some() || window.until.is_some();
-        print_warning(&empty::in_bucket(&location, &options, has_window, &cancel));
+        messages.warn(&empty::in_bucket(&location, &options, has_window, &cancel));
     }
-    if let Some(begin) = begin.filter(|_| !args.quiet) {
-        print_note(&begin);
-    }
+    begin.iter().for_each(|begin| messages.note(begin));
     let mut out = std::io::stdout().lock();
     writeln!(out, "{closing}").and_then(|()| out.flush())?;
     Ok(exit)

@@ -7,7 +7,7 @@ use crate::aggregate::{
     Aggregate, DeriveOptions, Dimension, Dimensions, GroupTable, Intervals, Merge as _, Requests, TimeRange,
     top_n,
 };
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::record::Record;
 use crate::report::{Builder, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -40,9 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 5)]
     values: usize,
 
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
+    #[command(flatten)]
+    prefix: DepthArgs,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -194,7 +193,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(1);
-    let options = run.derive(args.by.as_slice(), args.depth)?;
+    let options = run.derive(args.by.as_slice(), args.prefix)?;
     let timeline = run.aggregate(|| Timeline::new(&args, &options, memory))?;
     let span = timeline.seen.get().map(|seen| whole(seen, run.filter.window()));
     let interval = match (timeline.most, span) {

@@ -3,7 +3,7 @@
 use crate::aggregate::{
     Aggregate, Dimension, Dimensions, Distinct, GroupTable, Having, Prefetched, Requests, Thresholds, top_n,
 };
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -28,18 +28,14 @@ use crate::time::{Interval, IntervalCursor, Timestamp};
   s3al top logs/ --by bucket,prefix --depth 2 --limit 50
   s3al top logs/ --by remote_ip,bucket --every 1m --having 'requests>100'
   s3al top logs/ --by requester --distinct remote_ip --having 'distinct>1'")]
+#[command(mut_arg("by", |by| by.default_value("requester")))]
 pub struct Args {
-    /// What to group by: one or more names, with commas between them
-    #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "requester")]
-    by: Vec<Dimension>,
+    #[command(flatten)]
+    by: GroupByArgs,
 
     /// What to sort by, greatest first
     #[arg(long, value_enum, default_value_t)]
     sort: Sort,
-
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
 
     /// Only rows that pass: 'requests>100', 'bytes_sent>=1GB', 'share>5%'. Repeat it for more (all have to pass)
     #[arg(long, value_name = "METRIC>N")]
@@ -107,9 +103,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
-    let options = run.derive(&[&args.by[..], &args.distinct].concat(), args.depth)?;
-    let distinct = Distinct::new(&args.distinct, &options, memory);
-    let by = Dimensions::of(args.by.clone(), options);
+    let by = run.dimensions(&args.by)?;
+    let distinct = Distinct::new(&args.distinct, &run.derive(&args.distinct, args.by.prefix)?, memory);
     let mut top = run.aggregate(|| Top {
         by: by.clone(),
         every: args.every.map(|interval| IntervalCursor::new(interval, zone)),

@@ -12,7 +12,7 @@ use crate::time::Zone;
 const SPARKLINE: usize = 60;
 
 /// What stands for a table without rows.
-pub(super) const NOTHING: &str = "nothing found";
+pub(super) const NOTHING: &str = "none";
 
 /// A value of a column as people read it.
 pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {

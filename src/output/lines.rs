@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
 use super::human;
 use super::renderer::Look;
 use super::sheet::Tone;
-use crate::report::{Note, Report, Table};
+use crate::report::{Report, Table};
 
 /// Writes the tables of a report, each with what is said about it; `rows` writes the title and the rows.
 pub(super) fn render_tables(
@@ -22,6 +22,9 @@ pub(super) fn render_tables(
             text.push('\n');
         }
         let mut lines = Lines { out: &mut text, color: look.style.color };
+        if let Some(verdict) = table.verdict() {
+            lines.verdict(verdict);
+        }
         if table.rows.is_empty() {
             lines.title(table, None);
             lines.plain(human::NOTHING);
@@ -29,7 +32,7 @@ pub(super) fn render_tables(
             rows(table, look, &mut lines);
         }
         human::cut(table).iter().for_each(|cut| lines.note(cut));
-        table.notes.iter().map(Note::text).for_each(|note| lines.note(note));
+        table.remarks().for_each(|note| lines.note(note));
         out.write_all(text.as_bytes())?;
         text.clear();
     }
@@ -51,6 +54,12 @@ impl Lines<'_> {
     /// A line as it is.
     pub(super) fn plain(&mut self, text: &str) {
         self.styled(text, Ansi::new());
+    }
+
+    /// The answer in one sentence, and an empty line.
+    fn verdict(&mut self, text: &str) {
+        self.styled(&human::sentence(text), Ansi::new().effects(Effects::BOLD));
+        self.plain("");
     }
 
     /// The title of a table, with what its times have in common.

@@ -27,11 +27,12 @@ impl super::renderer::Renderer for Renderer {
 
 fn one(table: &Table, zone: Zone) -> String {
     let mut blocks = Vec::new();
+    blocks.extend(table.verdict().map(|verdict| format!("**{}**", escape(&human::sentence(verdict)))));
     let title = human::title(table, human::times(table, zone).as_deref());
     blocks.extend(title.map(|title| format!("## {}", escape(&title))));
     blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
     blocks.extend(human::cut(table));
-    blocks.extend(table.notes.iter().map(|note| escape(&human::sentence(note.text()))));
+    blocks.extend(table.remarks().map(|note| escape(&human::sentence(note))));
     blocks.join("\n\n") + "\n"
 }
 

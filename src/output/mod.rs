@@ -13,6 +13,7 @@ mod layout;
 mod lines;
 mod list;
 mod markdown;
+mod messages;
 mod ndjson;
 mod object;
 mod progress;
@@ -25,7 +26,6 @@ mod short;
 mod sink;
 mod stream;
 mod table;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod truncate;
@@ -33,23 +33,22 @@ mod tsv;
 
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::bail;
 
 pub use cell::Cell;
 pub use format::Format;
 pub use human::{counted, size};
+pub use messages::Messages;
 pub use progress::ProgressDisplay;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
-pub use tally::{print_error, print_note, print_tally, print_warning};
 
 use self::renderer::Look;
 use self::sink::Sink;
-use crate::report::{Report, Selection, Tally};
+use crate::report::{Report, Selection};
 use crate::source::Progress;
 use crate::time::Zone;
 
@@ -77,12 +76,14 @@ pub struct Output {
     pub zone: Zone,
     /// How many rows a table may have; `usize::MAX` is all of them.
     pub limit: usize,
-    /// Whether standard error gets errors only.
-    pub quiet: bool,
+    /// What is said on standard error.
+    pub messages: Messages,
     /// Whether to show how far the run is.
     pub progress: bool,
     /// Whether cells that a spreadsheet would run get a `'` in front.
     pub spreadsheet_safe: bool,
+    /// Whether an answer with rows ends the process with a code of its own.
+    pub fail: bool,
     /// What is wanted of an answer.
     pub selection: Selection,
 }
@@ -101,7 +102,7 @@ impl Output {
             bail!("`{}` does not select records; use table or json", report.name);
         }
         if !renderer.holds_notes() {
-            report.approximate().for_each(|(_, note)| self.warn(note));
+            report.approximate().for_each(|(_, note)| self.messages.warn(note));
         }
         let mut sink = Sink::open(&self.target)?;
         let mut out = BufWriter::new(&mut sink);
@@ -121,7 +122,7 @@ impl Output {
         let others = report.tables.iter().filter(|table| table.name != main.name && !table.rows.is_empty());
         let others: Vec<&str> = others.map(|table| table.name).collect();
         if !others.is_empty() {
-            self.note(&format!(
+            self.messages.note(&format!(
                 "this is the table {}; --table chooses another: {}",
                 main.name,
                 others.join(", ")
@@ -168,26 +169,5 @@ impl Output {
     /// Starts the progress line, if there is to be one.
     pub fn start_progress(&self, progress: Arc<Progress>) -> ProgressDisplay {
         if self.progress { ProgressDisplay::start(progress) } else { ProgressDisplay::hidden() }
-    }
-
-    /// Says in one line what was read, unless that is not wanted.
-    pub fn tally(&self, tally: &Tally, elapsed: Duration) {
-        if !self.quiet {
-            print_tally(tally, elapsed);
-        }
-    }
-
-    /// Says something that may be good to know, unless that is not wanted.
-    pub fn note(&self, text: &str) {
-        if !self.quiet {
-            print_note(text);
-        }
-    }
-
-    /// Warns, unless that is not wanted.
-    pub fn warn(&self, text: &str) {
-        if !self.quiet {
-            print_warning(text);
-        }
     }
 }

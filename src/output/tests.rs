@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::delimited::Cells;
 use super::*;
-use crate::report::{Column, Note, Row, Table, Value};
+use crate::report::{Column, Note, Row, Table, Tally, Value};
 use crate::time::Timestamp;
 
 const HOSTILE: &[u8] = b"=\"a,b\"|<b>[x](http://y)\x1b[31m\t\\n\r\n\xff \xe2\x80\xaetxt";
@@ -87,9 +87,10 @@ fn output(format: Format) -> Output {
         style: Style::default(),
         zone: Zone::Utc,
         limit: usize::MAX,
-        quiet: false,
+        messages: Messages { quiet: true, ..Messages::default() },
         progress: false,
         spreadsheet_safe: false,
+        fail: false,
         selection: Selection::default(),
     }
 }

@@ -64,6 +64,8 @@ pub struct Table {
 /// A sentence that belongs under a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
+    /// The answer in one sentence. People read it before the table.
+    Verdict(String),
     /// What columns mean, or what cannot be seen. Formats for programs leave it out.
     Meaning(String),
     /// How far from the truth the table can be. Nobody who reads the table may miss it.
@@ -79,8 +81,20 @@ impl Note {
     /// The sentence.
     pub fn text(&self) -> &str {
         match self {
-            Self::Meaning(text) | Self::Approximate(text) => text,
+            Self::Verdict(text) | Self::Meaning(text) | Self::Approximate(text) => text,
         }
+    }
+}
+
+impl Table {
+    /// The answer in one sentence, if there is one.
+    pub fn verdict(&self) -> Option<&str> {
+        self.notes.iter().find(|note| matches!(note, Note::Verdict(_))).map(Note::text)
+    }
+
+    /// What belongs below the table.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter(|note| !matches!(note, Note::Verdict(_))).map(Note::text)
     }
 }
 

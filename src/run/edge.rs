@@ -15,12 +15,12 @@ pub(super) fn say(names: Window, newest: Timestamp, now: Timestamp, output: &Out
         Some(More::Delivered) => {
             let lag = humantime::format_duration(names.lag);
             let twice = humantime::format_duration(names.lag.saturating_mul(2).max(EDGE));
-            output.warn(&format!(
+            output.messages.warn(&format!(
                 "logs with records of this time were delivered until {newest}, where --delivery-lag ({lag}) ends: later ones can \
                  hold more; look for them with --delivery-lag {twice}"
             ));
         }
-        Some(More::Coming) => output.note(&format!(
+        Some(More::Coming) => output.messages.note(&format!(
             "logs with records of this time were delivered until {newest}: more may come, for S3 delivers them hours later"
         )),
         None => {}

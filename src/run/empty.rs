@@ -15,24 +15,24 @@ pub(super) fn warn(
     output: &Output,
     cancel: &Cancel,
 ) {
-    if output.quiet {
+    if output.messages.quiet {
         return;
     }
     for source in &empty {
         match source {
             ResolvedSource::Local(Local::Path(path)) => {
-                output.warn(&sentence(&path.display().to_string(), "there is no file in this folder"));
+                output.messages.warn(&sentence(&path.display().to_string(), "there is no file in this folder"));
             }
             ResolvedSource::Local(Local::Stdin) => {}
             ResolvedSource::S3(location, options) => {
-                output.warn(&in_bucket(location, options, !window.is_open(), cancel));
+                output.messages.warn(&in_bucket(location, options, !window.is_open(), cancel));
             }
         }
     }
     match tally {
         _ if tally.records > 0 || tally.unread > 0 || tally.interrupted > 0 => {}
-        _ if tally.rejected > 0 => output.warn("no line that was read is a record of an access log"),
-        _ if empty.is_empty() => output.warn("nothing was read: what there is to read is empty"),
+        _ if tally.rejected > 0 => output.messages.warn("no line that was read is a record of an access log"),
+        _ if empty.is_empty() => output.messages.warn("nothing was read: what there is to read is empty"),
         _ => {}
     }
 }

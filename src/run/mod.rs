@@ -15,13 +15,13 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 
-use crate::aggregate::{Aggregate, ROW_SIZE};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::aggregate::{Aggregate, Dimensions, ROW_SIZE};
+use crate::args::{CommonArgs, DepthArgs, GroupByArgs, OutputDefaults};
 use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
-use crate::output::{Output, Stream, counted, print_error};
+use crate::output::{Output, Stream, counted};
 use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
@@ -170,12 +170,30 @@ impl Run {
         &self.cancel
     }
 
-    /// How these dimensions are read, with so many parts in a prefix.
+    /// What records are grouped by.
+    ///
+    /// # Errors
+    /// If any of it needs a database of addresses, and none was named.
+    pub fn dimensions(&self, args: &GroupByArgs) -> anyhow::Result<Dimensions> {
+        Ok(Dimensions::of(args.by.clone(), self.derive(&args.by, args.prefix)?))
+    }
+
+    /// What records are grouped by, each by itself.
+    ///
+    /// # Errors
+    /// If any of it needs a database of addresses, and none was named.
+    pub fn each_dimension(&self, args: &GroupByArgs) -> anyhow::Result<Vec<Dimensions>> {
+        let options = self.derive(&args.by, args.prefix)?;
+        Ok(args.by.iter().map(|by| Dimensions::of(vec![*by], options.clone())).collect())
+    }
+
+    /// How these dimensions are read.
     ///
     /// # Errors
     /// If one of them needs a database of addresses, and none was named.
-    pub fn derive(&self, dimensions: &[Dimension], depth: usize) -> anyhow::Result<DeriveOptions> {
-        let options = DeriveOptions { depth, zone: self.output.zone, geoip: self.geoip.clone() };
+    pub fn derive(&self, dimensions: &[Dimension], prefix: DepthArgs) -> anyhow::Result<DeriveOptions> {
+        let options =
+            DeriveOptions { depth: prefix.depth, zone: self.output.zone, geoip: self.geoip.clone() };
         dimensions.iter().try_for_each(|dimension| options.check(*dimension))?;
         Ok(options)
     }
@@ -224,7 +242,8 @@ impl Run {
         if !self.has_read_nothing() {
             stream.finish(&self.scanned.tally)?;
         }
-        self.end()
+        let exit = self.end()?;
+        Ok(self.judged(exit, self.scanned.tally.matched > 0))
     }
 
     /// Reads everything and keeps the lines of the records that pass the filters, in the order of the input.
@@ -270,34 +289,42 @@ impl Run {
         Ok(())
     }
 
-    /// Writes the answer, and says what was read and what could not be.
+    /// Writes the answer, and says what was read and what could not be. With `--fail`, any row of the main table is a finding.
     ///
     /// # Errors
     /// If the answer cannot be written.
-    pub fn report(mut self, mut report: Report) -> anyhow::Result<Exit> {
+    pub fn report(self, report: Report) -> anyhow::Result<Exit> {
+        let has_rows = report.main_table().is_some_and(|table| !table.rows.is_empty());
+        let has_findings = has_rows && self.scanned.tally.matched > 0;
+        self.judge(report, has_findings)
+    }
+
+    /// Writes the answer of a command that says by itself what a finding is.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
             for unknown in report.select(&self.output.selection, self.output.zone) {
-                self.output.warn(&unknown);
+                self.output.messages.warn(&unknown);
             }
             self.output.write(&report)?;
         }
-        self.end()
+        let exit = self.end()?;
+        Ok(self.judged(exit, has_findings))
     }
 
-    /// Writes the answer of a command that judges, and says what was read and what could not be. Where no record was read,
-    /// there is nothing to judge.
-    ///
-    /// # Errors
-    /// If the answer cannot be written.
-    pub fn judge(self, report: Report, has_findings: bool) -> anyhow::Result<Exit> {
-        let has_read_records = self.scanned.tally.records > 0;
-        let exit = self.report(report)?;
-        if !has_read_records && matches!(exit, Exit::Done | Exit::Partial) {
-            print_error(&anyhow::anyhow!("no record was read, so there is nothing to judge"));
-            return Ok(Exit::Nothing);
+    /// What `--fail` makes of the end of a run. Where no record was read, there is nothing to judge.
+    fn judged(&self, exit: Exit, has_findings: bool) -> Exit {
+        if !self.output.fail {
+            return exit;
         }
-        Ok(if has_findings && exit == Exit::Done { Exit::Findings } else { exit })
+        if self.scanned.tally.records == 0 && matches!(exit, Exit::Done | Exit::Partial) {
+            self.output.messages.error(&anyhow::anyhow!("no record was read, so there is nothing to judge"));
+            return Exit::Nothing;
+        }
+        if has_findings && exit == Exit::Done { Exit::Findings } else { exit }
     }
 
     /// Writes an answer that is a text of its own, and says what was read and what could not be.
@@ -344,13 +371,13 @@ impl Run {
             )
         };
         let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
-        self.output.note(&format!("note: {none}{hint}"));
+        self.output.messages.note(&format!("note: {none}{hint}"));
     }
 
     /// Says that the filters leave nothing that the command looks for, if no status that `is_meant` passes them.
     pub fn note_excluded_statuses(&self, what: &str, is_meant: impl Fn(u16) -> bool) {
         if let Some(filter) = self.filter.excludes_statuses(is_meant) {
-            self.output.note(&format!("note: {filter} leaves no {what}"));
+            self.output.messages.note(&format!("note: {filter} leaves no {what}"));
         }
     }
 
@@ -363,16 +390,19 @@ impl Run {
     fn end(&mut self) -> anyhow::Result<Exit> {
         let mut unread = Unread::default();
         for source in &self.scanned.unread {
-            unread.add(&source.name, &source.error).iter().for_each(print_error);
+            unread
+                .add(&source.name, &source.error)
+                .iter()
+                .for_each(|error| self.output.messages.error(error));
         }
-        unread.rest().iter().for_each(print_error);
+        unread.rest().iter().for_each(|error| self.output.messages.error(error));
         self.explain_misses();
         let tally = &self.scanned.tally;
         empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
         if let Some(newest) = self.scanned.newest_delivery {
             edge::say(self.names, newest, self.now, &self.output);
         }
-        self.output.tally(tally, self.started.elapsed());
+        self.output.messages.tally(tally, self.started.elapsed());
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;
         }

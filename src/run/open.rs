@@ -71,8 +71,8 @@ pub(super) fn ask_for_logs(
 ) -> anyhow::Result<Option<Bucket>> {
     let Some(bucket) = &input.logs_of else { return Ok(None) };
     let logs = logs_of(bucket, &input.options, cancel)?;
-    output.note(&logs.note());
-    logs.warning().iter().for_each(|warning| output.warn(warning));
+    output.messages.note(&logs.note());
+    logs.warning().iter().for_each(|warning| output.messages.warn(warning));
     input.sources.push(ResolvedSource::S3(logs.location, Box::new(input.options.clone())));
     Ok(Some(logs.bucket))
 }
@@ -152,7 +152,9 @@ pub(super) fn overlaps(sources: Vec<ResolvedSource>, output: &Output) -> Vec<Res
             });
             let overlapping = earlier.find(|earlier| earlier.overlaps(location));
             if let Some(earlier) = overlapping {
-                output.note(&format!("{earlier} and {location} overlap: what is in both is read once"));
+                output
+                    .messages
+                    .note(&format!("{earlier} and {location} overlap: what is in both is read once"));
                 if earlier.contains(location) {
                     continue;
                 }

@@ -150,7 +150,7 @@ impl Event {
             Self::RestoreRequested => ("restore requested", "restore request"),
             Self::Restored => ("restored", "restore"),
             Self::Read => ("read", "read"),
-            Self::HeadRead => ("head read", "head read"),
+            Self::HeadRead => ("metadata read", "metadata read"),
             Self::ReadForCopy => ("read for copy", "read for copy"),
             Self::SettingsRead => ("settings read", "settings read"),
             Self::Transitioned(_) => ("transitioned by lifecycle", "transition by lifecycle"),

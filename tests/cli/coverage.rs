@@ -120,3 +120,17 @@ fn copies_in_many_files() {
     assert_eq!(report["tally"]["duplicates"], 1000);
     assert_eq!(logs.json(&["coverage", "logs"])["tables"]["overview"][0]["duplicates"], 1000);
 }
+
+#[test]
+fn the_verdict_comes_first() {
+    let logs = trusted();
+    let first = |args: &[&str]| logs.text(args).lines().next().map(str::to_owned);
+    let missing = ["coverage", "logs", "--retention", "3d", "--until", "2026-08-03"];
+    let expected = "NOT complete: 1 hour without records in 1 bucket, 2 days without records";
+    assert_eq!(first(&missing).as_deref(), Some(expected));
+    assert_eq!(first(&["coverage", "logs", "--busy", "100"]).as_deref(), Some("no gap found"));
+    assert_eq!(
+        first(&["coverage", "logs", "--since", "2030-01-01"]).as_deref(),
+        Some("no records, so nothing can be said")
+    );
+}

@@ -7,7 +7,7 @@ use crate::harness::*;
 #[test]
 fn done_even_with_an_empty_answer() {
     let ran = s3al(&format!("failed {SAMPLE} --since 2030-01-01")).done().says("0 matched");
-    assert!(ran.text().contains("nothing found"));
+    assert!(ran.text().contains("none"));
     piped("failed", "").done().says("0 records");
     let ran = s3al(&format!("top {SAMPLE} --status 418 --format json")).done();
     assert_eq!(ran.json()["tables"]["requesters"].as_array().map(Vec::len), Some(0));
@@ -16,6 +16,25 @@ fn done_even_with_an_empty_answer() {
     assert!(!ran.text().contains("NaN"), "{}", ran.text());
     let ran = s3al(&format!("summary {SAMPLE} --status 418 --format json")).done();
     assert_eq!(ran.json()["tables"]["overview"][0]["requests"], 0);
+}
+
+#[test]
+fn every_report_can_fail_where_it_has_rows() {
+    for (words, code) in [
+        ("failed --fail", 1),
+        ("failed --fail --status 418", 0),
+        ("top --fail --having requests>58", 1),
+        ("top --fail --having requests>59", 0),
+        ("top --having requests>58", 0),
+        ("summary --fail --status 418", 0),
+        ("export --fail --status 503", 1),
+        ("export --fail --status 418", 0),
+        ("export --fail --status 503 --format table", 1),
+        ("large-downloads --fail --min-size 1GB", 0),
+    ] {
+        s3al(&format!("{words} {SAMPLE}")).ended(code);
+    }
+    piped("failed --fail", "").ended(2).says("no record was read");
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn one_pattern_many_objects_many_buckets() {
             "read | my-bucket | logs/a | -",
             "read | my-bucket | logs/b | -",
             "read | other | logs/a | -",
-            "head read failed | my-bucket | logs/a | NoSuchKey",
+            "metadata read failed | my-bucket | logs/a | NoSuchKey",
         ],
     );
     let named = text_of(&log, &["history", "logs/*", "--format", "csv"]);

@@ -5,7 +5,7 @@ mod policy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::record::{Field, Operation, Record};
 use crate::report::{Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -28,9 +28,8 @@ use crate::time::Zone;
   s3al access logs/ --depth 2
   s3al access logs/ --requester Deploy --as-policy > policy.json")]
 pub struct Args {
-    /// How many parts of the key make a prefix; 0 for whole buckets
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
+    #[command(flatten)]
+    prefix: DepthArgs,
 
     /// Print the IAM policy that would allow what was seen and allowed
     #[arg(long, conflicts_with = "format")]
@@ -53,16 +52,16 @@ const OBJECTS: usize = 16;
 /// Runs `access`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let by = Dimensions::new(BY.to_vec(), args.depth, Zone::Utc);
-    let keeps_objects = args.as_policy && args.depth > 0;
+    let by = args.prefix.dimensions(BY.to_vec(), Zone::Utc);
+    let keeps_objects = args.as_policy && args.prefix.depth > 0;
     let memory = run.memory_of(1);
     let seen =
         run.aggregate(|| Seen { by: by.clone(), groups: GroupTable::bounded(memory), keeps_objects })?;
     if args.as_policy {
         let (policy, warnings) = policy::json(&seen.rows(), args.common.filter.requester.is_empty())?;
-        warnings.iter().for_each(|warning| run.output.warn(warning));
+        warnings.iter().for_each(|warning| run.output.messages.warn(warning));
         if let Some(approximation) = seen.groups.approximation() {
-            run.output.warn(&format!("the policy may lack what was seldom used: {approximation}"));
+            run.output.messages.warn(&format!("the policy may lack what was seldom used: {approximation}"));
         }
         return run.text(&policy);
     }
@@ -215,6 +214,6 @@ fn table(uses: Vec<Use>, limit: usize) -> Table {
         .detail()
         .cut_at_end(16)
         .total(total)
-        .note("denials: status 401 and 403; errors: all else that is no success")
+        .note("denials: status 401 and 403; errors: every other failure")
         .build()
 }

@@ -38,10 +38,6 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "FINDING", value_delimiter = ',')]
     check: Vec<Finding>,
 
-    /// End with exit code 1 if anything was found
-    #[arg(long)]
-    fail: bool,
-
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -57,7 +53,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         if audit.looks_for(Finding::PresignedShared) { audit.signatures.shared() } else { Vec::new() };
     let mut tables = audit.tables(&shared, limit);
     let has_findings = !shared.is_empty() || audit.by.iter().any(|check| check.requests > 0);
-    if args.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
+    if run.output.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
         bail!(
             "--memory does not hold all signatures, so presigned URLs that are shared can go unseen; give it more, or \
              check the other findings alone: see --check"
@@ -70,7 +66,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         tables.push(signatures::shared_table(&shared, limit));
     }
     let report = Report { name: "audit", tables, main: "findings", ..Report::default() };
-    if args.fail { run.judge(report, has_findings) } else { run.report(report) }
+    run.judge(report, has_findings)
 }
 
 struct Audit {
@@ -213,7 +209,7 @@ impl Audit {
 }
 
 fn by_finding(numbers: Vec<ByFinding>, notes: Vec<Note>) -> Table {
-    Table::builder("by_finding", "Findings in numbers", numbers)
+    Table::builder("by_finding", "Findings by type", numbers)
         .word("finding", |row| row.finding.name())
         .column("requests", Value::Count, |row| row.requests)
         .column("identities", Value::Count, |row| row.identities)

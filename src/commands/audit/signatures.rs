@@ -18,7 +18,7 @@ use super::finding::{Example, Found};
 const KEPT: usize = 16;
 
 const SHORTEST: &str =
-    "shortest, longest: how long the URLs are valid; of Signature Version 2, what was left of it";
+    "shortest, longest: how long the URLs are valid; for Signature Version 2: the time left until expiry";
 
 /// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
 pub struct Signatures {

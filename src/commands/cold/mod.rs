@@ -5,7 +5,7 @@ mod unread;
 use std::path::PathBuf;
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::output::counted;
 use crate::record::{Field, Record};
 use crate::report::{Report, Table, Value};
@@ -34,9 +34,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     by: By,
 
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
+    #[command(flatten)]
+    prefix: DepthArgs,
 
     /// The S3 Inventory of the objects there are: a CSV file or a manifest.json, or the s3:// URL of one
     #[arg(long, value_name = "FILE")]
@@ -137,7 +136,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         let inventory =
             Inventory::open(path, args.inventory_schema, args.common.input.s3.options(), run.cancel())?;
         let read = run.aggregate(ReadObjects::default)?;
-        let tables = unread::tables(&read, &inventory, args.depth, run.output.limit)?;
+        let tables = unread::tables(&read, &inventory, args.prefix.depth, run.output.limit)?;
         return run.report(Report { name: "cold", tables, main: "prefixes", ..Report::default() });
     }
     let what = match args.by {
@@ -145,7 +144,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         By::Key => Derived::Object,
     };
     let list = vec![Dimension::Field(Field::Bucket), Dimension::Derived(what)];
-    let by = Dimensions::new(list, args.depth, run.output.zone);
+    let by = args.prefix.dimensions(list, run.output.zone);
     let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default() })?;
     let table = table(&cold, args.by, run.output.limit);
     run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })

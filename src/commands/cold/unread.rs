@@ -173,7 +173,7 @@ pub(super) fn tables(
     largest.truncate(limit);
 
     let seen = read.seen.get();
-    let overview = Table::builder("overview", "Objects that were not read in the time of these logs", [all])
+    let overview = Table::builder("overview", "Objects not read during the period of these logs", [all])
         .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
         .context()
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))

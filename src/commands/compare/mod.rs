@@ -5,8 +5,8 @@ mod change;
 use anyhow::{Context as _, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Requests};
-use crate::args::{CommonArgs, OutputDefaults, Source};
+use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Requests};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, Source};
 use crate::environment::Environment;
 use crate::record::Record;
 use crate::report::{Column, Note, Report, Table, Value};
@@ -27,6 +27,7 @@ use change::Change;
   s3al compare logs/ --baseline 14d..7d --window 7d..now
   s3al compare logs/august/ --baseline-source logs/july/ --by remote_ip,client --anonymous")]
 #[command(group = clap::ArgGroup::new("against").required(true).args(["baseline", "baseline_source"]))]
+#[command(mut_arg("by", |by| by.default_value("requester,remote_ip,client,operation,error_code,prefix")))]
 pub struct Args {
     /// What is usual: two times with .. between them, in the forms of --since
     #[arg(long, value_name = "FROM..TO", requires = "window")]
@@ -45,22 +46,12 @@ pub struct Args {
     )]
     baseline_source: Vec<Source>,
 
-    /// What to compare: one or more names, with commas between them (see `top`)
-    #[arg(
-        long,
-        value_name = "FIELD",
-        value_delimiter = ',',
-        default_value = "requester,remote_ip,client,operation,error_code,prefix"
-    )]
-    by: Vec<Dimension>,
+    #[command(flatten)]
+    by: GroupByArgs,
 
     /// The least change of a rate that is shown, if the value is neither new nor gone
     #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
     min_factor: f64,
-
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -159,8 +150,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     args.common.input.second = std::mem::take(&mut args.baseline_source);
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let options = run.derive(&args.by, args.depth)?;
-    let by: Vec<_> = args.by.iter().map(|by| Dimensions::of(vec![*by], options.clone())).collect();
+    let by = run.each_dimension(&args.by)?;
     let memory = run.memory_of(by.len());
     let fresh = |sides: Sides| Compare {
         sides,
@@ -203,7 +193,7 @@ fn limit_to([baseline, window]: [Window; 2], args: &mut Args) {
 
 fn sides(compare: &Compare) -> Table {
     let sides = ["baseline", "window"].into_iter().zip(compare.all);
-    Table::builder("sides", "What is compared", sides)
+    Table::builder("sides", "Windows compared", sides)
         .word("side", |(name, _)| name)
         .column("first_seen", Value::time, |(_, all)| all.seen.get().map(|(first, _)| first))
         .column("last_seen", Value::time, |(_, all)| all.seen.get().map(|(_, last)| last))
@@ -226,7 +216,7 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
         b.score.abs().total_cmp(&a.score.abs()).then_with(|| (a.by, a.key).cmp(&(b.by, b.key)))
     });
     let mut notes = vec![
-        "factor: the share of requests in the window by that in the baseline; score: G² of the two, signed"
+        "factor: window share ÷ baseline share; score: significance, G² with a sign (above 11: p < 0.001)"
             .into(),
     ];
     for (by, groups) in compare.by.iter().zip(&compare.groups) {
@@ -239,7 +229,7 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
     let dimension = |change: &Change<'_>| compare.by[change.by].list()[0];
-    Table::builder("changes", "Changes, the most surprising first", changes.iter().take(limit))
+    Table::builder("changes", "Changes, most significant first", changes.iter().take(limit))
         .word("dimension", move |change| dimension(change).name())
         .one(Column::middle("value"), move |change| {
             let value = compare.by[change.by].values(change.key).pop().flatten();

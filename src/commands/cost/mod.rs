@@ -5,8 +5,8 @@ mod charges;
 use std::path::PathBuf;
 
 use self::charges::Charges;
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::aggregate::{Aggregate, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Builder, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -24,14 +24,10 @@ use crate::semantics::{Tier, is_unbilled, region};
 #[command(after_help = "Examples:
   s3al cost logs/
   s3al cost logs/ --by bucket,prefix --since 30d --prices eu.toml")]
+#[command(mut_arg("by", |by| by.default_value("requester")))]
 pub struct Args {
-    /// What to group by: one or more names, with commas between them
-    #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "requester")]
-    by: Vec<Dimension>,
-
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
+    #[command(flatten)]
+    by: GroupByArgs,
 
     /// The region of all buckets, where clients do not name it
     #[arg(long, value_name = "REGION")]
@@ -169,7 +165,7 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let prices = Prices::load(args.prices.as_deref())?;
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let by = Dimensions::of(args.by.clone(), run.derive(&args.by, args.depth)?);
+    let by = run.dimensions(&args.by)?;
     let mut bill = run.aggregate(|| Bill::new(by.clone()))?;
     let all_known = settle(&mut bill, args.bucket_region.as_deref());
     let mut total = Charges::default();
@@ -241,18 +237,17 @@ fn notes(prices: &Prices, changed: bool, total: &Charges, all_known: bool) -> Ve
          discounts, free and volume tiers, Transfer Acceleration, who pays under Requester Pays"
             .into(),
         "free: deletes, S3's own work but transitions, server errors, and anonymous requests that were denied since \
-         13 May 2024; denied ones of other accounts are free as well, but the log does not tell whose bucket it is"
+         13 May 2024; denied requests from other accounts are also free, but the log does not say whose bucket it is"
             .into(),
     ];
     if total.bytes[Egress::Unknown] > 0 {
         notes.push(
-            "bytes_unknown: the line has no source_region; charged as internet, so this is the most it can be"
-                .into(),
+            "bytes_unknown: the line has no source_region; charged as internet, so an upper bound".into(),
         );
     }
     if !all_known {
         notes.push(
-            "the region of some bucket is not known, and what it sent within AWS is charged as to another region; \
+            "the region of some bucket is not known, and its transfer within AWS is charged as transfer to another region; \
              name it with --bucket-region"
                 .into(),
         );

@@ -82,7 +82,7 @@ impl Lag {
         );
         let is_known = lags.is_some() || self.after_delivery > 0;
         let after_delivery = "after_delivery: records that are later than the time in the name of their log";
-        Table::builder("lag", "From the request to the delivery of its record", is_known.then_some(self))
+        Table::builder("lag", "Delivery delay", is_known.then_some(self))
             .column("records", Value::Count, |_| records)
             .column("p50", Value::millis, millis(0))
             .column("p99", Value::millis, millis(1))

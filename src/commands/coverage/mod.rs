@@ -4,6 +4,7 @@ mod duplicates;
 mod hours;
 mod lag;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,9 @@ use self::hours::{DAY, Gap, HOUR, Hours};
 use self::lag::Lag;
 use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
+use crate::output::counted;
 use crate::record::{Field, Record};
-use crate::report::{Builder, Report, Table, Value};
+use crate::report::{Builder, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
 use crate::time::{Timestamp, Zone};
@@ -48,10 +50,6 @@ pub struct Args {
     /// How long after --until logs in S3 are looked for that were delivered later than --delivery-lag
     #[arg(long, value_name = "TIME", default_value = "14d", value_parser = humantime::parse_duration)]
     latest_delivery: Duration,
-
-    /// End with exit code 1 if hours or days are missing
-    #[arg(long)]
-    fail: bool,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -150,7 +148,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let known = Arc::new(Dedup::default());
     let usual_end = run.filter.window().until.map(|until| lag::later(until, lag));
     let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known), usual_end))?;
-    coverage.lag.warning(lag).iter().for_each(|warning| run.output.warn(warning));
+    coverage.lag.warning(lag).iter().for_each(|warning| run.output.messages.warn(warning));
     let limit = run.output.limit;
     let duplicates = coverage.duplicates.count();
 
@@ -170,7 +168,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     tables.push(objects_table(&coverage.objects.clone().gaps(args.busy), limit));
     tables.push(sources_table(&coverage.doubtful, limit));
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };
-    if args.fail { run.judge(report, is_missing) } else { run.report(report) }
+    run.judge(report, is_missing)
 }
 
 /// The gaps of all buckets, longest first.
@@ -191,6 +189,7 @@ fn overview(
     missing_days: Option<&hours::MissingDays>,
 ) -> Table {
     let seen = coverage.seen.get();
+    let missing_hours = gaps.iter().map(|(_, gap)| gap.missing).sum();
     Table::builder("overview", "Coverage", [coverage])
         .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
@@ -202,7 +201,7 @@ fn overview(
         .context()
         .column("ambiguous", Value::Count, |coverage| coverage.lines.ambiguous)
         .detail()
-        .column("missing_hours", Value::Count, |_| gaps.iter().map(|(_, gap)| gap.missing).sum())
+        .column("missing_hours", Value::Count, |_| missing_hours)
         .lead()
         .column("retention_days", Value::count, |_| missing_days.map(|days| days.expected))
         .context()
@@ -210,10 +209,33 @@ fn overview(
         .column("missing_days", Value::count, |_| missing_days.map(hours::MissingDays::missing))
         .lead()
         .hide_zero()
+        .note(Note::Verdict(verdict(seen.is_some(), gaps, missing_hours, missing_days)))
         .note(
-            "S3 delivers logs on a best-effort basis: what is missing here is missing, but nothing shows that all is there",
+            "S3 delivers logs on a best-effort basis: a gap proves loss; no gap does not prove completeness",
         )
         .build()
+}
+
+/// The answer in one sentence.
+fn verdict(
+    has_records: bool,
+    gaps: &[(&[u8], Gap)],
+    missing_hours: u64,
+    missing_days: Option<&hours::MissingDays>,
+) -> String {
+    let buckets = gaps.iter().map(|(bucket, _)| bucket).collect::<BTreeSet<_>>().len() as u64;
+    let hours = (missing_hours > 0).then(|| {
+        let hours = counted(missing_hours, "hour", "hours");
+        format!("{hours} without records in {}", counted(buckets, "bucket", "buckets"))
+    });
+    let days = missing_days.map(hours::MissingDays::missing).filter(|days| *days > 0);
+    let days = days.map(|days| format!("{} without records", counted(days, "day", "days")));
+    let missing: Vec<String> = hours.into_iter().chain(days).collect();
+    match (missing.is_empty(), has_records) {
+        (true, false) => "no records, so nothing can be said".to_owned(),
+        (true, true) => "no gap found".to_owned(),
+        (false, _) => format!("NOT complete: {}", missing.join(", ")),
+    }
 }
 
 /// Adds the columns of a gap; what is counted on both sides of it has these names.
@@ -237,11 +259,11 @@ fn gap_columns<'a, R>(
 }
 
 fn gaps_table(gaps: &[(&[u8], Gap)], limit: usize) -> Table {
-    let table = Table::builder("gaps", "Silence among busy hours", gaps.iter().take(limit))
+    let table = Table::builder("gaps", "Hours without records", gaps.iter().take(limit))
         .field(Field::Bucket, |(bucket, _)| Some(bucket));
     gap_columns(table, "requests_before", "requests_after", |(_, gap)| gap)
         .total(gaps.len() as u64)
-        .note("missing_hours: those of the hours that should have requests, by the hours or days around")
+        .note("missing_hours: hours expected to have records, judged by neighboring hours or days")
         .build()
 }
 
@@ -250,7 +272,7 @@ fn objects_table(gaps: &[Gap], limit: usize) -> Table {
         Table::builder("delivery_gaps", "Hours in which no log was delivered", gaps.iter().take(limit));
     gap_columns(table, "objects_before", "objects_after", |gap| gap)
         .total(gaps.len() as u64)
-        .note("records that were only late are in later logs; lost ones show as silence above")
+        .note("late records appear in later files; lost ones appear as gaps above")
         .build()
 }
 
@@ -273,7 +295,7 @@ fn sources_table(doubtful: &GroupTable<Lines>, limit: usize) -> Table {
     let is_bad = |lines: &Lines| lines.rejected > 0 || lines.ambiguous > 0;
     let total = doubtful.iter().filter(|(_, lines)| is_bad(lines)).count();
     let rows = doubtful.top(limit.min(total), |lines| (lines.rejected, lines.ambiguous));
-    Table::builder("sources", "Sources with lines that cannot be read for sure", rows)
+    Table::builder("sources", "Files with unreadable or ambiguous lines", rows)
         .text("source", |(source, _)| Some(source))
         .column("lines", Value::Count, |(_, lines)| lines.lines)
         .context()

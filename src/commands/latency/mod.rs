@@ -2,8 +2,8 @@
 
 mod throttling;
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
-use crate::args::{CommonArgs, OutputDefaults};
+use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -21,14 +21,10 @@ use throttling::Throttling;
 #[command(after_help = "Examples:
   s3al latency logs/ --since 24h
   s3al latency logs/ --by bucket,prefix --depth 2 --operation REST.GET.OBJECT")]
+#[command(mut_arg("by", |by| by.default_value("operation")))]
 pub struct Args {
-    /// What to group by: one or more names, with commas between them (see `top`)
-    #[arg(long, value_name = "FIELD", value_delimiter = ',', default_value = "operation")]
-    by: Vec<Dimension>,
-
-    /// How many parts of the key make a prefix
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    depth: usize,
+    #[command(flatten)]
+    by: GroupByArgs,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -129,12 +125,12 @@ impl Aggregate for Latency {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
-    let by = Dimensions::of(args.by.clone(), run.derive(&args.by, args.depth)?);
+    let by = run.dimensions(&args.by)?;
     let memory = run.memory_of(2);
     let latency = run.aggregate(|| Latency {
         by: by.clone(),
         times: GroupTable::bounded(memory),
-        throttling: Throttling::new(args.depth, zone, memory),
+        throttling: Throttling::new(args.by.prefix, zone, memory),
         slowest: TopRecords::new(limit),
     })?;
     let mut tables =
@@ -168,7 +164,7 @@ fn times(latency: &Latency, limit: usize) -> Table {
         .column("max", Value::millis, |(.., times)| times.max())
         .context()
         .total(2 * latency.times.len() as u64)
-        .note("requests: those that have the time; percentiles are right within 1 %")
+        .note("requests: only those that log this time; percentiles are accurate to 1 %")
         .notes(latency.times.approximation())
         .build()
 }

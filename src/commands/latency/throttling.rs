@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::aggregate::{Derived, Dimension, Dimensions, GroupTable, Merge, Seconds};
+use crate::args::DepthArgs;
 use crate::record::{Field, Record};
 use crate::report::{Table, Value};
 use crate::semantics::Outcome;
@@ -61,10 +62,10 @@ pub(super) struct Throttling {
 }
 
 impl Throttling {
-    /// Prefixes of that many parts of the key, in about `memory` bytes.
-    pub(super) fn new(depth: usize, zone: Zone, memory: usize) -> Self {
+    /// None yet; what there is takes about `memory` bytes.
+    pub(super) fn new(prefix: DepthArgs, zone: Zone, memory: usize) -> Self {
+        let of = |list: Vec<Dimension>| prefix.dimensions(list, zone);
         let prefix = [Dimension::Field(Field::Bucket), Dimension::Derived(Derived::Prefix)];
-        let of = |list: Vec<Dimension>| Dimensions::new(list, depth, zone);
         Self {
             prefixes: of(prefix.to_vec()),
             requesters: of(prefix.into_iter().chain([Dimension::Field(Field::Requester)]).collect()),

@@ -138,8 +138,8 @@ impl Causes {
 
     fn notes(&self) -> Vec<Note> {
         let mut notes: Vec<Note> = vec![
-            "permission: missing, or denied by a policy; other_account: the same, of an account that is not the one \
-             most identities with successes on the bucket belong to"
+            "permission: missing, or denied by a policy; other_account: the same, from another account than most of \
+             the bucket's users"
                 .into(),
             "succeeded_before, succeeded_after: the same identity on the same bucket, before the first and after the \
              last of these"

@@ -3,38 +3,57 @@
 use std::io::Write;
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use super::human::{counted, duration, size};
+use super::human::{counted, duration, size, thousands};
 use super::sanitize::message;
 use crate::report::Tally;
 
-/// Says in one line what was read.
-pub fn print_tally(tally: &Tally, elapsed: Duration) {
-    print("", Style::new().dimmed(), &line(tally, elapsed));
+/// What is said on standard error, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Messages {
+    /// Whether to use colors.
+    pub color: bool,
+    /// Whether errors are all that is said.
+    pub quiet: bool,
 }
 
-/// Says something that may be good to know.
-pub fn print_note(text: &str) {
-    print("", Style::new().dimmed(), text);
-}
+impl Messages {
+    /// Says in one line what was read.
+    pub fn tally(self, tally: &Tally, elapsed: Duration) {
+        self.note(&line(tally, elapsed));
+    }
 
-/// Says that something is not as it should be, though the run goes on.
-pub fn print_warning(text: &str) {
-    print("warning: ", AnsiColor::Yellow.on_default().bold(), text);
-}
+    /// Says something that may be good to know.
+    pub fn note(self, text: &str) {
+        if !self.quiet {
+            self.print("", Style::new().dimmed(), text);
+        }
+    }
 
-/// Says why the run has failed: the error and what led to it.
-pub fn print_error(error: &anyhow::Error) {
-    print("error: ", AnsiColor::Red.on_default().bold(), &format!("{error:#}"));
-}
+    /// Says that something is not as it should be, though the run goes on.
+    pub fn warn(self, text: &str) {
+        if !self.quiet {
+            self.print("warning: ", AnsiColor::Yellow.on_default().bold(), text);
+        }
+    }
 
-/// Prints to standard error. A label is styled alone, a text without one as a whole.
-fn print(label: &str, style: Style, text: &str) {
-    let text = message(text);
-    let (before, after) = if label.is_empty() { (text.as_str(), "") } else { (label, text.as_str()) };
-    // Where there is nobody to tell, there is nothing to do about it.
-    let _ = writeln!(anstream::stderr(), "{style}{before}{style:#}{after}");
+    /// Says why the run has failed, or what of it: the error and what led to it.
+    pub fn error(self, error: &anyhow::Error) {
+        self.print("error: ", AnsiColor::Red.on_default().bold(), &format!("{error:#}"));
+    }
+
+    /// A label is styled alone, a text without one as a whole.
+    fn print(self, label: &str, style: Style, text: &str) {
+        let text = message(text);
+        let (before, after) = if label.is_empty() { (text.as_str(), "") } else { (label, text.as_str()) };
+        // Old consoles of Windows are told about colors in another way.
+        let choice = if self.color { ColorChoice::Always } else { ColorChoice::Never };
+        let mut stderr = AutoStream::new(std::io::stderr(), choice);
+        // Where there is nobody to tell, there is nothing to do about it.
+        let _ = writeln!(stderr, "{style}{before}{style:#}{after}");
+    }
 }
 
 fn line(tally: &Tally, elapsed: Duration) -> String {
@@ -49,7 +68,6 @@ fn line(tally: &Tally, elapsed: Duration) -> String {
     read += &format!(" in {}", seconds(elapsed));
 
     let lines = counted(tally.rejected, "line", "lines");
-    let ambiguous = counted(tally.ambiguous, "ambiguous", "ambiguous");
     let not_logs = counted(tally.not_logs, "file holds", "files hold");
     let skipped = counted(tally.skipped, "other object", "other objects");
     let duplicates = counted(tally.duplicates, "duplicate", "duplicates");
@@ -57,13 +75,13 @@ fn line(tally: &Tally, elapsed: Duration) -> String {
     let matched = counted(tally.matched, "matched", "matched");
     let parts = [
         (tally.rejected > 0, format!("{lines} could not be read (--rejects FILE keeps them)")),
-        (tally.ambiguous > 0, ambiguous),
+        (tally.ambiguous > 0, format!("{} with an ambiguous user agent", thousands(tally.ambiguous))),
         (tally.duplicates > 0, format!("{duplicates} left out")),
         (tally.not_logs > 0, format!("{not_logs} no access log")),
-        (tally.skipped > 0, format!("{skipped} passed over")),
-        (tally.unread > 0, format!("{unread} could not be read to the end")),
+        (tally.skipped > 0, format!("{skipped} skipped")),
+        (tally.unread > 0, format!("{unread} not read")),
         (tally.matched != tally.records, matched),
-        (tally.interrupted > 0, "interrupted: this is what was known by then".to_owned()),
+        (tally.interrupted > 0, "interrupted: partial result".to_owned()),
     ];
     let said = parts.into_iter().filter(|(say, _)| *say).map(|(_, text)| text);
     [read].into_iter().chain(said).collect::<Vec<_>>().join("; ")
@@ -99,7 +117,7 @@ mod tests {
         assert_eq!(
             line(&tally, Duration::from_millis(412)),
             "1,234 files, 56,789 records (3.2 MB) in 0.41 s; \
-             12 lines could not be read (--rejects FILE keeps them); 3 ambiguous; 1,200 matched"
+             12 lines could not be read (--rejects FILE keeps them); 3 with an ambiguous user agent; 1,200 matched"
         );
         let all = Tally {
             files: 1,
@@ -116,8 +134,8 @@ mod tests {
         assert_eq!(
             line(&all, Duration::from_secs(75)),
             "1 file, 1 record in 1m 15s; 1 line could not be read (--rejects FILE keeps them); \
-             2 duplicates left out; 1 file holds no access log; 2 other objects passed over; 1 source could not be read to the end; \
-             0 matched; interrupted: this is what was known by then"
+             2 duplicates left out; 1 file holds no access log; 2 other objects skipped; 1 source not read; \
+             0 matched; interrupted: partial result"
         );
     }
 }

@@ -1,0 +1,40 @@
+//! What records are grouped by.
+
+use clap::Args;
+
+use crate::aggregate::{Dimension, Dimensions};
+use crate::time::Zone;
+
+/// What records are grouped by. Each command says what that is where nothing is typed, with
+/// `#[command(mut_arg("by", |by| by.default_value("requester")))]`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct GroupByArgs {
+    /// Group by these fields or derived values, separated by commas: see `s3al top --help`
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    pub by: Vec<Dimension>,
+
+    /// How much of a key is a prefix.
+    #[command(flatten)]
+    pub prefix: DepthArgs,
+}
+
+/// How much of a key is a prefix.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct DepthArgs {
+    /// How many parts of a key make its prefix; 0 takes whole buckets
+    #[arg(long, value_name = "N", default_value_t = Self::default().depth)]
+    pub depth: usize,
+}
+
+impl Default for DepthArgs {
+    fn default() -> Self {
+        Self { depth: 1 }
+    }
+}
+
+impl DepthArgs {
+    /// All of `list` together.
+    pub fn dimensions(self, list: Vec<Dimension>, zone: Zone) -> Dimensions {
+        Dimensions::new(list, self.depth, zone)
+    }
+}
