@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashSet};
 
-use super::{DeriveOptions, Dimension, Dimensions, GroupTable, Merge};
+use super::{Combination, DeriveOptions, Dimensions, GroupTable, Merge};
 use crate::record::Record;
 
 /// The different values of some dimensions in each group. Values are kept as 64-bit hashes, not as texts: a million different
@@ -42,12 +42,12 @@ impl Merge for Sets {
 impl Distinct {
     /// Counts the different values of each of `of` by itself, in about `memory` bytes. When they are full, no more values are
     /// taken in: see [`Distinct::is_approximate`].
-    pub fn new(of: &[Dimension], options: &DeriveOptions, memory: usize) -> Self {
-        let of = of.iter().map(|dimension| Dimensions::of(vec![*dimension], options.clone())).collect();
+    pub fn new(of: &[Combination], options: &DeriveOptions, memory: usize) -> Self {
+        let of = of.iter().map(|of| Dimensions::of(of.0.clone(), options.clone())).collect();
         Self { of, groups: GroupTable::default(), hash: DefaultHashBuilder::default(), memory, is_cut: false }
     }
 
-    /// Takes in one more record of a group. A null is no value.
+    /// Takes in one more record of a group. A null is no value, and neither is a combination of nulls.
     pub fn add(&mut self, group: &[u8], record: &Record<'_>) {
         if self.groups.bytes() > self.memory {
             self.is_cut = true;

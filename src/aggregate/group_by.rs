@@ -1,9 +1,30 @@
 //! The key of a record's group.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::key::{self, KeyBuffer, KeyReader};
-use crate::dimension::{DeriveOptions, Dimension, field_text, write_time};
+use crate::dimension::{DeriveOptions, Dimension, UnknownDimension, field_text, write_time};
 use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
+
+/// Dimensions whose values count together: `remote_ip+user_agent`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Combination(pub Vec<Dimension>);
+
+impl fmt::Display for Combination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join("+"))
+    }
+}
+
+impl FromStr for Combination {
+    type Err = UnknownDimension;
+
+    fn from_str(typed: &str) -> Result<Self, UnknownDimension> {
+        typed.split('+').map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
 
 /// One or more dimensions, how to read them, and the space that keys are made in.
 #[derive(Clone, Debug)]

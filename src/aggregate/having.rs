@@ -4,14 +4,14 @@ use std::str::FromStr;
 
 use bytesize::ByteSize;
 
-use super::{Dimension, Requests};
+use super::{Combination, Requests};
 use crate::value_error::ValueError;
 
-const FORMS: &str = "one of requests, errors, bytes_sent, share, distinct or distinct_FIELD, then >, >=, <, <= or =, then a \
+const FORMS: &str = "one of requests, errors, bytes_sent, bytes_received, share, distinct or distinct_FIELD, then >, >=, <, <= or =, then a \
                      number: 'requests>100', 'bytes_sent>=1GB', 'share>5%'";
 
 /// What a threshold is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Metric {
     /// How many requests.
     Requests,
@@ -19,10 +19,12 @@ enum Metric {
     Errors,
     /// Bytes sent in all.
     BytesSent,
+    /// Bytes that writes brought in.
+    BytesReceived,
     /// The part of all requests.
     Share,
     /// How many different values; of which field, if there are several.
-    Distinct(Option<Dimension>),
+    Distinct(Option<Combination>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ const COMPARISONS: [(&str, Comparison); 5] = [
 ];
 
 /// A threshold as it was typed: `requests>100`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Having {
     metric: Metric,
     comparison: Comparison,
@@ -76,7 +78,9 @@ impl FromStr for Having {
         let value = value.trim();
         let number = match metric {
             Metric::Share => share(value),
-            Metric::BytesSent => value.parse::<ByteSize>().ok().map(|size| size.as_u64() as f64),
+            Metric::BytesSent | Metric::BytesReceived => {
+                value.parse::<ByteSize>().ok().map(|size| size.as_u64() as f64)
+            }
             _ => value.replace(['_', ','], "").parse::<u64>().ok().map(|number| number as f64),
         };
         Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("no number after the comparison"))? })
@@ -98,10 +102,10 @@ pub enum NoSuchDistinct {
     None,
     /// It does not say of which field, and there are several.
     #[error("--having distinct can mean several fields: say distinct_{0}")]
-    Several(Dimension),
+    Several(Combination),
     /// Those of another field are counted.
     #[error("--having distinct_{0} needs --distinct {0}")]
-    Missing(Dimension),
+    Missing(Combination),
 }
 
 impl Thresholds {
@@ -109,19 +113,21 @@ impl Thresholds {
     ///
     /// # Errors
     /// If one of them is about another.
-    pub fn new(having: &[Having], distinct: &[Dimension]) -> Result<Self, NoSuchDistinct> {
+    pub fn new(having: &[Having], distinct: &[Combination]) -> Result<Self, NoSuchDistinct> {
         let place = |having: &Having| {
-            Ok(match (having.metric, distinct) {
+            Ok(match (&having.metric, distinct) {
                 (Metric::Distinct(None), []) => return Err(NoSuchDistinct::None),
-                (Metric::Distinct(None), [first, _, ..]) => return Err(NoSuchDistinct::Several(*first)),
+                (Metric::Distinct(None), [first, _, ..]) => {
+                    return Err(NoSuchDistinct::Several(first.clone()));
+                }
                 (Metric::Distinct(Some(of)), _) => {
-                    let place = distinct.iter().position(|counted| *counted == of);
-                    place.ok_or(NoSuchDistinct::Missing(of))?
+                    let place = distinct.iter().position(|counted| counted == of);
+                    place.ok_or_else(|| NoSuchDistinct::Missing(of.clone()))?
                 }
                 _ => 0,
             })
         };
-        let list = having.iter().map(|having| Ok((*having, place(having)?)));
+        let list = having.iter().map(|having| Ok((having.clone(), place(having)?)));
         Ok(Self { list: list.collect::<Result<_, _>>()? })
     }
 
@@ -137,6 +143,7 @@ impl Thresholds {
                 Metric::Requests => group.requests as f64,
                 Metric::Errors => group.errors as f64,
                 Metric::BytesSent => group.bytes_sent as f64,
+                Metric::BytesReceived => group.bytes_received as f64,
                 Metric::Share => share,
                 Metric::Distinct(_) => distinct().get(*place).map_or(0.0, |count| *count as f64),
             })
@@ -150,6 +157,7 @@ fn metric(name: &str) -> Option<Metric> {
         "requests" => Metric::Requests,
         "errors" => Metric::Errors,
         "bytes_sent" | "bytes" => Metric::BytesSent,
+        "bytes_received" => Metric::BytesReceived,
         "share" => Metric::Share,
         "distinct" => Metric::Distinct(None),
         name => Metric::Distinct(Some(name.strip_prefix("distinct_")?.parse().ok()?)),
@@ -169,7 +177,7 @@ mod tests {
 
     #[test]
     fn thresholds() {
-        let of = Metric::Distinct(Some(Dimension::Field(Field::RemoteIp)));
+        let of = Metric::Distinct(Some("remote_ip".parse().unwrap()));
         let table = [
             ("requests>100", Metric::Requests, [(100.0, false), (101.0, true)]),
             (" requests >= 1,000 ", Metric::Requests, [(999.0, false), (1000.0, true)]),

@@ -2,7 +2,7 @@
 
 use super::Merge;
 use crate::record::Record;
-use crate::semantics::Outcome;
+use crate::semantics::{Outcome, bytes_received};
 use crate::time::Timestamp;
 
 /// The first and the last time something was seen.
@@ -50,6 +50,8 @@ pub struct Requests {
     pub errors: u64,
     /// Bytes sent in all.
     pub bytes_sent: u64,
+    /// Bytes that successful writes brought in: see [`bytes_received`].
+    pub bytes_received: u64,
     /// The first and the last of them.
     pub seen: TimeRange,
 }
@@ -61,6 +63,7 @@ impl Requests {
         self.requests += 1;
         self.errors += u64::from(Outcome::of(record).is_error());
         self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
+        self.bytes_received = self.bytes_received.saturating_add(bytes_received(record));
         self.seen.add(record.timestamp());
     }
 }
@@ -71,6 +74,7 @@ impl Requests {
         self.requests = self.requests.saturating_sub(other.requests);
         self.errors = self.errors.saturating_sub(other.errors);
         self.bytes_sent = self.bytes_sent.saturating_sub(other.bytes_sent);
+        self.bytes_received = self.bytes_received.saturating_sub(other.bytes_received);
     }
 }
 
@@ -79,6 +83,7 @@ impl Merge for Requests {
         self.requests += other.requests;
         self.errors += other.errors;
         self.bytes_sent = self.bytes_sent.saturating_add(other.bytes_sent);
+        self.bytes_received = self.bytes_received.saturating_add(other.bytes_received);
         self.seen.merge(other.seen);
     }
 

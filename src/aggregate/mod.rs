@@ -16,7 +16,7 @@ mod top_records;
 
 pub use dedup::{Dedup, SeenIds};
 pub use distinct::Distinct;
-pub use group_by::Dimensions;
+pub use group_by::{Combination, Dimensions};
 pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use intervals::Intervals;
 pub use key::{KeyBuffer, KeyReader, split_numbers};

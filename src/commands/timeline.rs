@@ -26,7 +26,7 @@ use crate::value_error::ValueError;
   s3al timeline logs/ --every 1d --tz Europe/Berlin
   s3al timeline logs/ --operation 'S3.*' --by operation --values 0")]
 pub struct Args {
-    /// The length of an interval: 1m, 5m, 15m, 1h, 6h, 1d, 1w, or auto for no more than 60 of them
+    /// The length of an interval: 1m, 5m, 15m, 1h, 6h, 1d, 1w, 1mo, or auto for no more than 60 of them
     ///
     /// A part of a day, counted from midnight in the zone of --tz, or whole days; whole weeks begin on Monday.
     #[arg(long, value_name = "INTERVAL", default_value = "auto")]
@@ -277,6 +277,9 @@ fn over_time(
         .column("errors", Value::Count, |(.., requests)| requests.errors)
         .column("bytes_sent", Value::Bytes, |(.., requests)| requests.bytes_sent)
         .context()
+        .column("bytes_received", Value::Bytes, |(.., requests)| requests.bytes_received)
+        .detail()
+        .hide_zero()
         .total(total as u64)
         .build()
 }
@@ -298,4 +301,7 @@ fn by_value<'a>(lines: &'a [Line], starts: &'a BTreeSet<Timestamp>, by: Dimensio
             starts.iter().map(requests).collect()
         })
         .context()
+        .column("bytes_received", Value::Bytes, |line| line.all.bytes_received)
+        .detail()
+        .hide_zero()
 }

@@ -12,6 +12,7 @@ pub mod prices;
 mod query;
 pub mod region;
 mod tls;
+mod transfer;
 
 pub use billing::is_unbilled;
 pub use client::{is_bot, write_client};
@@ -25,3 +26,4 @@ pub use outcome::Outcome;
 pub use presigned::Presigned;
 pub use query::{access_key_id, parameter, referer_host};
 pub use tls::Security;
+pub use transfer::bytes_received;

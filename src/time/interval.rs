@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use chrono::{Datelike as _, Months, NaiveDate, NaiveTime};
+
 use crate::time::{Timestamp, Zone};
 use crate::value_error::ValueError;
 
@@ -10,33 +12,45 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-const FORMS: &str = "a part of a day such as 1m, 5m, 15m, 1h or 6h, or whole days such as 1d or 1w";
+const FORMS: &str =
+    "a part of a day such as 1m, 5m, 15m, 1h or 6h, whole days such as 1d or 1w, or months such as 1mo";
 
-/// A length of time that cuts the days of a zone in equal parts, or joins whole days.
+/// A length of time that cuts the days of a zone in equal parts, or joins whole days or months of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Interval(i64);
+pub struct Interval(Length);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Length {
+    Millis(i64),
+    /// Months of the calendar, counted from January of year 0.
+    Months(u32),
+}
 
 impl Interval {
     /// The lengths to choose from where none was asked for. Each is a multiple of the one before, so that counts of one can
     /// be folded into the next.
     const LADDER: [Self; 13] = [
-        Self(MINUTE),
-        Self(5 * MINUTE),
-        Self(15 * MINUTE),
-        Self(30 * MINUTE),
-        Self(HOUR),
-        Self(3 * HOUR),
-        Self(6 * HOUR),
-        Self(12 * HOUR),
-        Self(DAY),
-        Self(7 * DAY),
-        Self(28 * DAY),
-        Self(84 * DAY),
-        Self(336 * DAY),
+        Self::of(MINUTE),
+        Self::of(5 * MINUTE),
+        Self::of(15 * MINUTE),
+        Self::of(30 * MINUTE),
+        Self::of(HOUR),
+        Self::of(3 * HOUR),
+        Self::of(6 * HOUR),
+        Self::of(12 * HOUR),
+        Self::of(DAY),
+        Self::of(7 * DAY),
+        Self::of(28 * DAY),
+        Self::of(84 * DAY),
+        Self::of(336 * DAY),
     ];
 
     /// One minute.
-    pub const MINUTE: Self = Self(MINUTE);
+    pub const MINUTE: Self = Self::of(MINUTE);
+
+    const fn of(millis: i64) -> Self {
+        Self(Length::Millis(millis))
+    }
 
     /// The next longer one to choose from.
     fn longer(self) -> Option<Self> {
@@ -45,19 +59,26 @@ impl Interval {
 
     /// The start of the interval that holds the time.
     pub fn start(self, time: Timestamp, zone: Zone) -> Timestamp {
-        zone.floor(time, self.0)
+        match self.0 {
+            Length::Millis(millis) => zone.floor(time, millis),
+            Length::Months(months) => first_of_months(time, months, zone).unwrap_or(time),
+        }
     }
 
     /// The start of the interval behind the one that starts there.
     fn next(self, start: Timestamp, zone: Zone) -> Timestamp {
+        let length = match self.0 {
+            Length::Millis(millis) => millis,
+            Length::Months(months) => return after_months(start, months, zone).unwrap_or(start),
+        };
         // A change of the zone's offset makes an interval shorter or longer.
-        let change = if self.0 > HOUR { HOUR } else { 0 };
+        let change = if length > HOUR { HOUR } else { 0 };
         let after = |millis: i64| {
             let time = Timestamp::from_millis(start.millis().saturating_add(millis));
             Some(self.start(time, zone)).filter(|next| *next > start)
         };
-        let next = [self.0 - change, self.0, self.0 + change, 2 * self.0].into_iter().find_map(after);
-        next.unwrap_or(Timestamp::from_millis(start.millis().saturating_add(self.0)))
+        let next = [length - change, length, length + change, 2 * length].into_iter().find_map(after);
+        next.unwrap_or(Timestamp::from_millis(start.millis().saturating_add(length)))
     }
 
     /// The starts of all intervals from the one that holds `first` to the one that holds `last`.
@@ -73,7 +94,10 @@ impl Interval {
     pub fn within(self, most: usize, first: Timestamp, last: Timestamp) -> Self {
         let span = last.millis().saturating_sub(first.millis());
         // One interval more than that, for days of 25 hours.
-        let is_sure = |interval: &Self| interval.0.saturating_mul(most as i64 + 1) < span;
+        let is_sure = |interval: &Self| match interval.0 {
+            Length::Millis(millis) => millis.saturating_mul(most as i64 + 1) < span,
+            Length::Months(_) => false,
+        };
         std::iter::successors(self.longer(), |interval| interval.longer())
             .take_while(is_sure)
             .last()
@@ -92,11 +116,32 @@ impl Interval {
     }
 }
 
+/// The start of the first of so many months, of which the time is in one.
+fn first_of_months(time: Timestamp, months: u32, zone: Zone) -> Option<Timestamp> {
+    let date = zone.clock(time)?.date();
+    let month = i64::from(date.year()) * 12 + i64::from(date.month0());
+    let first = month - month.rem_euclid(months.into());
+    let (year, month) = (first.div_euclid(12), first.rem_euclid(12) + 1);
+    let date = NaiveDate::from_ymd_opt(year.try_into().ok()?, month.try_into().ok()?, 1)?;
+    zone.time_of(date.and_time(NaiveTime::MIN))
+}
+
+fn after_months(start: Timestamp, months: u32, zone: Zone) -> Option<Timestamp> {
+    let date = zone.clock(start)?.date().checked_add_months(Months::new(months))?;
+    zone.time_of(date.and_time(NaiveTime::MIN))
+}
+
 impl FromStr for Interval {
     type Err = ValueError;
 
     fn from_str(typed: &str) -> Result<Self, ValueError> {
         let wrong = |problem| ValueError::because("interval", typed, problem, FORMS);
+        if let Some(number) = typed.trim().strip_suffix("mo") {
+            let months = number.trim_end().parse().ok().filter(|months| (1..=120).contains(months));
+            return months
+                .map(|months| Self(Length::Months(months)))
+                .ok_or_else(|| wrong("not a whole number of months up to ten years"));
+        }
         let length = humantime::parse_duration(typed.trim())
             .map_err(|_| ValueError::invalid("interval", typed, FORMS))?;
         let millis = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
@@ -106,13 +151,17 @@ impl FromStr for Interval {
         if DAY % millis != 0 && millis % DAY != 0 {
             return Err(wrong("does not divide a day"));
         }
-        Ok(Self(millis))
+        Ok(Self::of(millis))
     }
 }
 
 impl std::fmt::Display for Interval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = match self.0 {
+        let millis = match self.0 {
+            Length::Millis(millis) => millis,
+            Length::Months(months) => return f.pad(&format!("{months}mo")),
+        };
+        let text = match millis {
             millis if millis % DAY == 0 => format!("{}d", millis / DAY),
             millis if millis % HOUR == 0 => format!("{}h", millis / HOUR),
             millis if millis % MINUTE == 0 => format!("{}m", millis / MINUTE),
@@ -163,7 +212,9 @@ mod tests {
 
     #[test]
     fn lengths() {
-        for (typed, shown) in [("1m", "1m"), ("90s", "90s"), ("60m", "1h"), ("24h", "1d"), ("1w", "7d")] {
+        for (typed, shown) in
+            [("1m", "1m"), ("90s", "90s"), ("60m", "1h"), ("24h", "1d"), ("1w", "7d"), ("1mo", "1mo")]
+        {
             assert_eq!(typed.parse::<Interval>().unwrap().to_string(), shown);
         }
         for (typed, problem) in [
@@ -172,6 +223,8 @@ mod tests {
             ("7h", "divide"),
             ("36h", "divide"),
             ("1ms", "whole"),
+            ("0mo", "months"),
+            ("1.5mo", "months"),
         ] {
             let error = typed.parse::<Interval>().unwrap_err().to_string();
             assert!(error.contains(problem) && error.contains("expected a part of a day"), "{error}");
@@ -181,7 +234,10 @@ mod tests {
     #[test]
     fn the_ladder_folds() {
         for pair in Interval::LADDER.windows(2) {
-            assert_eq!(pair[1].0 % pair[0].0, 0);
+            let [Length::Millis(shorter), Length::Millis(longer)] = [pair[0].0, pair[1].0] else {
+                panic!("{pair:?}")
+            };
+            assert_eq!(longer % shorter, 0);
         }
     }
 
@@ -195,7 +251,7 @@ mod tests {
         assert_eq!(fitting(DAY - 1), "30m");
         assert_eq!(fitting(60 * DAY - 1), "1d");
         assert_eq!(fitting(60 * DAY), "7d");
-        assert_eq!(Interval(HOUR).fitting(60, at(0), at(0), Zone::Utc), Interval(HOUR));
+        assert_eq!(Interval::of(HOUR).fitting(60, at(0), at(0), Zone::Utc), Interval::of(HOUR));
     }
 
     #[test]
@@ -206,10 +262,31 @@ mod tests {
             ("2026-03-28T12:00:00Z", "2026-03-30T12:00:00Z"),
             ("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z"),
         ] {
-            let starts: Vec<_> = Interval(DAY).starts(time(first), time(last), berlin).collect();
+            let starts: Vec<_> = Interval::of(DAY).starts(time(first), time(last), berlin).collect();
             assert_eq!(starts.len(), 3);
             assert!(starts.iter().all(|start| berlin.show(*start).ends_with("00:00:00")));
         }
+    }
+
+    #[test]
+    fn months_of_the_calendar() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let time = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().map(Timestamp::from).unwrap();
+        let starts = |every: &str, first, last| {
+            let starts = every.parse::<Interval>().unwrap().starts(time(first), time(last), berlin);
+            starts.map(|start| berlin.show(start)[..10].to_owned()).collect::<Vec<_>>()
+        };
+        // In Berlin the month begins one or two hours before that of UTC.
+        let found = starts("1mo", "2026-01-31T22:59:59Z", "2026-03-31T22:00:00Z");
+        assert_eq!(found, ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]);
+        assert_eq!(
+            starts("3mo", "2025-12-31T22:00:00Z", "2026-04-01T00:00:00Z"),
+            ["2025-10-01", "2026-01-01", "2026-04-01"]
+        );
+        assert_eq!(
+            starts("12mo", "2024-02-29T00:00:00Z", "2025-01-01T00:00:00Z"),
+            ["2024-01-01", "2025-01-01"]
+        );
     }
 
     proptest! {
@@ -219,7 +296,7 @@ mod tests {
             from in 1_500_000_000_000i64..1_800_000_000_000,
             intervals in prop::collection::vec(-40 * HOUR..60 * HOUR, 1..30),
             zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "-03:30"]),
-            every in prop::sample::select(vec!["1m", "1h", "2h", "6h", "1d", "1w"]),
+            every in prop::sample::select(vec!["1m", "1h", "2h", "6h", "1d", "1w", "1mo", "5mo"]),
         ) {
             let (zone, interval): (Zone, Interval) = (zone.parse().unwrap(), every.parse().unwrap());
             let mut cursor = IntervalCursor::new(interval, zone);

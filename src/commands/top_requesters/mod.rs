@@ -1,13 +1,18 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
+mod sort;
+
 use crate::aggregate::{
-    Aggregate, Dimension, Dimensions, Distinct, GroupTable, Having, Prefetched, Requests, Thresholds, top_n,
+    Aggregate, Combination, Dimension, Dimensions, Distinct, GroupTable, Having, Merge as _, Prefetched,
+    Requests, Thresholds, top_n,
 };
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::time::{Interval, IntervalCursor, Timestamp};
+
+use sort::Sort;
 
 /// Who sends the most requests, or whatever else they are grouped by
 ///
@@ -19,7 +24,7 @@ use crate::time::{Interval, IntervalCursor, Timestamp};
 /// request URI), network (/24 or /64), month, week, day, hour, minute, weekday, hour_of_day; and with --geoip FILE country, asn and
 /// as_name.
 ///
-/// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, share, or distinct, then >, >=, <, <= or =, then
+/// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, bytes_received, share, or distinct, then >, >=, <, <= or =, then
 /// a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
@@ -33,33 +38,25 @@ pub struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// What to sort by, greatest first
-    #[arg(long, value_enum, default_value_t)]
+    /// Sort by this column: numbers and times greatest first, texts in their own order
+    #[arg(long, value_name = "COLUMN", default_value = "requests")]
     sort: Sort,
 
     /// Only rows that pass: 'requests>100', 'bytes_sent>=1GB', 'share>5%'. Repeat it for more (all have to pass)
     #[arg(long, value_name = "METRIC>N")]
     having: Vec<Having>,
 
-    /// Count the different values of a field in each row. Repeat it or use commas for more
-    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
-    distinct: Vec<Dimension>,
+    /// Count the different values of a field in each row, or of fields together: remote_ip+user_agent. Separate several by
+    /// commas
+    #[arg(long, value_name = "FIELD[+FIELD]", value_delimiter = ',')]
+    distinct: Vec<Combination>,
 
-    /// A row for each interval: 1m, 15m, 1h, 1d, ... in the zone of --tz
+    /// A row for each interval: 1m, 15m, 1h, 1d, 1w, 1mo, ... in the zone of --tz
     #[arg(long, value_name = "INTERVAL")]
     every: Option<Interval>,
 
     #[command(flatten)]
     common: CommonArgs,
-}
-
-/// What the rows are sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Sort {
-    #[default]
-    Requests,
-    Bytes,
-    Errors,
 }
 
 struct Top {
@@ -79,6 +76,7 @@ impl Aggregate for Top {
         };
         self.groups.update(key, |requests| requests.add(record));
         self.all.requests += 1;
+        self.all.bytes_sent = self.all.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
         if let Some(distinct) = &mut self.distinct {
             distinct.add(key, record);
         }
@@ -90,7 +88,7 @@ impl Aggregate for Top {
 
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
-        self.all.requests += other.all.requests;
+        self.all.merge(other.all);
         if let (Some(distinct), Some(more)) = (&mut self.distinct, other.distinct) {
             distinct.merge(more);
         }
@@ -100,11 +98,13 @@ impl Aggregate for Top {
 /// Runs `top-requesters`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
+    args.sort.check(&args.by.by, &args.distinct, args.every.is_some())?;
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
     let zone = run.output.zone;
     let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
     let by = run.dimensions(&args.by)?;
-    let distinct = Distinct::new(&args.distinct, &run.derive(&args.distinct, args.by.prefix)?, memory);
+    let counted: Vec<Dimension> = args.distinct.iter().flat_map(|of| of.0.clone()).collect();
+    let distinct = Distinct::new(&args.distinct, &run.derive(&counted, args.by.prefix)?, memory);
     let mut top = run.aggregate(|| Top {
         by: by.clone(),
         every: args.every.map(|interval| IntervalCursor::new(interval, zone)),
@@ -122,6 +122,11 @@ impl Top {
         group.requests as f64 / self.all.requests as f64
     }
 
+    /// The part of all bytes; `None` where none were sent.
+    fn bytes_share(&self, group: &Requests) -> Option<f64> {
+        (self.all.bytes_sent > 0).then(|| group.bytes_sent as f64 / self.all.bytes_sent as f64)
+    }
+
     fn distinct(&self, key: &[u8]) -> Vec<u64> {
         self.distinct.as_ref().map_or(Vec::new(), |distinct| distinct.counts(key))
     }
@@ -137,15 +142,18 @@ impl Top {
 }
 
 fn table(args: &Args, having: &Thresholds, top: &Top, groups: &GroupTable<Requests>, limit: usize) -> Table {
-    let rank = |requests: &&Requests| match args.sort {
-        Sort::Requests => requests.requests,
-        Sort::Bytes => requests.bytes_sent,
-        Sort::Errors => requests.errors,
+    let rank = |(key, group): &(&[u8], &Requests)| {
+        let values = || {
+            let (start, values) = top.values(key);
+            (start.map_or(0, Timestamp::millis), values)
+        };
+        args.sort.rank(group, (top.by.list(), &args.distinct), || top.distinct(key), values)
     };
     let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
     let mut passed = 0;
     let passing = groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
-    let rows = top_n(passing, limit, rank);
+    let ranked = passing.map(|(key, group)| (key, (key, group)));
+    let rows = top_n(ranked, limit, rank).into_iter().map(|(_, row)| row);
     // Without a threshold, also those that memory did not hold are counted.
     let total = if having.is_empty() { groups.distinct() } else { passed };
     let by = top.by.list();
@@ -167,16 +175,22 @@ fn table(args: &Args, having: &Thresholds, top: &Top, groups: &GroupTable<Reques
             top.distinct(key).get(place).copied()
         });
     }
-    let sorted_by = |sort: Sort| if args.sort == sort { Importance::Answer } else { Importance::Context };
+    let sorted_by =
+        |sort: Sort, otherwise: Importance| if args.sort == sort { Importance::Answer } else { otherwise };
     table = table
         .column("share", Value::Share, |(_, group)| top.share(group))
         .context()
         .column("errors", Value::Count, |(_, group)| group.errors)
         .column("bytes_sent", Value::Bytes, |(_, group)| group.bytes_sent)
-        .importance(sorted_by(Sort::Bytes))
+        .importance(sorted_by(Sort::BytesSent, Importance::Context))
         .column("first_seen", Value::time, |(_, group)| group.seen.get().map(|(first, _)| first))
-        .detail()
+        .importance(sorted_by(Sort::FirstSeen, Importance::Detail))
         .column("last_seen", Value::time, |(_, group)| group.seen.get().map(|(_, last)| last))
+        .importance(sorted_by(Sort::LastSeen, Importance::Detail))
+        .column("bytes_received", Value::Bytes, |(_, group)| group.bytes_received)
+        .importance(sorted_by(Sort::BytesReceived, Importance::Detail))
+        .hide_zero()
+        .column("bytes_share", Value::share, |(_, group)| top.bytes_share(group))
         .detail()
         .total(total)
         .notes(groups.approximation());
