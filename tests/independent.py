@@ -5,7 +5,7 @@ It shares nothing with the Rust parser: where that one walks the line, this one 
 JSON. Standard library only.
 
     independent.py tally   FILE...    lines, records, rejected, ambiguous
-    independent.py top     FILE...    requests, errors, bytes_sent, first_seen and last_seen by requester
+    independent.py top     FILE...    requests, errors, bytes sent and received, first_seen and last_seen by requester
     independent.py failed  FILE...    failures by status and error code, and the newest 20
     independent.py large   FILE... [--min-size N]   downloads of N bytes and more
     independent.py records FILE...    every record as a row of NDJSON
@@ -39,6 +39,11 @@ JSON_NAMES = {
     "bytes_sent_size": "bytes_sent",
     "total_duration": "total_time",
     "turn_around_duration": "turn_around_time",
+}
+# What brings bytes in. The request that completes an upload is none of them: its parts are.
+WRITES = {
+    "REST.PUT.OBJECT", "REST.POST.OBJECT", "REST.COPY.OBJECT", "REST.PUT.PART", "REST.COPY.PART", "SOAP.PutObject",
+    "SOAP.PutObjectInline", "SOAP.CopyObject",
 }
 READS = {"REST.GET.OBJECT", "WEBSITE.GET.OBJECT", "SOAP.GetObject", "SOAP.GetObjectExtended"}
 MONTHS = {name: place for place, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
@@ -326,16 +331,21 @@ def top(records):
         name = None if is_anonymous(row) else row["requester"]
         group = groups.get(name)
         if group is None:
-            group = groups[name] = [0, 0, 0, time, time]
+            group = groups[name] = [0, 0, 0, time, time, 0]
         group[0] += 1
         group[1] += is_error(row)
         group[2] += row["bytes_sent"] or 0
         group[3] = min(group[3], time)
         group[4] = max(group[4], time)
+        done = row["http_status"] is None or row["http_status"] < 300 or row["http_status"] == 304
+        if done and row["operation"] in WRITES:
+            group[5] += row["object_size"] or 0
+    all_sent = sum(group[2] for group in groups.values())
     rows = [
         {"requester": name, "requests": requests, "errors": errors, "bytes_sent": sent,
-         "first_seen": shown(first), "last_seen": shown(last)}
-        for name, (requests, errors, sent, first, last) in groups.items()
+         "first_seen": shown(first), "last_seen": shown(last), "bytes_received": received,
+         "bytes_share": sent / all_sent if all_sent else None}
+        for name, (requests, errors, sent, first, last, received) in groups.items()
     ]
     return {"top": sorted(rows, key=lambda row: (-row["requests"], row["requester"] or "-"))}
 

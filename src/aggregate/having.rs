@@ -173,7 +173,6 @@ fn share(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Field;
 
     #[test]
     fn thresholds() {

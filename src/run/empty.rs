@@ -21,7 +21,9 @@ pub(super) fn warn(
     for source in &empty {
         match source {
             ResolvedSource::Local(Local::Path(path)) => {
-                output.messages.warn(&sentence(&path.display().to_string(), "there is no file in this folder"));
+                output
+                    .messages
+                    .warn(&sentence(&path.display().to_string(), "there is no file in this folder"));
             }
             ResolvedSource::Local(Local::Stdin) => {}
             ResolvedSource::S3(location, options) => {

@@ -3,7 +3,7 @@
 use s3al::record::Field::{BytesSent, Key, RemoteIp};
 use serde_json::{Value, json};
 
-use crate::harness::{Logs, Record, read_at, rows};
+use crate::harness::{Logs, Record, assert_rows, read_at, rows};
 
 /// Three days, the second of them without a request.
 pub fn three_days() -> Logs {
@@ -152,4 +152,33 @@ fn an_empty_answer() {
     }
     let arguments = ["compare", "logs", "--baseline", "..2020-01-01", "--window", "2020-01-01..2020-01-02"];
     assert_eq!(rows(&logs.json(&arguments), "changes", &["value"]), [] as [Value; 0]);
+}
+
+#[test]
+fn months_of_the_calendar() {
+    let log =
+        ["31/Jan/2026:23:30:00", "01/Feb/2026:00:30:00", "28/Feb/2026:23:00:00", "05/Apr/2026:00:00:00"];
+    let log = log.map(read_at);
+    let rows = |zone: &str, expected: &[&str]| {
+        assert_rows(
+            &log,
+            &["timeline", "--every", "1mo", "--tz", zone],
+            "timeline",
+            "time | requests",
+            expected,
+        );
+    };
+    rows(
+        "UTC",
+        &[
+            "2026-01-01T00:00:00Z | 1",
+            "2026-02-01T00:00:00Z | 2",
+            "2026-03-01T00:00:00Z | 0",
+            "2026-04-01T00:00:00Z | 1",
+        ],
+    );
+    rows(
+        "+01:00",
+        &["2026-02-01T00:00:00+01:00 | 2", "2026-03-01T00:00:00+01:00 | 1", "2026-04-01T00:00:00+01:00 | 1"],
+    );
 }

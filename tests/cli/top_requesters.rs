@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use s3al::record::Field::{Bucket, ErrorCode, HttpStatus, Key, RemoteIp, Timestamp};
+use s3al::record::Field::{
+    Bucket, BytesSent, ErrorCode, HttpStatus, Key, ObjectSize, Operation, RemoteIp, Timestamp, UserAgent,
+};
 use serde_json::{Value, json};
 
-use crate::harness::{HARD, Logs, ROWS, Record, SAMPLE, in_formats, read_at, rows, run, s3al};
+use crate::harness::{HARD, Logs, ROWS, Record, SAMPLE, assert_rows, in_formats, read_at, rows, run, s3al};
 use crate::timeline::three_days;
 
 /// Requests of three addresses to two buckets over ten minutes, as many as a fixed rule says.
@@ -204,4 +206,58 @@ fn by_anything() {
 fn times_in_another_zone() {
     let ran = s3al(&format!("top {SAMPLE} --limit 1 --tz Europe/Berlin")).done();
     assert!(ran.text().contains("(times in Europe/Berlin)"), "{}", ran.text());
+}
+
+#[test]
+fn rows_are_in_the_order_of_any_column() {
+    let request = |ip: &str, agent: &str, time: &str, sent: &str| {
+        let agent = format!("\"{agent}\"");
+        read_at(time).with(RemoteIp, ip).with(UserAgent, agent).with(BytesSent, sent)
+    };
+    let log = [
+        request("192.0.2.1", "a", "01/Aug/2026:10:00:00", "900"),
+        request("192.0.2.1", "a", "01/Aug/2026:10:00:01", "1"),
+        request("192.0.2.3", "a", "01/Aug/2026:10:00:02", "50"),
+        request("192.0.2.3", "b", "01/Aug/2026:10:00:09", "50"),
+        request("192.0.2.3", "b", "01/Aug/2026:10:00:04", "50"),
+        request("192.0.2.2", "c", "01/Aug/2026:10:00:20", "49"),
+    ];
+    for (sort, order) in [
+        ("requests", [3, 1, 2]),
+        ("bytes_sent", [1, 3, 2]),
+        ("bytes_share", [1, 3, 2]),
+        ("first_seen", [2, 3, 1]),
+        ("last_seen", [2, 3, 1]),
+        ("remote_ip", [1, 2, 3]),
+        ("distinct", [3, 1, 2]),
+    ] {
+        let expected = order.map(|ip| format!("192.0.2.{ip}"));
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        let arguments = ["top", "--by", "remote_ip", "--distinct", "user_agent", "--sort", sort];
+        assert_rows(&log, &arguments, "groups", "remote_ip", &expected);
+    }
+    let arguments = ["top", "--by", "bucket", "--distinct", "remote_ip+user_agent,remote_ip"];
+    assert_rows(&log, &arguments, "groups", "distinct_remote_ip+user_agent | distinct_remote_ip", &["4 | 3"]);
+    s3al("top --sort key -").ended(2).says("--sort key needs --by key");
+    s3al("top --sort requets -").ended(2).says("did you mean requests?");
+}
+
+#[test]
+fn bytes_that_came_in_are_counted_once() {
+    let write = |operation: &str, outcome: &str, size: &str| {
+        read_at("01/Aug/2026:10:00:00").with(Operation, operation).outcome(outcome).with(ObjectSize, size)
+    };
+    let log = [
+        write("REST.PUT.OBJECT", "200 -", "7"),
+        write("REST.PUT.OBJECT", "403 AccessDenied", "1000"),
+        write("REST.POST.UPLOADS", "200 -", "-"),
+        write("REST.PUT.PART", "200 -", "8388608"),
+        write("REST.PUT.PART", "200 -", "11"),
+        write("REST.POST.UPLOAD", "200 -", "8388619"),
+        write("REST.COPY.OBJECT", "200 -", "300"),
+        write("REST.GET.OBJECT", "200 -", "5000"),
+    ];
+    let received = 7 + 8_388_608 + 11 + 300;
+    assert_rows(&log, &["top", "--by", "bucket"], "groups", "bytes_received", &[&received.to_string()]);
+    assert_rows(&log, &["timeline", "--every", "1d"], "timeline", "bytes_received", &[&received.to_string()]);
 }
