@@ -12,10 +12,10 @@ use super::iso_time::IsoTimes;
 use super::json_members::{NO_FIELD, OWN_TIME, Order, PATTERN, UNKNOWN_NAME};
 use super::json_texts::{JsonTexts, Read, SLOTS};
 use crate::record::cursor::Span;
-use crate::record::{Field, FieldKind, NONE, is_number, yes_or_no};
+use crate::record::{Field, FieldKind, NONE, yes_or_no};
 
-/// The longest number that always fits 64 bits.
-const MAX_DIGITS: usize = 19;
+/// The longest usual number.
+const MAX_DIGITS: usize = 15;
 
 /// The fields that are numbers, a bit for each.
 const NUMBERS: u32 = {
@@ -82,7 +82,8 @@ pub(super) fn record(
                 return None;
             }
             let span = Span::new(value + 1, close);
-            if NUMBERS & member.bit != 0 && !is_number(span.of(text)) {
+            // A number in quotes is unusual.
+            if NUMBERS & member.bit != 0 {
                 return None;
             }
             *slot = span;
@@ -124,13 +125,21 @@ pub(super) fn record(
     if !is_whole || (seen & OWN_TIME != 0 && seen.count_ones() == 2) {
         return None;
     }
-    // What is neither yes nor no belongs to the other members.
-    let acl_required = read.spans[Field::AclRequired.index()];
-    if acl_required.find(text).is_some_and(|text| yes_or_no(text).is_none()) {
+    if is_unusual_acl(read.spans[Field::AclRequired.index()], text) {
         return None;
     }
     read.timestamp = times.read(read.spans[Field::Timestamp.index()].of(text))?;
     Some(read)
+}
+
+/// Whether acl_required is neither yes nor no, and so belongs to the members that are no fields.
+#[inline(always)]
+fn is_unusual_acl(span: Span, text: &[u8]) -> bool {
+    #[cold]
+    fn of_text(text: &[u8]) -> bool {
+        yes_or_no(text).is_none()
+    }
+    !matches!(span, Span::MISSING | Span::YES | Span::NONE) && of_text(span.of(text))
 }
 
 /// Adds a member that is no field, from its name to the end of its value.
@@ -151,20 +160,14 @@ fn add_extra(texts: &mut JsonTexts, text: &[u8], name: usize, value: usize, end:
     Some(())
 }
 
-/// Where the number ends that begins here.
+/// Where the number ends that begins here; `None` if it is an unusual one.
 #[inline(always)]
 fn number(text: &[u8], at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let len = match rest.first_chunk() {
-        Some(block) => {
-            let values = u8x16::new(*block) - u8x16::splat(b'0');
-            let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
-            (!digits).trailing_zeros() as usize
-        }
-        None => 16,
-    };
-    let len = if len < 16 { len } else { rest.iter().take_while(|byte| byte.is_ascii_digit()).count() };
-    let is_plain = len == 1 || (len <= MAX_DIGITS && rest[0] != b'0');
+    let block = text.get(at..)?.first_chunk()?;
+    let values = u8x16::new(*block) - u8x16::splat(b'0');
+    let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
+    let len = (!digits).trailing_zeros() as usize;
+    let is_plain = len == 1 || (len <= MAX_DIGITS && block[0] != b'0');
     is_plain.then_some(at + len)
 }
 

@@ -136,7 +136,7 @@ proptest! {
 
 #[test]
 fn the_usual_record_is_usual() {
-    let line = br#"{"schema_version_id":"V_1_0","bucket_arn":"arn:aws:s3:::b","bucket_name":"b","request_time":"2026-03-01T12:00:00.123Z","bucket_owner_id":"o","remote_ip":"192.0.2.3","requester":null,"request_id":"R","operation":"REST.GET.OBJECT","key_name":"a%2Fb","request_uri":"GET /a/b HTTP/1.1","http_status":200,"error_code":null,"bytes_sent_size":243,"object_size":243,"total_duration":7,"turn_around_duration":6,"referer":"-","user_agent":"agent/1 (a; b)","version_id":null,"host_id":"H=","signature_version":"SigV4","cipher_suite":"TLS_AES_128_GCM_SHA256","authentication_type":"AuthHeader","host_header":"b.s3.amazonaws.com","tls_version":"TLSv1.3","access_point_arn":null,"acl_required":false,"source_region":null,"novel":17}"#;
+    let line = br#"{"schema_version_id":"V_1_0","bucket_arn":"arn:aws:s3:::b","bucket_name":"b","request_time":"2026-03-01T12:00:00.123Z","bucket_owner_id":"o","remote_ip":"192.0.2.3","requester":null,"request_id":"R","operation":"REST.GET.OBJECT","key_name":"a%2Fb","request_uri":"GET /a/b HTTP/1.1","http_status":200,"error_code":null,"bytes_sent_size":243,"object_size":243,"total_duration":7,"turn_around_duration":6,"referer":"-","user_agent":"agent/1 (a; b)","version_id":null,"host_id":"H=","signature_version":"SigV4","cipher_suite":"TLS_AES_128_GCM_SHA256","authentication_type":"AuthHeader","host_header":"b.s3.amazonaws.com","tls_version":"TLSv1.3","access_point_arn":null,"acl_required":false,"novel":17,"source_region":null}"#;
     let (mut order, mut times) = (Order::default(), IsoTimes::default());
     for _ in 0..2 {
         let usual = usual(line, &mut order, &mut times);
