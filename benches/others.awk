@@ -1,7 +1,7 @@
 # The ten requesters with the most requests, and the number of failed requests: what mawk does with least work.
 #
 # Right for lines whose request has no quotes of its own. Splitting at quotes gives 7 fields where splitting at spaces gives
-# more than 30, and the status stands right behind the second quote.
+# more than 30, and the status follows the second quote.
 BEGIN { FS = "\"" }
 {
     split($1, head, " ")

@@ -16,7 +16,7 @@ use crate::source::s3::{Location, Options};
 const FILE: &str = "s3al/s3al.toml";
 
 /// How much a name has to be like a known one to be taken for a slip of it, from 0 to 1 (Jaro-Winkler).
-const SIMILAR: f64 = 0.8;
+const MIN_LIKENESS: f64 = 0.8;
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
 const DEFAULTS: [&str; 17] = [
@@ -136,7 +136,7 @@ impl Config {
                     likeness(a).total_cmp(&likeness(b))
                 });
                 let hint = similar
-                    .filter(|known| strsim::jaro_winkler(&id(name), known) > SIMILAR)
+                    .filter(|known| strsim::jaro_winkler(&id(name), known) > MIN_LIKENESS)
                     .map_or(String::new(), |known| format!("; perhaps `{known}`"));
                 bail!("[defaults] has no `{name}`{hint}; it can have: {}", DEFAULTS.join(", "));
             }

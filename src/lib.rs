@@ -1,7 +1,7 @@
 //! `s3al` answers questions about Amazon S3 server access logs.
 //!
 //! Data flows one way: bytes → records → filter → aggregate → report → output. A module imports only from modules that
-//! stand before its own in this list.
+//! come before its own in this list.
 
 #![forbid(unsafe_code)]
 // Nothing that comes from outside may end the process.

@@ -49,7 +49,7 @@ pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<
     let typed = typed.to_ascii_lowercase();
     let likeness = |name: &str| likeness(&typed, &name.to_ascii_lowercase());
     let nearest = names.map(|name| (likeness(name), name)).max_by_key(|(likeness, _)| *likeness)?;
-    Some(nearest.1).filter(|_| nearest.0 >= SIMILAR)
+    Some(nearest.1).filter(|_| nearest.0 >= MIN_LIKENESS)
 }
 
 /// How much two names are alike, from 0 to 1000.
@@ -58,4 +58,4 @@ pub fn likeness(a: &str, b: &str) -> u32 {
 }
 
 /// From where on two names are alike enough for a guess, of 1000: as clap guesses.
-pub const SIMILAR: u32 = 800;
+pub const MIN_LIKENESS: u32 = 800;

@@ -57,7 +57,7 @@ fn reading_lines_allocates_nothing() {
             }
         }
     };
-    // The list of marks and the scratch space of the JSON delivery grow once.
+    // The list of delimiters and the scratch space of the JSON delivery grow once.
     read(&mut parser);
     assert_eq!(count(|| (0..1_000).for_each(|_| read(&mut parser))), 0);
     assert!(bytes > 0);

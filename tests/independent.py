@@ -54,12 +54,12 @@ SUBJECT = re.compile(
     rb'([^ "\[][^ ]*) +([^ "\[][^ ]*) +\[(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] +([^ "\[][^ ]*) +'
     rb'([^ ]*/CloudFront Origin Access Identity [^ ]+|[^ "\[][^ ]*) +([^ "\[][^ ]*) +([^ "\[][^ ]*) +'
 )
-# The request line ends at the first quote behind which status, error code and four numbers stand.
+# The request line ends at the first quote after which status, error code and four numbers stand.
 RESPONSE = rb' +(\d\d\d|-) +([^ "\[][^ ]*) +(\d+|-) +(\d+|-) +(\d+|-) +(\d+|-) +'
 REQUEST = re.compile(rb'((?!' + TIME + rb')[^ "][^ ]*) +(?:"(.*?)"|-)' + RESPONSE, re.DOTALL)
 # A key of the first years, with spaces in it.
 SPACED = re.compile(rb'([^"\[]+?) +"([A-Z]+ [^ ]+(?: HTTP/[0-9.]+)?)"' + RESPONSE)
-# From the right: no quote stands behind the user agent.
+# From the right: no quote stands after the user agent.
 QUOTED_BOTH = re.compile(rb'"(.*?)" "(.*)"(?: ([^"]*))?', re.DOTALL)
 QUOTED_APART = re.compile(rb'"(.*?)"  +"(.*)"(?: ([^"]*))?', re.DOTALL)
 BARE_AGENT = re.compile(rb'"(.*)" +-(?: +([^"]*))?', re.DOTALL)

@@ -25,7 +25,7 @@ pub use percentiles::Percentiles;
 pub use seconds::Seconds;
 pub use series::Series;
 pub use table::{Approximation, GroupTable, Prefetched, top_n};
-pub use top_records::{ROW_SIZE, TopRecords};
+pub use top_records::{ROW_BYTES_PER_LINE_BYTE, TopRecords};
 
 pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
 use crate::record::Record;

@@ -5,9 +5,9 @@ use hdrhistogram::Histogram;
 use super::Merge;
 
 /// So many values are kept as they are: most groups have few, and a histogram takes some kilobytes.
-const FEW: usize = 64;
+const MAX_EXACT_VALUES: usize = 64;
 /// Decimal digits that a histogram keeps: its values are right within 1 %.
-const DIGITS: u8 = 2;
+const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// The values of a group, so that any percentile can be told: exact for a few of them, within 1 % for many. The greatest is
 /// always exact.
@@ -46,8 +46,8 @@ impl Percentiles {
     /// What it is kept as depends on nothing but how many values there are, so that all ways to merge give the same answer.
     fn condense(&mut self) {
         if let Values::Few(values) = &self.values
-            && values.len() > FEW
-            && let Ok(mut histogram) = Histogram::new(DIGITS)
+            && values.len() > MAX_EXACT_VALUES
+            && let Ok(mut histogram) = Histogram::new(SIGNIFICANT_DIGITS)
         {
             for value in values {
                 record(&mut histogram, *value);

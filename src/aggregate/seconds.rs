@@ -4,13 +4,13 @@ use super::Merge;
 use crate::time::Timestamp;
 
 /// So few counts are not worth sorting.
-const FEW: usize = 64;
+const MIN_COUNTS_TO_SORT: usize = 64;
 
 /// How many requests there were in each second: eight bytes for each second that has any. Seconds before 1970 and after 2106
 /// are counted as the first and the last one.
 #[derive(Clone, Debug, Default)]
 pub struct Seconds {
-    /// Seconds since 1970 and their counts. A second can stand here several times until all are packed.
+    /// Seconds since 1970 and their counts. A second can be here several times until all are packed.
     counts: Vec<(u32, u32)>,
 }
 
@@ -33,7 +33,7 @@ impl Seconds {
     /// Packs before it grows, and grows if packing made little room: every count is sorted a few times only.
     #[cold]
     fn make_room(&mut self) {
-        if self.counts.len() > FEW {
+        if self.counts.len() > MIN_COUNTS_TO_SORT {
             self.pack();
             if self.counts.len() > self.counts.capacity() / 4 * 3 {
                 self.counts.reserve(self.counts.capacity());

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use crate::record::Record;
 
 /// How many times as much memory a record takes as a line and as a row of a table, with the text of its cells, as measured.
-pub const ROW_SIZE: usize = 10;
+pub const ROW_BYTES_PER_LINE_BYTE: usize = 10;
 
 /// The `limit` records of the greatest rank; ties by the line's text. They are kept as lines: whatever a report shows of them
 /// is read from there again.
@@ -14,25 +14,25 @@ pub const ROW_SIZE: usize = 10;
 pub struct TopRecords<R> {
     limit: usize,
     /// The one that goes first on top.
-    heap: BinaryHeap<Reverse<Kept<R>>>,
+    heap: BinaryHeap<Reverse<RankedLine<R>>>,
     total: u64,
     /// What the lines take.
     line_bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept<R> {
+struct RankedLine<R> {
     rank: R,
     line: Vec<u8>,
 }
 
-impl<R: Ord> Ord for Kept<R> {
+impl<R: Ord> Ord for RankedLine<R> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank.cmp(&other.rank).then_with(|| other.line.cmp(&self.line))
     }
 }
 
-impl<R: Ord> PartialOrd for Kept<R> {
+impl<R: Ord> PartialOrd for RankedLine<R> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -54,7 +54,7 @@ impl<R: Ord> TopRecords<R> {
     fn keep(&mut self, rank: R, line: &[u8]) {
         if self.heap.len() < self.limit {
             self.line_bytes += line.len();
-            self.heap.push(Reverse(Kept { rank, line: line.to_vec() }));
+            self.heap.push(Reverse(RankedLine { rank, line: line.to_vec() }));
             return;
         }
         let Some(mut least) = self.heap.peek_mut() else { return };
@@ -78,7 +78,7 @@ impl<R: Ord> TopRecords<R> {
 
     /// About how many bytes the records take, as lines and as the rows that they become.
     pub fn bytes(&self) -> usize {
-        self.heap.len() * size_of::<Kept<R>>() + self.line_bytes.saturating_mul(ROW_SIZE)
+        self.heap.len() * size_of::<RankedLine<R>>() + self.line_bytes.saturating_mul(ROW_BYTES_PER_LINE_BYTE)
     }
 
     /// How many records there were in all.

@@ -15,7 +15,7 @@ use crate::source::Local;
 use crate::source::s3::{Bucket, Options};
 
 /// The part of the machine's memory that the answer may take by default.
-const DEFAULT_MEMORY_PART: u64 = 4;
+const DEFAULT_MEMORY_DIVISOR: u64 = 4;
 
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
@@ -108,7 +108,8 @@ impl InputArgs {
         if self.rejects.as_ref().is_some_and(|path| path.as_os_str() == "-") {
             bail!("--rejects takes the name of a file; standard output is for the answer");
         }
-        let memory = self.memory.map_or(environment.memory / DEFAULT_MEMORY_PART, |memory| memory.as_u64());
+        let memory =
+            self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.as_u64());
         Ok(Input {
             sources,
             second,

@@ -15,7 +15,7 @@ use crate::run::{Context, Exit, Run};
 ///
 /// Every matching record with all its fields, in the order of the input, while it is read.
 ///
-/// Rows have the 27 fields of the log format and `extra`, what stands behind them. A dash is null. With `--format raw` the
+/// Rows have the 27 fields of the log format and `extra`, what follows them. A dash is null. With `--format raw` the
 /// matching lines come out as they are. Tables for people are made when all is read, and hold all rows in memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

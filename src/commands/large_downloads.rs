@@ -54,7 +54,7 @@ const JOINED: [Field; 6] =
     [Field::Bucket, Field::Key, Field::VersionId, Field::Requester, Field::RemoteIp, Field::UserAgent];
 
 /// The longest pause within one download, in milliseconds.
-const PAUSE: i64 = 3_600_000;
+const MAX_PAUSE_MS: i64 = 3_600_000;
 
 /// Runs `large-downloads`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
@@ -164,7 +164,7 @@ impl Joined {
             let mut end = i64::MIN;
             let joined = reads.chunk_by(|before, next| {
                 end = end.max(before.end());
-                next.time.millis().saturating_sub(end) <= PAUSE
+                next.time.millis().saturating_sub(end) <= MAX_PAUSE_MS
             });
             for reads in joined {
                 let bytes = reads.iter().fold(0u64, |sum, read| sum.saturating_add(read.bytes));

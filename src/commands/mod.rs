@@ -97,7 +97,7 @@ pub fn command() -> clap::Command {
     headings::group(program(Command::augment_subcommands(clap::Command::new("s3al"))), HEADINGS)
 }
 
-/// Everything that can be typed behind the name of a command, if there is one of that name. To make all commands ready takes
+/// Everything that can be typed after the name of a command, if there is one of that name. To make all commands ready takes
 /// longer than a small log does.
 pub fn command_of(name: &str) -> Option<clap::Command> {
     one(name).map(|one| program(clap::Command::new("s3al").subcommand(one)))

@@ -36,7 +36,7 @@ const ADDRESSES: usize = 4;
 const KEYS: usize = 5;
 
 /// How many spans of time the line of requests over time has.
-const PARTS: usize = 48;
+const SPARKLINE_POINTS: usize = 48;
 
 struct Summary {
     all: Requests,
@@ -107,7 +107,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
 }
 
 fn overview(summary: &Summary) -> Table {
-    let (series, minutes) = summary.over_time.clone().fold(PARTS);
+    let (series, minutes) = summary.over_time.clone().fold(SPARKLINE_POINTS);
     let seen = summary.all.seen.get();
     let estimated = [(REQUESTERS, "requesters"), (ADDRESSES, "addresses"), (KEYS, "keys")]
         .into_iter()

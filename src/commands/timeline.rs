@@ -67,10 +67,10 @@ impl FromStr for Every {
 }
 
 /// How many intervals there are at the most where nobody says how long they are: as rows, and as rows for each value.
-const ROWS: usize = 60;
-const ROWS_EACH: usize = 24;
+const MAX_DEFAULT_ROWS: usize = 60;
+const MAX_DEFAULT_ROWS_PER_VALUE: usize = 24;
 /// Gaps are not filled where that makes more intervals than anyone wants to see.
-const MOST: usize = 100_000;
+const MAX_FILLED_INTERVALS: usize = 100_000;
 
 struct Timeline {
     by: Dimensions,
@@ -119,7 +119,10 @@ impl Timeline {
         let zone = options.zone;
         let (interval, most) = match args.every {
             Every::Interval(interval) => (interval, None),
-            Every::Auto => (Interval::MINUTE, Some(if args.by.is_some() { ROWS_EACH } else { ROWS })),
+            Every::Auto => (
+                Interval::MINUTE,
+                Some(if args.by.is_some() { MAX_DEFAULT_ROWS_PER_VALUE } else { MAX_DEFAULT_ROWS }),
+            ),
         };
         Self {
             by: Dimensions::of(args.by.into_iter().collect(), options.clone()),
@@ -206,7 +209,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut starts: BTreeSet<_> = lines.iter().flat_map(|line| line.intervals.keys().copied()).collect();
     if let Some((first, last)) = span {
         // Even the longest intervals to choose from can be too many, where a single record is of the year 9999.
-        if interval.starts(first, last, zone).nth(timeline.most.unwrap_or(MOST)).is_none() {
+        if interval.starts(first, last, zone).nth(timeline.most.unwrap_or(MAX_FILLED_INTERVALS)).is_none() {
             starts.extend(interval.starts(first, last, zone));
         } else {
             notes.push("gaps are left out: there are too many".into());

@@ -98,7 +98,7 @@ impl Glob {
                     flush(&mut literal, &mut pattern)?;
                     pattern.push_str(class);
                 }
-                // In braces a comma is a separator; outside, globset takes it as it stands.
+                // In braces a comma is a separator; outside, globset takes it literally.
                 Token::Plain(special) | Token::Special(special) => {
                     flush(&mut literal, &mut pattern)?;
                     pattern.push(special);
@@ -127,7 +127,7 @@ impl Glob {
             Self::Stars { start, middle, end } => {
                 let Some(text) = text.strip_prefix(start.as_slice()) else { return false };
                 let Some(mut text) = text.strip_suffix(end.as_slice()) else { return false };
-                // The leftmost place leaves the most text for the parts behind, so no other need be tried.
+                // The leftmost place leaves the most text for the parts after, so no other need be tried.
                 middle.iter().all(|part| match part.find(text) {
                     Some(at) => {
                         text = &text[at + part.needle().len()..];

@@ -11,7 +11,7 @@ use super::tokens::{Token, split_list, tokens};
 use super::{Filter, Test};
 use crate::record::Record;
 use crate::time::{Timestamp, Zone};
-use crate::value_error::{SIMILAR, likeness};
+use crate::value_error::{MIN_LIKENESS, likeness};
 
 /// Hashes of texts that were compared before, so that a text that comes again costs one look.
 const RECENT_TEXTS: usize = 256;
@@ -280,7 +280,7 @@ impl Texts {
             self.left -= 1;
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let alike = self.wanted.iter().map(|wanted| likeness(&wanted.literal, &name));
-            score = score.max(alike.max().filter(|alike| *alike >= SIMILAR).unwrap_or(0));
+            score = score.max(alike.max().filter(|alike| *alike >= MIN_LIKENESS).unwrap_or(0));
         }
         if score > 0 {
             self.offer(score, text);

@@ -17,7 +17,7 @@ const FORMS: &str = "an ARN or a part of its path (alice, ops/alice, Deploy), an
 const SERVICE_END: &[u8] = b".amazonaws.com";
 
 /// Longer than nearly all requesters.
-const USUAL: usize = 256;
+const INLINE_LEN: usize = 256;
 
 /// A requester in upper or lower case: its whole text, its account, or whole parts of its path; or the anonymous one.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Predicate for RequesterPattern {
 
 /// What `test` says of the text in lower case.
 fn with_lower(text: &[u8], test: impl FnOnce(&[u8]) -> bool) -> bool {
-    let mut buffer = [0; USUAL];
+    let mut buffer = [0; INLINE_LEN];
     match buffer.get_mut(..text.len()) {
         Some(lower) => {
             lower.copy_from_slice(text);
@@ -168,7 +168,7 @@ mod tests {
                 ("*", "-", false),
             ],
         );
-        let long = format!("arn:aws:iam::111122223333:user/{}alice", "p/".repeat(USUAL));
+        let long = format!("arn:aws:iam::111122223333:user/{}alice", "p/".repeat(INLINE_LEN));
         check::<RequesterPattern>(Field::Requester, &[("p/ALICE", &long, true), ("q/alice", &long, false)]);
         refuses::<RequesterPattern>(&["", "!", "{a"]);
     }

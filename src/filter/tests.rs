@@ -1,4 +1,4 @@
-//! Filters against real lines. The tables of each predicate stand in its own file and use the helpers here.
+//! Filters against real lines. The tables of each predicate are in its own file and use the helpers here.
 
 use std::fmt::Debug;
 

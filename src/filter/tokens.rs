@@ -6,7 +6,7 @@
 pub(super) enum Token<'a> {
     /// A character that stands for itself.
     Plain(char),
-    /// A character behind a backslash, which takes any special meaning from it.
+    /// A character after a backslash, which takes any special meaning from it.
     Escaped(char),
     /// `[...]`, brackets included.
     Class(&'a str),
@@ -14,7 +14,7 @@ pub(super) enum Token<'a> {
     Special(char),
 }
 
-/// The pieces of a glob, each with the text behind it.
+/// The pieces of a glob, each with the text after it.
 pub(super) fn tokens(glob: &str) -> impl Iterator<Item = (Token<'_>, &str)> {
     let mut rest = glob;
     std::iter::from_fn(move || {
@@ -46,7 +46,7 @@ fn class(text: &str) -> Option<&str> {
     Some(&text[..end])
 }
 
-/// Splits a list at its commas, but not in braces, in classes and behind backslashes.
+/// Splits a list at its commas, but not in braces, in classes and after backslashes.
 pub(super) fn split_list(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let (mut start, mut depth) = (0, 0_usize);

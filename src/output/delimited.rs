@@ -17,7 +17,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// What has to stand before the text.
+    /// What has to precede the text.
     pub(super) fn prefix(self, text: &[u8]) -> &'static [u8] {
         let runs = || {
             matches!(text, [b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n', ..])

@@ -1,4 +1,4 @@
-//! What stands around the rows of a JSON answer: the object with its tables and the tally.
+//! What surrounds the rows of a JSON answer: the object with its tables and the tally.
 
 use super::cell::Cell;
 use super::object::{Object, string};
@@ -23,26 +23,26 @@ impl Seam {
     }
 }
 
-/// Appends what stands before the first table.
+/// Appends what comes before the first table.
 pub(super) fn start(report: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"report\":");
     string(report.as_bytes(), out);
     out.extend_from_slice(b",\"tables\":{");
 }
 
-/// Appends what stands before the first row of a table.
+/// Appends what comes before the first row of a table.
 pub(super) fn start_table(name: &str, out: &mut Vec<u8>) {
     out.push(b'\n');
     string(name.as_bytes(), out);
     out.extend_from_slice(b":[");
 }
 
-/// Appends what stands behind the last row of a table.
+/// Appends what follows the last row of a table.
 pub(super) fn end_table(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\n]");
 }
 
-/// Appends what stands behind the last table.
+/// Appends what follows the last table.
 pub(super) fn end<'a>(
     main: &str,
     approximate: impl Iterator<Item = (&'a str, &'a str)>,

@@ -9,7 +9,7 @@ use crate::report::{Column, Table, Value};
 use crate::time::Zone;
 
 /// A sparkline is no wider than this; longer series show the peak of each step.
-const SPARKLINE: usize = 60;
+const MAX_SPARKLINE_WIDTH: usize = 60;
 
 /// What stands for a table without rows.
 pub(super) const NOTHING: &str = "none";
@@ -34,7 +34,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
     }
 }
 
-/// Whether a column holds numbers and nothing else, so that their digits are to stand below each other.
+/// Whether a column holds numbers and nothing else, so that their digits are aligned.
 pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
     let mut values = table.rows.iter().filter_map(|row| row.values.get(column));
     let mut some = false;
@@ -155,7 +155,7 @@ fn decimal(number: f64, decimals: usize) -> String {
 /// `▁▃█▅`: nothing is the lowest step, and something is never as low as nothing.
 fn sparkline(counts: &[u64]) -> String {
     const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let width = counts.len().min(SPARKLINE);
+    let width = counts.len().min(MAX_SPARKLINE_WIDTH);
     let peaks = (0..width).map(|step| {
         let span = step * counts.len() / width..(step + 1) * counts.len() / width;
         counts[span].iter().copied().max().unwrap_or(0)
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(sparkline(&[u64::MAX, 1]), "█▂");
         let mut long = vec![0; 600];
         long[305] = 9;
-        assert_eq!(sparkline(&long).chars().count(), SPARKLINE);
+        assert_eq!(sparkline(&long).chars().count(), MAX_SPARKLINE_WIDTH);
         assert_eq!(sparkline(&long).chars().position(|step| step == '█'), Some(30));
     }
 }

@@ -10,17 +10,17 @@ use crate::report::{Fit, Importance, Table};
 use crate::time::Zone;
 
 /// Spaces between two columns.
-pub(super) const GAP: usize = 2;
+pub(super) const COLUMN_GAP: usize = 2;
 /// The bar of a share takes this many cells.
-const SHARE_BAR: usize = 10;
+const SHARE_BAR_WIDTH: usize = 10;
 /// The bar of a count takes what is left of the terminal, within these limits.
-const MIN_COUNT_BAR: usize = 10;
-const MAX_COUNT_BAR: usize = 100;
+const MIN_COUNT_BAR_WIDTH: usize = 10;
+const MAX_COUNT_BAR_WIDTH: usize = 100;
 /// How long the bar of a count is where a table is as wide as it needs.
-const USUAL_COUNT_BAR: usize = 40;
+const DEFAULT_COUNT_BAR_WIDTH: usize = 40;
 /// Where even the answers alone do not fit, texts are cut to half of their minimum, within these limits.
-const MIN_TEXT: usize = 8;
-const MAX_MIN_TEXT: usize = 16;
+const MIN_TEXT_WIDTH: usize = 8;
+const MAX_MIN_TEXT_WIDTH: usize = 16;
 
 /// A table that is ready to be drawn.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Layout {
     pub(super) fn new(table: &Table, zone: Zone, style: &Style) -> Option<Self> {
         let full = Sheet::new(table, zone, Forms::Full);
         let Some(width) = style.width else {
-            return Some(Self::natural(full, style.terminal, USUAL_COUNT_BAR));
+            return Some(Self::natural(full, style.terminal, DEFAULT_COUNT_BAR_WIDTH));
         };
         let layout = Self::natural(full, style.terminal, 0);
         if layout.fits(width) {
@@ -57,7 +57,7 @@ impl Layout {
     /// Everything as wide as it needs.
     fn natural(sheet: Sheet, has_bars: bool, count_bar: usize) -> Self {
         let bar = |column: &Column| match column.bars {
-            Some(Bars::Shares(_)) if has_bars => SHARE_BAR,
+            Some(Bars::Shares(_)) if has_bars => SHARE_BAR_WIDTH,
             Some(Bars::Counts(_)) if has_bars => count_bar,
             _ => 0,
         };
@@ -80,9 +80,9 @@ impl Layout {
         // A heading can be wider than the counts below it, and a space is before each bar.
         let room = |place: &usize| (left + self.widths[*place]).saturating_sub(columns[*place].widest() + 1);
         let bar = places.iter().map(room).min().unwrap_or(0);
-        if bar >= MIN_COUNT_BAR {
+        if bar >= MIN_COUNT_BAR_WIDTH {
             for place in places {
-                self.bars[place] = bar.min(MAX_COUNT_BAR);
+                self.bars[place] = bar.min(MAX_COUNT_BAR_WIDTH);
                 self.widths[place] = with_bar(&self.sheet.columns[place], self.bars[place]);
             }
         }
@@ -108,7 +108,7 @@ impl Layout {
             let Some(place) = share else { break };
             hidden.push(sheet.columns.remove(place).name);
         }
-        let room = width.saturating_sub(GAP * sheet.columns.len().saturating_sub(1));
+        let room = width.saturating_sub(COLUMN_GAP * sheet.columns.len().saturating_sub(1));
         let natural: Vec<usize> = sheet.columns.iter().map(Column::natural).collect();
         let minima = |minimum: fn(&Column) -> usize| -> Vec<usize> {
             sheet.columns.iter().map(|column| least(column, minimum(column))).collect()
@@ -116,7 +116,7 @@ impl Layout {
         let widths = truncate::widths(&natural, &minima(|column| column.minimum), room).or_else(|| {
             truncate::widths(
                 &natural,
-                &minima(|column| (column.minimum / 2).clamp(MIN_TEXT, MAX_MIN_TEXT)),
+                &minima(|column| (column.minimum / 2).clamp(MIN_TEXT_WIDTH, MAX_MIN_TEXT_WIDTH)),
                 room,
             )
         })?;
@@ -142,7 +142,7 @@ fn with_bar(column: &Column, bar: usize) -> usize {
 /// The width of columns with the gaps between them.
 fn total(widths: impl Iterator<Item = usize>) -> usize {
     let (sum, count) = widths.fold((0, 0), |(sum, count), width| (sum + width, count + 1));
-    sum + GAP * usize::saturating_sub(count, 1)
+    sum + COLUMN_GAP * usize::saturating_sub(count, 1)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::human;
 use crate::source::Progress;
 
 /// A run that ends before this shows no progress.
-const PATIENCE: Duration = Duration::from_millis(300);
-const REFRESH: Duration = Duration::from_millis(100);
+const SHOW_AFTER: Duration = Duration::from_millis(300);
+const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A line that says how far the run is, redrawn from a thread of its own until it is dropped.
 #[derive(Debug)]
@@ -32,14 +32,14 @@ impl ProgressDisplay {
         let (sender, receiver) = mpsc::channel();
         let drawn = bar.clone();
         let draw = move || {
-            let mut pause = PATIENCE;
+            let mut pause = SHOW_AFTER;
             while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 State::of(&progress).show(&drawn);
-                if pause == PATIENCE {
+                if pause == SHOW_AFTER {
                     drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                     drawn.tick();
                 }
-                pause = REFRESH;
+                pause = REFRESH_INTERVAL;
             }
         };
         // Without a thread there is no progress line, and the run is none the worse.

@@ -11,7 +11,7 @@ use crate::report::Table;
 use crate::time::Zone;
 
 /// Rows go out in blocks of about this many bytes.
-const BLOCK: usize = 64 * 1024;
+const BLOCK_SIZE: usize = 64 * 1024;
 
 /// Writes rows into buffers. It holds no buffer itself: clone it, and encode on as many threads as there are.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Rows {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// Objects, with what stands between two of them.
+    /// Objects, with what separates two of them.
     Objects {
         object: Object,
         before: &'static [u8],
@@ -116,12 +116,12 @@ impl Rows {
 
     /// Writes the header and the rows of a table.
     pub(super) fn render(&self, table: &Table, out: &mut dyn Write) -> io::Result<()> {
-        let mut buffer = Vec::with_capacity(2 * BLOCK);
+        let mut buffer = Vec::with_capacity(2 * BLOCK_SIZE);
         self.header(&mut buffer);
         for row in &table.rows {
             let cells = row.values.iter().map(Cell::from);
             self.record(row.raw.as_deref().unwrap_or_default(), cells, &mut buffer);
-            if buffer.len() >= BLOCK {
+            if buffer.len() >= BLOCK_SIZE {
                 out.write_all(&buffer)?;
                 buffer.clear();
             }

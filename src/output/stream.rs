@@ -17,7 +17,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Starts an answer of rows that stand in no object.
+    /// Starts an answer of rows that are in no object.
     pub(super) fn plain(mut sink: Sink, rows: Rows) -> anyhow::Result<Self> {
         let mut header = Vec::new();
         rows.header(&mut header);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
-use super::layout::{GAP, Layout};
+use super::layout::{COLUMN_GAP, Layout};
 use super::lines::{self, Lines};
 use super::renderer::{self, Look};
 use super::sheet::{Bars, Sheet, Tone};
@@ -69,7 +69,7 @@ fn grid(layout: &Layout, rows: usize, color: bool, lines: &mut Lines<'_>) {
             grid.add_row((0..widths.len()).map(|place| cell(sheet, place, row, widths[place], bars[place])));
         }
         for (place, column) in grid.column_iter_mut().enumerate() {
-            let gap = if place + 1 < widths.len() { GAP as u16 } else { 0 };
+            let gap = if place + 1 < widths.len() { COLUMN_GAP as u16 } else { 0 };
             column.set_padding((0, gap));
             if rows > ROWS_AT_ONCE {
                 let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(gap);

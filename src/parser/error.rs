@@ -2,19 +2,19 @@
 
 use nom::error::{ErrorKind, ParseError as NomError};
 
-use super::MAX_LINE;
+use super::MAX_RECORD_LEN;
 use crate::record::Field;
 
 /// Why a line could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ParseError {
-    /// The line ends where this field should stand: a record cut short.
+    /// The line ends where this field should be: a record cut short.
     #[error("the line ends before {0}")]
     EndsBefore(Field),
-    /// Something else stands where this field should be: a field is missing, or it is no log line.
+    /// Something else is where this field should be: a field is missing, or it is no log line.
     #[error("no {0} where one should be")]
     Unexpected(Field),
-    /// The first fields come without this one: the time stands in a place that is not its own.
+    /// The first fields come without this one: the time is not in its own place.
     #[error("{0} is missing in front of the time")]
     Missing(Field),
     /// No closing quote of the URI is followed by a status, an error code and four numbers.
@@ -30,7 +30,7 @@ pub enum ParseError {
     #[error("{0} fields; a record has 17, 18, or 23 and more")]
     FieldCount(usize),
     /// The line is longer than any record.
-    #[error("longer than {MAX_LINE} bytes")]
+    #[error("longer than {MAX_RECORD_LEN} bytes")]
     TooLong,
     /// The line begins like a record of the JSON delivery and is none.
     #[error("no record of the JSON delivery: the JSON cannot be read")]

@@ -65,7 +65,7 @@ pub(super) fn record<'a>(line: Cursor<'a>, times: &mut LogTimes) -> Option<Recor
 /// A field that holds no space, quote or bracket, and the one space after it.
 #[inline(always)]
 fn token(input: Cursor<'_>) -> Option<(Cursor<'_>, Span)> {
-    let (text, byte, rest) = input.to_mark()?;
+    let (text, byte, rest) = input.to_delimiter()?;
     (byte == b' ' && !text.is_empty()).then_some((rest, text))
 }
 
@@ -103,7 +103,7 @@ fn response(input: Cursor<'_>) -> Option<(Cursor<'_>, [Span; 6])> {
 /// Digits, or a dash, and the space after them.
 #[inline(always)]
 fn number(input: Cursor<'_>) -> Option<(Cursor<'_>, Span)> {
-    let (text, byte, rest) = input.to_mark()?;
+    let (text, byte, rest) = input.to_delimiter()?;
     (byte == b' ' && begins_with_number(input, text.len())).then_some((rest, text))
 }
 
@@ -168,12 +168,12 @@ fn dash(input: Cursor<'_>) -> Option<Cursor<'_>> {
 /// The fields after the user agent. Nothing but spaces is indexed here.
 #[inline(always)]
 fn tail(text: Cursor<'_>) -> Option<Tail<'_>> {
-    let indexed_words = match text.first_words::<{ tail::MODERN }>() {
+    let indexed_words = match text.first_words::<{ tail::MIN_MODERN_WORDS }>() {
         Some([_, host_id, signature, ..]) => {
             let is_usual = tail::is_usual(host_id.of(text.text()), signature.of(text.text()));
-            is_usual.then_some(tail::MODERN)?
+            is_usual.then_some(tail::MIN_MODERN_WORDS)?
         }
-        None if !text.holds_two_marks() => 0,
+        None if !text.holds_two_delimiters() => 0,
         None => return None,
     };
     Some(Tail::Line { text, stray: false, indexed_words })

@@ -30,12 +30,12 @@ const NUMBERS: u32 = {
     bits
 };
 
-/// Reads the object that stands in the given place of a chunk. `marks` are the marks from there on.
+/// Reads the object in the given range of a chunk. `delimiters` are the delimiters from there on.
 #[inline(always)]
 pub(super) fn record(
     text: &[u8],
     object: Range<usize>,
-    marks: &[u32],
+    delimiters: &[u32],
     order: &mut Order,
     times: &mut IsoTimes,
     texts: &mut JsonTexts,
@@ -45,7 +45,7 @@ pub(super) fn record(
     // Which fields there are, a bit for each, and how many members are one.
     let (mut seen, mut count) = (0_u32, 0);
     let mut member = &UNKNOWN_NAME;
-    let mut marks = marks;
+    let mut delimiters = delimiters;
     if *text.get(object.start)? != b'{' {
         return None;
     }
@@ -54,15 +54,15 @@ pub(super) fn record(
         let next = text.get(at..)?.first_chunk::<PATTERN>();
         let guess = next.and_then(|next| Some((order.guess(member, next)?, next)));
         let (value, first);
-        // The two quotes of the name are the next marks: so far nothing but commas stand before them.
+        // The two quotes of the name are the next delimiters: so far only commas come before them.
         if let Some((guess, next)) = guess {
             member = guess;
-            marks = marks.get(2..)?;
+            delimiters = delimiters.get(2..)?;
             let len = usize::from(guess.len);
             (value, first) = (at + len, next[len % PATTERN]);
         } else {
-            let ([open, close], rest) = marks.split_first_chunk()?;
-            marks = rest;
+            let ([open, close], rest) = delimiters.split_first_chunk()?;
+            delimiters = rest;
             let (open, close) = (*open as usize, *close as usize);
             if open != at || *text.get(open)? != b'"' || *text.get(close)? != b'"' {
                 return None;
@@ -74,9 +74,9 @@ pub(super) fn record(
         seen |= member.bit;
         let slot = &mut read.spans[usize::from(member.field) % SLOTS];
         let end = if first == b'"' {
-            let ([open, close], rest) = marks.split_first_chunk()?;
-            debug_assert_eq!(*open as usize, value, "a quote is no mark");
-            marks = rest;
+            let ([open, close], rest) = delimiters.split_first_chunk()?;
+            debug_assert_eq!(*open as usize, value, "a quote is no delimiter");
+            delimiters = rest;
             let close = *close as usize;
             if *text.get(close)? != b'"' {
                 return None;

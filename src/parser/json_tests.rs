@@ -26,9 +26,9 @@ fn shown(record: &Record<'_>) -> Shown {
 
 /// What the fast path reads, with what earlier records have taught it.
 fn usual(line: &[u8], order: &mut Order, times: &mut IsoTimes) -> Option<Shown> {
-    let (mut marks, mut texts) = (StructuralIndex::default(), JsonTexts::default());
-    marks.read_json(line);
-    let read = json_fast_path::record(line, 0..line.len(), marks.all(), order, times, &mut texts)?;
+    let (mut index, mut texts) = (StructuralIndex::default(), JsonTexts::default());
+    index.read_json(line);
+    let read = json_fast_path::record(line, 0..line.len(), index.all(), order, times, &mut texts)?;
     Some(shown(&read.record(line, line, &texts)))
 }
 

@@ -1,7 +1,7 @@
 //! What is read of a JSON record, and space for those of its texts that do not stand in the line as they are.
 
 use crate::record::cursor::Span;
-use crate::record::{Field, Record, TAIL, Tail, Texts};
+use crate::record::{Field, Record, TAIL_LEN, Tail, Texts};
 use crate::time::Timestamp;
 
 /// Room for the fields, so that no place among them has to be checked.
@@ -11,7 +11,7 @@ pub(super) const SLOTS: usize = 32;
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) timestamp: Timestamp,
-    /// [`Span::NONE`] or, behind the user agent, [`Span::MISSING`] where there is no value.
+    /// [`Span::NONE`] or, after the user agent, [`Span::MISSING`] where there is no value.
     pub(super) spans: [Span; SLOTS],
     /// Whether the places are those of the copied values, and not of the line.
     pub(super) is_copied: bool,
@@ -37,7 +37,7 @@ impl Read {
     /// The record of a line, which stands in `text`.
     #[inline(always)]
     pub(super) fn record<'a>(self, line: &'a [u8], text: &'a [u8], texts: &'a JsonTexts) -> Record<'a> {
-        let (mut head, mut known) = ([Span::NONE; Field::HEAD], [Span::MISSING; TAIL]);
+        let (mut head, mut known) = ([Span::NONE; Field::HEAD], [Span::MISSING; TAIL_LEN]);
         head.copy_from_slice(&self.spans[..Field::HEAD]);
         known.copy_from_slice(&self.spans[Field::HEAD..Field::COUNT]);
         let text = if self.is_copied { &texts.values } else { text };

@@ -48,9 +48,9 @@ proptest! {
 
     #[test]
     fn the_fast_path_reads_what_the_reference_reads(line in mangled()) {
-        let mut marks = StructuralIndex::default();
-        marks.read(&line);
-        let input = Cursor::new(&line, 0, marks.all());
+        let mut index = StructuralIndex::default();
+        index.read(&line);
+        let input = Cursor::new(&line, 0, index.all());
         if let Some(usual) = fast_path::record(input, &mut LogTimes::default()) {
             let any = record(&line, &mut LogTimes::default()).map_err(|reject| TestCaseError::fail(reject.to_string()))?;
             let read = |record: &Record<'_>| {
@@ -67,9 +67,9 @@ proptest! {
 fn nearly_all_lines_are_usual() {
     let log = include_bytes!("../../tests/fixtures/questions.log");
     let is_unusual = |line: &&[u8]| {
-        let mut marks = StructuralIndex::default();
-        marks.read(line);
-        fast_path::record(Cursor::new(line, 0, marks.all()), &mut LogTimes::default()).is_none()
+        let mut index = StructuralIndex::default();
+        index.read(line);
+        fast_path::record(Cursor::new(line, 0, index.all()), &mut LogTimes::default()).is_none()
     };
     let unusual: Vec<&[u8]> = super::super::lines(log).filter(is_unusual).collect();
     let is_forged = |line: &&[u8]| line.escape_ascii().to_string().contains(r#"\"x\" 204"#);

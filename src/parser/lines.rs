@@ -36,7 +36,7 @@ pub fn is_blank(line: &[u8]) -> bool {
     line.first().is_none_or(|byte| *byte <= b' ') && line.iter().all(u8::is_ascii_whitespace)
 }
 
-/// Where the record stands in a line, without the line end and what editors and re-saving add around it.
+/// Where the record is in a line, without the line end and what editors and re-saving add around it.
 #[inline]
 pub(super) fn trim(line: &[u8]) -> Range<usize> {
     let (mut start, mut end) = (0, line.len());
@@ -77,7 +77,7 @@ fn unusual_json_start(line: &[u8]) -> Option<usize> {
     Some(start + object)
 }
 
-/// How much of a chunk is prepared at a time, in bytes: few enough that it stays, with its marks, in the cache next to the
+/// How much of a chunk is prepared at a time, in bytes: few enough that it stays, with its delimiters, in the cache next to the
 /// processor.
 const WINDOW: usize = 16 << 10;
 /// The same for the JSON delivery, whose records are longer. What is cut at its end is prepared again.
@@ -96,15 +96,15 @@ pub struct Lines<'p> {
 /// How far a chunk has been read.
 #[derive(Debug, Default)]
 struct Place {
-    /// Where that part of the chunk begins that is prepared: the index holds the marks of its beginning. All
+    /// Where that part of the chunk begins that is prepared: the index holds the delimiters of its beginning. All
     /// other places are counted from here.
     base: usize,
-    /// Where the next line begins, which of the marks is its first, and which of the line ends its own.
+    /// Where the next line begins, which of the delimiters is its first, and which of the line ends its own.
     next: (usize, usize, usize),
-    /// Where the line stands that was given last, and its marks; none if the index does not hold them.
+    /// Where the line is that was given last, and its delimiters; none if the index does not hold them.
     line: Range<usize>,
-    marks: Option<Range<usize>>,
-    /// Whether the marks are those of the JSON delivery.
+    delimiters: Option<Range<usize>>,
+    /// Whether the delimiters are those of the JSON delivery.
     is_json: bool,
 }
 
@@ -177,7 +177,7 @@ impl Place {
     /// Goes to the next line, if there is one.
     #[inline]
     fn next<'c>(&mut self, index: &mut StructuralIndex, chunk: &'c [u8]) -> Option<&'c [u8]> {
-        let (start, mark, line_end) = self.next;
+        let (start, delimiter, line_end) = self.next;
         if let Some(last) = index.line_ends().get(line_end) {
             let last = *last as usize;
             let end = index.all()[last] as usize;
@@ -187,7 +187,7 @@ impl Place {
                 return self.next_window(index, chunk);
             }
             self.line = start..end;
-            self.marks = Some(mark..last);
+            self.delimiters = Some(delimiter..last);
             // Where an object follows another, there is no line feed.
             self.next = (end + usize::from(rest[end] == b'\n'), last + 1, line_end + 1);
             return Some(line);
@@ -213,7 +213,7 @@ impl Place {
         index.read(b"");
         let end = line_end(rest, self.is_json);
         self.line = 0..end;
-        self.marks = None;
+        self.delimiters = None;
         self.next.0 = end + usize::from(rest.get(end) == Some(&b'\n'));
         (!rest.is_empty()).then(|| &rest[..end])
     }
@@ -241,17 +241,17 @@ impl Place {
         let line = &rest[self.line.clone()];
         let record = trim(line);
         // What is prepared is of one kind.
-        if (self.is_json || self.marks.is_none())
+        if (self.is_json || self.delimiters.is_none())
             && let Some(start) = json_start(line)
         {
             let object = self.line.start + start..self.line.start + record.end;
             return self.read_json(index, json, rest, object);
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
-        let Some(marks) = self.marks.clone() else {
+        let Some(delimiters) = self.delimiters.clone() else {
             return log_line(&line[record], index, times);
         };
-        let cursor = Cursor::new(&rest[..end], start, &index.all()[marks]);
+        let cursor = Cursor::new(&rest[..end], start, &index.all()[delimiters]);
         match fast_path::record(cursor, times) {
             Some(record) => Ok(record),
             None => line::record(&line[record], times),
@@ -267,9 +267,9 @@ impl Place {
         rest: &'a [u8],
         object: Range<usize>,
     ) -> Result<Record<'a>, ParseError> {
-        let (text, place, read) = match &self.marks {
-            Some(marks) => {
-                let read = json.object(rest, object.clone(), &index.all()[marks.clone()]);
+        let (text, place, read) = match &self.delimiters {
+            Some(delimiters) => {
+                let read = json.object(rest, object.clone(), &index.all()[delimiters.clone()]);
                 (rest, object.clone(), read)
             }
             None => {
@@ -311,10 +311,11 @@ impl Place {
     #[cold]
     fn end_line(&mut self, index: &StructuralIndex, at: usize) {
         self.line.end = at;
-        self.next = match &self.marks {
-            Some(marks) => {
-                let before = index.all()[marks.clone()].partition_point(|mark| (*mark as usize) < at);
-                (at, marks.start + before, self.next.2 - 1)
+        self.next = match &self.delimiters {
+            Some(delimiters) => {
+                let before =
+                    index.all()[delimiters.clone()].partition_point(|delimiter| (*delimiter as usize) < at);
+                (at, delimiters.start + before, self.next.2 - 1)
             }
             None => (at, 0, 0),
         };

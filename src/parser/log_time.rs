@@ -12,7 +12,7 @@ const MS_PER_DAY: i64 = 86_400 * MS_PER_SECOND;
 pub(super) const LOG_TIME_LEN: usize = 26;
 const DATE_LEN: usize = "06/Feb/2019".len();
 const MINUTE_LEN: usize = "06/Feb/2019:00:00".len();
-/// What stands behind the seconds in all that S3 writes.
+/// What follows the seconds in all that S3 writes.
 const UTC: &[u8] = b" +0000";
 
 /// Reads the times of log lines. Neighbouring lines share a minute, so it keeps the last one.
@@ -91,7 +91,7 @@ fn midnight(date: &[u8; DATE_LEN]) -> Option<i64> {
     Some(date.signed_duration_since(NaiveDate::default()).num_days() * MS_PER_DAY)
 }
 
-/// Whether a time in brackets stands at the start: `[06/Feb/2019:`.
+/// Whether it starts with a time in brackets: `[06/Feb/2019:`.
 pub(super) fn is_bracketed_time(text: &[u8]) -> bool {
     let [b'[', d1, d2, b'/', month @ .., b'/', y1, y2, y3, y4, b':'] = text.get(..13).unwrap_or_default()
     else {

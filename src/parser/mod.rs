@@ -23,7 +23,7 @@ mod tests;
 
 pub use error::ParseError;
 pub use lines::{Lines, is_blank, lines};
-pub(crate) use structural_index::{JOINT_SPACES, is_joint};
+pub(crate) use structural_index::{MAX_JOINT_SPACES, is_joint};
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ use log_time::LogTimes;
 use structural_index::StructuralIndex;
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
-pub const MAX_LINE: usize = 1 << 20;
+pub const MAX_RECORD_LEN: usize = 1 << 20;
 
 /// Reads lines. It keeps what neighbouring lines share, and the space that unescaped JSON texts need, so use one for
 /// many lines, and one a thread.
@@ -58,18 +58,18 @@ struct Json {
 impl Json {
     /// Reads an object that is all of the line.
     fn line(&mut self, line: &[u8], index: &mut StructuralIndex) -> Result<Read, ParseError> {
-        if line.len() > MAX_LINE {
+        if line.len() > MAX_RECORD_LEN {
             return Err(ParseError::TooLong);
         }
         index.read_json(line);
         self.object(line, 0..line.len(), index.all())
     }
 
-    /// Reads the object that stands in the given place of a chunk. `marks` are its marks.
+    /// Reads the object in the given range of a chunk. `delimiters` are its delimiters.
     #[inline(always)]
-    fn object(&mut self, text: &[u8], object: Range<usize>, marks: &[u32]) -> Result<Read, ParseError> {
+    fn object(&mut self, text: &[u8], object: Range<usize>, delimiters: &[u32]) -> Result<Read, ParseError> {
         let Self { order, times, texts } = self;
-        match json_fast_path::record(text, object.clone(), marks, order, times, texts) {
+        match json_fast_path::record(text, object.clone(), delimiters, order, times, texts) {
             Some(read) => Ok(read),
             None => json::record(text.get(object).unwrap_or_default(), texts),
         }
@@ -108,7 +108,7 @@ fn log_line<'a>(
     index: &'a mut StructuralIndex,
     times: &mut LogTimes,
 ) -> Result<Record<'a>, ParseError> {
-    if line.len() > MAX_LINE {
+    if line.len() > MAX_RECORD_LEN {
         return Err(ParseError::TooLong);
     }
     index.read(line);

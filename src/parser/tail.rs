@@ -1,4 +1,4 @@
-//! The fields behind the user agent, which have grown over the years and grow without notice.
+//! The fields after the user agent, which have grown over the years and grow without notice.
 
 use super::error::ParseError;
 use super::log_time::is_bracketed_time;
@@ -7,21 +7,21 @@ use crate::record::{Field, Tail};
 use crate::time::Timestamp;
 
 /// How many words the tail holds since March 2019, at the least: version_id to host_header.
-pub(super) const MODERN: usize = 6;
-/// Where signature_version stands in it, behind host_id.
-const SIGNATURE: usize = Field::SignatureVersion.index() - Field::HEAD;
+pub(super) const MIN_MODERN_WORDS: usize = 6;
+/// Where signature_version is in it, after host_id.
+const SIGNATURE_INDEX: usize = Field::SignatureVersion.index() - Field::HEAD;
 
 /// March and April 2019, when lines had one word more between version_id and host_id.
 const STRAY_SINCE: Timestamp = Timestamp::from_millis(1_551_398_400_000);
 const STRAY_UNTIL: Timestamp = Timestamp::from_millis(1_556_668_800_000);
 /// Shorter than any x-amz-id-2 and longer than any signature version.
-const HOST_ID_LEN: usize = 40;
+const MIN_HOST_ID_LEN: usize = 40;
 
 /// Whether these two words are where they belong.
 #[inline(always)]
 pub(super) fn is_usual(host_id: &[u8], signature: &[u8]) -> bool {
     // A host_id can begin with `Sig` by chance, but it is long.
-    is_signature(signature) && (host_id.len() >= HOST_ID_LEN || !host_id.starts_with(b"Sig"))
+    is_signature(signature) && (host_id.len() >= MIN_HOST_ID_LEN || !host_id.starts_with(b"Sig"))
 }
 
 /// Reads any tail.
@@ -35,7 +35,7 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
         return Ok(Tail::Line { text, stray: false, indexed_words: 0 });
     };
     let signature = words.next().unwrap_or_default();
-    if words.nth(MODERN - SIGNATURE - 2).is_none() {
+    if words.nth(MIN_MODERN_WORDS - SIGNATURE_INDEX - 2).is_none() {
         return Err(ParseError::FieldCount(Field::HEAD + text.words().count()));
     }
     let stray = !is_usual(host_id, signature) && has_stray(text, signature, timestamp)?;
@@ -47,8 +47,8 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
 #[cold]
 fn has_stray(text: Cursor<'_>, signature: &[u8], timestamp: Timestamp) -> Result<bool, ParseError> {
     let in_time = (STRAY_SINCE..STRAY_UNTIL).contains(&timestamp);
-    let next = text.words().nth(SIGNATURE + 1).unwrap_or_default();
-    if in_time && signature.len() >= HOST_ID_LEN && is_signature(next) {
+    let next = text.words().nth(SIGNATURE_INDEX + 1).unwrap_or_default();
+    if in_time && signature.len() >= MIN_HOST_ID_LEN && is_signature(next) {
         return Ok(true);
     }
     Err(ParseError::Unexpected(Field::SignatureVersion))

@@ -19,7 +19,7 @@ fn fill(line: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Every field that is not null, as `name=value`, and the marks.
+/// Every field that is not null, as `name=value`, and the flags.
 fn show(line: &[u8]) -> String {
     let mut parser = Parser::default();
     let record = match parser.parse(line) {
@@ -77,7 +77,7 @@ fn every_field_of_every_hard_line() {
             "{START} 3E57427F3EXAMPLE REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"\"Mozilla/5.0 (X11)\" {TAIL}",
         ),
         (
-            "doubled quote behind",
+            "doubled quote after",
             "{START} 3E57427F3EXAMPLE REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"Mozilla/5.0 Safari/604.1\"\" {TAIL}",
         ),
         (
@@ -240,7 +240,7 @@ fn lines_that_are_refused() {
         (good.replace("\"-\" \"a\" {TAIL}", &format!("\"http://r{good}")), ParseError::Glued),
         (good.replace("\"-\" \"a\" {TAIL}", &format!("\"http://r\" \"a{good}")), ParseError::Glued),
         (good.replace("\"-\" \"a\" {TAIL}", &format!("- \"a{good}")), ParseError::Glued),
-        ("x".repeat(MAX_LINE + 1), ParseError::TooLong),
+        ("x".repeat(MAX_RECORD_LEN + 1), ParseError::TooLong),
         ("{\"bucket_name\":".into(), ParseError::Json),
         ("{}".into(), ParseError::JsonMember(Field::Timestamp)),
         ("{\"bucket_name\":\"b\",\"operation\":\"o\"}".into(), ParseError::JsonMember(Field::Timestamp)),
@@ -334,7 +334,7 @@ proptest! {
         user_agent in client_text(),
         tail in prop::collection::vec(word(), 0..4),
     ) {
-        // What ends a field cannot stand in it; what stands in it may be anything else.
+        // What ends a field cannot be in it; what is in it may be anything else.
         let mut referer = referer;
         while let Some(at) = memchr::memmem::find(&[&referer[..], b"\""].concat(), b"\" \"") {
             referer.remove(at);
@@ -411,7 +411,7 @@ fn the_lines_of_a_chunk_read_as_each_for_itself() {
         chunk.extend_from_slice(String::from_utf8_lossy(line).replace('?', &query).as_bytes());
         chunk.extend_from_slice(if is_long { b"\r\n\n" } else { b"\n" });
     }
-    chunk.extend_from_slice(&vec![b'x'; MAX_LINE + 1]);
+    chunk.extend_from_slice(&vec![b'x'; MAX_RECORD_LEN + 1]);
     chunk.extend_from_slice(b"\n \n\xEF\xBB\xBF");
     chunk.extend_from_slice(all[0]);
 

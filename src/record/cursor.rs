@@ -1,4 +1,4 @@
-//! What the grammar reads from: a text, and where its marks stand.
+//! What the grammar reads from: a text, and where its delimiters are.
 
 /// A part of a text.
 ///
@@ -69,15 +69,15 @@ pub(crate) struct Cursor<'a> {
     text: &'a [u8],
     /// Where what is left begins.
     at: u32,
-    /// The marks of what is left, in order: see [`super::marks`]. Those behind the end do not count.
-    marks: &'a [u32],
+    /// The delimiters of what is left, in order. Those after the end do not count.
+    delimiters: &'a [u32],
 }
 
 impl<'a> Cursor<'a> {
-    /// What `text` holds from `at` on. `marks` are its marks, or those of a longer text that begins like it.
+    /// What `text` holds from `at` on. `delimiters` are its delimiters, or those of a longer text that begins like it.
     #[inline]
-    pub(crate) fn new(text: &'a [u8], at: usize, marks: &'a [u32]) -> Self {
-        Self { text, at: 0, marks }.skip(at)
+    pub(crate) fn new(text: &'a [u8], at: usize, delimiters: &'a [u32]) -> Self {
+        Self { text, at: 0, delimiters }.skip(at)
     }
 
     /// The text from which spans are cut.
@@ -110,10 +110,10 @@ impl<'a> Cursor<'a> {
         self.at as usize >= self.text.len()
     }
 
-    /// Whether more than one mark is left.
+    /// Whether more than one delimiter is left.
     #[inline(always)]
-    pub(crate) fn holds_two_marks(self) -> bool {
-        self.marks.len() > 1
+    pub(crate) fn holds_two_delimiters(self) -> bool {
+        self.delimiters.len() > 1
     }
 
     /// The next `N` bytes.
@@ -128,75 +128,89 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at as usize).copied()
     }
 
-    /// What stands before the next mark, the mark, and what is left behind it.
+    /// What comes before the next delimiter, the delimiter, and what is left after it.
     #[inline(always)]
-    pub(crate) fn to_mark(self) -> Option<(Span, u8, Self)> {
-        let (mark, marks) = self.marks.split_first()?;
-        let byte = *self.text.get(*mark as usize)?;
-        Some((Span { start: self.at, end: *mark }, byte, Self { at: *mark + 1, marks, ..self }))
+    pub(crate) fn to_delimiter(self) -> Option<(Span, u8, Self)> {
+        let (delimiter, delimiters) = self.delimiters.split_first()?;
+        let byte = *self.text.get(*delimiter as usize)?;
+        Some((
+            Span { start: self.at, end: *delimiter },
+            byte,
+            Self { at: *delimiter + 1, delimiters, ..self },
+        ))
     }
 
-    /// What stands before the next `byte`, which is a mark, and what is left behind it.
+    /// What comes before the next `byte`, which is a delimiter, and what is left after it.
     #[inline(always)]
     pub(crate) fn to(self, byte: u8) -> Option<(Span, Self)> {
         let mut rest = self;
         loop {
-            let (_, mark, behind) = rest.to_mark()?;
-            if mark == byte {
-                return Some((self.before(behind), behind));
+            let (_, delimiter, after) = rest.to_delimiter()?;
+            if delimiter == byte {
+                return Some((self.before(after), after));
             }
-            rest = behind;
+            rest = after;
         }
     }
 
-    /// What stands before the mark behind which `behind` begins.
+    /// What comes before the delimiter after which `after` begins.
     #[inline(always)]
-    pub(crate) fn before(self, behind: Self) -> Span {
-        Span { start: self.at, end: behind.at - 1 }
+    pub(crate) fn before(self, after: Self) -> Span {
+        Span { start: self.at, end: after.at - 1 }
     }
 
-    /// What stands before the last mark for which `is` holds, the mark, and what is left behind it.
+    /// What comes before the last delimiter for which `is` holds, the delimiter, and what is left after it.
     #[inline(always)]
     pub(crate) fn to_last(self, is: impl Fn(u8) -> bool) -> Option<(Self, u8, Self)> {
-        let is = |mark: &u32| self.text.get(*mark as usize).is_some_and(|byte| is(*byte));
-        let (before, [mark, behind @ ..]) = self.marks.split_at(self.marks.iter().rposition(is)?) else {
+        let is = |delimiter: &u32| self.text.get(*delimiter as usize).is_some_and(|byte| is(*byte));
+        let (before, [delimiter, after @ ..]) =
+            self.delimiters.split_at(self.delimiters.iter().rposition(is)?)
+        else {
             return None;
         };
-        let (text, [byte, ..]) = self.text.split_at(*mark as usize) else { return None };
-        Some((Self { text, marks: before, ..self }, *byte, Self { at: *mark + 1, marks: behind, ..self }))
+        let (text, [byte, ..]) = self.text.split_at(*delimiter as usize) else { return None };
+        Some((
+            Self { text, delimiters: before, ..self },
+            *byte,
+            Self { at: *delimiter + 1, delimiters: after, ..self },
+        ))
     }
 
-    /// What is left without its first `len` bytes, which hold so many marks.
+    /// What is left without its first `len` bytes, which hold this many delimiters.
     #[inline(always)]
-    pub(crate) fn without(self, len: usize, marks: usize) -> Self {
+    pub(crate) fn without(self, len: usize, delimiters: usize) -> Self {
         debug_assert_eq!(
-            self.marks.iter().take_while(|mark| **mark < self.at + len as u32).count(),
-            marks,
-            "what is left out holds another number of marks"
+            self.delimiters.iter().take_while(|delimiter| **delimiter < self.at + len as u32).count(),
+            delimiters,
+            "what is left out holds another number of delimiters"
         );
-        Self { at: self.at + len as u32, marks: self.marks.get(marks..).unwrap_or_default(), ..self }
+        Self {
+            at: self.at + len as u32,
+            delimiters: self.delimiters.get(delimiters..).unwrap_or_default(),
+            ..self
+        }
     }
 
     /// What is left without its first `len` bytes.
     #[inline]
     pub(crate) fn skip(self, len: usize) -> Self {
         let mut left = Self { at: self.at + len as u32, ..self };
-        while let [mark, behind @ ..] = left.marks
-            && *mark < left.at
+        while let [delimiter, after @ ..] = left.delimiters
+            && *delimiter < left.at
         {
-            left.marks = behind;
+            left.delimiters = after;
         }
         left
     }
 
-    /// The first words, if there are as many, with one space before each of them. All marks must be spaces.
+    /// The first words, if there are as many, with one space before each of them. All delimiters must be spaces.
     #[inline(always)]
     pub(crate) fn first_words<const N: usize>(self) -> Option<[Span; N]> {
-        let (spaces, behind) = self.marks.split_first_chunk::<N>()?;
-        let end = behind.first().map_or(self.text.len() as u32, |mark| *mark);
+        let (spaces, after) = self.delimiters.split_first_chunk::<N>()?;
+        let end = after.first().map_or(self.text.len() as u32, |delimiter| *delimiter);
         let word = |number: usize| Span {
             start: spaces[number] + 1,
-            end: spaces.get(number + 1).map_or(end, |mark| *mark),
+            end: spaces.get(number + 1).map_or(end, |delimiter| *delimiter),
         };
         let words = std::array::from_fn(word);
         (spaces[0] == self.at && words.iter().all(|word| word.start < word.end)).then_some(words)
@@ -205,21 +219,21 @@ impl<'a> Cursor<'a> {
     /// One of the texts between the spaces. The first `indexed` of them are single-spaced.
     #[inline]
     pub(crate) fn word(self, number: usize, indexed: usize) -> Option<&'a [u8]> {
-        if self.marks.is_empty() {
+        if self.delimiters.is_empty() {
             return split(self.rest()).nth(number);
         }
         let skipped = number.min(indexed);
-        let marks = self.marks.get(skipped..)?;
+        let delimiters = self.delimiters.get(skipped..)?;
         // After the last of them there may be nothing.
-        let at = if skipped == 0 { self.at } else { *marks.first()? };
-        Self { at, marks, ..self }.indexed_words().nth(number - skipped)
+        let at = if skipped == 0 { self.at } else { *delimiters.first()? };
+        Self { at, delimiters, ..self }.indexed_words().nth(number - skipped)
     }
 
     /// The texts between the spaces. Without an index the spaces are looked for.
     #[inline(always)]
     pub(crate) fn words(self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let plain = if self.marks.is_empty() { self.rest() } else { b"" };
-        let indexed = if self.marks.is_empty() { Self::default() } else { self };
+        let plain = if self.delimiters.is_empty() { self.rest() } else { b"" };
+        let indexed = if self.delimiters.is_empty() { Self::default() } else { self };
         indexed.indexed_words().chain(split(plain))
     }
 
@@ -230,8 +244,8 @@ impl<'a> Cursor<'a> {
         std::iter::from_fn(move || {
             let start = left.without_spaces();
             let end = Self { at: start.span().end, ..start };
-            let (word, behind) = start.to(b' ').unwrap_or((start.span(), end));
-            left = behind;
+            let (word, after) = start.to(b' ').unwrap_or((start.span(), end));
+            left = after;
             (!word.is_empty()).then(|| word.of(self.text))
         })
     }
@@ -239,8 +253,10 @@ impl<'a> Cursor<'a> {
     /// What is left, without the spaces that it begins with.
     #[inline(always)]
     fn without_spaces(self) -> Self {
-        match self.marks.first() {
-            Some(mark) if *mark == self.at && self.first() == Some(b' ') => self.without_first_spaces(),
+        match self.delimiters.first() {
+            Some(delimiter) if *delimiter == self.at && self.first() == Some(b' ') => {
+                self.without_first_spaces()
+            }
             _ => self,
         }
     }

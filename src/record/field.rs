@@ -81,7 +81,7 @@ fields! {
 impl Field {
     /// How many fields the format knows today.
     pub const COUNT: usize = 27;
-    /// How many stand before the part of the line that has grown over the years: up to the user agent.
+    /// How many come before the part of the line that has grown over the years: up to the user agent.
     pub const HEAD: usize = 17;
 
     /// The field's place in the line, from 0.

@@ -24,7 +24,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Writes what [`Record::object`] gives behind `out`; `None` if there is no key.
+    /// Writes what [`Record::object`] gives after `out`; `None` if there is no key.
     #[inline]
     pub fn write_object(&self, out: &mut Vec<u8>) -> Option<()> {
         let key = self.key()?;
@@ -55,7 +55,7 @@ enum Uri<'a> {
     None,
 }
 
-/// Writes a key behind `out`, decoded; its first percent sign or plus is there.
+/// Writes a key after `out`, decoded; its first percent sign or plus is there.
 fn write(key: &[u8], first: usize, uri: Uri<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(key);
@@ -199,7 +199,7 @@ pub(crate) fn path(request_uri: &[u8]) -> Option<&[u8]> {
     Some(&target[..memchr(b'?', target).unwrap_or(target.len())])
 }
 
-/// Whether a key of `-` is an object of that name: the path ends in it, right behind the bucket or the host.
+/// Whether a key of `-` is an object of that name: the path ends in it, right after the bucket or the host.
 pub(crate) fn is_dash_object(record: &Record<'_>) -> bool {
     let bucket = record.head(Field::Bucket);
     let Some(path) = path(record.head(Field::RequestUri)) else { return false };

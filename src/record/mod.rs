@@ -13,5 +13,5 @@ pub use field::{Field, FieldKind, UnknownField};
 pub(crate) use number::is_number;
 pub use operation::Operation;
 pub use record::Record;
-pub(crate) use record::{NONE, TAIL, Tail, Texts, yes_or_no};
+pub(crate) use record::{NONE, TAIL_LEN, Tail, Texts, yes_or_no};
 pub use requester::Requester;

@@ -24,7 +24,7 @@ impl<'a> Operation<'a> {
         self.part(1)
     }
 
-    /// All behind the method: `OBJECT` of `REST.GET.OBJECT`, `OBJECT.CHECKSUM` of `S3.COMPUTE.OBJECT.CHECKSUM`.
+    /// All after the method: `OBJECT` of `REST.GET.OBJECT`, `OBJECT.CHECKSUM` of `S3.COMPUTE.OBJECT.CHECKSUM`.
     pub fn resource(self) -> Option<&'a [u8]> {
         self.0.splitn(3, |byte| *byte == b'.').nth(2)
     }

@@ -12,11 +12,11 @@ use crate::time::Timestamp;
 /// The dash that stands for unknown, not applicable, or zero.
 pub(crate) const NONE: &[u8] = b"-";
 
-/// How many fields the known format has behind the user agent.
-pub(crate) const TAIL: usize = Field::COUNT - Field::HEAD;
+/// How many fields the known format has after the user agent.
+pub(crate) const TAIL_LEN: usize = Field::COUNT - Field::HEAD;
 
 /// One record. It borrows the line (or, for the JSON delivery, the parser's scratch space); numbers, the decoded key
-/// and the fields behind the user agent are read when they are asked for.
+/// and the fields after the user agent are read when they are asked for.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
     pub(crate) line: &'a [u8],
@@ -24,12 +24,12 @@ pub struct Record<'a> {
     pub(crate) ambiguous: bool,
     /// What the fields are cut from.
     pub(crate) text: &'a [u8],
-    /// The first 17 fields as they stand in the line, without brackets and quotes.
+    /// The first 17 fields as they are in the line, without brackets and quotes.
     pub(crate) head: [Span; Field::HEAD],
     pub(crate) tail: Tail<'a>,
 }
 
-/// The fields behind the user agent.
+/// The fields after the user agent.
 #[derive(Clone, Debug)]
 pub(crate) enum Tail<'a> {
     /// As in the line, separated by spaces. `stray` is set for the lines of March 2019 that have one word more
@@ -38,7 +38,7 @@ pub(crate) enum Tail<'a> {
     Line { text: Cursor<'a>, stray: bool, indexed_words: usize },
     /// Read from the JSON delivery: [`Span::MISSING`] where the object has no such member, and the unknown members as
     /// `name=value`.
-    Json { known: [Span; TAIL], extra: Texts<'a> },
+    Json { known: [Span; TAIL_LEN], extra: Texts<'a> },
 }
 
 /// Texts one after the other.
@@ -104,7 +104,7 @@ impl<'a> Record<'a> {
             Tail::Json { known, .. } => (Cursor::default(), false, Some(known)),
         };
         let mut words = line.words().enumerate().filter(move |(place, _)| !(stray && *place == 1));
-        let tail = (0..TAIL).map(move |place| match json {
+        let tail = (0..TAIL_LEN).map(move |place| match json {
             Some(known) => known[place].find(self.text),
             None => words.next().map(|(_, word)| word),
         });
@@ -112,13 +112,13 @@ impl<'a> Record<'a> {
         head.chain(tail.map(|text| text.filter(|text| *text != NONE)))
     }
 
-    /// The fields behind the user agent at once, `-` included; `None` where the line has no such field.
+    /// The fields after the user agent at once, `-` included; `None` where the line has no such field.
     #[inline]
-    pub fn tail(&self) -> [Option<&'a [u8]>; TAIL] {
+    pub fn tail(&self) -> [Option<&'a [u8]>; TAIL_LEN] {
         match &self.tail {
             Tail::Json { known, .. } => known.map(|span| span.find(self.text)),
             Tail::Line { text, stray, .. } => {
-                let mut tail = [None; TAIL];
+                let mut tail = [None; TAIL_LEN];
                 let words = text.words().enumerate().filter(|(place, _)| !(*stray && *place == 1));
                 for (field, (_, word)) in tail.iter_mut().zip(words) {
                     *field = Some(word);
@@ -204,7 +204,7 @@ impl<'a> Record<'a> {
         yes_or_no(self.raw(Field::AclRequired)?)
     }
 
-    /// What stands in the line and is no field that is known: the tokens behind the last known one, the stray token of March
+    /// What the line holds beside the known fields: the tokens after the last known one, the stray token of March
     /// 2019, and an acl_required that says neither yes nor no. For the JSON delivery, members as `name=value`.
     pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         const ACL: usize = Field::AclRequired.index() - Field::HEAD;
@@ -216,7 +216,7 @@ impl<'a> Record<'a> {
             let is_extra = match place.checked_sub(usize::from(stray)) {
                 Some(0) | None => stray && place == 1,
                 Some(ACL) => yes_or_no(word).is_none(),
-                Some(place) => place >= TAIL,
+                Some(place) => place >= TAIL_LEN,
             };
             is_extra.then_some(word)
         });

@@ -23,12 +23,12 @@ pub struct Column {
 }
 
 /// The end of a path tells most of it, and its start where it is.
-const MIN_NAME: usize = 32;
+const MIN_NAME_WIDTH: usize = 32;
 /// Short forms of requesters, and the first words of a text.
-const MIN_WORDS: usize = 16;
+const MIN_WORDS_WIDTH: usize = 16;
 /// The name of a bucket is not cut if there is another way: "Bucket names must be between 3 (min) and 63 (max) characters
 /// long" (Amazon S3 User Guide, "General purpose bucket naming rules").
-const MIN_BUCKET: usize = 63;
+const MIN_BUCKET_WIDTH: usize = 63;
 
 /// How much of the answer a column is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,12 +86,12 @@ impl Column {
 
     /// A column whose values lose their middle where they do not fit.
     pub fn middle(name: impl Into<String>) -> Self {
-        Self { fit: Fit::Middle, minimum: MIN_NAME, ..Self::whole(name) }
+        Self { fit: Fit::Middle, minimum: MIN_NAME_WIDTH, ..Self::whole(name) }
     }
 
     /// A column whose values lose their end where they do not fit.
     pub fn end(name: impl Into<String>) -> Self {
-        Self { fit: Fit::End, minimum: MIN_WORDS, ..Self::whole(name) }
+        Self { fit: Fit::End, minimum: MIN_WORDS_WIDTH, ..Self::whole(name) }
     }
 
     /// The same column, with another word for null in tables for people.
@@ -130,8 +130,8 @@ impl Column {
             _ => None,
         };
         let minimum = match field {
-            Field::Bucket => MIN_BUCKET,
-            Field::Requester | Field::BucketOwner => MIN_WORDS,
+            Field::Bucket => MIN_BUCKET_WIDTH,
+            Field::Requester | Field::BucketOwner => MIN_WORDS_WIDTH,
             _ => column.minimum,
         };
         Self { short, minimum, ..column }
@@ -148,11 +148,15 @@ impl Column {
                 Self::end(dimension.name())
             }
             Dimension::Derived(Derived::Principal) => {
-                Self { minimum: MIN_WORDS, ..Self::middle(dimension.name()).null_as("anonymous") }
+                Self { minimum: MIN_WORDS_WIDTH, ..Self::middle(dimension.name()).null_as("anonymous") }
             }
             Dimension::Derived(Derived::Identity) => {
                 let short = Some(Short::Requester);
-                Self { short, minimum: MIN_WORDS, ..Self::middle(dimension.name()).null_as("anonymous") }
+                Self {
+                    short,
+                    minimum: MIN_WORDS_WIDTH,
+                    ..Self::middle(dimension.name()).null_as("anonymous")
+                }
             }
             Dimension::Derived(_) => Self::whole(dimension.name()),
         }

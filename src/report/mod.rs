@@ -37,7 +37,7 @@ impl Report {
         self.tables.iter().find(|table| table.name == self.main).or(self.tables.first())
     }
 
-    /// What says how far from the truth a table can be, behind the table's name.
+    /// What says how far from the truth a table can be, after the table's name.
     pub fn approximate(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.tables.iter().flat_map(|table| table.notes.iter().map(|note| (table.name, note)));
         all.filter(|(_, note)| matches!(note, Note::Approximate(_))).map(|(table, note)| (table, note.text()))

@@ -52,7 +52,7 @@ impl Value {
     }
 }
 
-/// The column of what stands in a line and is none of the 27 fields.
+/// The column of what a line holds beside the 27 fields.
 pub const EXTRA: &str = "extra";
 
 /// The columns of a table of records: which fields, and how much of the answer each is.
@@ -92,7 +92,7 @@ impl Table {
         self.columns.extend(dimensions.iter().map(|dimension| Column::of_dimension(*dimension)));
     }
 
-    /// Adds the column of what else stands in the lines of a table of records.
+    /// Adds the column of what else is in the lines of a table of records.
     pub fn add_extra(&mut self) {
         let mut parser = Parser::default();
         for row in &mut self.rows {

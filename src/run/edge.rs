@@ -7,14 +7,14 @@ use crate::source::s3::Window;
 use crate::time::Timestamp;
 
 /// So long before the last second that was read, a delivery is at the edge.
-const EDGE: Duration = Duration::from_secs(3600);
+const EDGE_LEN: Duration = Duration::from_secs(3600);
 
 /// Says that later logs may hold more of what was asked for, if the newest of those that hold any is at the edge.
 pub(super) fn say(names: Window, newest: Timestamp, now: Timestamp, output: &Output) {
     match more(names, newest, now) {
         Some(More::Delivered) => {
             let lag = humantime::format_duration(names.lag);
-            let twice = humantime::format_duration(names.lag.saturating_mul(2).max(EDGE));
+            let twice = humantime::format_duration(names.lag.saturating_mul(2).max(EDGE_LEN));
             output.messages.warn(&format!(
                 "logs with records of this time were delivered until {newest}, where --delivery-lag ({lag}) ends: later ones can \
                  hold more; look for them with --delivery-lag {twice}"
@@ -40,7 +40,7 @@ fn more(names: Window, newest: Timestamp, now: Timestamp) -> Option<More> {
     let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     let end = names.until?.millis().saturating_add(millis(names.lag));
     let (end, more) = if end < now.millis() { (end, More::Delivered) } else { (now.millis(), More::Coming) };
-    (newest.millis() >= end.saturating_sub(millis(EDGE))).then_some(more)
+    (newest.millis() >= end.saturating_sub(millis(EDGE_LEN))).then_some(more)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 
-use crate::aggregate::{Aggregate, Dimensions, ROW_SIZE};
+use crate::aggregate::{Aggregate, Dimensions, ROW_BYTES_PER_LINE_BYTE};
 use crate::args::{CommonArgs, DepthArgs, GroupByArgs, OutputDefaults};
 use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
@@ -254,7 +254,7 @@ impl Run {
         let mut kept = Vec::new();
         let (mut bytes, memory) = (0_usize, self.memory);
         let mut keep = |block: &[u8]| {
-            bytes = bytes.saturating_add(block.len().saturating_mul(ROW_SIZE));
+            bytes = bytes.saturating_add(block.len().saturating_mul(ROW_BYTES_PER_LINE_BYTE));
             if bytes > memory {
                 bail!(
                     "a table of all these records takes more than {} of memory; show fewer with --limit, give it more with \

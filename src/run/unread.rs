@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::Error;
 
 /// Errors of one kind that are said one by one.
-const SHOWN: u64 = 3;
+const MAX_SHOWN_ERRORS: u64 = 3;
 
 /// Errors by kind: the first few are said as they are, the others counted.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Unread {
         }
         let kind = &mut self.kinds[kind];
         kind.count += 1;
-        if kind.count <= SHOWN {
+        if kind.count <= MAX_SHOWN_ERRORS {
             return Some(anyhow::anyhow!("{name}: {text}"));
         }
         kind.last = format!("{name}: {text}");
@@ -45,8 +45,8 @@ impl Unread {
 
     /// What to say at the end: of each kind how many more there were, and the last one.
     pub fn rest(&self) -> Vec<Error> {
-        let more = self.kinds.iter().filter(|kind| kind.count > SHOWN);
-        more.map(|kind| match kind.count - SHOWN {
+        let more = self.kinds.iter().filter(|kind| kind.count > MAX_SHOWN_ERRORS);
+        more.map(|kind| match kind.count - MAX_SHOWN_ERRORS {
             1 => anyhow::anyhow!("{}", kind.last),
             more => anyhow::anyhow!("{more} more like this: {}", kind.last),
         })

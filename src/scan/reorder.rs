@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::source::{Cancel, ChunkId};
 
 /// How much may wait for its turn before only the item whose turn it is goes on, in bytes.
-const MAX_WAITING: usize = 64 << 20;
+const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// Takes values in their order.
 pub(super) trait OrderedSink<T> {
@@ -37,7 +37,7 @@ impl<T, P: OrderedSink<T>> Reorder<T, P> {
     /// Whether more of this item may be read: too much that waits for others must not pile up.
     pub(super) fn may_start(&self, item: u64) -> bool {
         let state = self.state();
-        state.weight < MAX_WAITING || state.next.0 == item
+        state.weight < MAX_WAITING_BYTES || state.next.0 == item
     }
 
     /// Takes a value of about `weight` bytes. An error ends the run; it is kept for the end.

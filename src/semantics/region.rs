@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 
 use crate::record::{Field, Record};
 
-/// What stands behind the region in an endpoint.
+/// What follows the region in an endpoint.
 static AMAZONAWS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b".amazonaws.com"));
 
 /// The region that the request named. Only requests that S3 has answered with success count: a client can name any.

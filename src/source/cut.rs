@@ -4,10 +4,10 @@
 
 use memchr::{memchr, memchr_iter, memchr2_iter, memrchr, memrchr_iter};
 
-use crate::parser::{JOINT_SPACES, is_joint};
+use crate::parser::{MAX_JOINT_SPACES, is_joint};
 
 /// How much of what is before a place tells whether it is one to cut at, in bytes.
-pub(super) const CONTEXT: usize = JOINT_SPACES + 1;
+pub(super) const CONTEXT: usize = MAX_JOINT_SPACES + 1;
 /// How much of what follows, in bytes.
 pub(super) const AHEAD: usize = 3;
 

@@ -35,7 +35,7 @@ impl Encoding {
     }
 }
 
-/// A reader of the log text behind `source`.
+/// A reader of the log text in `source`.
 ///
 /// # Errors
 /// If the first bytes cannot be read, or if they are of a kind that is not read here.

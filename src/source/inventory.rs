@@ -260,7 +260,7 @@ fn beside(manifest: &Path, key: &str) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("{} names {key}, which is not beside it; copy it there", manifest.display()))
 }
 
-/// Decodes a key of an inventory. A plus is encoded as well, so one that stands there is a space.
+/// Decodes a key of an inventory. A plus is encoded as well, so a bare one is a space.
 fn decode_key(key: &[u8], out: &mut Vec<u8>) {
     out.clear();
     for (place, part) in key.split(|byte| *byte == b'+').enumerate() {

@@ -21,7 +21,7 @@ pub enum Local {
 }
 
 impl Local {
-    /// The items behind it: one file; all files below a folder, in order of name; all files that match a glob, in
+    /// Its items: one file; all files below a folder, in order of name; all files that match a glob, in
     /// order of name. What cannot be read is an item too.
     pub fn items(self, progress: Arc<Progress>) -> Items {
         let items: Items = match self {

@@ -28,7 +28,7 @@ use bytes::Bytes;
 
 /// Lines longer than this are cut, in bytes, so that memory stays bounded whatever the input is. The parser refuses lines
 /// that are shorter by far, so a cut line is always counted as one that could not be read.
-const LONGEST_LINE: usize = 4 << 20;
+const MAX_LINE_LEN: usize = 4 << 20;
 
 /// Something that is read as a whole: a file, standard input, an object.
 #[derive(Debug)]

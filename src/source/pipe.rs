@@ -8,11 +8,11 @@ use super::Cancel;
 use super::aligned::AlignedBuffer;
 
 /// How much is read at a time, in bytes: the size of a pipe.
-const PIECE: usize = 1 << 16;
+const PIECE_SIZE: usize = 1 << 16;
 /// How many pieces may wait.
-const PIECES: usize = 16;
+const MAX_WAITING_PIECES: usize = 16;
 /// How long a wait goes before the stop flag is looked at.
-const LOOK_AROUND: Duration = Duration::from_millis(50);
+const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Reads on a thread of its own: opening and reading a silent pipe cannot be ended, so nobody waits for that thread.
 pub(super) struct Pipe {
@@ -28,7 +28,7 @@ impl Pipe {
         cancel: Cancel,
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
     ) -> Self {
-        let (sender, pieces) = sync_channel(PIECES);
+        let (sender, pieces) = sync_channel(MAX_WAITING_PIECES);
         std::thread::spawn(move || {
             let mut source = match open() {
                 Ok(source) => source,
@@ -38,7 +38,7 @@ impl Pipe {
             loop {
                 // What has come is handed on at once: it may be all there is for a long time.
                 let mut piece = AlignedBuffer::default();
-                piece.resize(PIECE);
+                piece.resize(PIECE_SIZE);
                 let read = match source.read(&mut piece) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     read => read,
@@ -60,7 +60,7 @@ impl Pipe {
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.next >= self.piece.len() {
-            match self.pieces.recv_timeout(LOOK_AROUND) {
+            match self.pieces.recv_timeout(CANCEL_POLL_INTERVAL) {
                 Ok(piece) => (self.piece, self.next) = (piece?, 0),
                 Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => continue,
                 Err(_) => return Ok(&[]),

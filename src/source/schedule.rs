@@ -15,7 +15,7 @@ use super::stream::{Block, Blocks};
 use super::{Body, Cancel, Items, Progress};
 
 /// How often a thread that waits looks around.
-const LOOK_AROUND: Duration = Duration::from_millis(20);
+const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// An item that could not be read to its end.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl Schedule<'_> {
                 Task::Block(block) => self.consume(block, consumer),
                 Task::Wait => {
                     let shared = self.shared();
-                    drop(self.changed.wait_timeout(shared, LOOK_AROUND));
+                    drop(self.changed.wait_timeout(shared, CANCEL_POLL_INTERVAL));
                 }
                 Task::Done => break,
             }
@@ -321,7 +321,7 @@ impl Schedule<'_> {
                 drop(shared);
                 self.consume(block, consumer);
             }
-            None => drop(self.changed.wait_timeout(shared, LOOK_AROUND)),
+            None => drop(self.changed.wait_timeout(shared, CANCEL_POLL_INTERVAL)),
         }
     }
 }

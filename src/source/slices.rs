@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
-use super::LONGEST_LINE;
+use super::MAX_LINE_LEN;
 use super::aligned::AlignedBuffer;
 use super::cut::{self, AHEAD, CONTEXT, first_object};
 
 /// How much of a file one thread takes at a time, in bytes.
-const SLICE: u64 = 512 << 10;
+const SLICE_SIZE: u64 = 512 << 10;
 /// How much is read at a time to find the end of a slice's last line, in bytes.
-const LINE: usize = 4 << 10;
+const LINE_READ_SIZE: usize = 4 << 10;
 
 /// A file that is handed out in slices.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Slices {
     /// The next slice, and whether it is the last one.
     pub(super) fn next(&mut self) -> (Slice, bool) {
         let start = self.next;
-        self.next = (start + SLICE).min(self.len);
+        self.next = (start + SLICE_SIZE).min(self.len);
         let slice = Slice {
             file: Arc::clone(&self.file),
             len: self.len,
@@ -88,9 +88,9 @@ impl Slice {
             && result.is_ok()
             && buffer.last() != Some(&b'\n')
             && end < self.len
-            && buffer.len() < LONGEST_LINE
+            && buffer.len() < MAX_LINE_LEN
         {
-            let (from, more) = (buffer.len(), LINE.min((self.len - end) as usize));
+            let (from, more) = (buffer.len(), LINE_READ_SIZE.min((self.len - end) as usize));
             result = append_at(&self.file, buffer, end, more);
             end += more as u64;
             if let Some(line_end) = memchr(b'\n', &buffer[from..]) {
@@ -121,8 +121,8 @@ impl Slice {
         let own = buffer.len();
         // Where the lines of the next slice begin, which may be seen only by what follows.
         let mut next = None;
-        while result.is_ok() && next.is_none() && end < self.len && buffer.len() < own + LONGEST_LINE {
-            let (from, more) = (buffer.len(), LINE.min((self.len - end) as usize));
+        while result.is_ok() && next.is_none() && end < self.len && buffer.len() < own + MAX_LINE_LEN {
+            let (from, more) = (buffer.len(), LINE_READ_SIZE.min((self.len - end) as usize));
             result = append_at(&self.file, buffer, end, more);
             end += more as u64;
             next = first_object(before, buffer, own.max(from.saturating_sub(AHEAD)));
@@ -260,12 +260,12 @@ mod tests {
 
     #[test]
     fn pages_of_the_file_come_to_pages_of_memory() {
-        let text = b"0123456\n".repeat(2 * SLICE as usize / 8);
+        let text = b"0123456\n".repeat(2 * SLICE_SIZE as usize / 8);
         let mut slices = Slices::new(file(&text), text.len() as u64, &text);
         let mut buffer = AlignedBuffer::default();
         for last in [false, true] {
             let (slice, is_last) = slices.next();
-            assert_eq!((slice.read(&mut buffer).lines, is_last), (0..SLICE as usize, last));
+            assert_eq!((slice.read(&mut buffer).lines, is_last), (0..SLICE_SIZE as usize, last));
             assert!(slice.starts.start.is_multiple_of(ALIGNMENT as u64));
             assert!(buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
         }

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-use super::{Cancel, LONGEST_LINE, cut};
+use super::{Cancel, MAX_LINE_LEN, cut};
 
 /// How much of a stream is read before it is handed on, in bytes.
-const BLOCK: usize = 1 << 20;
+const BLOCK_SIZE: usize = 1 << 20;
 
 /// Reads a stream block by block.
 pub(super) struct Blocks {
@@ -57,7 +57,7 @@ impl Blocks {
                     bytes.truncate(whole);
                     (whole, None)
                 }
-                Ok(More::Yes) if bytes.len() < LONGEST_LINE => continue,
+                Ok(More::Yes) if bytes.len() < MAX_LINE_LEN => continue,
                 Ok(More::Yes) => {
                     self.is_inside_long_line = true;
                     (bytes.len(), None)
@@ -77,9 +77,9 @@ enum More {
     No,
 }
 
-/// Reads until there are [`BLOCK`] bytes more, or no more at all.
+/// Reads until there are [`BLOCK_SIZE`] bytes more, or no more at all.
 fn fill(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<More> {
-    let want = BLOCK as u64;
+    let want = BLOCK_SIZE as u64;
     let read = stream.take(want).read_to_end(bytes)?;
     Ok(if (read as u64) < want { More::No } else { More::Yes })
 }
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_cut_and_its_rest_is_no_line() {
-        let text = ["x".repeat(3 * LONGEST_LINE), "\nnext\n".to_owned()].concat();
+        let text = ["x".repeat(3 * MAX_LINE_LEN), "\nnext\n".to_owned()].concat();
         let mut blocks = Blocks::new(Box::new(io::Cursor::new(text)));
         let mut lines = Vec::new();
         loop {
@@ -164,6 +164,6 @@ mod tests {
                 break;
             }
         }
-        assert_eq!(lines, [LONGEST_LINE, 4]);
+        assert_eq!(lines, [MAX_LINE_LEN, 4]);
     }
 }

@@ -65,7 +65,7 @@ impl Interval {
         }
     }
 
-    /// The start of the interval behind the one that starts there.
+    /// The start of the interval after the one that starts there.
     fn next(self, start: Timestamp, zone: Zone) -> Timestamp {
         let length = match self.0 {
             Length::Millis(millis) => millis,

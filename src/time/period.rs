@@ -15,7 +15,7 @@ const FORMS: &str =
 pub struct Period {
     /// The first moment inside.
     pub since: Option<TimeArg>,
-    /// The first moment behind.
+    /// The first moment after it.
     pub until: Option<TimeArg>,
 }
 

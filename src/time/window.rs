@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 pub struct Window {
     /// The first moment inside.
     pub since: Option<Timestamp>,
-    /// The first moment behind.
+    /// The first moment after it.
     pub until: Option<Timestamp>,
 }
 

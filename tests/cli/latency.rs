@@ -87,7 +87,7 @@ fn bursts_of_throttling() {
         slow("01/Aug/2026:10:00:30").with(Key, "b/9"),
     ];
     let peak = |time, requests| std::iter::repeat_n(read_at(time), requests);
-    // Within 60 s before and behind the first burst; the greater peak at 09:58:59 is too early.
+    // Within 60 s before and after the first burst; the greater peak at 09:58:59 is too early.
     lines.extend(peak("01/Aug/2026:09:58:59", 50));
     lines.extend(peak("01/Aug/2026:09:59:00", 7));
     lines.extend(peak("01/Aug/2026:10:03:00", 9));

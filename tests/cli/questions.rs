@@ -62,7 +62,7 @@ impl Line {
     }
 }
 
-/// What the expression takes from the left ends at the first quote behind the URI, and what it takes from the right begins at the
+/// What the expression takes from the left ends at the first quote after the URI, and what it takes from the right begins at the
 /// last quote of the line: no user agent can move a field.
 fn lines() -> Vec<Line> {
     let form = Regex::new(concat!(
@@ -189,7 +189,7 @@ fn counted<'a>(
     groups.into_iter().map(row).collect()
 }
 
-/// The columns that `counted` has behind the values.
+/// The columns that `counted` has after the values.
 const COUNTED: &str = "requests | errors | first_seen | last_seen";
 
 /// As it is written in the log.

@@ -95,15 +95,15 @@ fn colors_are_for_terminals_and_for_those_who_ask() {
     let words = program(&format!("top {SAMPLE} -q --limit 3"));
     let Some(colored) = in_terminal(200, &words) else { return };
     assert!(colored.contains("\x1b["));
-    for (before, behind, expected) in [
+    for (before, after, expected) in [
         ("NO_COLOR=1", "", false),
         ("NO_COLOR=1", "--color always", true),
         ("", "--color never", false),
         ("CLICOLOR_FORCE=1", "| cat", true),
         ("", "| cat", false),
     ] {
-        let text = in_terminal(200, &format!("{before} {words} {behind}")).expect("a terminal");
-        assert_eq!(text.contains("\x1b["), expected, "{before} {behind}");
+        let text = in_terminal(200, &format!("{before} {words} {after}")).expect("a terminal");
+        assert_eq!(text.contains("\x1b["), expected, "{before} {after}");
     }
 }
 

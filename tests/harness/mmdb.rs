@@ -25,7 +25,7 @@ impl Data<'_> {
                 control(5, 2, out);
                 out.extend_from_slice(&number.to_be_bytes());
             }
-            // Types above 7 are written behind a zero.
+            // Types above 7 are written after a zero.
             Self::Long(number) => {
                 out.extend_from_slice(&[8, 9 - 7]);
                 out.extend_from_slice(&number.to_be_bytes());
@@ -46,7 +46,7 @@ impl Data<'_> {
     }
 }
 
-/// The control byte of a value: its type and its size, which is below 29 here or written behind it.
+/// The control byte of a value: its type and its size, which is below 29 here or written after it.
 fn control(kind: u8, size: usize, out: &mut Vec<u8>) {
     assert!(size < 285);
     match u8::try_from(size).ok().filter(|size| *size < 29) {
@@ -87,7 +87,7 @@ pub fn database(networks: &[(Ipv4Addr, u32, Data<'_>)]) -> Vec<u8> {
     let count = nodes.len();
     let mut file = Vec::new();
     for to in nodes.iter().flatten() {
-        // Offsets of data are counted from behind the 16 zero bytes between tree and data.
+        // Offsets of data are counted from after the 16 zero bytes between tree and data.
         let record = match to {
             To::Nothing => count,
             To::Node(node) => *node,

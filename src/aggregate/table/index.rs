@@ -1,4 +1,4 @@
-//! Which place belongs to a hash: the index of a table whose values lie one behind the other.
+//! Which place belongs to a hash: the index of a table whose values lie one after the other.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -31,7 +31,7 @@ fn spread(hash: u32) -> u64 {
 
 impl Index {
     /// About what a key takes.
-    pub(super) const BYTES: usize = 16;
+    pub(super) const BYTES_PER_ENTRY: usize = 16;
 
     /// The place of a hash for which `is_it` holds.
     #[inline]

@@ -1,6 +1,6 @@
-//! Values by key: the table behind every "by".
+//! Values by key: the table of every "by".
 //!
-//! What a table of millions of keys costs is its way through memory, and so it is laid out: values lie one behind the other in
+//! What a table of millions of keys costs is its way through memory, and so it is laid out: values lie one after the other in
 //! the order in which their keys came, so do the texts of the keys, and only an index of hashes is read at random and
 //! copied when it grows. A large table is cut in parts by the hash of its keys, so that the tables of all threads can be
 //! merged on all threads, a part each.
@@ -28,13 +28,13 @@ use super::Merge;
 
 /// A table with more keys than this is cut in parts. Smaller ones stay in one piece: they are merged in no time, and their few
 /// values are best close together.
-const LARGE: usize = if cfg!(test) { 32 } else { 1 << 12 };
+const MAX_KEYS_IN_ONE_PART: usize = if cfg!(test) { 32 } else { 1 << 12 };
 
 /// In how many parts. A power of two, more than threads of most machines.
 const PARTS: usize = 1 << SHARED_BITS;
 
 /// How many keys are fetched together: enough to wait for memory once, and few enough to find all of them in the cache.
-pub(super) const FETCHED: usize = 64;
+pub(super) const PREFETCHED_KEYS: usize = 64;
 
 /// Seeded, for keys come from strangers; and the same for all tables, so that what one has hashed need not be hashed again
 /// when it is merged into another.
@@ -118,7 +118,7 @@ impl<V: Merge> GroupTable<V> {
     /// Changes the value of a key, and tells by how many bytes the table has grown.
     #[inline]
     fn insert<R>(&mut self, hash: u32, key: &[u8], update: impl FnOnce(&mut V) -> R) -> (R, isize) {
-        if self.parts.len() == 1 && self.parts[0].slots.len() > LARGE {
+        if self.parts.len() == 1 && self.parts[0].slots.len() > MAX_KEYS_IN_ONE_PART {
             self.split();
         }
         let part = self.part(hash);
@@ -128,7 +128,7 @@ impl<V: Merge> GroupTable<V> {
         // No value takes more than half of what can be addressed.
         let mut grown = value.heap_bytes() as isize - before as isize;
         if is_new {
-            grown += (key.len() + Part::<V>::SLOT) as isize;
+            grown += (key.len() + Part::<V>::BYTES_PER_KEY) as isize;
             self.bound.seen(key);
         }
         (result, grown)
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_merged_table_left_out_keys_that_there_was_room_for() {
         const KEYS: usize = 100;
-        let memory = KEYS * (Part::<u64>::SLOT + 3);
+        let memory = KEYS * (Part::<u64>::BYTES_PER_KEY + 3);
         let full = |first: usize| {
             let mut table = GroupTable::<u64>::bounded(memory);
             for key in first..first + KEYS {
@@ -314,7 +314,7 @@ mod tests {
     fn merging_took_more_threads_than_there_were_tables() {
         let full = || {
             let mut table = GroupTable::<MergedBy>::default();
-            for key in 0..=2 * LARGE {
+            for key in 0..=2 * MAX_KEYS_IN_ONE_PART {
                 table.update(key.to_string().as_bytes(), |_| ());
             }
             table
@@ -327,7 +327,7 @@ mod tests {
             let threads: std::collections::HashSet<_> = last.collect();
             assert!((1..=tables).contains(&threads.len()), "{} threads for {tables} tables", threads.len());
             let after: usize = merged.iter().map(|(_, by)| by.0.len()).sum();
-            assert_eq!(after - before, 2 * LARGE + 1);
+            assert_eq!(after - before, 2 * MAX_KEYS_IN_ONE_PART + 1);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::FETCHED;
+use super::PREFETCHED_KEYS;
 use super::index::Index;
 use crate::aggregate::Merge;
 
@@ -12,7 +12,7 @@ pub(super) struct Part<V> {
     /// Places in `slots`.
     index: Index,
     pub(super) slots: Vec<Slot<V>>,
-    /// The texts of all keys, one behind the other.
+    /// The texts of all keys, one after the other.
     pub(super) keys: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ impl<V> Default for Part<V> {
 
 impl<V> Part<V> {
     /// What a key takes beside its text: its value, and its place in the index.
-    pub(super) const SLOT: usize = size_of::<Slot<V>>() + Index::BYTES;
+    pub(super) const BYTES_PER_KEY: usize = size_of::<Slot<V>>() + Index::BYTES_PER_ENTRY;
 
     pub(super) fn get(&self, hash: u32, key: &[u8]) -> Option<&V> {
         let place = self.index.get(hash, |place| self.slots[place].key(&self.keys) == key)?;
@@ -60,7 +60,7 @@ impl<V: Merge> Part<V> {
     /// About what its keys and values take.
     pub(super) fn bytes(&self) -> usize {
         let heap: usize = self.slots.iter().map(|slot| slot.value.heap_bytes()).sum();
-        self.keys.len() + self.slots.len() * Self::SLOT + heap
+        self.keys.len() + self.slots.len() * Self::BYTES_PER_KEY + heap
     }
 
     /// The value of a key, and whether the key is new.
@@ -79,8 +79,8 @@ impl<V: Merge> Part<V> {
     pub(super) fn merge(&mut self, other: Self) {
         let mut slots = other.slots.into_iter();
         while !slots.as_slice().is_empty() {
-            fetch(slots.as_slice().iter().take(FETCHED).map(|slot| (slot.hash, &*self)));
-            for slot in slots.by_ref().take(FETCHED) {
+            fetch(slots.as_slice().iter().take(PREFETCHED_KEYS).map(|slot| (slot.hash, &*self)));
+            for slot in slots.by_ref().take(PREFETCHED_KEYS) {
                 self.value(slot.hash, slot.key(&other.keys)).0.merge(slot.value);
             }
         }

@@ -1,11 +1,11 @@
 //! Values that are taken into a table many at a time.
 
 use super::GroupTable;
-use super::{FETCHED, cut};
+use super::{PREFETCHED_KEYS, cut};
 use crate::aggregate::Merge;
 
 /// How many bytes of keys wait at the most.
-const MOST_BYTES: usize = 1 << 14;
+const MAX_WAITING_BYTES: usize = 1 << 14;
 
 /// A table of groups where nobody looks until all is taken in. While it is small, that makes no difference. When it is large,
 /// where a key is has to be fetched from memory, which takes longer than reading a line; so keys are taken in many at a
@@ -35,7 +35,7 @@ impl<V: Merge> Prefetched<V> {
         let key = cut(key);
         self.keys.extend_from_slice(key);
         self.waiting.push((self.groups.hash(key), self.keys.len(), value));
-        if self.waiting.len() == FETCHED || self.keys.len() >= MOST_BYTES {
+        if self.waiting.len() == PREFETCHED_KEYS || self.keys.len() >= MAX_WAITING_BYTES {
             self.settle();
         }
     }

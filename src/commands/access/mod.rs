@@ -47,7 +47,7 @@ const BY: [Dimension; 4] = [
 ];
 
 /// How many names of objects without a prefix are kept for a policy, before it allows the whole bucket.
-const OBJECTS: usize = 16;
+const MAX_NAMED_OBJECTS: usize = 16;
 
 /// Runs `access`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
@@ -85,7 +85,7 @@ struct Uses {
     denials: u64,
     errors: u64,
     seen: TimeRange,
-    /// Objects without a prefix that were used with success; one more than [`OBJECTS`] are too many.
+    /// Objects without a prefix that were used with success; one more than [`MAX_NAMED_OBJECTS`] are too many.
     objects: BTreeSet<Vec<u8>>,
     /// What they take.
     object_bytes: usize,
@@ -106,7 +106,7 @@ impl Uses {
     }
 
     fn add_object(&mut self, object: &[u8]) {
-        if self.objects.len() <= OBJECTS && !self.objects.contains(object) {
+        if self.objects.len() <= MAX_NAMED_OBJECTS && !self.objects.contains(object) {
             self.object_bytes += object.len() + size_of::<Vec<u8>>();
             self.objects.insert(object.to_vec());
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::record::Requester;
 use crate::semantics::{Access, Level, OperationInfo};
 
-use super::{OBJECTS, Use};
+use super::{MAX_NAMED_OBJECTS, Use};
 
 /// A policy, as IAM reads it.
 #[derive(Serialize)]
@@ -115,7 +115,9 @@ impl Grants {
             let resources: Vec<Within> = match &seen.prefix {
                 _ if action.level == Level::Bucket => vec![Within::Bucket],
                 // Few enough to name them; a prefix of nothing is the whole bucket.
-                Some(prefix) if prefix.is_empty() && (1..=OBJECTS).contains(&uses.objects.len()) => {
+                Some(prefix)
+                    if prefix.is_empty() && (1..=MAX_NAMED_OBJECTS).contains(&uses.objects.len()) =>
+                {
                     uses.objects.iter().cloned().map(Within::Object).collect()
                 }
                 prefix => vec![Within::Prefix(prefix.clone().unwrap_or_default())],
@@ -172,7 +174,7 @@ fn collapse(resources: BTreeSet<Resource>) -> Vec<Resource> {
             kept.push(resource);
         }
     }
-    // Objects come behind all prefixes of their bucket, so the last one may not be the one that covers them.
+    // Objects come after all prefixes of their bucket, so the last one may not be the one that covers them.
     let prefixes: Vec<Resource> =
         kept.iter().filter(|resource| matches!(resource.within, Within::Prefix(_))).cloned().collect();
     kept.retain(|resource| {

@@ -128,7 +128,7 @@ pub struct Found {
 #[derive(Clone)]
 pub struct Example {
     time: Timestamp,
-    /// The request id, the bucket and the key, one behind the other: each presigned URL has an example of its own.
+    /// The request id, the bucket and the key, one after the other: each presigned URL has an example of its own.
     texts: Vec<u8>,
     /// Where the request id and the bucket end.
     ends: [usize; 2],

@@ -15,7 +15,7 @@ use super::finding::{Example, Found};
 
 /// How much of a signature is kept: enough to tell it from all others (64 bits of a hex digest, 96 of a base64 one), and too
 /// little to use it.
-const KEPT: usize = 16;
+const FINGERPRINT_LEN: usize = 16;
 
 const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; for Signature Version 2: the time left until expiry";
@@ -27,7 +27,7 @@ pub struct Signatures {
 }
 
 /// About what an address takes: its place in the list and its text.
-const ADDRESS: usize = 48;
+const ADDRESS_BYTES: usize = 48;
 
 /// How one signature was used.
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Signatures {
 
     /// Takes in one more presigned request.
     pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>) {
-        let kept = presigned.signature.len().min(KEPT);
+        let kept = presigned.signature.len().min(FINGERPRINT_LEN);
         self.key.start().push(Some(&presigned.signature[..kept])).push(record.requester().identity());
         self.groups.update(self.key.key(), |uses| {
             uses.found.add(record);
@@ -172,7 +172,7 @@ impl Merge for Box<Uses> {
     }
 
     fn heap_bytes(&self) -> usize {
-        size_of::<Uses>() + self.found.heap_bytes() + self.addresses.capacity() * ADDRESS
+        size_of::<Uses>() + self.found.heap_bytes() + self.addresses.capacity() * ADDRESS_BYTES
     }
 
     /// Those from several addresses are what is looked for.
@@ -230,7 +230,7 @@ pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
     })
     .context()
     .total(shared.len() as u64)
-    .note(format!("signature: the first {KEPT} characters"))
+    .note(format!("signature: the first {FINGERPRINT_LEN} characters"))
     .build()
 }
 

@@ -3,7 +3,7 @@
 use super::{BASELINE, WINDOW};
 
 /// Chance makes a score above this once in a thousand times.
-const SURE: f64 = 10.83;
+const SIGNIFICANT_SCORE: f64 = 10.83;
 
 /// A value whose rate is another one than it was.
 pub(super) struct Change<'a> {
@@ -29,7 +29,7 @@ impl<'a> Change<'a> {
         let rates = [BASELINE, WINDOW].map(|side| counts[side] as f64 / all[side] as f64);
         let factor = rates[WINDOW] / rates[BASELINE];
         let score = score(counts, all);
-        let is_sure = score.abs() >= SURE;
+        let is_sure = score.abs() >= SIGNIFICANT_SCORE;
         let name = match counts {
             [0, 0] => return None,
             [0, _] => "new",

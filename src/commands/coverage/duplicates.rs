@@ -6,9 +6,9 @@ use crate::aggregate::{Dedup, SeenIds};
 use crate::record::Record;
 
 /// So many parts, by the first byte of an id, that the table of one stays in the cache.
-const PARTS: usize = 256;
+const SHARDS: usize = 256;
 /// A part is not looked through before it holds so many ids.
-const MANY: usize = 4096;
+const MIN_IDS_TO_SORT: usize = 4096;
 
 /// Counts the records that came more than once. SeenIds are put aside by their first bits and looked up part by part: one table of
 /// all of them is larger than the caches, and would have to be shared by the threads.
@@ -22,7 +22,7 @@ pub(super) struct Duplicates {
 impl Duplicates {
     /// None yet. All parts that are merged have to know records by the same ids.
     pub(super) fn new(known: Arc<Dedup>) -> Self {
-        Self { known, parts: vec![Vec::new(); PARTS], count: 0 }
+        Self { known, parts: vec![Vec::new(); SHARDS], count: 0 }
     }
 
     #[inline]
@@ -33,7 +33,7 @@ impl Duplicates {
     #[inline]
     fn put(&mut self, id: u128) {
         let part = &mut self.parts[usize::from(id.to_be_bytes()[0])];
-        if part.len() >= MANY && part.len() == part.capacity() {
+        if part.len() >= MIN_IDS_TO_SORT && part.len() == part.capacity() {
             self.count += leave_out(part, &mut SeenIds::default());
             if part.len() > part.capacity() / 2 {
                 part.reserve(part.capacity());

@@ -13,7 +13,7 @@ pub(super) const HOUR: i64 = 3_600_000;
 /// Hours in a day.
 pub(super) const DAY: i64 = 24;
 /// The longest gap, in hours, that the hours around it tell about. Longer ones can be a night.
-const SHORT: i64 = 3;
+const MAX_SHORT_GAP_HOURS: i64 = 3;
 
 /// Counts by hour, in hours since the epoch.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +28,13 @@ pub(super) struct Hours {
 pub(super) struct Gap {
     /// The first silent hour.
     pub(super) since: i64,
-    /// The first hour behind.
+    /// The first hour after it.
     pub(super) until: i64,
     /// How many of them should not be silent.
     pub(super) missing: u64,
     /// The count of the hour in front.
     pub(super) before: u64,
-    /// The count of the hour behind.
+    /// The count of the hour after.
     pub(super) after: u64,
 }
 
@@ -76,7 +76,7 @@ impl Hours {
             let (since, until) = (before + 1, *after);
             let missing = if since == until {
                 0
-            } else if until - since <= SHORT && is_busy(*before) && is_busy(*after) {
+            } else if until - since <= MAX_SHORT_GAP_HOURS && is_busy(*before) && is_busy(*after) {
                 until - since
             } else {
                 let (first, last) = (since.div_euclid(DAY), until.div_euclid(DAY));

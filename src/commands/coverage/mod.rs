@@ -29,7 +29,7 @@ use crate::time::{Timestamp, Zone};
 ///
 /// An hour is missing if it has no record, though its neighbours are busy: either the hours around a gap of at most three
 /// hours, or the same hour of the nearest days that have records. Busy is an hour of --busy records or more. Hours and days
-/// are those of UTC. Delivery times stand in the names of log objects, so keep those names where lag is to be seen.
+/// are those of UTC. Delivery times are in the names of log objects, so keep those names where lag is to be seen.
 /// Duplicates are counted whether or not --dedupe is given.
 ///
 /// Of a window of time in S3, logs are read that were delivered up to --latest-delivery after it: what came later than

@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 ///
 /// The life of an object: written, read, changed, deleted; when, by whom, from where, with what.
 ///
-/// KEY is the object's name, as it is or URL-encoded, or as it stands in the log; nothing in it is a pattern. For more than
+/// KEY is the object's name, as it is or URL-encoded, or as it is in the log; nothing in it is a pattern. For more than
 /// one object, give patterns with --key instead of it. Deletions are told apart: by a user, in a batch (DeleteObjects), by
 /// lifecycle; and which version was deleted, if one was named. What failed is there too: `delete denied`. A write is
 /// `overwritten` where these logs show that the object was there before, and `created` elsewhere. object_size is that of the last
@@ -99,7 +99,7 @@ fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs>
     Ok(common)
 }
 
-/// A kind of requests, and where they stand.
+/// A kind of requests, and where they are.
 struct Kind {
     values: Numbers,
     event: Option<Event>,

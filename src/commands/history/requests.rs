@@ -86,7 +86,7 @@ pub(super) struct Requests {
     ids: Vec<u8>,
 }
 
-/// The texts behind the numbers of values, for each of [`BY`].
+/// The texts of the numbered values, for each of [`BY`].
 pub(super) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
 
 impl Aggregate for Requests {

@@ -44,7 +44,7 @@ const SLOWEST: RecordColumns<10> = [
 ];
 
 /// Reads of at least this many bytes say something about throughput.
-const LARGE: u64 = 1_000_000;
+const MIN_THROUGHPUT_BYTES: u64 = 1_000_000;
 
 /// The times of a group.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ impl Times {
         if let Some(millis) = record.turn_around_time() {
             self.turn_around_time.add(millis);
         }
-        if let (Some(bytes @ LARGE..), Some(millis)) = (record.bytes_sent(), total_time)
+        if let (Some(bytes @ MIN_THROUGHPUT_BYTES..), Some(millis)) = (record.bytes_sent(), total_time)
             && sends_object(record.operation())
             && Outcome::of(record).is_success()
         {

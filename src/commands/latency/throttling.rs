@@ -10,7 +10,7 @@ use crate::semantics::Outcome;
 use crate::time::{Timestamp, Zone};
 
 /// Seconds without a throttled request that end a burst, and that belong to its surroundings.
-const AROUND: u32 = 60;
+const BURST_GAP_SECONDS: u32 = 60;
 
 /// The requests of a prefix, and those of a requester that were throttled.
 #[derive(Clone, Debug, Default)]
@@ -130,7 +130,7 @@ impl Throttling {
             .total(total)
             .note("status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx")
             .note(format!(
-                "peak_per_second: the most requests in one second that the prefix had, from {AROUND} s before to {AROUND} s \
+                "peak_per_second: the most requests in one second that the prefix had, from {BURST_GAP_SECONDS} s before to {BURST_GAP_SECONDS} s \
                  after the burst"
             ))
             .notes(self.traffic.approximation())
@@ -160,11 +160,11 @@ fn bursts_of<'a>(key: &'a [u8], throttled: &Throttled, requests: &[(u32, u32)]) 
     let internal = throttled.internal.packed().into_iter().map(|(second, count)| (second, 0, count));
     let mut seconds: Vec<_> = slow_down.chain(internal).collect();
     seconds.sort_unstable();
-    let bursts = seconds.chunk_by(|(before, ..), (next, ..)| next - before <= AROUND);
+    let bursts = seconds.chunk_by(|(before, ..), (next, ..)| next - before <= BURST_GAP_SECONDS);
     let burst = |seconds: &[(u32, u32, u32)]| {
         let (first, last) = (seconds[0].0, seconds[seconds.len() - 1].0);
-        let from = requests.partition_point(|(second, _)| *second < first.saturating_sub(AROUND));
-        let to = requests.partition_point(|(second, _)| *second <= last.saturating_add(AROUND));
+        let from = requests.partition_point(|(second, _)| *second < first.saturating_sub(BURST_GAP_SECONDS));
+        let to = requests.partition_point(|(second, _)| *second <= last.saturating_add(BURST_GAP_SECONDS));
         Burst {
             key,
             first,

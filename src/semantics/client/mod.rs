@@ -21,7 +21,7 @@ static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {
     browsers.map(|(mark, name)| (Finder::new(mark), name))
 });
 
-/// Writes the family and the major version (`aws-cli/2`, `Chrome/120`) behind `out`.
+/// Writes the family and the major version (`aws-cli/2`, `Chrome/120`) after `out`.
 pub fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
     // The console and S3's own services put theirs in brackets.
     let user_agent = user_agent.trim_ascii().strip_prefix(b"[").unwrap_or(user_agent.trim_ascii());

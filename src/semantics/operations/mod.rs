@@ -88,7 +88,7 @@ pub enum Tier {
     Tier1,
     /// GET, SELECT and all others.
     Tier2,
-    /// DELETE and CANCEL; S3's own work; records that stand beside the one that is charged.
+    /// DELETE and CANCEL; S3's own work; records written beside the one that is charged.
     Free,
     /// A lifecycle rule moved an object to this class.
     Transition(StorageClass),
@@ -110,20 +110,20 @@ pub enum Source {
 }
 
 /// Slots of the index: enough that few names share one.
-const SLOTS: usize = 512;
+const INDEX_SLOTS: usize = 512;
 
 /// No row. Also more than there are rows, so that looking it up ends a search.
-const EMPTY: u8 = u8::MAX;
+const EMPTY_SLOT: u8 = u8::MAX;
 
 /// The rows by the slots of their names, made at compile time: a lookup is one multiplication and, nearly always, one comparison.
-static INDEX: [u8; SLOTS] = {
-    assert!(OPERATIONS.len() < EMPTY as usize);
-    let mut index = [EMPTY; SLOTS];
+static INDEX: [u8; INDEX_SLOTS] = {
+    assert!(OPERATIONS.len() < EMPTY_SLOT as usize);
+    let mut index = [EMPTY_SLOT; INDEX_SLOTS];
     let mut row = 0;
     while row < OPERATIONS.len() {
         let Some(mut slot) = slot_of(OPERATIONS[row].name.as_bytes()) else { panic!("a name is too short") };
-        while index[slot] != EMPTY {
-            slot = (slot + 1) % SLOTS;
+        while index[slot] != EMPTY_SLOT {
+            slot = (slot + 1) % INDEX_SLOTS;
         }
         index[slot] = row as u8;
         row += 1;
@@ -139,7 +139,7 @@ const fn slot_of(name: &[u8]) -> Option<usize> {
     };
     let Some(middle) = rest.first_chunk() else { return None };
     let mixed = u64::from_le_bytes(*end) ^ u64::from_le_bytes(*middle).rotate_left(31) ^ name.len() as u64;
-    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - SLOTS.ilog2())) as usize)
+    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - INDEX_SLOTS.ilog2())) as usize)
 }
 
 impl OperationInfo {
@@ -166,19 +166,19 @@ impl OperationInfo {
             if row.name.as_bytes() == name && is_right(row) {
                 return Some(place);
             }
-            slot = (slot + 1) % SLOTS;
+            slot = (slot + 1) % INDEX_SLOTS;
         }
     }
 }
 
 /// Some of the operations that are known, one bit for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationSet([u64; (EMPTY as usize).div_ceil(64)]);
+pub struct OperationSet([u64; (EMPTY_SLOT as usize).div_ceil(64)]);
 
 impl OperationSet {
     /// All operations that pass a test.
     pub fn of(test: impl Fn(&OperationInfo) -> bool) -> Self {
-        let mut bits = [0; (EMPTY as usize).div_ceil(64)];
+        let mut bits = [0; (EMPTY_SLOT as usize).div_ceil(64)];
         for (place, _) in OPERATIONS.iter().enumerate().filter(|(_, row)| test(row)) {
             bits[place / 64] |= 1 << (place % 64);
         }

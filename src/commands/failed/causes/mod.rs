@@ -28,7 +28,7 @@ pub(super) struct Causes {
     /// Objects and their first successes; their hashes serve as they are.
     objects: HashTable<(u64, Timestamp)>,
     /// Successes with objects that are not among `objects` yet. The table is larger than the caches, and the processor waits for
-    /// many of its places at once where they are asked for one right behind the other.
+    /// many of its places at once where they are asked for one right after the other.
     recent: Vec<(u64, Timestamp)>,
     /// Whether there were more of them than memory holds.
     has_more_objects: bool,
@@ -80,7 +80,7 @@ impl Merge for Times {
 }
 
 /// How many successes with objects are noted together.
-const RECENT: usize = 256;
+const MAX_WAITING_OBJECTS: usize = 256;
 
 /// Stands for what is missing and no object, among the numbers of refusals.
 const OTHER_MISSING: u8 = u8::MAX;
@@ -112,7 +112,7 @@ impl Causes {
                     && let Some(object) = self.object(record)
                 {
                     self.recent.push((object, time));
-                    if self.recent.len() == RECENT {
+                    if self.recent.len() == MAX_WAITING_OBJECTS {
                         self.add_recent();
                     }
                 }
