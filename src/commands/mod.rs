@@ -1,6 +1,7 @@
 //! The list of subcommands; one file each.
 
 mod access;
+mod activity;
 mod audit;
 mod cold;
 mod compare;
@@ -77,6 +78,7 @@ commands! {
         Cold cold "cold";
     }
     "Investigate" {
+        Activity activity "activity";
         History history "history";
         Access access "access";
         Audit audit "audit";

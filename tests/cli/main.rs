@@ -4,6 +4,7 @@
 mod harness;
 
 mod access;
+mod activity;
 mod audit;
 mod cold;
 mod compare;

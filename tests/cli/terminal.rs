@@ -30,7 +30,7 @@ fn plain(text: &str) -> String {
     colors.replace_all(text, "").into_owned()
 }
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "top --limit 5",
     "top --by bucket,key --limit 5",
     "top --by key,remote_ip --distinct requester --every 1d --limit 5",
@@ -47,6 +47,7 @@ const COMMANDS: [&str; 21] = [
     "cold --limit 5",
     "cold --by key --limit 5",
     "history --key 'backups/*' --limit 8",
+    "activity --requester EtlRunner --limit 8",
     "access --limit 5",
     "audit --limit 5",
     "compare --baseline 2026-08-01..2026-08-02 --window 2026-08-02..2026-08-04 --limit 5",

@@ -8,7 +8,8 @@ use std::ops::Range;
 use anyhow::{Context as _, bail};
 use hashbrown::HashMap;
 
-use self::requests::{Request, Requests, Texts};
+use self::requests::Texts;
+pub(super) use self::requests::{Request, Requests};
 use crate::aggregate::{Derived, Dimension};
 use crate::args::{CommonArgs, OutputDefaults, Source};
 use crate::digits;
@@ -16,7 +17,7 @@ use crate::filter::{IncludeExclude, Key};
 use crate::record::{Field, Operation};
 use crate::report::{Report, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::semantics::{Effect, Event, Outcome};
+use crate::semantics::{Effect, Event, OperationInfo, Outcome};
 use crate::time::Timestamp;
 
 /// The life of an object: written, read, changed, deleted
@@ -47,7 +48,7 @@ pub struct Args {
 }
 
 /// What tells one row from another, beside the time.
-const BY: [Dimension; 9] = [
+pub(super) const BY: [Dimension; 9] = [
     Dimension::Field(Field::Bucket),
     Dimension::Derived(Derived::Object),
     Dimension::Field(Field::Operation),
@@ -58,14 +59,14 @@ const BY: [Dimension; 9] = [
     Dimension::Derived(Derived::Client),
     Dimension::Field(Field::VersionId),
 ];
-const BUCKET: usize = 0;
-const OBJECT: usize = 1;
-const OPERATION: usize = 2;
-const STATUS: usize = 3;
-const ERROR: usize = 4;
-const REQUESTER: usize = 5;
-const REMOTE_IP: usize = 6;
-const CLIENT: usize = 7;
+pub(super) const BUCKET: usize = 0;
+pub(super) const OBJECT: usize = 1;
+pub(super) const OPERATION: usize = 2;
+pub(super) const STATUS: usize = 3;
+pub(super) const ERROR: usize = 4;
+pub(super) const REQUESTER: usize = 5;
+pub(super) const REMOTE_IP: usize = 6;
+pub(super) const CLIENT: usize = 7;
 const VERSION: usize = 8;
 
 /// The numbers of the texts of these values.
@@ -100,6 +101,7 @@ fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs>
 }
 
 /// A kind of requests, and where they are.
+#[derive(Clone)]
 struct Kind {
     values: Numbers,
     event: Option<Event>,
@@ -146,7 +148,7 @@ impl Kind {
 }
 
 /// All kinds, at the places of their numbers.
-struct Kinds<'a> {
+pub(super) struct Kinds<'a> {
     requests: &'a Requests,
     texts: Texts,
     list: Vec<Kind>,
@@ -163,7 +165,7 @@ struct Stretch {
 }
 
 impl<'a> Kinds<'a> {
-    fn new(requests: &'a Requests) -> Self {
+    pub(super) fn new(requests: &'a Requests) -> Self {
         let texts = requests.texts();
         let mut start = 0;
         let mut all = requests.list().chunk_by(|a, b| a.kind == b.kind);
@@ -179,7 +181,34 @@ impl<'a> Kinds<'a> {
         Self { requests, texts, list }
     }
 
-    fn values(&self, kind: &Kind) -> [Option<&[u8]>; BY.len()] {
+    /// The texts of a kind, for each of [`BY`].
+    pub(super) fn values(&self, kind: u32) -> [Option<&[u8]>; BY.len()] {
+        self.values_of(&self.list[kind as usize])
+    }
+
+    /// What a kind of request means in the life of an object.
+    pub(super) fn event(&self, kind: u32) -> Option<Event> {
+        self.list[kind as usize].event
+    }
+
+    /// Whether requests of that kind failed.
+    pub(super) fn is_error(&self, kind: u32) -> bool {
+        self.list[kind as usize].outcome.is_error()
+    }
+
+    /// What is said of requests of that kind; of those that touch no object, the name of the API.
+    pub(super) fn activity_name(&self, kind: u32) -> Vec<u8> {
+        let operation = self.values(kind)[OPERATION].unwrap_or_default();
+        let kind = &self.list[kind as usize];
+        let has_key = self.values_of(kind)[OBJECT].is_some();
+        let info = OperationInfo::of(Operation::new(operation), has_key);
+        match info.filter(|_| !has_key) {
+            Some(info) => Kind { event: None, ..kind.clone() }.name(info.api.as_bytes(), false, None),
+            None => kind.name(operation, false, None),
+        }
+    }
+
+    fn values_of(&self, kind: &Kind) -> [Option<&[u8]>; BY.len()] {
         std::array::from_fn(|of| self.texts[of][kind.values[of] as usize].as_deref())
     }
 
@@ -187,7 +216,7 @@ impl<'a> Kinds<'a> {
         let kind = &self.list[run.kind as usize];
         EventRow {
             kind,
-            values: self.values(kind),
+            values: self.values_of(kind),
             requests: &self.requests.list()[run.requests.clone()],
             time: run.time,
             overwrites: run.overwrites,
@@ -219,7 +248,7 @@ impl<'a> Kinds<'a> {
             }
         }
         // Ties are in the order of their texts, and those of one kind in that of their ids.
-        let values = |run: &Stretch| self.values(&self.list[run.kind as usize]);
+        let values = |run: &Stretch| self.values_of(&self.list[run.kind as usize]);
         runs.sort_unstable_by(|a, b| {
             let order = (a.time, a.event).cmp(&(b.time, b.event));
             order

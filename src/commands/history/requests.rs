@@ -50,10 +50,10 @@ impl Numbered {
 
 /// A request.
 #[derive(Clone, Copy)]
-pub(super) struct Request {
-    pub(super) time: Timestamp,
+pub(in crate::commands) struct Request {
+    pub(in crate::commands) time: Timestamp,
     /// The number of its kind.
-    pub(super) kind: u32,
+    pub(in crate::commands) kind: u32,
     /// Where its id is: the first byte, and how many there are.
     id_start: usize,
     id_len: u32,
@@ -62,23 +62,23 @@ pub(super) struct Request {
     bytes_sent: u64,
     has_object_size: bool,
     /// Whether it asked for a version of the object.
-    pub(super) names_version: bool,
+    pub(in crate::commands) names_version: bool,
 }
 
 impl Request {
     /// The size of the whole object.
-    pub(super) fn object_size(&self) -> Option<u64> {
+    pub(in crate::commands) fn object_size(&self) -> Option<u64> {
         self.has_object_size.then_some(self.object_size)
     }
 
     /// Bytes of the response; none are zero.
-    pub(super) fn bytes_sent(&self) -> u64 {
+    pub(in crate::commands) fn bytes_sent(&self) -> u64 {
         self.bytes_sent
     }
 }
 
 /// Requests, and the kinds of them: what tells rows apart, beside the time.
-pub(super) struct Requests {
+pub(in crate::commands) struct Requests {
     values: [(Dimensions, Numbered); BY.len()],
     /// As the bytes of the numbers of their values.
     kinds: Numbered,
@@ -87,7 +87,7 @@ pub(super) struct Requests {
 }
 
 /// The texts of the numbered values, for each of [`BY`].
-pub(super) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
+pub(in crate::commands) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
 
 impl Aggregate for Requests {
     #[inline]
@@ -135,7 +135,7 @@ impl Aggregate for Requests {
 }
 
 impl Requests {
-    pub(super) fn new() -> Self {
+    pub(in crate::commands) fn new() -> Self {
         let by = |dimension: Dimension| Dimensions::new(vec![dimension], 0, Zone::Utc);
         Self {
             values: BY.map(|dimension| (by(dimension), Numbered::default())),
@@ -146,7 +146,7 @@ impl Requests {
     }
 
     /// Puts the requests in the order of their kinds, times and ids, and then of their sizes.
-    pub(super) fn sort(&mut self) {
+    pub(in crate::commands) fn sort(&mut self) {
         let Self { list, ids, .. } = self;
         list.sort_unstable_by(|a, b| {
             let rest = |request: &Request| (request.object_size(), request.bytes_sent, request.names_version);
@@ -155,20 +155,20 @@ impl Requests {
         });
     }
 
-    pub(super) fn list(&self) -> &[Request] {
+    pub(in crate::commands) fn list(&self) -> &[Request] {
         &self.list
     }
 
-    pub(super) fn id(&self, request: &Request) -> &[u8] {
+    pub(in crate::commands) fn id(&self, request: &Request) -> &[u8] {
         id(&self.ids, request)
     }
 
     /// The numbers of the values of each kind.
-    pub(super) fn kinds(&self) -> Vec<Numbers> {
+    pub(in crate::commands) fn kinds(&self) -> Vec<Numbers> {
         self.kinds.texts().into_iter().map(from_bytes).collect()
     }
 
-    pub(super) fn texts(&self) -> Texts {
+    pub(in crate::commands) fn texts(&self) -> Texts {
         self.values
             .each_ref()
             .map(|(by, texts)| texts.texts().into_iter().map(|key| by.values(key).pop().flatten()).collect())
