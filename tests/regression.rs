@@ -395,9 +395,9 @@ fn a_line_without_its_owner_was_two_records_in_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let rejects = folder.path().join("rejects");
     for (line, reason) in [
-        (rest.to_owned(), "bucket_owner is missing in front of the time"),
-        (format!("{owner} {from_time}"), "bucket is missing in front of the time"),
-        (from_time.to_owned(), "bucket_owner is missing in front of the time"),
+        (rest.to_owned(), "bucket_owner is missing before the time"),
+        (format!("{owner} {from_time}"), "bucket is missing before the time"),
+        (from_time.to_owned(), "bucket_owner is missing before the time"),
         // Cut in its owner, and the next line after it.
         (format!("{}{line}", &owner[..9]), "two records in one line"),
     ] {

@@ -33,13 +33,13 @@ pub struct FilterArgs {
 
     /// At these hours, in the zone of --tz: 9-17 (9:00 to 16:59), 20-6 (over midnight)
     ///
-    /// Repeat it or use commas for more (0-6,22-24); ! in front is all but these.
+    /// Repeat it or use commas for more (0-6,22-24); ! in front excludes.
     #[arg(long, value_name = "HOURS")]
     pub hours: Vec<IncludeExclude<Hours>>,
 
     /// On these days, in the zone of --tz: mon-fri,sun
     ///
-    /// Repeat it or use commas for more; ! in front is all but these: '!sat-sun'. With --hours 20-6, the hours after
+    /// Repeat it or use commas for more; ! in front excludes: '!sat-sun'. With --hours 20-6, the hours after
     /// midnight belong to the day that they are on.
     #[arg(long, value_name = "DAYS")]
     pub weekdays: Vec<IncludeExclude<Weekdays>>,
@@ -47,7 +47,7 @@ pub struct FilterArgs {
     /// The bucket that was accessed (not the one that holds the logs): my-bucket, 'prod-*'
     ///
     /// The value is a name or a pattern of *, ?, [..] and {a,b}. Repeat it or use commas for more (any of them matches);
-    /// ! in front is all but these: '!test-*'. That is so for all filters; a backslash makes the next character literal.
+    /// ! in front excludes: '!test-*'. The same holds for all filters; a backslash makes the next character literal.
     #[arg(long, value_name = "BUCKET")]
     pub source_bucket: Vec<IncludeExclude<SourceBucket>>,
 
@@ -55,7 +55,7 @@ pub struct FilterArgs {
     ///
     /// The value is an ARN, any whole parts of its path (alice, ops/alice, user/ops/alice, a role, a session), an account, or
     /// a pattern of *, ?, [..] and {a,b} such as '*:assumed-role/Deploy/*', in upper or lower case. Repeat it or use commas
-    /// for more (any of them matches); ! in front is all but these: '!AmazonS3'. Sessions can hold commas, so a value with
+    /// for more (any of them matches); ! in front excludes: '!AmazonS3'. Sessions can hold commas, so a value with
     /// commas is also looked for as a whole.
     #[arg(long, value_name = "WHO")]
     pub requester: Vec<IncludeExclude<RequesterPattern>>,
@@ -67,7 +67,7 @@ pub struct FilterArgs {
     /// The client's address or network: 192.0.2.3, 10.0.0.0/8, 2001:db8::/32
     ///
     /// Also a pattern for texts that are no addresses: 'x.x.41.*'; and - for none (S3's own work). Repeat it or use
-    /// commas for more (any of them matches); ! in front is all but these: '!10.0.0.0/8'.
+    /// commas for more (any of them matches); ! in front excludes: '!10.0.0.0/8'.
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Vec<IncludeExclude<Ip>>,
 
@@ -75,7 +75,7 @@ pub struct FilterArgs {
     ///
     /// The value is an operation of the log, whole parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM
     /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b}, in upper or lower
-    /// case. Repeat it or use commas for more (any of them matches); ! in front is all but these.
+    /// case. Repeat it or use commas for more (any of them matches); ! in front excludes.
     #[arg(long, value_name = "OPERATION")]
     pub operation: Vec<IncludeExclude<OperationPattern>>,
 
@@ -83,28 +83,28 @@ pub struct FilterArgs {
     ///
     /// The value is the whole key or a pattern of *, ?, [..] and {a,b}; * also crosses slashes. It is compared with the
     /// key as in the log and with the decoded one. - is for requests that name no object. Repeat it or use commas for more
-    /// (any of them matches); ! in front is all but these. Keys can hold commas, so a value with commas is also looked for as
+    /// (any of them matches); ! in front excludes. Keys can hold commas, so a value with commas is also looked for as
     /// a whole. A backslash makes the next character literal: '\!', '\*', '\[', '\,'.
     #[arg(long, value_name = "KEY")]
     pub key: Vec<IncludeExclude<Key>>,
 
     /// The HTTP status: 403, 4xx, 500-503, or - for none (S3's own work)
     ///
-    /// Repeat it or use commas for more (any of them matches); ! in front is all but these: '!2xx,!304'.
+    /// Repeat it or use commas for more (any of them matches); ! in front excludes: '!2xx,!304'.
     #[arg(long, value_name = "STATUS")]
     pub status: Vec<IncludeExclude<Status>>,
 
     /// The error code: AccessDenied, 'NoSuch*', '*' (any), - (none)
     ///
     /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
-    /// more (any of them matches); ! in front is all but these.
+    /// more (any of them matches); ! in front excludes.
     #[arg(long, value_name = "CODE")]
     pub error: Vec<IncludeExclude<ErrorCode>>,
 
     /// The User-Agent header: 'aws-cli/*', '*bot*', or - for none
     ///
     /// The value is the whole text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
-    /// more (any of them matches); ! in front is all but these. The header can hold commas, so a value with commas is also
+    /// more (any of them matches); ! in front excludes. The header can hold commas, so a value with commas is also
     /// looked for as a whole. A backslash makes the next character literal: '\[S3Console/*'.
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Vec<IncludeExclude<UserAgent>>,
@@ -115,16 +115,16 @@ pub struct FilterArgs {
     #[arg(long, value_name = "KEY_ID")]
     pub access_key: Vec<IncludeExclude<AccessKey>>,
 
-    /// The version of TLS: 1.0, 1.2, or - for none (plain HTTP)
+    /// TLS version: 1.0, 1.2, or - for none (plain HTTP)
     #[arg(long, value_name = "VERSION")]
     pub tls_version: Vec<IncludeExclude<TlsVersion>>,
 
-    /// Any field, or what is derived from one: referer='*example.com*', 'total_time>5s', bot=yes
+    /// Any field or derived value: referer='*example.com*', 'total_time>5s', bot=yes
     ///
     /// FIELD=PATTERN or FIELD!=PATTERN, with the rules of the filters above; for numbers and times also <, <=, > and >=. A
-    /// field that has a filter of its own is read as that does: http_status=4xx, operation=PutObject. A day, month or hour is
-    /// all of it: 'timestamp<=2026-08-01', month=2026-08. Repeat it for more: all of them have to pass. The names are those
-    /// of `top --by`.
+    /// field with its own filter follows the rules of that filter: http_status=4xx, operation=PutObject. A day, month or hour
+    /// is all of it: 'timestamp<=2026-08-01', month=2026-08. Repeat it for more: all must match. The names are those of `top
+    /// --by`.
     #[arg(long = "where", value_name = "FIELD=PATTERN")]
     pub conditions: Vec<Condition>,
 

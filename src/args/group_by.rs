@@ -21,7 +21,7 @@ pub struct GroupByArgs {
 /// How much of a key is a prefix.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct DepthArgs {
-    /// How many parts of a key make its prefix; 0 takes whole buckets
+    /// Number of key parts that form the prefix; 0 groups whole buckets
     #[arg(long, value_name = "N", default_value_t = Self::default().depth)]
     pub depth: usize,
 }

@@ -41,8 +41,8 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// A database of addresses in MaxMind's format, for the fields country, asn and as_name. Repeat it for more: the first that
-    /// knows something says it
+    /// IP database in MaxMind's format (.mmdb), for the fields country, asn and as_name. Repeat it for more: the first with an
+    /// entry is used
     #[arg(long, value_name = "FILE")]
     pub geoip: Vec<PathBuf>,
 

@@ -14,7 +14,7 @@ use crate::time::ZoneArg;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// How the answer is written
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
 
@@ -30,11 +30,11 @@ pub struct OutputArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub columns: Vec<String>,
 
-    /// Show only this table of the answer: JSON has their names
+    /// Show only this table of the answer (JSON shows the names)
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
 
-    /// Show everything, however wide a table becomes
+    /// Show all columns in full, however wide the table
     #[arg(long, alias = "no-truncate")]
     pub wide: bool,
 
@@ -46,7 +46,7 @@ pub struct OutputArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: When,
 
-    /// The zone in which times are read and shown: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
+    /// Time zone for reading and showing times: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
     #[arg(
         long,
         value_name = "ZONE",
@@ -56,15 +56,15 @@ pub struct OutputArgs {
     )]
     pub tz: ZoneArg,
 
-    /// Print errors only to standard error: no tally, no warnings, no progress
+    /// Print only errors to standard error: no tally, no warnings, no progress
     #[arg(long, short)]
     pub quiet: bool,
 
-    /// Whether to show how far the run is, where standard error is a terminal
+    /// Show progress where standard error is a terminal
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub progress: ProgressMode,
 
-    /// Exit with code 1 if the answer has rows: for scripts, cron and CI
+    /// Exit with code 1 if the answer has rows (for scripts, cron and CI)
     #[arg(long)]
     pub fail: bool,
 
@@ -109,7 +109,7 @@ pub enum ProgressMode {
 /// What a command does where nothing was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputDefaults {
-    /// How the answer is written.
+    /// Output format.
     pub format: Format,
     /// How many rows a table has; 0 is all.
     pub limit: usize,
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(args.resolve(OutputDefaults::default(), &local).unwrap().zone.name(), "Europe/Berlin");
         let error = |line| resolve(line).unwrap_err().to_string();
         assert!(error("--format raw").contains("does not select records"));
-        assert!(error("--tz Mars/Olympus").contains("is no time zone"));
+        assert!(error("--tz Mars/Olympus").contains("invalid time zone"));
         assert!(error("--format xml").contains("possible values"));
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 
-/// Where logs lie in S3, and how to reach it.
+/// Where logs are in S3, and how to reach it.
 #[derive(Args, Clone, Debug, Default)]
 pub struct S3Args {
     /// The bucket that holds the logs (not the one that was accessed, which is --source-bucket)
@@ -30,7 +30,7 @@ pub struct S3Args {
     #[arg(long, value_name = "NAME", help_heading = "S3")]
     pub profile: Option<String>,
 
-    /// Assume this role with the credentials that are found
+    /// Assume this role with the credentials found
     #[arg(long, value_name = "ARN", value_parser = role, conflicts_with = "no_sign_request", help_heading = "S3")]
     pub role_arn: Option<String>,
 
@@ -42,7 +42,7 @@ pub struct S3Args {
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "S3")]
     pub endpoint_url: Option<String>,
 
-    /// Put the bucket into the path of a URL, not into its host (the default for an --endpoint-url outside AWS)
+    /// Use path-style URLs (the default for an --endpoint-url outside AWS)
     #[arg(long, help_heading = "S3")]
     pub force_path_style: bool,
 
@@ -60,8 +60,8 @@ pub struct S3Args {
 
     /// Longest delivery delay; objects delivered up to this long after --until are read too
     ///
-    /// AWS promises no time: most logs come within hours, some came after 9 days. `s3al coverage` tells how late those of a bucket
-    /// come.
+    /// AWS guarantees no time: most logs arrive within hours, some arrived after 9 days. `s3al coverage` shows how late those
+    /// of a bucket arrive.
     #[arg(
         long,
         value_name = "TIME",

@@ -7,7 +7,7 @@ use crate::run::{Context, Exit};
 
 /// Generate shell completions
 ///
-/// Prints what a shell needs to complete the command lines of s3al.
+/// Prints a script that completes s3al's command line in your shell.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al completions bash > ~/.local/share/bash-completion/completions/s3al

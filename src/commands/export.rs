@@ -13,10 +13,10 @@ use crate::run::{Context, Exit, Run};
 
 /// Every matching record, as rows
 ///
-/// Every matching record with all its fields, in the order of the input, while it is read.
+/// Prints every matching record with all its fields, in input order, as it is read.
 ///
-/// Rows have the 27 fields of the log format and `extra`, what follows them. A dash is null. With `--format raw` the
-/// matching lines come out as they are. Tables for people are made when all is read, and hold all rows in memory.
+/// Rows have the 27 fields of the log format and `extra`, whatever follows them. A dash is null. With `--format raw` the
+/// matching lines are printed unchanged. Tables for people are printed after everything is read, and hold all rows in memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al export logs/ > records.ndjson

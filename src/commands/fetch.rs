@@ -19,16 +19,17 @@ use crate::time::{TimeArg, Window, ZoneArg};
 ///
 /// Copies the log objects of a bucket into a folder, by key; a second run downloads only what is new.
 ///
-/// What is there already is known by name and size. Without --since, a run begins --lookback before the newest name of the last
-/// run, because logs are delivered late and in no order, or with the first log if earlier runs have left some out; it says so.
-/// DIR remembers each bucket and prefix that was fetched into it (in .s3al). A run that was interrupted is completed by the next.
+/// Files already in DIR are recognized by name and size. Without --since, a run begins --lookback before the newest name of the
+/// last run, because logs are delivered late and in no order, or with the first log if earlier runs have left some out; it says
+/// so. DIR remembers each bucket and prefix that was fetched into it (in .s3al). A run that was interrupted is completed by the
+/// next.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al fetch --bucket my-logs --prefix prod/ --since 7d -o logs/
   s3al fetch s3://my-logs/prod/ -o logs/ --dry-run
   s3al fetch --logs-of my-site -o logs/")]
 pub struct Args {
-    /// Where the logs lie: s3://BUCKET/PREFIX
+    /// Where the logs are: s3://BUCKET/PREFIX
     #[arg(value_name = "URL", conflicts_with_all = ["bucket", "prefix", "logs_of"])]
     url: Option<Location>,
 
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     until: Option<TimeArg>,
 
-    /// The zone in which times are read: a name such as Europe/Berlin, UTC (the default), local, or an offset such as +02:00
+    /// Time zone for reading times: a name such as Europe/Berlin, UTC (the default), local, or an offset such as +02:00
     #[arg(
         long,
         value_name = "ZONE",
@@ -65,11 +66,11 @@ pub struct Args {
     #[arg(long, conflicts_with = "since")]
     verify: bool,
 
-    /// Say what would be downloaded and what it would cost, and download nothing
+    /// Show what would be downloaded and what it would cost, without downloading
     #[arg(long)]
     dry_run: bool,
 
-    /// Print errors only to standard error: no notes, no progress
+    /// Print only errors to standard error: no notes, no progress
     #[arg(long, short)]
     quiet: bool,
 }

@@ -24,7 +24,7 @@ use crate::time::{Timestamp, Zone};
   s3al large-downloads logs/ --min-size 1GB --join-ranges
   cat *.log | s3al large-downloads --anonymous --format csv")]
 pub struct Args {
-    /// The least that a download sent: a number of bytes, or 50MB, 1GiB
+    /// Minimum bytes sent: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE", default_value = "50MB")]
     min_size: ByteSize,
 

@@ -16,7 +16,7 @@ use crate::run::{Context, Exit};
   s3al man failed | man -l -
   s3al man --dir ~/.local/share/man/man1")]
 pub struct Args {
-    /// The command that the page is about; the first page is about all of them
+    /// Command to show; without one, the overview of all commands
     command: Option<String>,
 
     /// Write all pages to DIR

@@ -115,8 +115,8 @@ fn program(commands: clap::Command) -> clap::Command {
         .arg_required_else_help(true)
         .about("Answers questions about Amazon S3 server access logs")
         .long_about(
-            "Answers questions about Amazon S3 server access logs.\n\nPoint it at files, folders, a bucket or a pipe. What cannot be \
-             read is counted, never lost: see the last line of every answer.",
+            "Answers questions about Amazon S3 server access logs.\n\nPoint it at files, folders, a bucket or a pipe. Lines that cannot be \
+             read are counted: see the last line of every answer.",
         )
 }
 

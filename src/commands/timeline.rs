@@ -32,11 +32,11 @@ pub struct Args {
     #[arg(long, value_name = "INTERVAL", default_value = "auto")]
     every: Every,
 
-    /// Rows for each value of a field, or of what is derived from one (see `top`)
+    /// Rows for each value of a field or derived value (see `top`)
     #[arg(long, value_name = "FIELD")]
     by: Option<Dimension>,
 
-    /// How many values of --by have rows of their own, the most frequent; 0 is all
+    /// Number of --by values with their own rows, the most frequent; 0 is all
     #[arg(long, value_name = "N", default_value_t = 5)]
     values: usize,
 

@@ -181,7 +181,7 @@ fn ordered(dimension: Dimension, pattern: &str) -> Result<Meant, String> {
         kind @ (FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds) => {
             number(kind, pattern.trim()).map(Meant::Number).map_err(|error| error.to_string())
         }
-        _ => Err(format!("{dimension} is no number and no time, so it takes = and != only")),
+        _ => Err(format!("{dimension} is neither a number nor a time: it takes only = and !=")),
     }
 }
 
@@ -205,7 +205,7 @@ fn number(kind: FieldKind, text: &str) -> Result<u64, ValueError> {
         FieldKind::Milliseconds => {
             let duration = || humantime::parse_duration(text).ok().map(|time| time.as_millis());
             let millis = text.parse().ok().or_else(|| u64::try_from(duration()?).ok());
-            millis.ok_or_else(|| invalid("milliseconds such as 500, or a length of time such as 5s or 2m"))
+            millis.ok_or_else(|| invalid("milliseconds such as 500, or a duration such as 5s or 2m"))
         }
         _ => {
             let digits = text.strip_prefix("AS").or_else(|| text.strip_prefix("as")).unwrap_or(text);

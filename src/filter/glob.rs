@@ -182,7 +182,7 @@ fn problem(error: &globset::Error) -> String {
         ErrorKind::UnclosedAlternates => "has a { that is never closed; write \\{ for a brace".into(),
         ErrorKind::UnopenedAlternates => "has a } without a {; write \\} for a brace".into(),
         ErrorKind::DanglingEscape => "ends in a single backslash; write two for one".into(),
-        kind => format!("is no pattern: {kind}"),
+        kind => format!("is not a valid pattern: {kind}"),
     }
 }
 

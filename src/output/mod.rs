@@ -66,7 +66,7 @@ pub struct Style {
 /// Everything about the output that was asked for, checked and ready.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// How the answer is written.
+    /// Output format.
     pub format: Format,
     /// Where it goes.
     pub target: Target,

@@ -12,13 +12,13 @@ pub enum ParseError {
     #[error("the line ends before {0}")]
     EndsBefore(Field),
     /// Something else is where this field should be: a field is missing, or it is no log line.
-    #[error("no {0} where one should be")]
+    #[error("missing or invalid {0}")]
     Unexpected(Field),
     /// The first fields come without this one: the time is not in its own place.
-    #[error("{0} is missing in front of the time")]
+    #[error("{0} is missing before the time")]
     Missing(Field),
     /// No closing quote of the URI is followed by a status, an error code and four numbers.
-    #[error("no end of request_uri that is followed by a status, an error code and four numbers")]
+    #[error("request_uri is not followed by a status, an error code and four numbers")]
     RequestUri,
     /// The quote that opens this field is never closed.
     #[error("the quote of {0} is not closed")]
@@ -33,10 +33,10 @@ pub enum ParseError {
     #[error("longer than {MAX_RECORD_LEN} bytes")]
     TooLong,
     /// The line begins like a record of the JSON delivery and is none.
-    #[error("no record of the JSON delivery: the JSON cannot be read")]
+    #[error("invalid JSON record: not valid JSON")]
     Json,
     /// The JSON record has no such member, or it holds something else.
-    #[error("no record of the JSON delivery: {0} is missing or holds something else")]
+    #[error("invalid JSON record: {0} is missing or has another type")]
     JsonMember(Field),
 }
 

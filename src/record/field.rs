@@ -106,7 +106,7 @@ impl FromStr for Field {
 
 /// A name that is no field's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no field is called {0:?}")]
+#[error("unknown field {0:?}")]
 pub struct UnknownField(pub String);
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub struct Context {
 pub struct Run {
     /// Which records count.
     pub filter: Filter,
-    /// How the answer is written.
+    /// Output format.
     pub output: Output,
     geoip: Geoip,
     /// What each pass over the input reads: one pass, but for commands that compare.

@@ -167,7 +167,7 @@ impl Inventory {
             return Ok(Self { files: vec![file], schema, options, cancel });
         }
         let manifest: Manifest = serde_json::from_reader(reader)
-            .with_context(|| format!("{file} is no manifest of an inventory"))?;
+            .with_context(|| format!("{file} is not an inventory manifest"))?;
         if !manifest.file_format.eq_ignore_ascii_case("csv") {
             bail!(
                 "the inventory of {file} is in {}; only CSV is read, so let S3 write it as CSV",

@@ -66,7 +66,7 @@ fn glob(pattern: &Path) -> Items {
     let name: Arc<str> = pattern.to_string_lossy().into();
     let unread =
         |error| Box::new(std::iter::once(Item { name: Arc::clone(&name), body: Body::Unread(error) }));
-    let matcher = GlobBuilder::new(&name).literal_separator(true).build().context("this is no glob");
+    let matcher = GlobBuilder::new(&name).literal_separator(true).build().context("invalid glob");
     let matcher = match matcher {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => return unread(error),

@@ -29,7 +29,9 @@ pub enum Zone {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownZone {
     /// What was typed is none.
-    #[error("`{0}` is no time zone; use `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`")]
+    #[error(
+        "invalid time zone `{0}`: expected `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`"
+    )]
     Name(String),
     /// The machine does not say where it is.
     #[error("cannot tell the time zone of this machine; use a name such as `Europe/Berlin`")]

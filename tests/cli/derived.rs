@@ -143,7 +143,7 @@ fn conditions_that_say_nothing_are_refused() {
         ("requestor=x", "did you mean requester?"),
         ("http_status", "no comparison"),
         ("http_status!403", "no comparison"),
-        ("user_agent>x", "user_agent is no number and no time"),
+        ("user_agent>x", "user_agent is neither a number nor a time"),
         ("total_time>soon", "milliseconds such as 500"),
         ("timestamp>soon", "invalid time"),
         ("bot=maybe", "yes, no"),

@@ -55,7 +55,7 @@ fn no_such_bucket() {
     let server = Server::signed(one_log());
     let (ran, _dir) = fetch(&server, &["s3://my-lags"], Some(CREDENTIALS));
     let ran = ran.ended(2);
-    assert!(ran.stderr.contains("there is no bucket \"my-lags\""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("bucket \"my-lags\" does not exist"), "{}", ran.stderr);
 }
 
 #[test]

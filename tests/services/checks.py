@@ -140,7 +140,7 @@ wrong_credentials.services = ("rclone",)
 def missing_bucket(service):
     """a bucket that is not there ends with 2"""
     done = service.run("fetch", "s3://not-there", "-o", str(service.folder("missing")), code=2)
-    assert 'there is no bucket "not-there"' in done.stderr, done.stderr
+    assert 'bucket "not-there" does not exist' in done.stderr, done.stderr
 
 
 def analysis_without_a_copy(service):

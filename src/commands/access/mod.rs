@@ -17,12 +17,12 @@ use crate::time::Zone;
 /// Who touches what: identity × bucket × prefix × kind of access, with successes and denials.
 ///
 /// The identity is the requester, an assumed role without its session. The kinds of access are read, write, delete, list,
-/// configure (ACLs, tags, policies and other settings, read or changed) and other (operations that are not known).
+/// configure (ACLs, tags, policies and other settings, read or changed) and other (unknown operations).
 ///
 /// --as-policy prints the IAM policy that would allow what was seen and allowed: one for each identity, in an object by their
 /// names, or with --requester a single one for all that match. It cannot see what a request needs besides S3 (KMS keys), nor
-/// permissions that a header asked for (an ACL with a PUT). Where nothing was allowed it has no statements. Who cannot have a policy is left out, and said so: anonymous
-/// requesters and services of AWS.
+/// permissions that a header asked for (an ACL with a PUT). Where nothing was allowed it has no statements. Anonymous
+/// requesters and AWS services cannot have a policy: they are left out, with a note.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al access logs/ --depth 2

@@ -21,14 +21,13 @@ use crate::time::{Timestamp, Zone};
 use finding::{Example, Finding, Found};
 use signatures::{Shared, Signatures};
 
-/// What will break or should not be: old TLS, SigV2, ACLs, presigned URLs, anonymous access
-///
-/// What will break or should not be: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
+/// Weak or risky access: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+/// Weak or risky access: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
 /// than one address, requests that needed an ACL, anonymous requests that succeeded.
 ///
 /// Each is shown by identity (the requester, an assumed role without its session) and client, with the newest request as an
-/// example. Lines that are older than a field are no finding. With --fail the exit code is 1 if there is any finding; --check
-/// says what to look for. For presigned URLs, a number of bytes is kept in memory for each different signature.
+/// example. Lines written before a field existed are not findings. With --fail the exit code is 1 if there is any finding; --check
+/// says what to look for. Each distinct signature of a presigned URL takes some bytes of memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al audit logs/ --since 30d

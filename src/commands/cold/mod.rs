@@ -18,11 +18,11 @@ use unread::ReadObjects;
 
 /// What has not been read for the longest time, or not at all
 ///
-/// The last read and the last write of each prefix or object, coldest first: never read in these logs, then longest ago.
+/// Shows the last read and the last write of each prefix or object, coldest first: never read in these logs, then read longest ago.
 ///
-/// Logs only know of objects that somebody has touched. With an S3 Inventory, the objects that nobody has read show as well:
-/// how many and how large they are by prefix, and the largest of them. An inventory is a CSV file, plain or compressed, or
-/// its manifest.json with the files beside it, in a folder or in a bucket. Only successful requests count; a read is a download, an unchanged object
+/// Logs show only objects that somebody accessed. With an S3 Inventory, objects that nobody read are shown too: their number
+/// and size by prefix, and the largest of them. An inventory is a CSV file, plain or compressed, or its manifest.json with the
+/// files beside it, in a folder or in a bucket. Only successful requests count; a read is a download, an unchanged object
 /// (304), a query (SELECT) or a copy from it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -16,12 +16,12 @@ use change::Change;
 
 /// What is new, gone or changed between two windows of time
 ///
-/// What is new, gone or much changed in a window of time against a baseline: requesters, addresses, clients, operations, errors
-/// and prefixes, the most surprising first.
+/// Shows what is new, gone or much changed in a time window against a baseline: requesters, addresses, clients, operations, errors
+/// and prefixes, most significant first.
 ///
-/// Rates are compared, not counts: requests with the value by all requests of the same side, so that the windows need not be
-/// of the same length. The score is the log-likelihood ratio G² of the two rates, negative for what has become less: above 11,
-/// chance explains the change once in a thousand times. `up` and `down` are changes of at least --min-factor with such a score.
+/// Rates are compared, not counts: requests with the value by all requests of the same side, so the windows may differ in
+/// length. The score is the log-likelihood ratio G² of the two rates, negative for decreases; above 11, p < 0.001. `up` and
+/// `down` are changes of at least --min-factor with such a score.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al compare logs/ --baseline 14d..7d --window 7d..now
@@ -49,7 +49,7 @@ pub struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// The least change of a rate that is shown, if the value is neither new nor gone
+    /// Minimum change of a rate, for values that are neither new nor gone
     #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
     min_factor: f64,
 
@@ -141,7 +141,7 @@ fn is_anonymous(by: &Dimensions) -> bool {
 /// Runs `compare`.
 pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.min_factor.is_nan() || args.min_factor < 1.0 {
-        bail!("--min-factor has to be at least 1, for any change");
+        bail!("--min-factor must be at least 1, which shows any change");
     }
     let windows = windows(&args, &context.environment)?;
     if let Some(windows) = windows {

@@ -17,9 +17,9 @@ use crate::semantics::{Tier, is_unbilled, region};
 ///
 /// What requests and transfer are charged at list prices, by requester or anything else, most expensive first.
 ///
-/// Requests of tier 1 are PUT, COPY, POST and LIST, those of tier 2 are GET, SELECT and all others; deletes are free. Where
-/// bytes went is told by the field source_region, which lines have since 2026, and the bucket's region by the endpoints that
-/// clients named. --by takes what `s3al top --by` takes.
+/// Requests of tier 1 are PUT, COPY, POST and LIST, those of tier 2 are GET, SELECT and all others; deletes are free. The
+/// destination region is read from source_region, which lines have since 2026; the bucket's region is detected from the
+/// endpoints that clients used. --by takes what `s3al top --by` takes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al cost logs/
@@ -29,11 +29,11 @@ pub struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// The region of all buckets, where clients do not name it
+    /// Region of buckets for which no client names an endpoint
     #[arg(long, value_name = "REGION")]
     bucket_region: Option<String>,
 
-    /// Prices in the place of the list prices of us-east-1: a TOML file with any of [requests] tier1, tier2; [transfer]
+    /// Prices instead of the list prices of us-east-1: a TOML file with any of [requests] tier1, tier2; [transfer]
     /// same_region, other_region, internet; [transitions] glacier, ...; date and region
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,

@@ -24,12 +24,12 @@ use crate::time::{Timestamp, Zone};
 
 /// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
 ///
-/// Can these logs be trusted to be complete: silent hours among busy ones, how late logs were delivered, records that came
-/// twice, lines that cannot be read, and the days held against those that have to be.
+/// Checks whether these logs are complete: hours without records, delivery delay, duplicate records, unreadable lines, and days
+/// missing from the retention period.
 ///
-/// An hour is missing if it has no record, though its neighbours are busy: either the hours around a gap of at most three
+/// An hour is missing if it has no record, though its neighbors are busy: either the hours around a gap of at most three
 /// hours, or the same hour of the nearest days that have records. Busy is an hour of --busy records or more. Hours and days
-/// are those of UTC. Delivery times are in the names of log objects, so keep those names where lag is to be seen.
+/// are those of UTC. Delivery times are read from the names of log objects, so keep those names to see the delay.
 /// Duplicates are counted whether or not --dedupe is given.
 ///
 /// Of a window of time in S3, logs are read that were delivered up to --latest-delivery after it: what came later than
@@ -39,11 +39,11 @@ use crate::time::{Timestamp, Zone};
   s3al coverage logs/
   s3al coverage logs/ --retention 365d --fail")]
 pub struct Args {
-    /// How long logs have to be kept: the days in that time, up to --until or today, that have no record are missing
+    /// Required retention: days without a record in that time, up to --until or today, are missing
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     retention: Option<Duration>,
 
-    /// How many records make an hour busy, so that its neighbours should not be silent
+    /// Records that make an hour busy, so that its neighbors are expected to have records
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     busy: u64,
 

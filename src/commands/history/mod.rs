@@ -88,7 +88,7 @@ fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs>
         let source = key.map(Source::read).transpose()?;
         common.input.sources.splice(0..0, source);
     } else if let Some(key) = key {
-        let key = key.to_str().context("KEY is no UTF-8; write it URL-encoded")?;
+        let key = key.to_str().context("KEY is not UTF-8: write it URL-encoded")?;
         common.filter.key.push(IncludeExclude::only(Key::named(key).context("KEY")?).typed_as(key));
     } else {
         bail!(

@@ -11,11 +11,10 @@ use crate::semantics::{Outcome, sends_object};
 use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
-///
-/// How long requests take: percentiles of total_time (all of it, the transfer included) and turn_around_time (S3's own part);
+/// Shows percentiles of total_time (the whole request, with the transfer) and turn_around_time (S3's part of it);
 /// how fast large objects are read; the slowest requests; and throttling.
 ///
-/// Throttling is told as bursts of responses that ask for fewer requests (503 SlowDown, 429) and of those where S3 failed (500 and
+/// Throttling is shown as bursts of responses that ask for fewer requests (503 SlowDown, 429) and of those where S3 failed (500 and
 /// the other 5xx), by prefix and requester, with the most requests in one second that the prefix had around it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -14,18 +14,17 @@ use crate::time::{Interval, IntervalCursor, Timestamp};
 
 use sort::Sort;
 
-/// Who sends the most requests, or whatever else they are grouped by
+/// Top requesters, or top values of any other field
+/// Shows requests, errors and bytes by requester, or by any other field, most requests first.
 ///
-/// Who sends the most requests: requests, errors and bytes by requester, or by anything else.
-///
-/// --by takes one or more of the 27 fields of the log format, and what is derived from them: account, principal and
+/// --by takes one or more of the 27 fields of the log format, and derived values: account, principal and
 /// identity (of the requester), access_key_id (of a presigned URL), method (of the operation), client and bot (of the user agent),
 /// referer_host, status_class, prefix, object and extension (of the decoded key), object_version, param:NAME (a parameter of the
 /// request URI), network (/24 or /64), month, week, day, hour, minute, weekday, hour_of_day; and with --geoip FILE country, asn and
 /// as_name.
 ///
-/// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, bytes_received, share, or distinct, then >, >=, <, <= or =, then
-/// a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
+/// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, bytes_received, share, or distinct, then >, >=,
+/// <, <= or =, then a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al top logs/

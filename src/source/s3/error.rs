@@ -9,7 +9,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum S3Error {
     /// The bucket does not exist.
-    #[error("there is no bucket {bucket:?}: check its name, and --endpoint-url if it is not on AWS")]
+    #[error("bucket {bucket:?} does not exist: check its name, and --endpoint-url if it is not on AWS")]
     NoSuchBucket {
         /// Its name.
         bucket: String,

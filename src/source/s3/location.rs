@@ -13,13 +13,13 @@ const MAX_KEY_LEN: usize = 1024;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LocationError {
     /// The text is no S3 URL.
-    #[error("{0:?} is no S3 URL: write s3://BUCKET/PREFIX")]
+    #[error("invalid S3 URL {0:?}: expected s3://BUCKET/PREFIX")]
     NoUrl(String),
     /// The bucket's name is missing.
-    #[error("the name of the bucket is missing: write s3://BUCKET/PREFIX or --bucket BUCKET")]
+    #[error("the bucket name is missing: write s3://BUCKET/PREFIX or --bucket BUCKET")]
     NoBucket,
     /// The text can be no bucket.
-    #[error("{name:?} can be no bucket: {reason}")]
+    #[error("invalid bucket name {name:?}: {reason}")]
     BadBucket {
         /// The text.
         name: String,
@@ -27,15 +27,13 @@ pub enum LocationError {
         reason: &'static str,
     },
     /// The text can be no prefix of a key.
-    #[error("the prefix is {0} bytes long, and no key is longer than {MAX_KEY_LEN}")]
+    #[error("the prefix has {0} bytes; keys have at most {MAX_KEY_LEN}")]
     LongPrefix(usize),
     /// The pattern cannot be read.
-    #[error(
-        "{0:?} is no pattern of keys: {1}; with --bucket and --prefix, every character stands for itself"
-    )]
+    #[error("invalid key pattern {0:?}: {1}; with --bucket and --prefix, every character stands for itself")]
     Pattern(String, String),
     /// The prefix holds a byte that no request can carry.
-    #[error("the prefix {0:?} holds a NUL")]
+    #[error("the prefix {0:?} contains a NUL")]
     NulPrefix(String),
 }
 

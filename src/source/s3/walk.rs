@@ -152,10 +152,10 @@ impl<S: ObjectStore> Walker<S> {
             self.cursor = key;
         }
         if page.token.is_none() {
-            return Ok((batch, Err(broken("it is cut off without a token to go on with"))));
+            return Ok((batch, Err(broken("it is truncated without a continuation token"))));
         }
         if page.token.as_deref() == asked {
-            return Ok((batch, Err(broken("it goes round in circles"))));
+            return Ok((batch, Err(broken("it repeats a continuation token"))));
         }
         let next = if self.context.jumps() { self.leap(&sample).await } else { None };
         Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))

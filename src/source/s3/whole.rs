@@ -68,8 +68,8 @@ pub(super) fn missing(page: &ListObjectsV2Output, end: &EndOfDocument) -> Option
     } else {
         match (page.is_truncated(), token) {
             (None, _) => Some("it does not say whether there is more"),
-            (Some(true), false) => Some("it says that there is more, without a token to go on with"),
-            (Some(false), true) => Some("it says that there is no more, with a token to go on with"),
+            (Some(true), false) => Some("it says that there is more, without a continuation token"),
+            (Some(false), true) => Some("it says that there is no more, with a continuation token"),
             (Some(_), _) => None,
         }
     }

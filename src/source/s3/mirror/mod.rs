@@ -1,6 +1,6 @@
 //! A local copy of the logs at a location, by key, brought up to date.
 //!
-//! What is there already is known by name and size. The folder remembers each location by itself: from when on its copy is
+//! Files already in DIR are recognized by name and size. The folder remembers each location by itself: from when on its copy is
 //! complete, and where a run began that did not finish, so that the next one begins there.
 
 mod begin;
@@ -168,7 +168,7 @@ pub(super) fn run<S: ObjectStore>(
     let report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = full.into_inner().unwrap_or_else(PoisonError::into_inner) {
         failed.fetch_add(1, Relaxed);
-        report(&dir.display().to_string(), anyhow::Error::from(error).context("cannot go on writing"));
+        report(&dir.display().to_string(), anyhow::Error::from(error).context("cannot continue writing"));
     }
 
     let mut selection = selection.lock().unwrap_or_else(PoisonError::into_inner);

@@ -92,7 +92,7 @@ impl LocationState {
     pub fn write(&self, folder: &Folder) -> anyhow::Result<()> {
         let path = path(folder.path(), &self.location);
         let temporary = path.with_extension("tmp");
-        let text = serde_json::to_vec(self).context("cannot write down what is there")?;
+        let text = serde_json::to_vec(self).context("cannot save the state")?;
         // A new file is never a link that somebody laid there.
         let put =
             |text: &[u8]| File::options().write(true).create_new(true).open(&temporary)?.write_all(text);
