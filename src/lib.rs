@@ -4,6 +4,7 @@
 //! come before its own in this list.
 
 #![forbid(unsafe_code)]
+#![warn(unreachable_pub)]
 // Nothing that comes from outside may end the process.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 

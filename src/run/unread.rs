@@ -23,7 +23,7 @@ struct Kind {
 
 impl Unread {
     /// Adds what could not be read. Returns what to say about it now, if it is among the first of its kind.
-    pub fn add(&mut self, raw: &str, error: &Error) -> Option<Error> {
+    pub(crate) fn add(&mut self, raw: &str, error: &Error) -> Option<Error> {
         let (name, text) = (one_line(raw), format!("{error:#}"));
         // A key that holds a line feed writes no line of its own.
         let key = key_of(raw);
@@ -44,7 +44,7 @@ impl Unread {
     }
 
     /// What to say at the end: of each kind how many more there were, and the last one.
-    pub fn rest(&self) -> Vec<Error> {
+    pub(crate) fn rest(&self) -> Vec<Error> {
         let more = self.kinds.iter().filter(|kind| kind.count > MAX_SHOWN_ERRORS);
         more.map(|kind| match kind.count - MAX_SHOWN_ERRORS {
             1 => anyhow::anyhow!("{}", kind.last),

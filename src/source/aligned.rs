@@ -23,17 +23,17 @@ pub(super) struct AlignedBuffer {
 
 impl AlignedBuffer {
     /// Forgets the bytes, and keeps the memory.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
     /// Forgets all bytes after the first `len`.
-    pub fn truncate(&mut self, len: usize) {
+    pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 
     /// Makes the buffer `len` bytes long. What the new ones hold is left open: they are there to be read into.
-    pub fn resize(&mut self, len: usize) {
+    pub(super) fn resize(&mut self, len: usize) {
         self.reserve(len);
         self.len = len;
     }
@@ -42,7 +42,7 @@ impl AlignedBuffer {
     ///
     /// # Errors
     /// If the source fails; what was read until then is kept.
-    pub fn read_to_end(&mut self, mut source: impl Read, expected: usize) -> io::Result<()> {
+    pub(super) fn read_to_end(&mut self, mut source: impl Read, expected: usize) -> io::Result<()> {
         // One byte more, so that the end shows without more memory.
         self.reserve(self.len + expected + 1);
         loop {
@@ -109,7 +109,7 @@ pub(super) struct AlignedReader<R> {
 
 impl<R: Read> AlignedReader<R> {
     /// A reader that asks the source for 128 kB at a time.
-    pub fn new(source: R) -> Self {
+    pub(super) fn new(source: R) -> Self {
         Self::with_capacity(1 << 17, source)
     }
 

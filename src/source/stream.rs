@@ -28,12 +28,12 @@ pub(super) struct Block {
 }
 
 impl Blocks {
-    pub fn new(stream: Box<dyn Read + Send>) -> Self {
+    pub(super) fn new(stream: Box<dyn Read + Send>) -> Self {
         Self { stream, rest: Vec::new(), is_inside_long_line: false }
     }
 
     /// Reads the next block into `bytes`, whose content is lost. After the one with an end there is none.
-    pub fn next(&mut self, mut bytes: Vec<u8>, cancel: &Cancel) -> Block {
+    pub(super) fn next(&mut self, mut bytes: Vec<u8>, cancel: &Cancel) -> Block {
         bytes.clear();
         bytes.append(&mut self.rest);
         loop {

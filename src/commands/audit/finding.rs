@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// Something that will break, or should not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum Finding {
+pub(super) enum Finding {
     /// Sent without TLS
     #[value(alias = "plain-http")]
     PlainHttp,
@@ -36,7 +36,7 @@ pub enum Finding {
 
 impl Finding {
     /// In the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::PlainHttp,
         Self::OldTls,
         Self::Sigv2,
@@ -47,7 +47,7 @@ impl Finding {
     ];
 
     /// Its name in every output.
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::PlainHttp => "plain_http",
             Self::OldTls => "old_tls",
@@ -60,7 +60,7 @@ impl Finding {
     }
 
     /// What it means.
-    pub const fn meaning(self) -> &'static str {
+    pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::PlainHttp => "sent without TLS: can be read and changed on its way",
             Self::OldTls => "TLS before 1.2, which S3 no longer accepts",
@@ -73,7 +73,7 @@ impl Finding {
     }
 
     /// The field that tells more.
-    pub const fn detail(self) -> Field {
+    pub(super) const fn detail(self) -> Field {
         match self {
             Self::OldTls => Field::TlsVersion,
             Self::Sigv2 => Field::AuthenticationType,
@@ -84,7 +84,7 @@ impl Finding {
 
     /// Whether it is in a client's request. Shared signatures are found by comparing requests, not in one.
     #[inline]
-    pub fn is_in(
+    pub(super) fn is_in(
         self,
         record: &Record<'_>,
         security: Security<'_>,
@@ -109,7 +109,7 @@ impl Finding {
 
 /// Whether a client sent it. S3's own work and the source's record of a copy came over no connection of a client's.
 #[inline]
-pub fn is_of_client(record: &Record<'_>) -> bool {
+pub(super) fn is_of_client(record: &Record<'_>) -> bool {
     let operation = record.operation();
     record.get(Field::RemoteIp).is_some()
         && !operation.is_s3_own()
@@ -118,7 +118,7 @@ pub fn is_of_client(record: &Record<'_>) -> bool {
 
 /// The requests of a finding.
 #[derive(Clone, Default)]
-pub struct Found {
+pub(super) struct Found {
     pub requests: u64,
     pub seen: TimeRange,
     pub example: Option<Example>,
@@ -126,7 +126,7 @@ pub struct Found {
 
 /// The newest request; of two in the same second the one with the greater texts.
 #[derive(Clone)]
-pub struct Example {
+pub(super) struct Example {
     time: Timestamp,
     /// The request id, the bucket and the key, one after the other: each presigned URL has an example of its own.
     texts: Vec<u8>,
@@ -178,15 +178,15 @@ impl Example {
         }
     }
 
-    pub fn request_id(&self) -> &[u8] {
+    pub(super) fn request_id(&self) -> &[u8] {
         &self.texts[..self.ends[0]]
     }
 
-    pub fn bucket(&self) -> &[u8] {
+    pub(super) fn bucket(&self) -> &[u8] {
         &self.texts[self.ends[0]..self.ends[1]]
     }
 
-    pub fn key(&self) -> Option<&[u8]> {
+    pub(super) fn key(&self) -> Option<&[u8]> {
         self.has_key.then_some(&self.texts[self.ends[1]..])
     }
 
@@ -198,7 +198,7 @@ impl Example {
 impl Found {
     /// Takes in one more request.
     #[inline]
-    pub fn add(&mut self, record: &Record<'_>) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         self.requests += 1;
         self.seen.add(record.timestamp());
         match &mut self.example {

@@ -21,7 +21,7 @@ const SHORTEST: &str =
     "shortest, longest: how long the URLs are valid; for Signature Version 2: the time left until expiry";
 
 /// The signatures, by their first characters and whose they are. There are many, and a table of boxes grows faster.
-pub struct Signatures {
+pub(super) struct Signatures {
     groups: GroupTable<Box<Uses>>,
     key: KeyBuffer,
 }
@@ -41,12 +41,12 @@ struct Uses {
 
 impl Signatures {
     /// None yet; as many as `memory` bytes hold, about.
-    pub fn new(memory: usize) -> Self {
+    pub(super) fn new(memory: usize) -> Self {
         Self { groups: GroupTable::bounded(memory), key: KeyBuffer::default() }
     }
 
     /// Takes in one more presigned request.
-    pub fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>) {
+    pub(super) fn add(&mut self, record: &Record<'_>, presigned: &Presigned<'_>) {
         let kept = presigned.signature.len().min(FINGERPRINT_LEN);
         self.key.start().push(Some(&presigned.signature[..kept])).push(record.requester().identity());
         self.groups.update(self.key.key(), |uses| {
@@ -57,17 +57,17 @@ impl Signatures {
     }
 
     /// About how many bytes they take.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.groups.bytes()
     }
 
     /// Whether memory did not hold all of them.
-    pub fn is_approximate(&self) -> bool {
+    pub(super) fn is_approximate(&self) -> bool {
         self.groups.approximation().is_some()
     }
 
     /// Takes in what another part has seen.
-    pub fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
     }
 
@@ -79,7 +79,7 @@ impl Signatures {
     }
 
     /// Those that were used from more than one address, the most used first.
-    pub fn shared(&self) -> Vec<Shared<'_>> {
+    pub(super) fn shared(&self) -> Vec<Shared<'_>> {
         let shared = self.all().filter(|(_, _, uses)| uses.addresses.len() > 1);
         let mut shared: Vec<_> =
             shared.map(|(signature, identity, uses)| Shared { signature, identity, uses }).collect();
@@ -94,7 +94,7 @@ impl Signatures {
     }
 
     /// How many presigned URLs each identity has signed, and for how long.
-    pub fn table(&self, limit: usize) -> Table {
+    pub(super) fn table(&self, limit: usize) -> Table {
         let mut all: HashMap<Option<Cow<'_, [u8]>>, (u64, u64, Uses)> = HashMap::new();
         for (_, identity, uses) in self.all() {
             let (signatures, shared, sum) = all.entry(identity).or_default();
@@ -182,7 +182,7 @@ impl Merge for Box<Uses> {
 }
 
 /// A signature that was used from more than one address.
-pub struct Shared<'a> {
+pub(super) struct Shared<'a> {
     signature: Cow<'a, [u8]>,
     identity: Option<Cow<'a, [u8]>>,
     uses: &'a Uses,
@@ -195,7 +195,7 @@ impl Shared<'_> {
 }
 
 /// The requests with shared signatures, by whose they are, most first.
-pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
+pub(super) fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
     let mut all: BTreeMap<Option<&[u8]>, Found> = BTreeMap::new();
     for Shared { identity, uses, .. } in shared {
         all.entry(identity.as_deref()).or_default().merge(uses.found.clone());
@@ -207,7 +207,7 @@ pub fn by_identity(shared: &[Shared<'_>]) -> Vec<(Option<Vec<u8>>, Found)> {
 }
 
 /// The shared signatures one by one.
-pub fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
+pub(super) fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
     Table::builder(
         "shared_signatures",
         "Presigned URLs used from several addresses",

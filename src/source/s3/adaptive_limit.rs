@@ -20,7 +20,7 @@ const MIN_GROWTH: f64 = 1.05;
 
 /// Hands out the right to send a request.
 #[derive(Debug)]
-pub struct AdaptiveLimit {
+pub(super) struct AdaptiveLimit {
     state: Mutex<State>,
     freed: Notify,
 }
@@ -91,12 +91,12 @@ impl State {
 
 impl AdaptiveLimit {
     /// At most `ceiling` requests in flight.
-    pub fn new(ceiling: usize) -> Self {
+    pub(super) fn new(ceiling: usize) -> Self {
         Self { state: Mutex::new(State::new(ceiling, Instant::now())), freed: Notify::new() }
     }
 
     /// Waits until one more request may be sent. One task alone asks.
-    pub async fn acquire(&self) {
+    pub(super) async fn acquire(&self) {
         loop {
             {
                 let mut state = self.lock();
@@ -111,7 +111,7 @@ impl AdaptiveLimit {
     }
 
     /// A request that was let through is over, for good or bad.
-    pub fn release(&self, succeeded: bool) {
+    pub(super) fn release(&self, succeeded: bool) {
         let mut state = self.lock();
         state.in_flight -= 1;
         if succeeded {
@@ -122,7 +122,7 @@ impl AdaptiveLimit {
     }
 
     /// S3 pushed back.
-    pub fn push_back(&self) {
+    pub(super) fn push_back(&self) {
         self.lock().pushed_back(Instant::now());
     }
 

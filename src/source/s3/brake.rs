@@ -33,13 +33,13 @@ struct State {
 }
 
 impl Brake {
-    pub fn new(give_up: Duration) -> Self {
+    pub(super) fn new(give_up: Duration) -> Self {
         let state =
             State { has_succeeded: false, last_success: Instant::now(), attempts: 0, failed: 0, why: None };
         Self { state: Mutex::new(state), pulled: watch::Sender::new(false), give_up }
     }
 
-    pub fn succeeded(&self) {
+    pub(super) fn succeeded(&self) {
         let mut state = self.lock();
         state.has_succeeded = true;
         state.attempts = 0;
@@ -47,7 +47,7 @@ impl Brake {
     }
 
     /// An attempt failed that can be repeated.
-    pub fn attempt_failed(&self, error: &S3Error) {
+    pub(super) fn attempt_failed(&self, error: &S3Error) {
         let mut state = self.lock();
         state.attempts += 1;
         if state.attempts >= MIN_FAILED_ATTEMPTS && state.last_success.elapsed() >= self.give_up {
@@ -56,7 +56,7 @@ impl Brake {
     }
 
     /// A request failed for good.
-    pub fn failed(&self, error: &S3Error) {
+    pub(super) fn failed(&self, error: &S3Error) {
         let mut state = self.lock();
         // What is gone or archived says nothing about the others: both begin with the oldest.
         state.failed += u32::from(!matches!(error, S3Error::Gone | S3Error::Archived { .. }));
@@ -74,12 +74,12 @@ impl Brake {
     }
 
     /// Why all was stopped, if it was.
-    pub fn why(&self) -> Option<S3Error> {
+    pub(super) fn why(&self) -> Option<S3Error> {
         self.lock().why.clone()
     }
 
     /// Waits until all is stopped.
-    pub async fn pulled(&self) {
+    pub(super) async fn pulled(&self) {
         // The sender lives as long as this.
         let _ = self.pulled.subscribe().wait_for(|pulled| *pulled).await;
     }

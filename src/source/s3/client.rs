@@ -37,7 +37,7 @@ impl S3Client {
     ///
     /// # Errors
     /// If there is no such profile, or if the profile files cannot be read.
-    pub async fn new(bucket: &Bucket, options: &Options) -> Result<Self, S3Error> {
+    pub(super) async fn new(bucket: &Bucket, options: &Options) -> Result<Self, S3Error> {
         let connected = connect(options).await?;
         if connected.elsewhere && bucket.is_access_point() {
             let message = "the ARN of an access point is of AWS, and --endpoint-url names another server: leave one \

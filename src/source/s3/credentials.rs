@@ -34,12 +34,12 @@ pub(super) struct CachedCredentials {
 }
 
 impl CachedCredentials {
-    pub fn new(inner: SharedCredentialsProvider, limit: Duration) -> Self {
+    pub(super) fn new(inner: SharedCredentialsProvider, limit: Duration) -> Self {
         Self { inner, limit, known: Arc::default() }
     }
 
     /// Finds the credentials, if they are not known, within their own limit.
-    pub async fn ready(&self) -> Result<(), S3Error> {
+    pub(super) async fn ready(&self) -> Result<(), S3Error> {
         self.get().await.map(drop).map_err(|error| failure(&error))
     }
 

@@ -34,7 +34,7 @@ pub(super) struct DeliveryName {
 impl DeliveryName {
     /// Reads a key; `None` if it is none of a delivery. `prefix` is what was asked for: below `AWSLogs/` lie the logs of
     /// many services, and only who names a folder there wants what its name does not tell to be of S3.
-    pub fn parse(key: &str, prefix: &str) -> Option<Self> {
+    pub(super) fn parse(key: &str, prefix: &str) -> Option<Self> {
         let (folder, file) = key.rsplit_once('/').unwrap_or(("", key));
         let name = stem(file)?;
         if let Some(time) = firehose(name) {
@@ -55,7 +55,7 @@ impl DeliveryName {
     }
 
     /// Where the name lies.
-    pub fn position(self, span: Span) -> SpanPosition {
+    pub(super) fn position(self, span: Span) -> SpanPosition {
         if span.first.is_some_and(|first| self.last < first) {
             SpanPosition::Before
         } else if span.last.is_some_and(|last| self.first > last) {

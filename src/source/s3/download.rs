@@ -65,7 +65,7 @@ pub(super) fn queue() -> (mpsc::Sender<DownloadSlot>, mpsc::Receiver<DownloadSlo
 
 impl<S: ObjectStore> Downloads<S> {
     /// Downloads what is listed and `wanted`, until the end or until nobody reads.
-    pub async fn run(
+    pub(super) async fn run(
         self,
         mut listing: Listing<S>,
         mut wanted: impl FnMut(&Object) -> bool + Send,

@@ -52,7 +52,7 @@ enum Node {
 
 impl<S: ObjectStore> Listing<S> {
     /// Asks for the first page. An error means that nothing can be done.
-    pub async fn open(
+    pub(super) async fn open(
         store: Arc<S>,
         wanted: ListingRequest,
         retry_policy: RetryPolicy,
@@ -76,17 +76,17 @@ impl<S: ObjectStore> Listing<S> {
     }
 
     /// LIST requests so far.
-    pub fn requests(&self) -> u64 {
+    pub(super) fn requests(&self) -> u64 {
         self.context.requests.load(Ordering::Relaxed)
     }
 
     /// The same, for whoever hands the listing on.
-    pub fn request_counter(&self) -> Arc<AtomicU64> {
+    pub(super) fn request_counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.context.requests)
     }
 
     /// What the next page held, or why the rest of a slice is missing; `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<Batch, S3Error>> {
+    pub(super) async fn next(&mut self) -> Option<Result<Batch, S3Error>> {
         loop {
             self.start();
             let Some(Node::Active(pieces)) = self.nodes.front_mut() else { return None };

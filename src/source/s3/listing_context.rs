@@ -52,7 +52,7 @@ impl<S: ObjectStore> ListingContext<S> {
     ///
     /// # Errors
     /// If it does not come. If nothing does any more, it is not asked for.
-    pub async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
+    pub(super) async fn list(&self, request: &ListRequest) -> Result<Page, S3Error> {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await.ok();
         let attempt = || {
@@ -72,12 +72,12 @@ impl<S: ObjectStore> ListingContext<S> {
     }
 
     /// The request for a page of a range.
-    pub fn request(&self, after: &str, token: Option<String>) -> ListRequest {
+    pub(super) fn request(&self, after: &str, token: Option<String>) -> ListRequest {
         let start_after = if token.is_none() { after.to_owned() } else { String::new() };
         ListRequest { prefix: self.prefix.clone(), start_after, token, by_folder: false }
     }
 
-    pub fn jumps(&self) -> bool {
+    pub(super) fn jumps(&self) -> bool {
         !self.ignores_start_after.load(Ordering::Relaxed)
     }
 }

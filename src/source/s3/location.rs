@@ -195,7 +195,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub fn hold(&self, key: &str) -> bool {
+    pub(super) fn hold(&self, key: &str) -> bool {
         key.starts_with(&self.prefix) && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(key))
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub fn new<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
+    pub(super) fn new<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
         let objects = keys.into_iter().map(Into::into).map(|key| (key.clone(), Bytes::from(key))).collect();
         Self {
             objects,
@@ -36,7 +36,7 @@ impl Memory {
         }
     }
 
-    pub fn list_count(&self) -> usize {
+    pub(super) fn list_count(&self) -> usize {
         self.lists.lock().unwrap().len()
     }
 }

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 
 /// Seconds in a day.
-pub const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 /// Length of `YYYY-MM-DD-hh-mm-ss`.
 const TIME_LEN: usize = 19;
 /// Length of `-` and the sixteen characters that make a name unique.
@@ -143,7 +143,7 @@ impl<'k> LogName<'k> {
 }
 
 /// The key that every name of that second or later comes after, and every name of an earlier second before.
-pub fn key_at(base: &str, layout: Layout, time: i64) -> String {
+pub(super) fn key_at(base: &str, layout: Layout, time: i64) -> String {
     let time = to_date_time(time);
     let name = time.format("%Y-%m-%d-%H-%M-%S");
     match layout {
@@ -156,7 +156,7 @@ pub fn key_at(base: &str, layout: Layout, time: i64) -> String {
 }
 
 /// The first second of the day.
-pub fn start_of_day(time: i64) -> i64 {
+pub(super) fn start_of_day(time: i64) -> i64 {
     time.div_euclid(DAY) * DAY
 }
 

@@ -55,7 +55,7 @@ impl RetryPolicy {
 }
 
 /// Sends a request until it succeeds, fails for good, or its policy ends. `failed` hears of every failed attempt.
-pub async fn retry<T, F>(
+pub(super) async fn retry<T, F>(
     retry_policy: &RetryPolicy,
     failed: impl Fn(&S3Error),
     mut attempt: impl FnMut() -> F,

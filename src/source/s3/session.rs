@@ -49,7 +49,7 @@ pub(super) struct Session<S> {
 
 impl Session<S3Client> {
     /// Connects to S3. Sends no request yet.
-    pub fn connect(location: &Location, options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
+    pub(super) fn connect(location: &Location, options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
         let threads = Threads::start()?;
         let store = threads.wait(cancel, S3Client::new(&location.bucket, options))?;
         Ok(Self::new(threads, store, location, options))
@@ -57,12 +57,17 @@ impl Session<S3Client> {
 }
 
 impl<S: ObjectStore> Session<S> {
-    pub fn new(threads: Threads, store: S, location: &Location, options: &Options) -> Self {
+    pub(super) fn new(threads: Threads, store: S, location: &Location, options: &Options) -> Self {
         Self { threads, store: Arc::new(store), location: location.clone(), options: options.clone() }
     }
 
     /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
-    pub fn list(&self, spans: Spans, except: &[Location], cancel: &Cancel) -> Result<Listing<S>, S3Error> {
+    pub(super) fn list(
+        &self,
+        spans: Spans,
+        except: &[Location],
+        cancel: &Cancel,
+    ) -> Result<Listing<S>, S3Error> {
         let wanted = listing::ListingRequest {
             prefix: self.location.prefix.to_string(),
             keys: self.location.keys(),
@@ -75,17 +80,17 @@ impl<S: ObjectStore> Session<S> {
     }
 
     /// What is read.
-    pub fn location(&self) -> &Location {
+    pub(super) fn location(&self) -> &Location {
         &self.location
     }
 
     /// What the next page of a listing held; `None` at the end, and when the run is to end.
-    pub fn next(&self, listing: &mut Listing<S>, cancel: &Cancel) -> Option<Result<Batch, S3Error>> {
+    pub(super) fn next(&self, listing: &mut Listing<S>, cancel: &Cancel) -> Option<Result<Batch, S3Error>> {
         self.threads.wait(cancel, async { Ok(listing.next().await) }).ok().flatten()
     }
 
     /// Begins to download what is listed and wanted.
-    pub fn download(
+    pub(super) fn download(
         self,
         listing: Listing<S>,
         wanted: impl FnMut(&Object) -> bool + Send + 'static,

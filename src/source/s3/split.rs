@@ -25,7 +25,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Adds a name. Only the last base of a page counts: what comes after the page belongs to it.
-    pub fn add(&mut self, name: &LogName<'_>) {
+    pub(super) fn add(&mut self, name: &LogName<'_>) {
         if self.layout != Some(name.layout) || self.base != name.base {
             name.base.clone_into(&mut self.base);
             self.layout = Some(name.layout);

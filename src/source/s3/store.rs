@@ -9,7 +9,7 @@ use super::error::S3Error;
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Object {
+pub(super) struct Object {
     /// Its key.
     pub key: String,
     /// Its length in bytes.
@@ -22,7 +22,7 @@ pub struct Object {
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
-pub struct ListRequest {
+pub(super) struct ListRequest {
     /// Only keys that start so.
     pub prefix: String,
     /// Only keys after this one, unless there is a token.
@@ -35,7 +35,7 @@ pub struct ListRequest {
 
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub(super) struct Page {
     /// The objects in the order of their keys.
     pub objects: Vec<Object>,
     /// What was rolled up, in order.
@@ -48,7 +48,7 @@ pub struct Page {
 
 /// Where a bucket's access logs go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoggingTarget {
+pub(super) struct LoggingTarget {
     /// The bucket they are put into.
     pub bucket: String,
     /// The start of their keys.
@@ -56,7 +56,7 @@ pub struct LoggingTarget {
 }
 
 /// One bucket. Each method is one attempt.
-pub trait ObjectStore: Send + Sync + 'static {
+pub(super) trait ObjectStore: Send + Sync + 'static {
     /// A page of the listing (ListObjectsV2).
     fn list(&self, request: &ListRequest) -> impl Future<Output = Result<Page, S3Error>> + Send;
 

@@ -17,7 +17,7 @@ const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) struct Threads(Option<Runtime>);
 
 impl Threads {
-    pub fn start() -> Result<Self, S3Error> {
+    pub(super) fn start() -> Result<Self, S3Error> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runtime = Builder::new_multi_thread()
             .worker_threads((cores / 2).clamp(1, MAX_THREADS))
@@ -34,7 +34,7 @@ impl Threads {
     ///
     /// # Errors
     /// Those of the future; [`S3Error::Interrupted`] if the run is to end.
-    pub fn wait<T>(
+    pub(super) fn wait<T>(
         &self,
         cancel: &Cancel,
         future: impl Future<Output = Result<T, S3Error>>,
@@ -52,7 +52,7 @@ impl Threads {
     }
 
     /// Runs a future beside this thread.
-    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.0 {
             runtime.spawn(future);
         }

@@ -19,7 +19,7 @@ const ROOT: &[u8] = b"ListBucketResult";
 pub(super) struct EndOfDocument(Arc<AtomicBool>);
 
 impl EndOfDocument {
-    pub fn was_seen(&self) -> bool {
+    pub(super) fn was_seen(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

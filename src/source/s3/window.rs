@@ -72,7 +72,7 @@ pub struct LogSelection {
 
 /// The spans of names that are wanted: one for all, and where a mirror has some already, a later beginning for them.
 #[derive(Clone, Debug, Default)]
-pub struct Spans {
+pub(super) struct Spans {
     /// For every base that is not named.
     pub all: Span,
     /// The first second by base.
@@ -89,7 +89,7 @@ impl From<Span> for Spans {
 
 impl Spans {
     /// The span of the names of a base.
-    pub fn of(&self, base: &str) -> Span {
+    pub(super) fn of(&self, base: &str) -> Span {
         match self.first_by_base.get(base) {
             Some(&first) => Span { first, ..self.all },
             None => self.all,
@@ -97,12 +97,12 @@ impl Spans {
     }
 
     /// Where a name lies. One of a bucket that is not wanted comes after all that is.
-    pub fn position(&self, name: &LogName<'_>) -> SpanPosition {
+    pub(super) fn position(&self, name: &LogName<'_>) -> SpanPosition {
         if self.is_of_wanted_bucket(name) { name.position(self.of(name.base)) } else { SpanPosition::After }
     }
 
     /// For a name that is not inside: a key that no name inside comes before.
-    pub fn skip(&self, name: &LogName<'_>) -> Option<String> {
+    pub(super) fn skip(&self, name: &LogName<'_>) -> Option<String> {
         if self.is_of_wanted_bucket(name) { name.skip(self.of(name.base)) } else { Some(name.end_of_base()) }
     }
 

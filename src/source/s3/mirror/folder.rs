@@ -20,7 +20,7 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Opens the folder, makes it if need be, and clears what a killed run left under temporary names.
-    pub fn open(dir: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(dir: &Path) -> anyhow::Result<Self> {
         let state = dir.join(STATE_FOLDER);
         refuse_link(&state)?;
         fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
@@ -43,16 +43,16 @@ impl Folder {
         Ok(Self { dir: dir.to_owned(), lock })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.dir
     }
 
-    pub fn temporary(&self, number: u64) -> PathBuf {
+    pub(super) fn temporary(&self, number: u64) -> PathBuf {
         self.dir.join(STATE_FOLDER).join(format!("{number}.tmp"))
     }
 
     /// Leaves the folder. If nothing was noted in it, all traces are removed.
-    pub fn close(self) {
+    pub(super) fn close(self) {
         let state = self.dir.join(STATE_FOLDER);
         let others = fs::read_dir(&state)
             .is_ok_and(|entries| entries.filter_map(Result::ok).any(|entry| entry.file_name() != *"lock"));
@@ -83,12 +83,12 @@ pub(super) struct Newest {
 
 impl Newest {
     /// Its time, in seconds since the epoch.
-    pub fn time(self) -> i64 {
+    pub(super) fn time(self) -> i64 {
         self.time
     }
 
     /// Notes a name.
-    pub fn note(newest: &mut HashMap<String, Self>, name: &LogName<'_>) {
+    pub(super) fn note(newest: &mut HashMap<String, Self>, name: &LogName<'_>) {
         let found = Self { time: name.time, whole_days: name.layout == Layout::Partitioned };
         match newest.get_mut(name.base) {
             Some(newest) => *newest = found.max(*newest),
@@ -99,7 +99,7 @@ impl Newest {
     }
 
     /// Where to begin, in seconds since the epoch.
-    pub fn begin(self, lookback: i64) -> i64 {
+    pub(super) fn begin(self, lookback: i64) -> i64 {
         let begin = self.time.saturating_sub(lookback);
         if self.whole_days { start_of_day(begin) } else { begin }
     }

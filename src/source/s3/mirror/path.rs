@@ -14,7 +14,7 @@ pub const STATE_FOLDER: &str = ".s3al";
 /// Why an object cannot be stored.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum StoreError {
+pub(super) enum StoreError {
     /// The key would leave the folder, or has no place in it.
     #[error("the key cannot be stored: {0}")]
     Key(&'static str),
@@ -39,7 +39,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether nothing else can be stored either. If nothing could be `written`, a lack of permission says so, too.
-    pub fn is_hopeless(&self, has_written: bool) -> bool {
+    pub(super) fn is_hopeless(&self, has_written: bool) -> bool {
         use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
         let Self::Io { error, .. } = self else { return false };
         match error.kind() {

@@ -28,7 +28,7 @@ pub(super) struct DownloadSelection {
 }
 
 impl DownloadSelection {
-    pub fn new(dir: &Path) -> Self {
+    pub(super) fn new(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
             known: 0,
@@ -41,7 +41,7 @@ impl DownloadSelection {
     }
 
     /// Whether the object is to be downloaded.
-    pub fn wants(&mut self, object: &Object) -> bool {
+    pub(super) fn wants(&mut self, object: &Object) -> bool {
         if let Some(name) = LogName::parse(&object.key).filter(|name| name.time <= self.latest) {
             Newest::note(&mut self.newest, &name);
         }
@@ -70,12 +70,12 @@ impl DownloadSelection {
     }
 
     /// The newest name of each base that was listed.
-    pub fn newest(&self) -> HashMap<String, Newest> {
+    pub(super) fn newest(&self) -> HashMap<String, Newest> {
         self.newest.clone()
     }
 
     /// Reports what cannot be stored, and counts it.
-    pub fn report(&mut self, location: &Location, report: &mut Report<'_>) -> u64 {
+    pub(super) fn report(&mut self, location: &Location, report: &mut Report<'_>) -> u64 {
         let count = self.impossible.len() as u64;
         for (key, error) in self.impossible.drain(..) {
             report(&location.url(&key), error.into());

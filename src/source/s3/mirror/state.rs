@@ -41,19 +41,19 @@ pub(super) struct Complete {
 }
 
 impl Unfinished {
-    pub fn new(spans: &Spans) -> Self {
+    pub(super) fn new(spans: &Spans) -> Self {
         Self { first: spans.all.first, first_by_base: spans.first_by_base.clone() }
     }
 
     /// Where the run began with a base.
-    pub fn first(&self, base: &str) -> Option<i64> {
+    pub(super) fn first(&self, base: &str) -> Option<i64> {
         self.first_by_base.get(base).copied().unwrap_or(self.first)
     }
 }
 
 impl LocationState {
     /// What the folder remembers. A note that cannot be understood is as good as none: all is listed.
-    pub fn read(dir: &Path, location: &Location) -> anyhow::Result<Self> {
+    pub(super) fn read(dir: &Path, location: &Location) -> anyhow::Result<Self> {
         let location = location.to_string();
         let path = path(dir, &location);
         let known = match fs::read(&path) {
@@ -69,7 +69,7 @@ impl LocationState {
     }
 
     /// Notes what a run has completed that began at `since` and had no end, or an end before which it saw these.
-    pub fn completed(&mut self, since: Option<i64>, newest: HashMap<String, Newest>) {
+    pub(super) fn completed(&mut self, since: Option<i64>, newest: HashMap<String, Newest>) {
         let Some(complete) = &mut self.complete else {
             self.complete = Some(Complete { since, newest });
             return;
@@ -89,7 +89,7 @@ impl LocationState {
     }
 
     /// Writes it, whole or not at all.
-    pub fn write(&self, folder: &Folder) -> anyhow::Result<()> {
+    pub(super) fn write(&self, folder: &Folder) -> anyhow::Result<()> {
         let path = path(folder.path(), &self.location);
         let temporary = path.with_extension("tmp");
         let text = serde_json::to_vec(self).context("cannot save the state")?;

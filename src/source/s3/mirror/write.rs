@@ -20,12 +20,17 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub fn new(folder: &'a Folder) -> Self {
+    pub(super) fn new(folder: &'a Folder) -> Self {
         Self { folder, next: AtomicU64::new(0), known: Mutex::default() }
     }
 
     /// Stores an object, with its own time.
-    pub fn write(&self, key: &str, body: &[u8], modified: Option<SystemTime>) -> Result<(), StoreError> {
+    pub(super) fn write(
+        &self,
+        key: &str,
+        body: &[u8],
+        modified: Option<SystemTime>,
+    ) -> Result<(), StoreError> {
         let path = local(self.folder.path(), key)?;
         if let Some(parent) = path.parent() {
             self.prepare(parent)?;
