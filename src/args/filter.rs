@@ -16,7 +16,7 @@ use crate::time::{TimeArg, Window, Zone};
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// From this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
+    /// From this time on: 2026-08-01T10:30, 24h or 7d (ago), yesterday
     ///
     /// A date or a time is that of the zone of --tz (UTC by default), unless an offset is typed as in
     /// 2026-08-01T10:30:00+02:00; 2026-08 is the start of the month, 2026-08-01T10 that of the hour. A time ago is a number
@@ -51,7 +51,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "BUCKET")]
     pub source_bucket: Vec<IncludeExclude<SourceBucket>>,
 
-    /// Who asked: an ARN, a user or role name, an account number, or anonymous
+    /// Who asked: an ARN, a user, a role, an account number, or anonymous
     ///
     /// The value is an ARN, any whole parts of its path (alice, ops/alice, user/ops/alice, a role, a session), an account, or
     /// a pattern of *, ?, [..] and {a,b} such as '*:assumed-role/Deploy/*', in upper or lower case. Repeat it or use commas
@@ -71,7 +71,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Vec<IncludeExclude<Ip>>,
 
-    /// What was asked for: REST.GET.OBJECT, DELETE, PutObject, s3:PutObject, 'S3.*'
+    /// What was asked for: GET.OBJECT, DELETE, PutObject, s3:PutObject
     ///
     /// The value is an operation of the log, whole parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM
     /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b}, in upper or lower

@@ -21,8 +21,9 @@ const DEFAULT_MEMORY_DIVISOR: u64 = 4;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sources")]
 pub struct InputArgs {
-    /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME for a source of s3al.toml, or - for standard input (the default if it
-    /// is a pipe). gzip and zstd are detected
+    /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME, or - for standard input
+    ///
+    /// @NAME is a source of s3al.toml. Standard input is the default if it is a pipe. gzip and zstd are detected.
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
     pub sources: Vec<Source>,
 

@@ -9,7 +9,7 @@ use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 /// Where logs are in S3, and how to reach it.
 #[derive(Args, Clone, Debug, Default)]
 pub struct S3Args {
-    /// The bucket that holds the logs (not the one that was accessed, which is --source-bucket)
+    /// The bucket that holds the logs (the accessed one is --source-bucket)
     #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
     pub bucket: Option<Bucket>,
 

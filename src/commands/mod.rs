@@ -16,6 +16,7 @@ mod history;
 mod large_downloads;
 mod latency;
 mod man;
+mod short_help;
 mod summary;
 mod timeline;
 mod top_requesters;
@@ -108,6 +109,7 @@ pub fn command_of(name: &str) -> Option<clap::Command> {
 /// The program with these commands.
 fn program(commands: clap::Command) -> clap::Command {
     commands
+        .mut_subcommands(short_help::shorten)
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)
         .max_term_width(100)
