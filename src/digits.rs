@@ -2,14 +2,14 @@
 
 /// The number that so many digits stand for, nine at the most; `None` if one of them is none.
 #[inline]
-pub fn fixed<const N: usize>(text: [u8; N]) -> Option<u32> {
+pub(crate) fn fixed<const N: usize>(text: [u8; N]) -> Option<u32> {
     const { assert!(N <= 9, "it has to fit") };
     let is_number = text.iter().all(u8::is_ascii_digit);
     is_number.then(|| text.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0')))
 }
 
 /// The number that a text of digits stands for; `None` for any other text, and for what does not fit 64 bits.
-pub fn number(text: &[u8]) -> Option<u64> {
+pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if !text.iter().all(u8::is_ascii_digit) {
         return None;
     }

@@ -8,7 +8,7 @@
 // Nothing that comes from outside may end the process.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod digits;
+mod digits;
 
 pub mod value_error;
 
@@ -18,7 +18,7 @@ pub mod record;
 
 pub mod parser;
 
-pub mod semantics;
+mod semantics;
 
 pub mod dimension;
 
@@ -30,7 +30,7 @@ pub mod report;
 
 pub mod source;
 
-pub mod scan;
+mod scan;
 
 pub mod output;
 
@@ -42,7 +42,7 @@ pub mod args;
 
 pub mod run;
 
-pub mod commands;
+mod commands;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -117,3 +117,8 @@ fn parse(
         Err(error) => error.exit(),
     }
 }
+
+/// Compiles and runs the report in CONTRIBUTING.md.
+#[cfg(doctest)]
+#[doc = include_str!("../CONTRIBUTING.md")]
+pub struct Contributing;

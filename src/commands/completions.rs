@@ -12,7 +12,7 @@ use crate::run::{Context, Exit};
 #[command(after_help = "Examples:
   s3al completions bash > ~/.local/share/bash-completion/completions/s3al
   s3al completions fish > ~/.config/fish/completions/s3al.fish")]
-pub struct Args {
+pub(crate) struct Args {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,

@@ -23,7 +23,7 @@ use crate::run::{Context, Exit, Run};
   s3al export logs/ --status 5xx --format raw
   s3al export logs/ --columns timestamp,principal,key,remote_ip --format csv
   s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     common: CommonArgs,
 }

@@ -28,7 +28,7 @@ use crate::time::{TimeArg, Window, ZoneArg};
   s3al fetch --bucket my-logs --prefix prod/ --since 7d -o logs/
   s3al fetch s3://my-logs/prod/ -o logs/ --dry-run
   s3al fetch --logs-of my-site -o logs/")]
-pub struct Args {
+pub(crate) struct Args {
     /// Where the logs are: s3://BUCKET/PREFIX
     #[arg(value_name = "URL", conflicts_with_all = ["bucket", "prefix", "logs_of"])]
     url: Option<Location>,

@@ -23,7 +23,7 @@ use crate::time::{Timestamp, Zone};
   s3al large-downloads logs/
   s3al large-downloads logs/ --min-size 1GB --join-ranges
   cat *.log | s3al large-downloads --anonymous --format csv")]
-pub struct Args {
+pub(crate) struct Args {
     /// Minimum bytes sent: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE", default_value = "50MB")]
     min_size: ByteSize,

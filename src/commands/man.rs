@@ -15,7 +15,7 @@ use crate::run::{Context, Exit};
 #[command(after_help = "Examples:
   s3al man failed | man -l -
   s3al man --dir ~/.local/share/man/man1")]
-pub struct Args {
+pub(crate) struct Args {
     /// Command to show; without one, the overview of all commands
     command: Option<String>,
 

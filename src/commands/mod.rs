@@ -36,7 +36,7 @@ macro_rules! commands {
         // The comment on each command's own arguments is its help; one here would hide it.
         #[allow(missing_docs)]
         #[derive(Debug, Subcommand)]
-        pub enum Command {
+        pub(crate) enum Command {
             $($(#[command(name = $name $(, visible_alias = $alias)?)] $variant($module::Args),)*)*
         }
 
@@ -45,7 +45,7 @@ macro_rules! commands {
             ///
             /// # Errors
             /// If nothing could be done.
-            pub fn run(self, context: &Context) -> anyhow::Result<Exit> {
+            pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
                 match self {
                     $($(Self::$variant(args) => $module::run(context, args),)*)*
                 }
@@ -96,13 +96,13 @@ commands! {
 }
 
 /// Everything that can be typed.
-pub fn command() -> clap::Command {
+pub(crate) fn command() -> clap::Command {
     headings::group(program(Command::augment_subcommands(clap::Command::new("s3al"))), HEADINGS)
 }
 
 /// Everything that can be typed after the name of a command, if there is one of that name. To make all commands ready takes
 /// longer than a small log does.
-pub fn command_of(name: &str) -> Option<clap::Command> {
+pub(crate) fn command_of(name: &str) -> Option<clap::Command> {
     one(name).map(|one| program(clap::Command::new("s3al").subcommand(one)))
 }
 

@@ -16,7 +16,7 @@ use crate::time::Zone;
 #[command(after_help = "Examples:
   s3al summary logs/
   s3al summary logs/ --since yesterday --until today --format json")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     common: CommonArgs,
 }

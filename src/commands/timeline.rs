@@ -25,7 +25,7 @@ use crate::value_error::ValueError;
 #[command(after_help = "Examples:
   s3al timeline logs/ --every 1d --tz Europe/Berlin
   s3al timeline logs/ --operation 'S3.*' --by operation --values 0")]
-pub struct Args {
+pub(crate) struct Args {
     /// The length of an interval: 1m, 5m, 15m, 1h, 6h, 1d, 1w, 1mo, or auto for no more than 60 of them
     ///
     /// A part of a day, counted from midnight in the zone of --tz, or whole days; whole weeks begin on Monday.

@@ -17,7 +17,7 @@ use crate::source::{Cancel, ChunkId};
 /// # Errors
 /// If the rejects cannot be written, or if the aggregate would take more than it may. What cannot be read is no error: it is
 /// in [`Scanned`].
-pub fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
+pub(crate) fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
     let threads = scan.threads.max(1);
     let is_full = AtomicBool::new(false);
     let (cancel, memory) = (scan.cancel.clone(), scan.memory);

@@ -9,8 +9,8 @@ mod reorder;
 mod stream;
 mod worker;
 
-pub use fold::aggregate;
-pub use stream::{Limit, stream};
+pub(crate) use fold::aggregate;
+pub(crate) use stream::{Limit, stream};
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ use crate::source::{Cancel, Items, Progress, Unread};
 use crate::time::Timestamp;
 
 /// What to read, and how.
-pub struct Scan<'a> {
+pub(crate) struct Scan<'a> {
     /// What to read.
     pub items: Items,
     /// Which records count.
@@ -41,7 +41,7 @@ pub struct Scan<'a> {
 
 /// What was read, and what could not be.
 #[derive(Debug, Default)]
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// What was read.
     pub tally: Tally,
     /// Items that could not be read to their end.

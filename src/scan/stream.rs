@@ -12,7 +12,7 @@ use crate::source::{Cancel, ChunkId};
 
 /// How much of what is found is wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// How many rows are written.
     pub rows: u64,
     /// Whether to read all there is, to count it.
@@ -24,7 +24,7 @@ pub struct Limit {
 ///
 /// # Errors
 /// If `out` or the rejects cannot be written.
-pub fn stream(
+pub(crate) fn stream(
     scan: Scan<'_>,
     limit: Option<Limit>,
     out: &mut (dyn FnMut(&[u8]) -> anyhow::Result<()> + Send),

@@ -34,7 +34,7 @@ const FREE_REDIRECTS: [&[u8]; 3] =
 /// Whether AWS does not bill the request for how it ended. AccessDenied is free for requests from outside the owner's account or
 /// organization; only anonymous ones are so for sure, since the log does not name the owner's account.
 #[inline]
-pub fn is_unbilled(record: &Record<'_>) -> bool {
+pub(crate) fn is_unbilled(record: &Record<'_>) -> bool {
     let code = || record.get(Field::ErrorCode).unwrap_or_default();
     let is_recent = || record.timestamp().millis() >= CLIENT_ERRORS_FREE_SINCE;
     match Outcome::of(record) {

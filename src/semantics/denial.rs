@@ -8,7 +8,7 @@ use crate::semantics::{Outcome, Presigned, Security};
 /// The likely cause of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
-pub enum DenialReason {
+pub(crate) enum DenialReason {
     /// No credentials, where some are needed.
     Anonymous,
     /// The signature or the access key is not right.
@@ -31,7 +31,7 @@ pub enum DenialReason {
 
 impl DenialReason {
     /// All of them; each at the place of its number.
-    pub const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Anonymous,
         Self::Signature,
         Self::ClockSkew,
@@ -44,7 +44,7 @@ impl DenialReason {
     ];
 
     /// Its name in every output.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Anonymous => "anonymous",
             Self::Signature => "signature",
@@ -60,7 +60,7 @@ impl DenialReason {
 
     /// Of a record; `None` if its request was not refused. Some of these come with a status of 400, so the error code counts
     /// first.
-    pub fn of(record: &Record<'_>) -> Option<Self> {
+    pub(crate) fn of(record: &Record<'_>) -> Option<Self> {
         let outcome = Outcome::of(record);
         if !outcome.is_error() {
             return None;

@@ -10,7 +10,7 @@ use crate::semantics::OperationInfo;
 /// Something that happens to an object. Events are in the order in which they can follow each other within one second, the
 /// shortest time that the log tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Event {
+pub(crate) enum Event {
     /// A browser asked whether it may ask.
     Preflight,
     /// A multipart upload was begun.
@@ -65,7 +65,7 @@ pub enum Event {
 
 /// What a successful request does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Its content is used.
     Read,
     /// It has new content.
@@ -78,8 +78,7 @@ pub enum Effect {
 
 /// A storage class that lifecycle rules move objects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
-#[expect(missing_docs, reason = "the names are AWS's")]
-pub enum StorageClass {
+pub(crate) enum StorageClass {
     StandardIa,
     OnezoneIa,
     IntelligentTiering,
@@ -90,7 +89,7 @@ pub enum StorageClass {
 
 impl StorageClass {
     /// Its name in the API.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::StandardIa => "STANDARD_IA",
             Self::OnezoneIa => "ONEZONE_IA",
@@ -105,12 +104,12 @@ impl StorageClass {
 impl Event {
     /// What an operation on a key means; `None` for operations that are not known.
     #[inline]
-    pub fn of(operation: Operation<'_>) -> Option<Self> {
+    pub(crate) fn of(operation: Operation<'_>) -> Option<Self> {
         OperationInfo::of(operation, true)?.event
     }
 
     /// What its success does to the object: whoever asks for the last read or the last write asks this.
-    pub const fn effect(self) -> Effect {
+    pub(crate) const fn effect(self) -> Effect {
         match self {
             // Whoever copies an object away or runs a query on it has use for it.
             Self::Read | Self::ReadForCopy => Effect::Read,
@@ -121,7 +120,7 @@ impl Event {
     }
 
     /// What has happened where the object had been there before; `None` for what writes none.
-    pub const fn overwriting_name(self) -> Option<&'static str> {
+    pub(crate) const fn overwriting_name(self) -> Option<&'static str> {
         match self {
             Self::Created => Some("overwritten"),
             Self::CreatedByCopy => Some("overwritten by copy"),
@@ -131,7 +130,7 @@ impl Event {
     }
 
     /// What has happened, and what was tried where it has not.
-    pub const fn names(self) -> (&'static str, &'static str) {
+    pub(crate) const fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Preflight => ("preflight", "preflight"),
             Self::UploadStarted => ("upload started", "upload start"),
@@ -162,7 +161,7 @@ impl Event {
     }
 
     /// Whether it leaves the object as it is, so that many of them tell no more than the first, the last and their number.
-    pub const fn is_repeated(self) -> bool {
+    pub(crate) const fn is_repeated(self) -> bool {
         matches!(
             self,
             Self::Preflight
@@ -177,7 +176,7 @@ impl Event {
 
     /// Whether its success shows that the object was there, by then at the latest. The deletion of what is not there
     /// succeeds too.
-    pub const fn shows_object(self) -> bool {
+    pub(crate) const fn shows_object(self) -> bool {
         !matches!(
             self,
             Self::Preflight

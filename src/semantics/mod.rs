@@ -8,22 +8,22 @@ mod lifecycle;
 mod operations;
 mod outcome;
 mod presigned;
-pub mod prices;
+pub(crate) mod prices;
 mod query;
-pub mod region;
+pub(crate) mod region;
 mod tls;
 mod transfer;
 
-pub use billing::is_unbilled;
-pub use client::{is_bot, write_client};
-pub use denial::DenialReason;
-pub use geoip::{Geoip, GeoipFile};
-pub use lifecycle::{Effect, Event, StorageClass};
-pub use operations::{
-    Access, Level, OPERATIONS, OperationInfo, OperationSet, Source, Tier, names_version, sends_object,
+pub(crate) use billing::is_unbilled;
+pub(crate) use client::{is_bot, write_client};
+pub(crate) use denial::DenialReason;
+pub(crate) use geoip::{Geoip, GeoipFile};
+pub(crate) use lifecycle::{Effect, Event, StorageClass};
+pub(crate) use operations::{
+    Access, Level, OPERATIONS, OperationInfo, OperationSet, Tier, names_version, sends_object,
 };
-pub use outcome::Outcome;
-pub use presigned::Presigned;
-pub use query::{access_key_id, parameter, referer_host};
-pub use tls::Security;
-pub use transfer::bytes_received;
+pub(crate) use outcome::Outcome;
+pub(crate) use presigned::Presigned;
+pub(crate) use query::{access_key_id, parameter, referer_host};
+pub(crate) use tls::Security;
+pub(crate) use transfer::bytes_received;

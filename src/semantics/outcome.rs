@@ -4,7 +4,7 @@ use crate::record::Record;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// No status: S3's own work, which is logged only when it is done.
     NoResponse,
     /// 2xx.
@@ -28,13 +28,13 @@ pub enum Outcome {
 impl Outcome {
     /// Of a record.
     #[inline]
-    pub fn of(record: &Record<'_>) -> Self {
+    pub(crate) fn of(record: &Record<'_>) -> Self {
         Self::of_status(record.http_status())
     }
 
     /// Of a status; `None` is the `-` of S3's own work.
     #[inline]
-    pub const fn of_status(status: Option<u16>) -> Self {
+    pub(crate) const fn of_status(status: Option<u16>) -> Self {
         match status {
             None => Self::NoResponse,
             Some(..=299) => Self::Success,
@@ -50,13 +50,13 @@ impl Outcome {
 
     /// Whether what was asked for was done. Not every request that is no error: a redirect has done nothing.
     #[inline]
-    pub const fn is_success(self) -> bool {
+    pub(crate) const fn is_success(self) -> bool {
         matches!(self, Self::NoResponse | Self::Success | Self::NotModified)
     }
 
     /// Whether the request failed: a status of 400 or more.
     #[inline]
-    pub const fn is_error(self) -> bool {
+    pub(crate) const fn is_error(self) -> bool {
         !self.is_success() && !matches!(self, Self::Redirect)
     }
 }

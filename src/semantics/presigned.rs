@@ -20,7 +20,7 @@ static SIGNATURE_NAME: LazyLock<memmem::Finder<'static>> =
 
 /// The signature in the query of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presigned<'a> {
+pub(crate) struct Presigned<'a> {
     /// The signature, decoded.
     pub signature: Cow<'a, [u8]>,
     /// When it ends to be valid, if the URL says.
@@ -33,7 +33,7 @@ pub struct Presigned<'a> {
 impl<'a> Presigned<'a> {
     /// Of a record; `None` if its request was not presigned.
     #[inline]
-    pub fn of(record: &Record<'a>) -> Option<Self> {
+    pub(crate) fn of(record: &Record<'a>) -> Option<Self> {
         let uri = record.get(Field::RequestUri)?;
         let query = &uri[memchr(b'?', uri)? + 1..];
         SIGNATURE_NAME.find(query)?;
@@ -77,7 +77,7 @@ impl<'a> Presigned<'a> {
     }
 
     /// Whether it had ended to be valid by then.
-    pub fn is_expired(&self, at: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, at: Timestamp) -> bool {
         self.expires.is_some_and(|end| end < at)
     }
 }

@@ -14,11 +14,11 @@ use serde::Deserialize;
 use crate::semantics::StorageClass;
 
 /// The bytes that one price of a GB is for.
-pub const BYTES_PER_GB: u64 = 1 << 30;
+pub(crate) const BYTES_PER_GB: u64 = 1 << 30;
 
 /// Where the bytes of a response went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum Egress {
+pub(crate) enum Egress {
     /// To CloudFront, or in a response that is not billed.
     Free,
     /// To AWS, within the region of the bucket.
@@ -34,7 +34,7 @@ pub enum Egress {
 /// Prices in US dollars.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Prices {
+pub(crate) struct Prices {
     /// The day of which they are.
     pub date: Cow<'static, str>,
     /// The region of AWS that they are of.
@@ -99,7 +99,7 @@ impl Default for Transfer {
 
 impl Prices {
     /// The list prices of S3 Standard in us-east-1.
-    pub const LIST: Self = Self {
+    pub(crate) const LIST: Self = Self {
         date: Cow::Borrowed("2025-01-01"),
         region: Cow::Borrowed("us-east-1"),
         requests: Requests { tier1: 0.005, tier2: 0.0004 },
@@ -118,7 +118,7 @@ impl Prices {
     ///
     /// # Errors
     /// If the file cannot be read, or names what has no price.
-    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = file else { return Ok(Self::LIST) };
         let what = || format!("--prices {}", path.display());
         let text = std::fs::read_to_string(path).with_context(what)?;
@@ -126,17 +126,17 @@ impl Prices {
     }
 
     /// So many requests of tier 1, in dollars.
-    pub fn tier1(&self, requests: u64) -> f64 {
+    pub(crate) fn tier1(&self, requests: u64) -> f64 {
         thousands(requests, self.requests.tier1)
     }
 
     /// So many requests of tier 2, in dollars.
-    pub fn tier2(&self, requests: u64) -> f64 {
+    pub(crate) fn tier2(&self, requests: u64) -> f64 {
         thousands(requests, self.requests.tier2)
     }
 
     /// So many objects that a lifecycle rule moved to a class, in dollars.
-    pub fn transition(&self, to: StorageClass, objects: u64) -> f64 {
+    pub(crate) fn transition(&self, to: StorageClass, objects: u64) -> f64 {
         let price = match to {
             StorageClass::StandardIa => self.transitions.standard_ia,
             StorageClass::OnezoneIa => self.transitions.onezone_ia,
@@ -149,7 +149,7 @@ impl Prices {
     }
 
     /// So many bytes sent, in dollars. What may have gone anywhere is charged as if to the internet, which costs most.
-    pub fn transfer(&self, to: Egress, bytes: u64) -> f64 {
+    pub(crate) fn transfer(&self, to: Egress, bytes: u64) -> f64 {
         let price = match to {
             Egress::Free => 0.0,
             Egress::SameRegion => self.transfer.same_region,

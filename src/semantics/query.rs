@@ -16,7 +16,7 @@ pub(crate) fn query<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
 
 /// The value of a parameter of a request's query, decoded; a name is the same in upper and lower case. Empty for a parameter
 /// without a value (`?acl`). `+` stays as it is: it can be a plus or a space.
-pub fn parameter<'a>(record: &Record<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+pub(crate) fn parameter<'a>(record: &Record<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
     query(record)?.split(|byte| *byte == b'&').find_map(|parameter| {
         let end = memchr(b'=', parameter).unwrap_or(parameter.len());
         let is_meant = parameter[..end].eq_ignore_ascii_case(name.as_bytes())
@@ -30,7 +30,7 @@ pub fn parameter<'a>(record: &Record<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
 ///
 /// Source: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)" and "Signing and Authenticating REST
 /// Requests" (version 2).
-pub fn access_key_id<'a>(record: &Record<'a>) -> Option<Cow<'a, [u8]>> {
+pub(crate) fn access_key_id<'a>(record: &Record<'a>) -> Option<Cow<'a, [u8]>> {
     let value = match parameter(record, "X-Amz-Credential") {
         Some(credential) => credential,
         None => parameter(record, "AWSAccessKeyId")?,
@@ -48,7 +48,7 @@ pub fn access_key_id<'a>(record: &Record<'a>) -> Option<Cow<'a, [u8]>> {
 }
 
 /// The host of a referer, in lower case and without a port; `None` if there is no referer or it is no URL.
-pub fn referer_host(record: &Record<'_>) -> Option<Vec<u8>> {
+pub(crate) fn referer_host(record: &Record<'_>) -> Option<Vec<u8>> {
     let referer = record.get(Field::Referer)?;
     let at = referer.windows(3).position(|part| part == b"://")?;
     let rest = &referer[at + 3..];

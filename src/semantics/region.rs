@@ -11,7 +11,7 @@ static AMAZONAWS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b".am
 
 /// The region that the request named. Only requests that S3 has answered with success count: a client can name any.
 #[inline]
-pub fn named<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
+pub(crate) fn named<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
     if super::Outcome::of(record) != super::Outcome::Success {
         return None;
     }

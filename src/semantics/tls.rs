@@ -6,7 +6,7 @@ use crate::record::{Field, NONE, Record};
 
 /// How a request was secured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Security<'a> {
+pub(crate) struct Security<'a> {
     signature_version: Option<&'a [u8]>,
     cipher_suite: Option<&'a [u8]>,
     tls_version: Option<&'a [u8]>,
@@ -16,7 +16,7 @@ pub struct Security<'a> {
 impl<'a> Security<'a> {
     /// Of a record.
     #[inline]
-    pub fn of(record: &Record<'a>) -> Self {
+    pub(crate) fn of(record: &Record<'a>) -> Self {
         let tail = record.tail();
         let text = |field: Field| tail[field.index() - Field::HEAD];
         Self {
@@ -28,12 +28,12 @@ impl<'a> Security<'a> {
     }
 
     /// Whether it came over plain HTTP. The cipher is older than the TLS version.
-    pub fn is_plain_http(self) -> bool {
+    pub(crate) fn is_plain_http(self) -> bool {
         self.cipher_suite == Some(NONE) && self.tls_version.is_none_or(|version| version == NONE)
     }
 
     /// Whether it came over SSL, TLS 1.0 or TLS 1.1, however that is written.
-    pub fn is_old_tls(self) -> bool {
+    pub(crate) fn is_old_tls(self) -> bool {
         // As S3 writes it today; all else is read letter by letter.
         let Some(version) = self.tls_version.filter(|text| !matches!(*text, b"TLSv1.2" | b"TLSv1.3" | b"-"))
         else {
@@ -49,19 +49,19 @@ impl<'a> Security<'a> {
     }
 
     /// Whether it was signed with Signature Version 2.
-    pub fn is_sigv2(self) -> bool {
+    pub(crate) fn is_sigv2(self) -> bool {
         let is_other = |version: &[u8]| matches!(version, b"SigV4" | b"-");
         self.signature_version
             .is_some_and(|version| !is_other(version) && version.eq_ignore_ascii_case(b"SigV2"))
     }
 
     /// Whether it was signed at all; `None` if the line is older than the field.
-    pub fn is_signed(self) -> Option<bool> {
+    pub(crate) fn is_signed(self) -> Option<bool> {
         self.signature_version.map(|version| version != NONE)
     }
 
     /// Whether an ACL was needed to authorise it.
-    pub fn needed_acl(self) -> bool {
+    pub(crate) fn needed_acl(self) -> bool {
         self.acl_required.is_some_and(|text| text.eq_ignore_ascii_case(b"yes"))
     }
 }

@@ -7,7 +7,7 @@ use crate::record::Record;
 /// and of parts, whose records have the size of the part (8,388,608 for every part but the last of an upload by the AWS CLI,
 /// as logs show). The request that completes an upload is not counted: its parts were.
 #[inline]
-pub fn bytes_received(record: &Record<'_>) -> u64 {
+pub(crate) fn bytes_received(record: &Record<'_>) -> u64 {
     // Most requests are reads, which need no look at the table.
     if !matches!(record.operation().method(), Some(b"PUT" | b"POST" | b"COPY")) && is_rest(record) {
         return 0;

@@ -27,7 +27,7 @@ use crate::time::Zone;
 #[command(after_help = "Examples:
   s3al access logs/ --depth 2
   s3al access logs/ --requester Deploy --as-policy > policy.json")]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     prefix: DepthArgs,
 

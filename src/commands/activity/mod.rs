@@ -28,7 +28,7 @@ use crate::run::{Context, Exit, Run};
   s3al activity --requester ci-deployer logs/
   s3al activity --ip 203.0.113.0/24 --since 7d --gap 10m logs/
   s3al activity --where access_key_id=AKIAIOSFODNN7EXAMPLE logs/")]
-pub struct Args {
+pub(crate) struct Args {
     /// A pause longer than this begins a new visit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = humantime::parse_duration)]
     gap: Duration,

@@ -32,7 +32,7 @@ use signatures::{Shared, Signatures};
 #[command(after_help = "Examples:
   s3al audit logs/ --since 30d
   s3al audit logs/ --check plain_http,old_tls,sigv2 --fail")]
-pub struct Args {
+pub(crate) struct Args {
     /// What to look for: one or more names, with commas between them; everything by default
     #[arg(long, value_enum, value_name = "FINDING", value_delimiter = ',')]
     check: Vec<Finding>,

@@ -29,7 +29,7 @@ use unread::ReadObjects;
   s3al cold logs/ --depth 2 --limit 50
   s3al cold logs/ --since 90d --inventory inventory/manifest.json
   s3al cold --bucket my-logs --since 90d --inventory s3://inventories/site/all/2026-08-01T01-00Z/manifest.json")]
-pub struct Args {
+pub(crate) struct Args {
     /// Whether to look at prefixes or at single objects
     #[arg(long, value_enum, default_value_t)]
     by: By,

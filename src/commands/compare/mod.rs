@@ -28,7 +28,7 @@ use change::Change;
   s3al compare logs/august/ --baseline-source logs/july/ --by remote_ip,client --anonymous")]
 #[command(group = clap::ArgGroup::new("against").required(true).args(["baseline", "baseline_source"]))]
 #[command(mut_arg("by", |by| by.default_value("requester,remote_ip,client,operation,error_code,prefix")))]
-pub struct Args {
+pub(crate) struct Args {
     /// What is usual: two times with .. between them, in the forms of --since
     #[arg(long, value_name = "FROM..TO", requires = "window")]
     baseline: Option<Period>,

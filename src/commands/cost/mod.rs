@@ -25,7 +25,7 @@ use crate::semantics::{Tier, is_unbilled, region};
   s3al cost logs/
   s3al cost logs/ --by bucket,prefix --since 30d --prices eu.toml")]
 #[command(mut_arg("by", |by| by.default_value("requester")))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 

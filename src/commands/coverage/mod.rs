@@ -38,7 +38,7 @@ use crate::time::{Timestamp, Zone};
 #[command(after_help = "Examples:
   s3al coverage logs/
   s3al coverage logs/ --retention 365d --fail")]
-pub struct Args {
+pub(crate) struct Args {
     /// Required retention: days without a record in that time, up to --until or today, are missing
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     retention: Option<Duration>,

@@ -30,7 +30,7 @@ use causes::Causes;
   s3al failed logs/ --status 5xx --since 24h
   s3al failed logs/ --causes --since 7d
   zcat logs/*.gz | s3al failed --limit 0 --format csv")]
-pub struct Args {
+pub(crate) struct Args {
     /// Tell the likely causes, by identity and bucket
     #[arg(long)]
     causes: bool,

@@ -38,7 +38,7 @@ use crate::time::Timestamp;
 #[command(after_help = "Examples:
   s3al history reports/2026/august.csv logs/
   s3al history --key 'reports/*' --source-bucket my-bucket --operation '*DELETE*,S3.*' logs/")]
-pub struct Args {
+pub(crate) struct Args {
     /// The object's name. With --key this is the first SOURCE
     #[arg(value_name = "KEY")]
     object: Option<OsString>,

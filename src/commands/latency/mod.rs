@@ -21,7 +21,7 @@ use throttling::Throttling;
   s3al latency logs/ --since 24h
   s3al latency logs/ --by bucket,prefix --depth 2 --operation REST.GET.OBJECT")]
 #[command(mut_arg("by", |by| by.default_value("operation")))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 

@@ -33,7 +33,7 @@ use sort::Sort;
   s3al top logs/ --by remote_ip,bucket --every 1m --having 'requests>100'
   s3al top logs/ --by requester --distinct remote_ip --having 'distinct>1'")]
 #[command(mut_arg("by", |by| by.default_value("requester")))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 

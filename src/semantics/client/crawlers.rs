@@ -124,7 +124,7 @@ pub(super) fn find(user_agent: &[u8]) -> Option<(&'static str, &[u8])> {
 }
 
 /// Whether a user agent is that of a crawler: one of the table, or one that calls itself bot, crawler or spider.
-pub fn is_bot(user_agent: &[u8]) -> bool {
+pub(crate) fn is_bot(user_agent: &[u8]) -> bool {
     find(user_agent).is_some() || WORDS.as_ref().is_some_and(|words| words.is_match(user_agent))
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-pub use crawlers::is_bot;
+pub(crate) use crawlers::is_bot;
 
 /// The marks of browsers, the most telling first: everyone claims to be everyone that came before.
 static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {
@@ -22,7 +22,7 @@ static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {
 });
 
 /// Writes the family and the major version (`aws-cli/2`, `Chrome/120`) after `out`.
-pub fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write_client(user_agent: &[u8], out: &mut Vec<u8>) {
     // The console and S3's own services put theirs in brackets.
     let user_agent = user_agent.trim_ascii().strip_prefix(b"[").unwrap_or(user_agent.trim_ascii());
     if user_agent.starts_with(b"Mozilla/") {

@@ -14,13 +14,13 @@ mod tests;
 
 use memchr::memmem;
 
-pub use self::table::OPERATIONS;
+pub(crate) use self::table::OPERATIONS;
 use crate::record::{Field, Operation, Record};
 use crate::semantics::{Event, StorageClass};
 
 /// What is known of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OperationInfo {
+pub(crate) struct OperationInfo {
     /// Its name in the log.
     pub name: &'static str,
     /// The operation of the API, or what in S3 does it.
@@ -43,7 +43,7 @@ pub struct OperationInfo {
 
 /// What an operation is asked of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     /// A bucket; its record has no key.
     Bucket,
     /// An object.
@@ -52,7 +52,7 @@ pub enum Level {
 
 /// A kind of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Access {
+pub(crate) enum Access {
     /// Objects are read.
     Read,
     /// Objects are written.
@@ -69,7 +69,7 @@ pub enum Access {
 
 impl Access {
     /// Its name in every output.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -83,7 +83,7 @@ impl Access {
 
 /// What a request is charged as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
+pub(crate) enum Tier {
     /// PUT, COPY, POST, LIST.
     Tier1,
     /// GET, SELECT and all others.
@@ -96,7 +96,7 @@ pub enum Tier {
 
 /// Where the name of an operation is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// AWS, "Amazon S3 server access log format" (docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html): its examples and
     /// its sections on copies and batch deletes.
     LogFormat,
@@ -145,13 +145,13 @@ const fn slot_of(name: &[u8]) -> Option<usize> {
 impl OperationInfo {
     /// What is known of an operation; `has_key` tells settings of an object from those of its bucket.
     #[inline]
-    pub fn of(operation: Operation<'_>, has_key: bool) -> Option<&'static Self> {
+    pub(crate) fn of(operation: Operation<'_>, has_key: bool) -> Option<&'static Self> {
         OPERATIONS.get(Self::place(operation, has_key)?)
     }
 
     /// The place of what [`OperationInfo::of`] finds, for an [`OperationSet`].
     #[inline]
-    pub fn place(operation: Operation<'_>, has_key: bool) -> Option<usize> {
+    pub(crate) fn place(operation: Operation<'_>, has_key: bool) -> Option<usize> {
         Self::find(operation.text(), |row| {
             row.access != Access::Configure || (row.level == Level::Object) == has_key
         })
@@ -173,11 +173,11 @@ impl OperationInfo {
 
 /// Some of the operations that are known, one bit for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationSet([u64; (EMPTY_SLOT as usize).div_ceil(64)]);
+pub(crate) struct OperationSet([u64; (EMPTY_SLOT as usize).div_ceil(64)]);
 
 impl OperationSet {
     /// All operations that pass a test.
-    pub fn of(test: impl Fn(&OperationInfo) -> bool) -> Self {
+    pub(crate) fn of(test: impl Fn(&OperationInfo) -> bool) -> Self {
         let mut bits = [0; (EMPTY_SLOT as usize).div_ceil(64)];
         for (place, _) in OPERATIONS.iter().enumerate().filter(|(_, row)| test(row)) {
             bits[place / 64] |= 1 << (place % 64);
@@ -186,13 +186,13 @@ impl OperationSet {
     }
 
     /// Whether there are none in it.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|bits| *bits == 0)
     }
 
     /// Whether an operation is in it, by its [`OperationInfo::place`].
     #[inline]
-    pub fn holds(&self, place: usize) -> bool {
+    pub(crate) fn holds(&self, place: usize) -> bool {
         self.0.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
     }
 }
@@ -201,7 +201,7 @@ impl Tier {
     /// What an operation is charged as. The price list has a tier for every method, so operations that are not known have one
     /// too.
     #[inline]
-    pub fn of(operation: Operation<'_>) -> Self {
+    pub(crate) fn of(operation: Operation<'_>) -> Self {
         let row = OperationInfo::find(operation.text(), |_| true).and_then(|place| OPERATIONS.get(place));
         row.map_or_else(|| Self::of_unknown(operation), |row| row.tier)
     }
@@ -230,12 +230,12 @@ impl Tier {
 /// Whether the response of a success is the object, or a range of it: a download through REST, a website or SOAP. A query
 /// (SELECT) reads the object too, but sends something else.
 #[inline]
-pub fn sends_object(operation: Operation<'_>) -> bool {
+pub(crate) fn sends_object(operation: Operation<'_>) -> bool {
     OperationInfo::of(operation, true).is_some_and(|row| row.api == "GetObject")
 }
 
 /// Whether a request names a version of an object, which asks for other permissions. The record of a batch has no URI.
-pub fn names_version(record: &Record<'_>) -> bool {
+pub(crate) fn names_version(record: &Record<'_>) -> bool {
     record.get(Field::VersionId).is_some()
         && record.get(Field::RequestUri).is_none_or(|uri| memmem::find(uri, b"versionId=").is_some())
 }

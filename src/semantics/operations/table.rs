@@ -28,7 +28,7 @@ macro_rules! operations {
 /// All operations that are known. The columns: the name in the log, the API's name, the level, the kind of access, the event in
 /// the life of an object, the IAM actions without and with a version, the price tier, the source of the name. A class in
 /// brackets is the one that objects move to. ACL and TAGGING are there twice, for objects and for buckets.
-pub const OPERATIONS: &[OperationInfo] = operations! {
+pub(crate) const OPERATIONS: &[OperationInfo] = operations! {
     "REST.GET.OBJECT"                    "GetObject"                                   Object Read      Read                 ["s3:GetObject"]                          ["s3:GetObjectVersion"]                   Tier2                LogFormat;
     "REST.HEAD.OBJECT"                   "HeadObject"                                  Object Read      HeadRead             ["s3:GetObject"]                          ["s3:GetObjectVersion"]                   Tier2                Logs;
     "WEBSITE.GET.OBJECT"                 "GetObject"                                   Object Read      Read                 ["s3:GetObject"]                          ["s3:GetObjectVersion"]                   Tier2                LogFormat;
