@@ -1,4 +1,4 @@
-//! The house: a room imports only from rooms that stand before its own.
+//! The house: a room imports only from rooms that come before its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +9,9 @@ use crate::harness::root;
 /// The rooms in their order, as src/lib.rs lists them.
 fn rooms() -> Vec<String> {
     let lib = fs::read_to_string(root().join("src/lib.rs")).expect("the list");
-    let rooms = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let rooms = lib
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
     rooms.map(str::to_owned).collect()
 }
 
@@ -25,7 +27,7 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
 #[test]
 fn imports_go_up() {
     let rooms = rooms();
-    assert!(rooms.len() >= 9, "{rooms:?}");
+    assert!(rooms.len() >= 18, "{rooms:?}");
     let import = regex::Regex::new(r"crate::(\{|[a-z_0-9]+)").expect("a pattern");
     let mut found = 0;
     for (place, room) in rooms.iter().enumerate() {
