@@ -58,8 +58,10 @@ def log_key(prefix, hours):
 
 
 def files(folder):
+    """What was fetched. What the folder remembers of its locations is in .s3al."""
     folder = pathlib.Path(folder)
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    names = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in names if not name.startswith(".s3al/"))
 
 
 def fetch_copies_the_bucket(service):
