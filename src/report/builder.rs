@@ -95,18 +95,6 @@ impl<'a, R> Builder<'a, R> {
         self
     }
 
-    /// Adds columns whose values belong together, as many values as there are names; they are never cut.
-    pub fn columns<const N: usize>(
-        mut self,
-        names: [&str; N],
-        read: impl Fn(&R) -> [Value; N] + Sync + 'a,
-    ) -> Self {
-        self.last = self.table.columns.len();
-        self.table.columns.extend(names.map(Column::whole));
-        self.read.push(Box::new(move |row, out| out.extend(read(row))));
-        self
-    }
-
     /// Adds any other column.
     pub fn one(mut self, column: Column, read: impl Fn(&R) -> Value + Sync + 'a) -> Self {
         self.last = self.table.columns.len();
