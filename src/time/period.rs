@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use super::{TimeArg, Window, Zone};
+use super::{TimeArg, Timestamp, Window, Zone};
 use crate::value_error::ValueError;
 
 const FORMS: &str =
@@ -31,6 +31,18 @@ impl Period {
     }
 }
 
+impl Period {
+    /// The period of equal length that ends where a window begins; `None` where the window is open on a side.
+    pub fn before(window: Window) -> Option<Self> {
+        let (since, until) = (window.since?, window.until?);
+        let length = until.millis().saturating_sub(since.millis());
+        let start = Timestamp::from_millis(since.millis().saturating_sub(length));
+        // Times that are written with their offset are read back whatever the zone is.
+        let typed = |time: Timestamp| time.to_string().parse().ok();
+        Some(Self { since: Some(typed(start)?), until: Some(typed(since)?) })
+    }
+}
+
 impl FromStr for Period {
     type Err = ValueError;
 
@@ -53,6 +65,24 @@ impl FromStr for Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_length_before() {
+        let now = DateTime::parse_from_rfc3339("2026-08-15T00:00:00.250Z").unwrap().to_utc();
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let before = |typed: &str| {
+            let window = typed.parse::<Period>().unwrap().resolve(now, zone).unwrap();
+            let period = Period::before(window)?.resolve(now, zone).unwrap();
+            Some(
+                [period.since, period.until]
+                    .map(|time| time.map(|time| time.to_string()).unwrap_or_default()),
+            )
+        };
+        let at = |since: &str, until: &str| Some([since, until].map(str::to_owned));
+        assert_eq!(before("7d..now"), at("2026-08-01T00:00:00.250Z", "2026-08-08T00:00:00.250Z"));
+        assert_eq!(before("2026-08-02..2026-08-03"), at("2026-07-31T22:00:00Z", "2026-08-01T22:00:00Z"));
+        assert_eq!(before("2026-08-02.."), None);
+    }
 
     #[test]
     fn two_times() {

@@ -3,7 +3,7 @@
 use s3al::record::Field::RemoteIp;
 use serde_json::{Value, json};
 
-use crate::harness::{Logs, Record, read_at, rows};
+use crate::harness::{Logs, Record, read_at, rows, s3al};
 
 /// A week of 100 requests a day, and one where an address is new, one is gone, one is up, and a rare error appears.
 fn two_weeks() -> (Vec<Record>, Vec<Record>) {
@@ -83,4 +83,21 @@ fn a_window_that_is_open() {
     let open =
         ["compare", "logs", "--baseline", "..2026-08-08", "--window", "2026-08-08..", "--by", "error_code"];
     assert_eq!(rows(&both.json(&open), "changes", &["value", "change"]), [json!(["AccessDenied", "new"])]);
+}
+
+#[test]
+fn the_time_before_is_the_baseline_where_none_is_named() {
+    let days = ["05", "06", "07", "07", "08", "08", "08"];
+    let log = days.map(|day| read_at(&format!("{day}/Aug/2026:12:00:00")));
+    let logs = Logs::of(&log);
+    let sides = |arguments: &[&str]| {
+        let report = logs.json(&[&["compare", "logs"], arguments].concat());
+        rows(&report, "sides", &["side", "requests"])
+    };
+    let expected = [json!(["baseline", 2]), json!(["window", 3])];
+    assert_eq!(sides(&["--window", "2026-08-08..2026-08-09"]), expected);
+    let expected = [json!(["baseline", 2]), json!(["window", 5])];
+    assert_eq!(sides(&["--window", "2026-08-07..2026-08-09"]), expected);
+    s3al("compare --window 2026-08-07.. -").ended(2).says("--window is open on a side");
+    s3al("compare -").ended(2).says("--window");
 }

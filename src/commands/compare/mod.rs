@@ -24,17 +24,18 @@ use change::Change;
 /// `down` are changes of at least --min-factor with such a score.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
-  s3al compare logs/ --baseline 14d..7d --window 7d..now
+  s3al compare logs/ --window 7d..now
+  s3al compare logs/ --baseline 2026-07..2026-08 --window 2026-08-01..2026-08-08
   s3al compare logs/august/ --baseline-source logs/july/ --by remote_ip,client --anonymous")]
-#[command(group = clap::ArgGroup::new("against").required(true).args(["baseline", "baseline_source"]))]
+#[command(group = clap::ArgGroup::new("against").required(true).multiple(true).args(["baseline", "baseline_source", "window"]))]
 #[command(mut_arg("by", |by| by.default_value("requester,remote_ip,client,operation,error_code,prefix")))]
 pub(crate) struct Args {
-    /// What is usual: two times with .. between them, in the forms of --since
+    /// Baseline period as START..END, in the forms of --since (default: as long as --window, and right before it)
     #[arg(long, value_name = "FROM..TO", requires = "window")]
     baseline: Option<Period>,
 
-    /// What is looked at: two times with .. between them
-    #[arg(long, value_name = "FROM..TO", requires = "baseline")]
+    /// Period to compare with it, as START..END
+    #[arg(long, value_name = "FROM..TO")]
     window: Option<Period>,
 
     /// Other sources as the baseline, against all of SOURCE. Repeat it for more
@@ -143,6 +144,9 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.min_factor.is_nan() || args.min_factor < 1.0 {
         bail!("--min-factor must be at least 1, which shows any change");
     }
+    if args.baseline.is_none() && args.window.is_some() {
+        args.baseline = Some(period_before(&args, &context.environment)?);
+    }
     let windows = windows(&args, &context.environment)?;
     if let Some(windows) = windows {
         // Sources need not look at what is in neither window.
@@ -167,6 +171,16 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     };
     let tables = vec![sides(&compare), changes(&compare, args.min_factor, run.output.limit)];
     run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
+}
+
+/// The baseline where none was typed.
+fn period_before(args: &Args, environment: &Environment) -> anyhow::Result<Period> {
+    let zone = args.common.output.tz.resolve(environment.zone).context("--tz")?;
+    let window = args.window.as_ref().map(|window| window.resolve(environment.now, zone)).transpose();
+    window.context("--window")?.and_then(Period::before).context(
+        "--window is open on a side, so no baseline of equal length is before it; name one with --baseline, or \
+         close the window: 7d..now",
+    )
 }
 
 fn windows(args: &Args, environment: &Environment) -> anyhow::Result<Option<[Window; 2]>> {
