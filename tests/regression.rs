@@ -559,3 +559,22 @@ fn in_a_container_the_answer_took_a_quarter_of_the_machine() {
     harness::ran(harness::isolate(&mut command)).ended(2).says("takes more than 1.0 MB of memory");
     logs.run(&["history", "k", "log"]).done();
 }
+
+#[test]
+fn a_column_called_time_was_looked_for_as_the_timestamp() {
+    let log = at(&["01/Aug/2026:10:00:00", "01/Aug/2026:11:00:00"]);
+    let words = "timeline --every 1h --columns requests,time --format csv";
+    let answer = piped(words, log).done();
+    let expected = "requests,time\n1,2026-08-01T10:00:00Z\n1,2026-08-01T11:00:00Z\n";
+    assert_eq!(answer.text(), expected);
+    assert!(!answer.stderr.contains("no column"), "{}", answer.stderr);
+}
+
+#[test]
+fn a_country_without_a_database_was_a_column_of_nulls() {
+    for (log, rows) in [(String::new(), 0), (record(&[(Field::HttpStatus, "403")]), 1)] {
+        let answer = piped("failed --columns key,country --format csv", log).done().says("--geoip");
+        assert_eq!(answer.text().lines().next(), Some("key"));
+        assert_eq!(answer.text().lines().count(), 1 + rows);
+    }
+}

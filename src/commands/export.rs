@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     }
     let names = Field::ALL.into_iter().map(Field::name).chain([EXTRA]);
     let stream = run.output.stream("export", "records", names)?;
-    let Some(stream) = stream else { return table(run, &[], &DeriveOptions::default()) };
+    let Some(stream) = stream else { return table(run) };
     let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
@@ -54,7 +54,7 @@ fn chosen(mut run: Run) -> anyhow::Result<Exit> {
     let options = run.derive(&derived, DepthArgs::default())?;
     let names = columns.iter().map(|column| column.name());
     let stream = run.output.stream("export", "records", names)?;
-    let Some(stream) = stream else { return table(run, &derived, &options) };
+    let Some(stream) = stream else { return table(run) };
     let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
@@ -149,13 +149,12 @@ fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'
     }
 }
 
-/// For formats that cannot begin before all rows are known.
-fn table(mut run: Run, derived: &[Dimension], options: &DeriveOptions) -> anyhow::Result<Exit> {
+/// For formats that cannot begin before all rows are known. Columns that were asked for are chosen from all fields, or derived.
+fn table(mut run: Run) -> anyhow::Result<Exit> {
     let lines = run.lines()?;
     let columns = Field::ALL.map(|field| (field, importance(field)));
     let mut table = Table::of_records("records", "Records", &columns, lines);
     table.add_extra();
-    table.add_dimensions(derived, options);
     run.report(Report { name: "export", main: table.name, tables: vec![table], ..Report::default() })
 }
 

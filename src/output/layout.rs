@@ -46,12 +46,11 @@ impl Layout {
         if layout.fits(width) {
             return Some(layout.with_count_bars(width, style));
         }
-        let short = Sheet::new(table, zone, Forms::Short);
-        let layout = Self::natural(short.clone(), style.terminal, 0);
+        let layout = Self::natural(Sheet::new(table, zone, Forms::Short), style.terminal, 0);
         if layout.fits(width) {
             return Some(layout.with_count_bars(width, style));
         }
-        Self::squeezed(short, width)
+        Self::squeezed(layout.sheet, width)
     }
 
     /// Everything as wide as it needs.
@@ -78,7 +77,7 @@ impl Layout {
         let left = width.saturating_sub(total(self.widths.iter().copied()));
         let Some(left) = left.checked_div(places.len()).filter(|_| style.terminal) else { return self };
         // A heading can be wider than the counts below it, and a space is before each bar.
-        let room = |place: &usize| (left + self.widths[*place]).saturating_sub(columns[*place].widest() + 1);
+        let room = |place: &usize| (left + self.widths[*place]).saturating_sub(columns[*place].widest + 1);
         let bar = places.iter().map(room).min().unwrap_or(0);
         if bar >= MIN_COUNT_BAR_WIDTH {
             for place in places {
@@ -136,7 +135,7 @@ fn least(column: &Column, minimum: usize) -> usize {
 }
 
 fn with_bar(column: &Column, bar: usize) -> usize {
-    if bar == 0 { column.natural() } else { column.natural().max(column.widest() + 1 + bar) }
+    if bar == 0 { column.natural() } else { column.natural().max(column.widest + 1 + bar) }
 }
 
 /// The width of columns with the gaps between them.

@@ -25,6 +25,8 @@ pub(super) struct Column {
     pub(super) heading: String,
     /// A text for each row, without a bar.
     pub(super) cells: Vec<String>,
+    /// How wide the widest of them is.
+    pub(super) widest: usize,
     /// How each of them looks in a terminal with colors.
     pub(super) tones: Vec<Tone>,
     /// The part that its bar takes of the longest one, for each row.
@@ -113,13 +115,13 @@ impl Sheet {
 impl Column {
     /// How wide its texts are, with its heading and without bars.
     pub(super) fn natural(&self) -> usize {
-        self.widest().max(truncate::width(&self.heading))
+        self.widest.max(truncate::width(&self.heading))
     }
+}
 
-    /// How wide its texts are.
-    pub(super) fn widest(&self) -> usize {
-        self.cells.iter().map(|cell| truncate::width(cell)).max().unwrap_or(0)
-    }
+/// How wide the widest of these texts is.
+fn widest(cells: &[String]) -> usize {
+    cells.iter().map(|cell| truncate::width(cell)).max().unwrap_or(0)
 }
 
 /// Whether a column says nothing to people.
@@ -142,11 +144,13 @@ fn column(table: &Table, place: usize, zone: Zone, forms: Forms, times: &[Vec<Op
         Value::Time(_) => times[place][row].clone().unwrap_or_default(),
         value => shorter[row].take().unwrap_or_else(|| human::show(value, column, zone)),
     });
+    let cells: Vec<String> = cells.collect();
     let is_status = column.short == Some(Short::Status);
     let name = super::sanitize(column.name.as_bytes());
     let is_client = forms == Forms::Short && column.short == Some(Short::UserAgent);
     Column {
-        cells: cells.collect(),
+        widest: widest(&cells),
+        cells,
         heading: if is_client { "client".to_owned() } else { name.clone() },
         name,
         tones: values.iter().map(|value| tone(value, is_status, column.null)).collect(),
@@ -207,6 +211,7 @@ fn join_status(table: &Table, columns: &mut Vec<Column>) {
             (false, false) => *cell = format!("{cell} {code}"),
         }
     }
+    status.widest = widest(&status.cells);
     status.name = format!("{}, {}", status.name, error.name);
     status.heading = "status".to_owned();
     status.importance = status.importance.min(error.importance);

@@ -48,6 +48,7 @@ fn report() -> Report {
                 Value::Text(HOSTILE.to_vec()),
             ]),
         ],
+        is_of_records: false,
         total: Some(1234),
         notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
     };

@@ -55,6 +55,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each has a value for every column.
     pub rows: Vec<Row>,
+    /// Whether rows stand for records, and so have their lines.
+    pub is_of_records: bool,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub total: Option<u64>,
     /// Sentences that belong under the table.
@@ -118,7 +120,7 @@ impl From<Approximation> for Note {
 
 impl Table {
     /// The names of its columns.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|column| column.name.as_str())
     }
 }

@@ -67,7 +67,8 @@ impl Table {
         lines: Vec<Vec<u8>>,
     ) -> Self {
         let columns = fields.iter().map(|(field, importance)| Column::of(*field).of_importance(*importance));
-        let mut table = Self { name, title: title.into(), columns: columns.collect(), ..Self::default() };
+        let (title, columns) = (title.into(), columns.collect());
+        let mut table = Self { name, title, columns, is_of_records: true, ..Self::default() };
         let mut parser = Parser::default();
         table.rows.reserve(lines.len());
         for line in lines {

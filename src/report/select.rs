@@ -1,9 +1,7 @@
 //! The part of a report that somebody asked for: one table, and some columns of it in an order of their own.
 
-use super::{Column, Importance, Report, Table, Value};
-use crate::aggregate::{Dimension, Dimensions};
-use crate::parser::Parser;
-use crate::time::Zone;
+use super::{Importance, Report, Table};
+use crate::dimension::{DeriveOptions, Dimension};
 use crate::value_error::did_you_mean;
 
 /// What somebody wants to see of a report.
@@ -18,7 +16,7 @@ pub struct Selection {
 impl Report {
     /// Reduces the report to what is wanted. Returns a sentence for each name that means nothing here: all has been read by
     /// then, and an answer with too much in it is worth more than none.
-    pub fn select(&mut self, selection: &Selection, zone: Zone) -> Vec<String> {
+    pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> Vec<String> {
         let mut unknown = Vec::new();
         if let Some(name) = &selection.table {
             match self.tables.iter().position(|table| table.name == *name) {
@@ -35,7 +33,7 @@ impl Report {
         let main = self.main_table().map(|table| table.name);
         let main = self.tables.iter_mut().find(|table| Some(table.name) == main);
         if let Some(table) = main.filter(|_| !selection.columns.is_empty()) {
-            unknown.extend(table.select(&selection.columns, zone));
+            unknown.extend(table.select(&selection.columns, options));
         }
         unknown
     }
@@ -43,54 +41,44 @@ impl Report {
 
 impl Table {
     /// Keeps these columns. Where rows stand for records, any field and what is derived from one can be asked for.
-    fn select(&mut self, names: &[String], zone: Zone) -> Vec<String> {
-        let mut unknown = Vec::new();
-        let mut chosen: Vec<(Column, Vec<Value>)> = Vec::new();
+    fn select(&mut self, names: &[String], options: &DeriveOptions) -> Vec<String> {
+        let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for typed in names {
-            let dimension = typed.parse::<Dimension>().ok();
-            let plain = typed.trim().to_lowercase().replace('-', "_");
-            let name = dimension.map_or(plain, |dimension| dimension.name().to_owned());
-            if let Some(place) = self.columns.iter().position(|column| column.name == name) {
-                let values = self.rows.iter().map(|row| row.values[place].clone()).collect();
-                chosen.push((self.columns[place].clone(), values));
-            } else if let Some(dimension) = dimension.filter(|_| self.is_of_records()) {
-                chosen.push((Column::of_dimension(dimension), self.read_again(dimension, zone)));
-            } else {
-                let known = self.columns.iter().map(|column| column.name.as_str());
-                let hint = did_you_mean(&name, known);
-                unknown.push(format!("--columns: `{}` has no column {typed:?}; {hint}", self.name));
+            match self.find_or_add(typed, options) {
+                Ok(place) => chosen.push(place),
+                Err(problem) => unknown.push(format!("--columns: {problem}")),
             }
         }
         if !chosen.is_empty() {
-            let (columns, values): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
-            self.columns =
-                columns.into_iter().map(|column| column.of_importance(Importance::Answer).shown()).collect();
-            let mut values: Vec<_> = values.into_iter().map(Vec::into_iter).collect();
+            let column =
+                |place: &usize| self.columns[*place].clone().of_importance(Importance::Answer).shown();
+            self.columns = chosen.iter().map(column).collect();
             for row in &mut self.rows {
-                row.values = values.iter_mut().map(|column| column.next().unwrap_or(Value::Null)).collect();
+                row.values = chosen.iter().map(|place| row.values[*place].clone()).collect();
             }
         }
         unknown
     }
 
-    fn is_of_records(&self) -> bool {
-        !self.rows.is_empty() && self.rows.iter().all(|row| row.raw.is_some())
-    }
-
-    /// The values of something that the rows do not hold, from their lines.
-    fn read_again(&self, dimension: Dimension, zone: Zone) -> Vec<Value> {
-        let mut parser = Parser::default();
-        let mut by = Dimensions::new(vec![dimension], 1, zone);
-        let mut value = |line: &[u8]| {
-            let record = parser.parse(line).ok()?;
-            if let Dimension::Field(field) = dimension {
-                return Some(Value::of(&record, field));
-            }
-            let key = by.key(&record).to_vec();
-            Some(Value::of_dimension(dimension, by.values(&key).pop().flatten().as_deref()))
+    /// The place of a column by its name, or by what else people call it.
+    fn find_or_add(&mut self, typed: &str, options: &DeriveOptions) -> Result<usize, String> {
+        let place = |table: &Self, name: &str| table.columns.iter().position(|column| column.name == name);
+        let name = typed.trim().to_lowercase().replace('-', "_");
+        // Some reports have columns of their own that are called as people call a field: time.
+        if let Some(found) = place(self, &name) {
+            return Ok(found);
+        }
+        let dimension = typed.parse::<Dimension>().ok();
+        if let Some(found) = dimension.and_then(|dimension| place(self, dimension.name())) {
+            return Ok(found);
+        }
+        let Some(dimension) = dimension.filter(|_| self.is_of_records) else {
+            let hint = did_you_mean(&name, self.names());
+            return Err(format!("`{}` has no column {typed:?}; {hint}", self.name));
         };
-        let lines = self.rows.iter().map(|row| row.raw.as_deref().unwrap_or_default());
-        lines.map(|line| value(line).unwrap_or(Value::Null)).collect()
+        options.check(dimension).map_err(|error| error.to_string())?;
+        self.add_dimensions(&[dimension], options);
+        Ok(self.columns.len() - 1)
     }
 }
 
@@ -98,6 +86,8 @@ impl Table {
 mod tests {
     use super::*;
     use crate::record::Field;
+    use crate::report::Value;
+    use crate::time::Timestamp;
 
     const LINE: &[u8] = b"o b [06/Feb/2019:23:59:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/x/alice R REST.GET.OBJECT a/b.txt \"GET /a/b.txt HTTP/1.1\" 403 AccessDenied 1 2 3 4 \"-\" \"aws-cli/2.1\" -";
 
@@ -116,7 +106,7 @@ mod tests {
         let mut report = report();
         let columns = columns.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let selection = Selection { table: table.map(str::to_owned), columns };
-        let unknown = report.select(&selection, Zone::Utc);
+        let unknown = report.select(&selection, &DeriveOptions { depth: 1, ..DeriveOptions::default() });
         (report, unknown)
     }
 
@@ -137,6 +127,22 @@ mod tests {
             ["192.0.2.3", "alice", "2019-02-06"].map(Value::from)
         );
         assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn fields_that_the_rows_do_not_hold_keep_their_types() {
+        let (report, unknown) = select(None, "timestamp,bytes_sent,acl_required,prefix");
+        let time = Value::Time(Timestamp::from_millis(1_549_497_578_000));
+        let expected = [time, Value::Bytes(1), Value::Null, "a/".into()];
+        assert_eq!(report.main_table().unwrap().rows[0].values, expected);
+        assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn what_needs_a_database_says_so() {
+        let (report, unknown) = select(None, "key,country");
+        assert!(unknown[0].contains("--geoip"), "{unknown:?}");
+        assert_eq!(report.main_table().unwrap().names().collect::<Vec<_>>(), ["key"]);
     }
 
     #[test]

@@ -192,10 +192,13 @@ impl Run {
     /// # Errors
     /// If one of them needs a database of addresses, and none was named.
     pub fn derive(&self, dimensions: &[Dimension], prefix: DepthArgs) -> anyhow::Result<DeriveOptions> {
-        let options =
-            DeriveOptions { depth: prefix.depth, zone: self.output.zone, geoip: self.geoip.clone() };
+        let options = self.options(prefix);
         dimensions.iter().try_for_each(|dimension| options.check(*dimension))?;
         Ok(options)
+    }
+
+    fn options(&self, prefix: DepthArgs) -> DeriveOptions {
+        DeriveOptions { depth: prefix.depth, zone: self.output.zone, geoip: self.geoip.clone() }
     }
 
     /// How many threads the run may take.
@@ -306,7 +309,7 @@ impl Run {
     pub fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
-            for unknown in report.select(&self.output.selection, self.output.zone) {
+            for unknown in report.select(&self.output.selection, &self.options(DepthArgs::default())) {
                 self.output.messages.warn(&unknown);
             }
             self.output.write(&report)?;

@@ -1,10 +1,10 @@
 //! What an actor did, step by step, and in which visits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::commands::history::{
-    BUCKET, CLIENT, ERROR, Kinds, OBJECT, OPERATION, REMOTE_IP, REQUESTER, Request, Requests, STATUS,
+    BUCKET, BY, CLIENT, ERROR, Kinds, OBJECT, OPERATION, REMOTE_IP, REQUESTER, Request, Requests, STATUS,
 };
 use crate::time::Timestamp;
 
@@ -52,20 +52,19 @@ const ACTOR: [usize; 2] = [REQUESTER, REMOTE_IP];
 impl Visits {
     pub(super) fn new(requests: &Requests, kinds: &Kinds<'_>, gap: Duration) -> Self {
         let gap = i64::try_from(gap.as_millis()).unwrap_or(i64::MAX);
-        let texts = |request: &Request, of: &[usize]| {
-            let values = kinds.values(request.kind);
-            of.iter().map(|of| values[*of]).collect::<Vec<_>>()
-        };
+        let every: Vec<usize> = (0..BY.len()).collect();
+        let [actor, same, order] = [&ACTOR[..], &SAME, &every].map(|of| ranks(kinds, of));
+        let rank = |ranks: &[u32], request: &Request| ranks[request.kind as usize];
         let mut all: Vec<&Request> = requests.list().iter().collect();
         // By actor, and then as it happened. Within a second, the order is that of the events in the life of an object; then of the texts,
         // so that it does not depend on the order of reading.
-        all.sort_by_cached_key(|request| {
-            let values = kinds.values(request.kind);
-            (texts(request, &ACTOR), request.time, kinds.event(request.kind), values, requests.id(request))
-        });
+        let place = |request: &Request| {
+            (rank(&actor, request), request.time, kinds.event(request.kind), rank(&order, request))
+        };
+        all.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| requests.id(a).cmp(requests.id(b))));
         let mut found = Self { steps: Vec::new(), visits: Vec::new() };
         let is_one_visit = |a: &&Request, b: &&Request| {
-            texts(a, &ACTOR) == texts(b, &ACTOR) && b.time.millis().saturating_sub(a.time.millis()) <= gap
+            rank(&actor, a) == rank(&actor, b) && b.time.millis().saturating_sub(a.time.millis()) <= gap
         };
         let mut visits: Vec<&[&Request]> = all.chunk_by(is_one_visit).collect();
         // Stable: visits that begin at once are in the order of their actors.
@@ -79,23 +78,22 @@ impl Visits {
                 requests: visit.len() as u64,
                 errors: visit.iter().filter(|request| kinds.is_error(request.kind)).count() as u64,
                 bytes_sent: bytes_sent(visit),
-                buckets: visit
-                    .iter()
-                    .filter_map(|request| kinds.values(request.kind)[BUCKET])
-                    .collect::<BTreeSet<_>>()
-                    .len() as u64,
+                buckets: distinct(visit, BUCKET, kinds).len() as u64,
             });
-            let steps = visit.chunk_by(|a, b| texts(a, &SAME) == texts(b, &SAME));
-            found.steps.extend(steps.map(|step| Step {
-                visit: number,
-                kind: step[0].kind,
-                first: step[0].time,
-                last: step[step.len() - 1].time,
-                count: step.len() as u64,
-                objects: objects(step, kinds).len() as u64,
-                object: common(&objects(step, kinds)),
-                bytes_sent: bytes_sent(step),
-                request_id: Some(requests.id(step[0]).to_vec()).filter(|id| !id.is_empty()),
+            let steps = visit.chunk_by(|a, b| rank(&same, a) == rank(&same, b));
+            found.steps.extend(steps.map(|step| {
+                let objects = distinct(step, OBJECT, kinds);
+                Step {
+                    visit: number,
+                    kind: step[0].kind,
+                    first: step[0].time,
+                    last: step[step.len() - 1].time,
+                    count: step.len() as u64,
+                    objects: objects.len() as u64,
+                    object: common(&objects),
+                    bytes_sent: bytes_sent(step),
+                    request_id: Some(requests.id(step[0]).to_vec()).filter(|id| !id.is_empty()),
+                }
             }));
         }
         // Stable: what several actors did in one second is in the order of their visits.
@@ -108,8 +106,22 @@ fn bytes_sent(requests: &[&Request]) -> u64 {
     requests.iter().fold(0, |sum: u64, request| sum.saturating_add(request.bytes_sent()))
 }
 
-fn objects<'a>(step: &[&Request], kinds: &'a Kinds<'_>) -> BTreeSet<&'a [u8]> {
-    step.iter().filter_map(|request| kinds.values(request.kind)[OBJECT]).collect()
+/// The different texts of one value.
+fn distinct<'a>(requests: &[&Request], of: usize, kinds: &'a Kinds<'_>) -> BTreeSet<&'a [u8]> {
+    requests.iter().filter_map(|request| kinds.values(request.kind)[of]).collect()
+}
+
+/// Where each kind is among all, by the texts of these values: there are far fewer kinds than requests. Kinds with equal texts
+/// are at one place.
+fn ranks(kinds: &Kinds<'_>, of: &[usize]) -> Vec<u32> {
+    let texts = |kind: u32| {
+        let values = kinds.values(kind);
+        of.iter().map(|of| values[*of]).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = (0..kinds.len()).map(texts).collect();
+    let different: BTreeSet<_> = all.iter().collect();
+    let ranks: BTreeMap<_, u32> = different.into_iter().zip(0..).collect();
+    all.iter().map(|texts| ranks[texts]).collect()
 }
 
 /// The only name, or what all names begin with, and `*`.

@@ -181,6 +181,11 @@ impl<'a> Kinds<'a> {
         Self { requests, texts, list }
     }
 
+    /// How many kinds there are.
+    pub(super) fn len(&self) -> u32 {
+        self.list.len() as u32
+    }
+
     /// The texts of a kind, for each of [`BY`].
     pub(super) fn values(&self, kind: u32) -> [Option<&[u8]>; BY.len()] {
         self.values_of(&self.list[kind as usize])
