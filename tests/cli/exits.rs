@@ -6,15 +6,15 @@ use crate::harness::*;
 
 #[test]
 fn done_even_with_an_empty_answer() {
-    let ran = s3al(&format!("failed {SAMPLE} --since 2030-01-01")).done().says("0 matched");
+    let ran = s3al(&format!("failed {EVEN} --since 2030-01-01")).done().says("0 matched");
     assert!(ran.text().contains("none"));
     piped("failed", "").done().says("0 records");
-    let ran = s3al(&format!("top {SAMPLE} --status 418 --format json")).done();
+    let ran = s3al(&format!("top {EVEN} --status 418 --format json")).done();
     assert_eq!(ran.json()["tables"]["requesters"].as_array().map(Vec::len), Some(0));
-    assert_eq!(s3al(&format!("export {SAMPLE} --status 418")).done().stdout, b"");
-    let ran = s3al(&format!("summary {SAMPLE} --status 418")).done();
+    assert_eq!(s3al(&format!("export {EVEN} --status 418")).done().stdout, b"");
+    let ran = s3al(&format!("summary {EVEN} --status 418")).done();
     assert!(!ran.text().contains("NaN"), "{}", ran.text());
-    let ran = s3al(&format!("summary {SAMPLE} --status 418 --format json")).done();
+    let ran = s3al(&format!("summary {EVEN} --status 418 --format json")).done();
     assert_eq!(ran.json()["tables"]["overview"][0]["requests"], 0);
 }
 
@@ -32,7 +32,7 @@ fn every_report_can_fail_where_it_has_rows() {
         ("export --fail --status 503 --format table", 1),
         ("large-downloads --fail --min-size 1GB", 0),
     ] {
-        s3al(&format!("{words} {SAMPLE}")).ended(code);
+        s3al(&format!("{words} {EVEN}")).ended(code);
     }
     piped("failed --fail", "").ended(2).says("no record was read");
 }
@@ -70,12 +70,11 @@ fn without_sources_there_has_to_be_a_pipe() {
 
 #[test]
 fn done_in_part() {
-    let ran = s3al(&format!("top {SAMPLE} nowhere --limit 1 --format json"))
-        .ended(3)
-        .says("nowhere: cannot open it");
+    let ran =
+        s3al(&format!("top {EVEN} nowhere --limit 1 --format json")).ended(3).says("nowhere: cannot open it");
     assert_eq!(ran.json()["tally"]["records"], 309);
     assert_eq!(ran.json()["tally"]["partial"], true);
-    s3al(&format!("export nowhere {SAMPLE} --limit 1")).ended(3);
+    s3al(&format!("export nowhere {EVEN} --limit 1")).ended(3);
 }
 
 #[test]
@@ -90,7 +89,7 @@ fn unreadable_lines_matter_where_told() {
 fn damaged_files_are_read_as_far_as_they_go() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("log.gz");
-    let packed = gzip(&sample());
+    let packed = gzip(&even());
     fs::write(&path, &packed[..packed.len() / 2]).expect("a file");
     let path = path.to_str().expect("UTF-8");
     let ran = run(&["top", path, "--format", "json"]).ended(3).says("cannot read it to its end");
@@ -129,7 +128,7 @@ fn a_full_disk_is_an_error() {
     }
     for words in ["top", "export", "summary --format json"] {
         let mut command = command();
-        command.args(words.split(' ')).arg(SAMPLE);
+        command.args(words.split(' ')).arg(EVEN);
         command.stdout(fs::File::options().write(true).open("/dev/full").expect("the device"));
         let output = command.output().expect("it runs");
         let error = String::from_utf8_lossy(&output.stderr);
@@ -140,8 +139,8 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 fn quiet_prints_errors_only() {
-    assert_eq!(s3al(&format!("top {SAMPLE} {BAD} -q")).done().stderr, "");
-    let ran = s3al(&format!("top {SAMPLE} nowhere --quiet")).ended(3);
+    assert_eq!(s3al(&format!("top {EVEN} {BAD} -q")).done().stderr, "");
+    let ran = s3al(&format!("top {EVEN} nowhere --quiet")).ended(3);
     assert!(ran.stderr.starts_with("error: nowhere: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
 }
 
@@ -166,7 +165,7 @@ fn what_judges_has_to_have_read_a_record() {
         piped(command, "").ended(2).says("warning: nothing was read: what there is to read is empty");
         // Records that the filters leave out have been read.
         if !command.contains("--retention") {
-            s3al(&format!("{command} {SAMPLE} --status 418")).done();
+            s3al(&format!("{command} {EVEN} --status 418")).done();
         }
     }
     // Whoever does not ask for a verdict gets an answer.
@@ -201,6 +200,6 @@ fn every_command_warns_when_nothing_was_read() {
         piped(command, "\n \n").done().says("warning: nothing was read");
         assert_eq!(s3al(&format!("{command} -q {empty}")).done().stderr, "", "{command}");
         // One source of two.
-        s3al(&format!("{command} {empty} {SAMPLE}")).done().says(&said);
+        s3al(&format!("{command} {empty} {EVEN}")).done().says(&said);
     }
 }

@@ -37,7 +37,7 @@ fn what_came_from_a_slow_pipe_is_not_lost() {
         let mut child = start(words);
         let mut stdin = child.stdin.take().expect("a pipe");
         // The last line is not whole yet.
-        let text = sample();
+        let text = even();
         stdin.write_all(&text).expect("written");
         stdin.write_all(&text[..100]).expect("written");
         std::thread::sleep(Duration::from_millis(700));
@@ -57,14 +57,14 @@ fn what_came_from_a_slow_pipe_is_not_lost() {
 fn a_request_to_terminate_has_its_own_code_and_prints_what_is_known() {
     let mut child = start("top --format json");
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(&sample()).expect("written");
+    stdin.write_all(&even()).expect("written");
     std::thread::sleep(Duration::from_millis(700));
     signal(&child, "-TERM");
     let (code, stdout, stderr) = end(child);
     drop(stdin);
     assert_eq!(code, Some(143), "{stderr}");
     let answer: serde_json::Value = serde_json::from_str(&stdout).expect("a whole answer");
-    let lines = sample().iter().filter(|byte| **byte == b'\n').count();
+    let lines = even().iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(answer["tally"]["lines"], lines);
 }
 
@@ -73,7 +73,7 @@ fn an_endless_pipe_can_be_interrupted() {
     for threads in [1, 2, 7] {
         let mut child = start(&format!("top --format json --threads {threads}"));
         let mut stdin = child.stdin.take().expect("a pipe");
-        let text = sample();
+        let text = even();
         let writer = std::thread::spawn(move || while stdin.write_all(&text).is_ok() {});
         std::thread::sleep(Duration::from_millis(1500));
         interrupt(&child);
@@ -108,7 +108,7 @@ fn an_interrupted_file_of_output_is_still_whole() {
     let file = folder.path().join("out.json");
     let mut child = start(&format!("export --format json -o {}", file.display()));
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(&sample()).expect("written");
+    stdin.write_all(&even()).expect("written");
     std::thread::sleep(Duration::from_millis(500));
     interrupt(&child);
     assert_eq!(end(child).0, Some(130));
@@ -142,7 +142,7 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
 fn a_reader_who_has_seen_enough_ends_an_endless_pipe() {
     let mut child = start("export --limit 0");
     let mut stdin = child.stdin.take().expect("a pipe");
-    let text = sample();
+    let text = even();
     let writer = std::thread::spawn(move || while stdin.write_all(&text).is_ok() {});
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
@@ -155,7 +155,7 @@ fn a_reader_who_has_seen_enough_ends_an_endless_pipe() {
 fn a_limit_ends_an_endless_pipe() {
     let mut child = start("export --limit 3");
     let mut stdin = child.stdin.take().expect("a pipe");
-    let text = sample();
+    let text = even();
     let writer = std::thread::spawn(move || while stdin.write_all(&text).is_ok() {});
     let (code, stdout, _) = end(child);
     writer.join().expect("the pipe is closed");

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{SAMPLE, isolate, piped, ran, root, s3al};
+use crate::harness::{EVEN, isolate, piped, ran, root, s3al};
 use crate::rooms::files;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_s3al");
@@ -34,8 +34,8 @@ fn tests_answer_alike_among_the_settings_of_a_stranger() {
 
     // The settings are such that the program sees them.
     let mut command = Command::new(PROGRAM);
-    let seen = ran(command.args(["top", SAMPLE]).current_dir(root()).envs(settings.clone())).done();
-    let usual = s3al(&format!("top {SAMPLE}")).done();
+    let seen = ran(command.args(["top", EVEN]).current_dir(root()).envs(settings.clone())).done();
+    let usual = s3al(&format!("top {EVEN}")).done();
     assert_eq!(seen.text().lines().count(), 2);
     assert!(seen.text().contains(',') && usual.text().lines().count() > 10, "{}", usual.text());
 

@@ -4,28 +4,28 @@ use crate::harness::*;
 
 #[test]
 fn zero_is_all() {
-    let ran = s3al(&format!("top {SAMPLE} --limit 0 --format json")).done();
+    let ran = s3al(&format!("top {EVEN} --limit 0 --format json")).done();
     assert_eq!(ran.json()["tables"]["requesters"].as_array().map(Vec::len), Some(23));
-    let ran = s3al(&format!("failed {SAMPLE} --limit 0 --format ndjson")).done();
+    let ran = s3al(&format!("failed {EVEN} --limit 0 --format ndjson")).done();
     assert_eq!(ran.rows().len(), 40);
-    let ran = s3al(&format!("export {SAMPLE} --limit 0")).done();
+    let ran = s3al(&format!("export {EVEN} --limit 0")).done();
     assert_eq!(ran.rows().len(), 309);
-    let ran = s3al(&format!("failed {SAMPLE} --limit 7 --format ndjson")).done();
+    let ran = s3al(&format!("failed {EVEN} --limit 7 --format ndjson")).done();
     assert_eq!(ran.rows().len(), 7);
-    let ran = s3al(&format!("export {SAMPLE} --limit 7 --format csv")).done();
+    let ran = s3al(&format!("export {EVEN} --limit 7 --format csv")).done();
     assert_eq!(csv::Reader::from_reader(&ran.stdout[..]).records().count(), 7);
 }
 
 #[test]
 fn the_tally_in_json_counts_all_whatever_the_limit() {
-    let ran = s3al(&format!("export {SAMPLE} --limit 2 --format json")).done().json();
+    let ran = s3al(&format!("export {EVEN} --limit 2 --format json")).done().json();
     assert_eq!(ran["tables"]["records"].as_array().map(Vec::len), Some(2));
     assert_eq!(ran["tally"]["matched"], 309);
 }
 
 #[test]
 fn csv_reads_back() {
-    let ran = s3al(&format!("export {SAMPLE} {HARD} --format csv")).done();
+    let ran = s3al(&format!("export {EVEN} {HARD} --format csv")).done();
     let mut reader = csv::Reader::from_reader(&ran.stdout[..]);
     assert_eq!(reader.byte_headers().expect("names").len(), 28);
     assert_eq!(reader.byte_records().map(|record| record.expect("a record").len()).sum::<usize>(), 364 * 28);

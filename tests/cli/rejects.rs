@@ -32,7 +32,7 @@ fn every_bad_line_is_kept_with_its_number() {
     let text = fs::read(root().join(BAD)).expect("the lines");
     let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
     for words in ["top", "export", "failed --format raw", "top --threads 1"] {
-        let rejects = rejects(&format!("{words} {SAMPLE} {BAD}"), None);
+        let rejects = rejects(&format!("{words} {EVEN} {BAD}"), None);
         assert_eq!(rejects.len(), 57);
         for (source, number, reason, line) in &rejects {
             assert_eq!(source, BAD);
@@ -120,8 +120,8 @@ fn rejects_never_overwrite_what_is_read() {
         s3al(&words).ended(2).says("would overwrite a file that is to be read");
         assert_eq!(fs::read(&log).expect("the file"), b"no log\n");
     }
-    let words = format!("top {SAMPLE} -o {0} --rejects {0}", log.display());
+    let words = format!("top {EVEN} -o {0} --rejects {0}", log.display());
     s3al(&words).ended(2).says("--output and --rejects name the same file");
     assert_eq!(fs::read(&log).expect("the file"), b"no log\n");
-    s3al(&format!("top {SAMPLE} --rejects -")).ended(2).says("--rejects takes the name of a file");
+    s3al(&format!("top {EVEN} --rejects -")).ended(2).says("--rejects takes the name of a file");
 }

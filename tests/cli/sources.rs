@@ -20,16 +20,16 @@ fn assert_same(found: &[u8], expected: &[u8]) {
 
 #[test]
 fn files_folders_globs_and_pipes() {
-    let sample = sample();
-    assert_same(&lines_of(&[SAMPLE]), &sample);
-    assert_same(&lines_of(&["tests/fixtures/samp*/**"]), &sample);
-    let files = shipped();
-    let names: Vec<&str> = files[..6].iter().map(|file| file.to_str().expect("UTF-8")).collect();
-    assert_same(&lines_of(&names), &sample);
-    assert_same(&piped("export --format raw", sample.clone()).done().stdout, &sample);
-    assert_same(&piped("export --format raw -", sample.clone()).done().stdout, &sample);
-    let twice = [&sample[..], &sample[..]].concat();
-    assert_same(&piped(&format!("export --format raw {SAMPLE} -"), sample.clone()).done().stdout, &twice);
+    let even = even();
+    assert_same(&lines_of(&[EVEN]), &even);
+    assert_same(&lines_of(&["tests/fixtures/eve*/**"]), &even);
+    let files = files_below(EVEN);
+    let names: Vec<&str> = files.iter().map(|file| file.to_str().expect("UTF-8")).collect();
+    assert_same(&lines_of(&names), &even);
+    assert_same(&piped("export --format raw", even.clone()).done().stdout, &even);
+    assert_same(&piped("export --format raw -", even.clone()).done().stdout, &even);
+    let twice = [&even[..], &even[..]].concat();
+    assert_same(&piped(&format!("export --format raw {EVEN} -"), even.clone()).done().stdout, &twice);
     let mut from_file = command();
     from_file.args(["export", "--format", "raw"]).stdin(fs::File::open(names[0]).expect("a file"));
     assert_same(&from_file.output().expect("it runs").stdout, &unpacked(&files[0]));
@@ -54,18 +54,18 @@ fn a_folder_is_read_in_the_order_of_names() {
 
 #[test]
 fn packed_files_are_told_by_content() {
-    let sample = sample();
-    let middle = sample.len() / 2;
-    let members = [gzip(&sample[..middle]), gzip(b""), gzip(&sample[middle..])].concat();
-    let frames = [zstd(&sample[..middle]), zstd(&sample[middle..])].concat();
+    let even = even();
+    let middle = even.len() / 2;
+    let members = [gzip(&even[..middle]), gzip(b""), gzip(&even[middle..])].concat();
+    let frames = [zstd(&even[..middle]), zstd(&even[middle..])].concat();
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, bytes) in [("a.log", &members), ("b.gz", &frames), ("c.zst", &sample)] {
+    for (name, bytes) in [("a.log", &members), ("b.gz", &frames), ("c.zst", &even)] {
         fs::write(folder.path().join(name), bytes).expect("a file");
     }
-    let expected = sample.repeat(3);
+    let expected = even.repeat(3);
     assert_same(&lines_of(&[folder.path().to_str().expect("UTF-8")]), &expected);
-    assert_same(&piped("export --format raw", members).done().stdout, &sample);
-    assert_same(&piped("export --format raw", frames).done().stdout, &sample);
+    assert_same(&piped("export --format raw", members).done().stdout, &even);
+    assert_same(&piped("export --format raw", frames).done().stdout, &even);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
     ] {
         let words: Vec<&str> = words.split(' ').collect();
         let answer = |threads| {
-            run(&[&words[..], &[folder, SAMPLE, HARD, BAD, "--threads", threads]].concat()).done().stdout
+            run(&[&words[..], &[folder, EVEN, HARD, BAD, "--threads", threads]].concat()).done().stdout
         };
         let one = answer("1");
         assert!(one.len() > 100);

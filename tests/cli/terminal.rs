@@ -46,12 +46,12 @@ const COMMANDS: [&str; 22] = [
     "cost --by day",
     "cold --limit 5",
     "cold --by key --limit 5",
-    "history --key 'backups/*' --limit 8",
-    "activity --requester EtlRunner --limit 8",
+    "history --key 'invoices/2023/*' --limit 8",
+    "activity --requester ci-deploy --limit 8",
     "access --limit 5",
     "audit --limit 5",
-    "compare --baseline 2026-08-01..2026-08-02 --window 2026-08-02..2026-08-04 --limit 5",
-    "coverage --retention 90d --until 2026-08-05",
+    "compare --window 2024-01-20..2024-01-21 --limit 8",
+    "coverage --retention 30d --until 2024-01-23",
     "export --format table --limit 5",
 ];
 
@@ -84,7 +84,7 @@ fn tables_in_80_to_200_columns() {
 
 #[test]
 fn columns_can_be_said_and_cutting_be_turned_off() {
-    let words = program(&format!("top {SAMPLE} -q --limit 3"));
+    let words = program(&format!("top {EVEN} -q --limit 3"));
     let Some(said) = in_terminal(200, &format!("COLUMNS=100 {words}")) else { return };
     assert!(said.contains('…') && plain(&said).lines().all(|line| line.width() <= 100), "{said}");
     let whole = in_terminal(60, &format!("{words} --wide")).expect("a terminal");

@@ -7,7 +7,7 @@ use s3al::record::Field::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{HARD, Logs, ROWS, Record, SAMPLE, assert_rows, in_formats, read_at, rows, run, s3al};
+use crate::harness::{EVEN, HARD, Logs, ROWS, Record, assert_rows, in_formats, read_at, rows, run, s3al};
 use crate::timeline::three_days;
 
 /// Requests of three addresses to two buckets over ten minutes, as many as a fixed rule says.
@@ -172,7 +172,7 @@ fn thresholds_that_make_no_sense() {
 #[test]
 fn in_all_formats() {
     insta::assert_snapshot!(in_formats("top-requesters --limit 3", &ROWS));
-    assert_eq!(s3al(&format!("top {SAMPLE}")).stdout, s3al(&format!("top-requesters {SAMPLE}")).stdout);
+    assert_eq!(s3al(&format!("top {EVEN}")).stdout, s3al(&format!("top-requesters {EVEN}")).stdout);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn by_anything() {
         "remote_ip --sort errors",
     ];
     let answers = by.map(|by| {
-        let ran = s3al(&format!("top {SAMPLE} {HARD} --limit 4 --format csv --by {by}")).done();
+        let ran = s3al(&format!("top {EVEN} {HARD} --limit 4 --format csv --by {by}")).done();
         format!("--- {by}\n{}", ran.text())
     });
     insta::assert_snapshot!(answers.join("\n"));
@@ -204,7 +204,7 @@ fn by_anything() {
 
 #[test]
 fn times_in_another_zone() {
-    let ran = s3al(&format!("top {SAMPLE} --limit 1 --tz Europe/Berlin")).done();
+    let ran = s3al(&format!("top {EVEN} --limit 1 --tz Europe/Berlin")).done();
     assert!(ran.text().contains("(times in Europe/Berlin)"), "{}", ran.text());
 }
 

@@ -11,9 +11,9 @@ fn a_file_holds_what_standard_output_would() {
     let file = folder.path().join("answer");
     for words in ["top", "export", "export --format json", "summary --format markdown", "failed --format raw"]
     {
-        let ran = s3al(&format!("{words} {SAMPLE} -o {}", file.display())).done();
+        let ran = s3al(&format!("{words} {EVEN} -o {}", file.display())).done();
         assert_eq!(ran.stdout, b"");
-        assert_eq!(fs::read(&file).expect("the file"), s3al(&format!("{words} {SAMPLE}")).stdout, "{words}");
+        assert_eq!(fs::read(&file).expect("the file"), s3al(&format!("{words} {EVEN}")).stdout, "{words}");
     }
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
 }
@@ -34,7 +34,7 @@ fn a_failed_run_leaves_the_file_as_it_was() {
 fn a_file_can_be_replaced_by_what_is_left_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("log");
-    fs::write(&file, sample()).expect("a file");
+    fs::write(&file, even()).expect("a file");
     s3al(&format!("export {0} --format raw --status 503 -o {0}", file.display())).done();
     assert_eq!(fs::read_to_string(&file).expect("the file").lines().count(), 7);
 }
@@ -42,7 +42,7 @@ fn a_file_can_be_replaced_by_what_is_left_of_it() {
 #[test]
 fn an_answer_inside_of_the_folder_that_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("log"), sample()).expect("a file");
+    fs::write(folder.path().join("log"), even()).expect("a file");
     let name = folder.path().to_str().expect("UTF-8");
     let out = folder.path().join("out.ndjson");
     let lines = || fs::read_to_string(&out).expect("the answer").lines().count();

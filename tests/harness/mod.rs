@@ -12,4 +12,6 @@ mod shipped;
 pub use logs::{Logs, assert_rows, rows, run_on, text_of};
 pub use program::{RECORDS, ROWS, Ran, command, in_formats, isolate, piped, ran, run, s3al};
 pub use record::{ALICE, Record, log, many_requests, read_at, record};
-pub use shipped::{BAD, HARD, SAMPLE, gzip, has, many_lines, root, sample, shipped, unpacked, zstd};
+pub use shipped::{
+    BAD, EVEN, HARD, SAMPLE, even, files_below, gzip, has, many_lines, root, shipped, unpacked, zstd,
+};

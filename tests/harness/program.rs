@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::shipped::{SAMPLE, root};
+use super::shipped::{EVEN, root};
 
 /// What a process needs to start at all, to find other programs and to write temporary files.
 const KEPT: [&str; 6] = ["PATH", "SystemRoot", "TMPDIR", "TEMP", "TMP", "LLVM_PROFILE_FILE"];
@@ -132,11 +132,11 @@ pub const ROWS: [&str; 6] = ["table", "json", "ndjson", "csv", "tsv", "markdown"
 /// The formats where records are selected.
 pub const RECORDS: [&str; 7] = ["table", "json", "ndjson", "csv", "tsv", "markdown", "raw"];
 
-/// What a command answers on the shipped sample, one format below the other.
+/// What a command answers on the even log, one format below the other.
 pub fn in_formats(command: &str, formats: &[&str]) -> String {
     let mut all = String::new();
     for format in formats {
-        let ran = s3al(&format!("{command} {SAMPLE} --format {format}")).done();
+        let ran = s3al(&format!("{command} {EVEN} --format {format}")).done();
         let tally = ran.stderr.lines().last().unwrap_or_default();
         assert!(tally.starts_with("6 files, 309 records (217.8 kB) in "), "{}", ran.stderr);
         all += &format!("--- {format}\n{}\n", ran.text());

@@ -7,8 +7,12 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use walkdir::WalkDir;
 
+/// A week with things to find.
 pub const SAMPLE: &str = "tests/fixtures/sample";
+/// Three days on which nothing happens, with all that lines can be: the JSON delivery, gzip, many operations.
+pub const EVEN: &str = "tests/fixtures/even";
 pub const HARD: &str = "tests/fixtures/hard_lines.log";
 pub const BAD: &str = "tests/fixtures/bad_lines.log";
 
@@ -16,13 +20,16 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The shipped files with records that are read, in order of name.
+/// The shipped files with records that are read.
 pub fn shipped() -> Vec<PathBuf> {
-    let folder = root().join(SAMPLE).read_dir().expect("the sample");
-    let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    files.push(root().join(HARD));
-    files
+    [files_below(EVEN), files_below(SAMPLE), vec![root().join(HARD)]].concat()
+}
+
+/// All files below a folder of the project, in order of name.
+pub fn files_below(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let walk = WalkDir::new(root().join(folder)).sort_by_file_name();
+    let entries = walk.into_iter().map(|entry| entry.expect("an entry"));
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
 /// A file's bytes, unpacked.
@@ -36,16 +43,15 @@ pub fn unpacked(path: &Path) -> Vec<u8> {
     text
 }
 
-/// The sample as one text.
-pub fn sample() -> Vec<u8> {
-    let files = shipped();
-    files[..files.len() - 1].iter().flat_map(|file| unpacked(file)).collect()
+/// The even log as one text.
+pub fn even() -> Vec<u8> {
+    files_below(EVEN).iter().flat_map(|file| unpacked(file)).collect()
 }
 
 /// Records of the log format, every one different, of at least this many bytes.
 pub fn many_lines(bytes: usize) -> Vec<u8> {
-    let sample = sample();
-    let texts: Vec<&[u8]> = sample
+    let even = even();
+    let texts: Vec<&[u8]> = even
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty() && !line.starts_with(b"{"))
         .collect();
