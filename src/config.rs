@@ -1,4 +1,4 @@
-//! `s3al.toml`: named sources, and what holds where nothing is typed.
+//! `s3al.toml` and the variables `S3AL_*`: named sources, and what holds where nothing is typed.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,14 +11,13 @@ use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
 use crate::source::s3::{Location, Options};
+use crate::value_error::nearest;
 
 /// The file, below the user's folder for configuration.
 const FILE: &str = "s3al/s3al.toml";
 
-/// How much a name has to be like a known one to be taken for a slip of it, from 0 to 1 (Jaro-Winkler).
-const MIN_LIKENESS: f64 = 0.8;
-
-/// The options that can have a default. Where the logs are, and how to get there, belongs to a source.
+/// The options that can have a default. Where the logs are, and how to get there, belongs to a source; a filter that nobody
+/// sees would make answers wrong.
 const DEFAULTS: [&str; 17] = [
     "format",
     "limit",
@@ -39,15 +38,51 @@ const DEFAULTS: [&str; 17] = [
     "geoip",
 ];
 
+/// How S3 is reached: in the file it belongs to a source, but a variable can say it for all of a session.
+const S3_OPTIONS: [&str; 8] = [
+    "profile",
+    "role_arn",
+    "region",
+    "endpoint_url",
+    "force_path_style",
+    "no_sign_request",
+    "request_payer",
+    "expected_bucket_owner",
+];
+
+/// What is in front of the names of variables.
+const VARIABLE: &str = "S3AL_";
+/// Variables that are no options with a default.
+const OTHER_VARIABLES: [&str; 3] = ["config", "source", "pager"];
+
 /// What the file says.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// What is read where no source is typed and nothing is piped in.
+    source: OneOrMore,
     sources: BTreeMap<String, NamedSource>,
     defaults: BTreeMap<String, toml::Value>,
+    /// What variables say, by the ids of options.
+    #[serde(skip)]
+    variables: BTreeMap<String, String>,
     /// Where it was read.
     #[serde(skip)]
     path: PathBuf,
+}
+
+/// A text or a list of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        Self::More(Vec::new())
+    }
 }
 
 /// Where logs are, for `@name`.
@@ -131,13 +166,8 @@ impl Config {
         let config: Self = toml::from_str(text)?;
         for name in config.defaults.keys() {
             if !DEFAULTS.contains(&id(name).as_str()) {
-                let similar = DEFAULTS.into_iter().max_by(|a, b| {
-                    let likeness = |known| strsim::jaro_winkler(&id(name), known);
-                    likeness(a).total_cmp(&likeness(b))
-                });
-                let hint = similar
-                    .filter(|known| strsim::jaro_winkler(&id(name), known) > MIN_LIKENESS)
-                    .map_or(String::new(), |known| format!("; perhaps `{known}`"));
+                let similar = nearest(&id(name), DEFAULTS.into_iter());
+                let hint = similar.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
                 bail!("[defaults] has no `{name}`{hint}; it can have: {}", DEFAULTS.join(", "));
             }
         }
@@ -147,13 +177,48 @@ impl Config {
         Ok(config)
     }
 
+    /// What is read where no source is typed and nothing is piped in; empty if nobody has said.
+    pub fn default_source(&self) -> &[String] {
+        match &self.source {
+            OneOrMore::One(source) => std::slice::from_ref(source),
+            OneOrMore::More(sources) => sources,
+        }
+    }
+
+    /// Takes in what variables say, which goes before the file. Returns a sentence for each that means nothing.
+    pub fn read_variables(
+        &mut self,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Vec<String> {
+        let mut unknown = Vec::new();
+        for (name, value) in variables {
+            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+            let Some(option) = name.strip_prefix(VARIABLE).filter(|_| !value.is_empty()) else { continue };
+            let id = option.to_ascii_lowercase();
+            if id == "source" {
+                self.source = OneOrMore::One(value.to_owned());
+            } else if DEFAULTS.contains(&id.as_str()) || S3_OPTIONS.contains(&id.as_str()) {
+                self.variables.insert(id, value.to_owned());
+            } else if !OTHER_VARIABLES.contains(&id.as_str()) {
+                let hint = nearest(&id, variable_ids());
+                let hint = hint.map_or(String::new(), |id| format!("; did you mean {}?", variable(id)));
+                unknown.push(format!("the variable {name} means nothing here{hint}"));
+            }
+        }
+        unknown
+    }
+
     /// Says which default cannot be used, where clap has refused a command line that is right without them.
     pub(crate) fn explain(&self, error: &clap::Error) -> anyhow::Error {
         let context = |kind| error.get(kind).map(ToString::to_string);
         let option = context(ContextKind::InvalidArg).unwrap_or_default();
         let key = option.trim_start_matches("--").split(' ').next().unwrap_or_default();
         let value = context(ContextKind::InvalidValue).unwrap_or_default();
-        let mut text = format!("{}: [defaults]: invalid value '{value}' for `{key}`", self.path.display());
+        let origin = match self.variables.contains_key(&id(key)) {
+            true => format!("the variable {}", variable(&id(key))),
+            false => format!("{}: [defaults]", self.path.display()),
+        };
+        let mut text = format!("{origin}: invalid value '{value}' for `{key}`");
         if let Some(problem) = std::error::Error::source(error) {
             text += &format!(": {problem}");
         }
@@ -184,26 +249,50 @@ impl Config {
 
     /// Gives options their defaults, so that what is typed goes before them.
     pub fn apply(&self, command: Command) -> Command {
-        if self.defaults.is_empty() {
+        if !self.has_defaults() {
             return command;
         }
-        let defaults: BTreeMap<String, Vec<String>> =
+        let mut defaults: BTreeMap<String, Vec<String>> =
             self.defaults.iter().map(|(name, value)| (id(name), texts(value))).collect();
+        defaults.extend(self.variables.iter().map(|(id, value)| (id.clone(), vec![value.clone()])));
         apply(command, &defaults)
     }
 
     /// Whether it has any defaults.
     pub fn has_defaults(&self) -> bool {
-        !self.defaults.is_empty()
+        !self.defaults.is_empty() || !self.variables.is_empty()
     }
+}
+
+/// The ids of what variables can say.
+pub(crate) fn variable_ids() -> impl Iterator<Item = &'static str> {
+    DEFAULTS.into_iter().chain(S3_OPTIONS).chain(OTHER_VARIABLES)
+}
+
+/// The variable of an option, by its id.
+pub(crate) fn variable(id: &str) -> String {
+    format!("{VARIABLE}{}", id.to_ascii_uppercase())
 }
 
 fn apply(command: Command, defaults: &BTreeMap<String, Vec<String>>) -> Command {
     let command = command.mut_args(|arg| match defaults.get(arg.get_id().as_str()) {
+        Some(values) if matches!(arg.get_action(), clap::ArgAction::SetTrue) => {
+            arg.default_values(values.iter().map(|value| yes_or_no(value)).collect::<Vec<_>>())
+        }
         Some(values) => arg.default_values(values.clone()),
         None => arg,
     });
     command.mut_subcommands(|one| apply(one, defaults))
+}
+
+/// Variables say yes in many ways.
+fn yes_or_no(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    match lower.as_str() {
+        "1" | "yes" | "on" => "true".to_owned(),
+        "0" | "no" | "off" => "false".to_owned(),
+        _ => lower,
+    }
 }
 
 /// Options are written as they are typed or as fields are.
@@ -261,10 +350,10 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let table = [
-            ("[default]\n", "unknown field `default`, expected `sources` or `defaults`"),
+            ("[default]\n", "unknown field `default`, expected one of `source`, `sources`, `defaults`"),
             (
                 "[defaults]\nformt = \"json\"\n",
-                "has no `formt`; perhaps `format`; it can have: format, limit",
+                "has no `formt`; did you mean `format`?; it can have: format, limit",
             ),
             ("[sources.a]\nbuckt = \"b\"\n", "unknown field `buckt`, expected one of `paths`, `bucket`"),
             ("[sources.a]\nprefix = \"b\"\n", "[sources.a]: it has neither"),
@@ -294,6 +383,34 @@ mod tests {
         };
         assert_eq!(limit("s3al one"), Some(7));
         assert_eq!(limit("s3al one --limit 3"), Some(3));
+    }
+
+    #[test]
+    fn variables_go_before_the_file() {
+        let mut config =
+            load("source = [\"a\", \"b\"]\n[defaults]\nlimit = 7\nquiet = true\n").expect("a config");
+        assert_eq!(config.default_source(), ["a", "b"]);
+        let variables = [
+            ("S3AL_LIMIT", "3"),
+            ("S3AL_QUIET", "no"),
+            ("S3AL_SOURCE", "@prod"),
+            ("S3AL_FORMAT", ""),
+            ("S3AL_FORMT", "x"),
+            ("OTHER", "x"),
+        ];
+        let unknown = config.read_variables(variables.map(|(name, value)| (name.into(), value.into())));
+        assert_eq!(unknown, ["the variable S3AL_FORMT means nothing here; did you mean S3AL_FORMAT?"]);
+        assert_eq!(config.default_source(), ["@prod"]);
+        let arg = |name: &'static str| clap::Arg::new(name).long(name);
+        let one = Command::new("s3al")
+            .arg(arg("limit").value_parser(clap::value_parser!(usize)))
+            .arg(arg("quiet").action(clap::ArgAction::SetTrue));
+        let limit = |line: &str| {
+            let matches = config.apply(one.clone()).get_matches_from(line.split(' '));
+            (matches.get_one::<usize>("limit").copied(), matches.get_flag("quiet"))
+        };
+        assert_eq!(limit("s3al"), (Some(3), false));
+        assert_eq!(limit("s3al --limit 4 --quiet"), (Some(4), true));
     }
 
     #[test]

@@ -82,20 +82,40 @@ fn run(environment: Environment, messages: &mut Messages) -> anyhow::Result<Exit
         let name = typed.get(1).and_then(|name| name.to_str());
         name.and_then(commands::command_of).unwrap_or_else(commands::command)
     };
-    let config = match Config::load(config::typed(typed.iter().cloned()).as_deref()) {
-        Ok(config) => config,
-        Err(error) => {
-            // Help is to be had whatever the file says.
-            command().get_matches_from(&typed);
-            return Err(error);
-        }
-    };
+    let file =
+        config::typed(typed.iter().cloned()).or_else(|| std::env::var_os("S3AL_CONFIG").map(Into::into));
+    let (config, unknown_variables) =
+        match Config::load(file.as_deref().filter(|file| !file.as_os_str().is_empty())) {
+            Ok(mut config) => {
+                let unknown = config.read_variables(std::env::vars_os());
+                (config, unknown)
+            }
+            Err(error) => {
+                // Help is to be had whatever the file says.
+                command().get_matches_from(&typed);
+                return Err(error);
+            }
+        };
     let matches = parse(&config, &command, &typed)?;
     // Commands that show no report do not take it.
     let color = matches.subcommand().and_then(|(_, one)| one.try_get_one::<When>("color").ok()?);
     messages.color = color.copied().unwrap_or_default().or(environment.stderr_color);
-    let command = Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    command.run(&Context { config, environment })
+    let is_quiet = matches.subcommand().and_then(|(_, one)| one.try_get_one::<bool>("quiet").ok()?);
+    if is_quiet != Some(&true) {
+        unknown_variables.iter().for_each(|unknown| messages.warn(unknown));
+    }
+    let command = || Command::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let context = Context { config, environment, is_rehearsal: false };
+    if matches.subcommand().is_some_and(|(_, one)| is_selective(one)) {
+        command().run(&Context { is_rehearsal: true, ..context.clone() })?;
+    }
+    command().run(&context)
+}
+
+/// Whether names of columns or tables were typed, which are to be checked before anything is read.
+fn is_selective(typed: &ArgMatches) -> bool {
+    let has = |name| matches!(typed.try_get_raw(name), Ok(Some(_)));
+    has("columns") || has("table")
 }
 
 /// Reads the command line over the defaults of the config file. Help and mistakes of usage end the process here.
@@ -114,7 +134,11 @@ fn parse(
         {
             Err(config.explain(&error))
         }
-        Err(error) => error.exit(),
+        Err(error) => {
+            let mut command = command();
+            command.build();
+            commands::explain(error, &mut command, typed).exit()
+        }
     }
 }
 

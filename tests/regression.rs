@@ -572,9 +572,8 @@ fn a_column_called_time_was_looked_for_as_the_timestamp() {
 
 #[test]
 fn a_country_without_a_database_was_a_column_of_nulls() {
-    for (log, rows) in [(String::new(), 0), (record(&[(Field::HttpStatus, "403")]), 1)] {
-        let answer = piped("failed --columns key,country --format csv", log).done().says("--geoip");
-        assert_eq!(answer.text().lines().next(), Some("key"));
-        assert_eq!(answer.text().lines().count(), 1 + rows);
+    for log in [String::new(), record(&[(Field::HttpStatus, "403")])] {
+        let answer = piped("failed --columns key,country --format csv", log).ended(2).says("--geoip");
+        assert_eq!(answer.text(), "");
     }
 }

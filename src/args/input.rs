@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
@@ -23,7 +23,8 @@ const DEFAULT_MEMORY_DIVISOR: u64 = 4;
 pub struct InputArgs {
     /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME, or - for standard input
     ///
-    /// @NAME is a source of s3al.toml. Standard input is the default if it is a pipe. gzip and zstd are detected.
+    /// @NAME is a source of s3al.toml. Where nothing is named, standard input is read if it is a pipe, and else the default source of
+    /// s3al.toml, if it has one. gzip and zstd are detected.
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
     pub sources: Vec<Source>,
 
@@ -38,7 +39,8 @@ pub struct InputArgs {
     /// Read sources and defaults from FILE instead of s3al/s3al.toml in the user config folder
     ///
     /// [sources.NAME] has paths = ["..."] or bucket, prefix, profile, region, endpoint_url, ...; `s3al failed @NAME` reads
-    /// it. [defaults] has format, limit, tz, threads and others; command-line options override them.
+    /// it, and source = "@NAME" above makes it the default. [defaults] has format, limit, tz, threads and others; variables such as
+    /// S3AL_LIMIT override them, and command-line options both: see `s3al help config`.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -73,6 +75,12 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
+    /// Whether there is anything to read, typed or not.
+    pub fn has_source(&self, config: &Config, environment: &Environment) -> bool {
+        let is_typed = !self.sources.is_empty() || self.s3.bucket.is_some() || self.s3.logs_of.is_some();
+        is_typed || environment.stdin_is_given || !config.default_source().is_empty()
+    }
+
     /// Checks what was typed.
     ///
     /// # Errors
@@ -86,21 +94,33 @@ impl InputArgs {
             }
             Ok(resolved)
         };
-        let mut sources = resolve(&self.sources)?;
+        let (mut sources, mut default_source) = (resolve(&self.sources)?, None);
         let second = resolve(&self.second)?;
-        sources.extend(
-            self.s3.location().map(|location| ResolvedSource::S3(location, Box::new(options.clone()))),
-        );
+        if let (Some(bucket), Some(path)) = (&self.s3.bucket, local_path(&sources)) {
+            bail!(
+                "--bucket names the bucket that holds the logs, and `{}` is a source too: to read only requests to the \
+                 bucket, type --source-bucket {bucket}; to read both, type s3://{bucket}/ as a source",
+                path.display()
+            );
+        }
+        let location = self.s3.location();
+        sources.extend(location.map(|location| ResolvedSource::S3(location, Box::new(options.clone()))));
         if sources.is_empty() && self.s3.logs_of.is_none() {
-            if !environment.stdin_is_given {
+            if environment.stdin_is_given {
+                sources.push(ResolvedSource::Local(Local::Stdin));
+            } else if config.default_source().is_empty() {
                 bail!(
                     "nothing to read: name files, folders or a bucket, or pipe log lines in\n\
                      for example: s3al failed logs/\n\
                      \x20            s3al failed --bucket my-logs --since 24h\n\
                      \x20            zcat logs/*.gz | s3al failed"
                 );
+            } else {
+                let typed = config.default_source().iter().map(|source| Source::read(source.into()));
+                let typed: Vec<Source> = typed.collect::<Result<_, _>>().context("the default source")?;
+                sources = resolve(&typed).context("the default source")?;
+                default_source = Some(config.default_source().join(" "));
             }
-            sources.push(ResolvedSource::Local(Local::Stdin));
         }
         let all = sources.iter().chain(&second);
         if all.filter(|source| matches!(source, ResolvedSource::Local(Local::Stdin))).count() > 1 {
@@ -114,6 +134,7 @@ impl InputArgs {
         Ok(Input {
             sources,
             second,
+            default_source,
             logs_of: self.s3.logs_of.clone(),
             options,
             delivery_lag: self.s3.delivery_lag,
@@ -126,6 +147,14 @@ impl InputArgs {
     }
 }
 
+/// The first source that is a file, a folder or a glob.
+fn local_path(sources: &[ResolvedSource]) -> Option<&Path> {
+    sources.iter().find_map(|source| match source {
+        ResolvedSource::Local(Local::Path(path)) => Some(path.as_path()),
+        _ => None,
+    })
+}
+
 /// Where to read, checked. Nothing has been opened.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -133,6 +162,8 @@ pub struct Input {
     pub sources: Vec<ResolvedSource>,
     /// What a command that compares reads in a second pass.
     pub second: Vec<ResolvedSource>,
+    /// What the first pass reads because nothing was typed, as the config file names it.
+    pub default_source: Option<String>,
     /// The bucket whose logs are read as well, wherever S3 says they are.
     pub logs_of: Option<Bucket>,
     /// How S3 is reached, as it was typed.
@@ -186,6 +217,9 @@ mod tests {
         let resolved = input(&[]).resolve(&Config::default(), &piped).unwrap();
         assert!(matches!(resolved.sources[..], [ResolvedSource::Local(Local::Stdin)]));
         assert!(error(&input(&["-", "-"])).contains("once only"));
+        let mut both = input(&["logs"]);
+        both.s3.bucket = "prod-data".parse().ok();
+        assert!(error(&both).contains("--source-bucket prod-data"));
     }
 
     #[test]

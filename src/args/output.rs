@@ -15,7 +15,7 @@ use crate::time::ZoneArg;
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Output format
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, short, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
 
     /// Write the answer to FILE instead of standard output. It appears whole or not at all
@@ -23,7 +23,7 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
 
     /// Show no more than N rows of a table; 0 shows all
-    #[arg(long, value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N")]
     pub limit: Option<usize>,
 
     /// Show only these columns, in this order. Where rows are records, any field of the log can be named

@@ -16,6 +16,7 @@ mod history;
 mod large_downloads;
 mod latency;
 mod man;
+mod mistakes;
 mod short_help;
 mod summary;
 mod timeline;
@@ -26,6 +27,8 @@ use std::io::Write;
 use clap::{Args as _, Subcommand};
 
 use crate::run::{Context, Exit};
+
+pub(crate) use mistakes::explain;
 
 macro_rules! commands {
     ($($heading:literal { $($variant:ident $module:ident $name:literal $(also $alias:literal)?;)* })*) => {
@@ -110,6 +113,7 @@ pub(crate) fn command_of(name: &str) -> Option<clap::Command> {
 fn program(commands: clap::Command) -> clap::Command {
     commands
         .mut_subcommands(short_help::shorten)
+        .mut_subcommands(|one| one.mut_args(with_minus))
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)
         .max_term_width(100)
@@ -120,6 +124,12 @@ fn program(commands: clap::Command) -> clap::Command {
             "Answers questions about Amazon S3 server access logs.\n\nPoint it at files, folders, a bucket or a pipe. Lines that cannot be \
              read are counted: see the last line of every answer.",
         )
+}
+
+/// Lets numbers with a minus be values that are refused, and not options that nobody knows.
+fn with_minus(arg: clap::Arg) -> clap::Arg {
+    let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+    if takes_value { arg.allow_negative_numbers(true) } else { arg }
 }
 
 /// Prints what is no report.

@@ -11,7 +11,7 @@ pub use derived::{DeriveOptions, Derived, NoGeoip, ParamName, prefix, read_time}
 pub(crate) use derived::write_time;
 
 use crate::record::{Field, FieldKind, Record};
-use crate::value_error::did_you_mean;
+use crate::value_error::nearest;
 
 /// A field, or something derived from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +22,46 @@ pub enum Dimension {
     Derived(Derived),
 }
 
-/// What people call some fields.
-const ALIASES: [(&str, Field); 6] = [
-    ("ip", Field::RemoteIp),
-    ("status", Field::HttpStatus),
-    ("error", Field::ErrorCode),
-    ("user", Field::Requester),
-    ("useragent", Field::UserAgent),
-    ("time", Field::Timestamp),
-];
+/// What people call fields, and what is derived from them.
+const ALIASES: [(&str, Dimension); 34] = {
+    use Dimension::{Derived as D, Field as F};
+    [
+        ("ip", F(Field::RemoteIp)),
+        ("client_ip", F(Field::RemoteIp)),
+        ("source_ip", F(Field::RemoteIp)),
+        ("ip_address", F(Field::RemoteIp)),
+        ("address", F(Field::RemoteIp)),
+        ("status", F(Field::HttpStatus)),
+        ("status_code", F(Field::HttpStatus)),
+        ("http_code", F(Field::HttpStatus)),
+        ("error", F(Field::ErrorCode)),
+        ("errorcode", F(Field::ErrorCode)),
+        ("user", F(Field::Requester)),
+        ("arn", F(Field::Requester)),
+        ("who", F(Field::Requester)),
+        ("useragent", F(Field::UserAgent)),
+        ("agent", F(Field::UserAgent)),
+        ("time", F(Field::Timestamp)),
+        ("datetime", F(Field::Timestamp)),
+        ("path", F(Field::Key)),
+        ("uri", F(Field::RequestUri)),
+        ("url", F(Field::RequestUri)),
+        ("op", F(Field::Operation)),
+        ("action", F(Field::Operation)),
+        ("event", F(Field::Operation)),
+        ("bytes", F(Field::BytesSent)),
+        ("size", F(Field::ObjectSize)),
+        ("duration", F(Field::TotalTime)),
+        ("latency", F(Field::TotalTime)),
+        ("tls", F(Field::TlsVersion)),
+        ("region", F(Field::SourceRegion)),
+        ("source_bucket", F(Field::Bucket)),
+        ("role", D(Derived::Principal)),
+        ("verb", D(Derived::Method)),
+        ("date", D(Derived::Day)),
+        ("subnet", D(Derived::Network)),
+    ]
+};
 
 /// What is in front of the name of a query parameter.
 const PARAM: &str = "param:";
@@ -131,15 +162,23 @@ impl FromStr for Dimension {
         }
         // `--by remote-ip` is what fingers type.
         let name = typed.to_ascii_lowercase().replace('-', "_");
-        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field);
-        if let Some(field) = name.parse().ok().or_else(alias) {
-            return Ok(Self::Field(field));
+        let alias = || ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, meant)| *meant);
+        let derived =
+            || Derived::ALL.iter().find(|derived| derived.name() == name).map(|one| Self::Derived(*one));
+        let known = name.parse().ok().map(Self::Field).or_else(derived).or_else(alias);
+        known.ok_or_else(|| UnknownDimension { typed: typed.to_owned(), hint: hint(&name) })
+    }
+}
+
+/// What to type instead of a name that is not known.
+fn hint(typed: &str) -> String {
+    let aliases = ALIASES.iter().map(|(alias, _)| *alias);
+    match nearest(typed, Dimension::names().chain(aliases)) {
+        Some(found) => {
+            let meant = ALIASES.iter().find(|(alias, _)| *alias == found);
+            format!("did you mean {}?", meant.map_or(found, |(_, meant)| meant.name()))
         }
-        let derived = Derived::ALL.iter().find(|derived| derived.name() == name);
-        derived.map(|derived| Self::Derived(*derived)).ok_or_else(|| UnknownDimension {
-            typed: typed.to_owned(),
-            hint: did_you_mean(&name, Self::names()),
-        })
+        None => "s3al help fields lists all names".to_owned(),
     }
 }
 
@@ -155,6 +194,9 @@ mod tests {
             ("status", "http_status"),
             ("user", "requester"),
             ("useragent", "user_agent"),
+            ("path", "key"),
+            ("role", "principal"),
+            ("client-ip", "remote_ip"),
             ("Hour-Of-Day", "hour_of_day"),
             ("param:uploadId", "param:uploadId"),
             ("PARAM:X-Amz-Expires", "param:X-Amz-Expires"),
@@ -168,7 +210,12 @@ mod tests {
         let error = "requestor".parse::<Dimension>().unwrap_err().to_string();
         assert_eq!(error, "unknown field \"requestor\"; did you mean requester?");
         let error = "nothing".parse::<Dimension>().unwrap_err().to_string();
-        assert!(error.contains("request_uri") && error.contains("status_class"), "{error}");
+        assert_eq!(error, "unknown field \"nothing\"; s3al help fields lists all names");
+        let error = "clientip".parse::<Dimension>().unwrap_err().to_string();
+        assert_eq!(error, "unknown field \"clientip\"; did you mean remote_ip?");
+        for (alias, _) in ALIASES {
+            assert!(!Dimension::names().any(|name| name == alias), "{alias} is a name of its own");
+        }
         assert!("param:".parse::<Dimension>().is_err());
     }
 }

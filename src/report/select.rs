@@ -14,8 +14,7 @@ pub struct Selection {
 }
 
 impl Report {
-    /// Reduces the report to what is wanted. Returns a sentence for each name that means nothing here: all has been read by
-    /// then, and an answer with too much in it is worth more than none.
+    /// Reduces the report to what is wanted. Returns a sentence for each name that means nothing here.
     pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> Vec<String> {
         let mut unknown = Vec::new();
         if let Some(name) = &selection.table {

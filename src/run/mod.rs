@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
-use crate::output::{Output, Stream, counted};
+use crate::output::{Format, Output, Stream, counted};
 use crate::parser::lines;
 use crate::record::Record;
 use crate::report::Report;
@@ -87,6 +87,8 @@ pub struct Context {
     pub config: Config,
     /// What the process runs in.
     pub environment: Environment,
+    /// Whether the command runs over nothing and prints nothing, to learn before the work which tables and columns there will be.
+    pub is_rehearsal: bool,
 }
 
 /// One command's run: everything that was typed is checked, and nothing has been read yet.
@@ -109,6 +111,7 @@ pub struct Run {
     rejects: Option<BufWriter<File>>,
     dedupe: bool,
     is_strict: bool,
+    is_rehearsal: bool,
     started: Instant,
     scanned: Scanned,
 }
@@ -119,15 +122,26 @@ impl Run {
     /// # Errors
     /// If something that was typed cannot be used: what, why, and what to type instead.
     pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
-        let Context { config, environment } = context;
+        let Context { config, environment, is_rehearsal } = context;
         let mut output = args.output.resolve(defaults, environment)?;
         let geoip = open::geoip(&args.input.geoip)?;
         let mut filter = args.filter.resolve(environment.now, output.zone, &geoip)?;
         let mut input = args.input.resolve(config, environment)?;
+        let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
+        if *is_rehearsal {
+            // A table, because there is no stream to write.
+            output = Output { format: Format::Table, progress: false, fail: false, ..output };
+            output.messages.quiet = true;
+            (input.sources, input.second, input.logs_of, input.rejects) = Default::default();
+        }
+        if let Some(source) = &input.default_source {
+            output.messages.note(&format!("reading the default source, {source}"));
+        }
         open::check_outputs(&input, &output)?;
         open::check_profiles(&input)?;
-        let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
-        catch_interrupts(&cancel)?;
+        if !is_rehearsal {
+            catch_interrupts(&cancel)?;
+        }
         open::look_at_device(&mut output, !args.output.wide, environment);
         if let Some(bucket) = open::ask_for_logs(&mut input, &output, &cancel)? {
             filter = filter.with_source_bucket(bucket.as_str());
@@ -160,6 +174,7 @@ impl Run {
             rejects: rejects.map(BufWriter::new),
             dedupe: input.dedupe,
             is_strict: input.strict,
+            is_rehearsal: *is_rehearsal,
             started: Instant::now(),
             scanned: Scanned::default(),
         })
@@ -309,8 +324,12 @@ impl Run {
     pub fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
-            for unknown in report.select(&self.output.selection, &self.options(DepthArgs::default())) {
-                self.output.messages.warn(&unknown);
+            let unknown = report.select(&self.output.selection, &self.options(DepthArgs::default()));
+            if !unknown.is_empty() {
+                bail!(unknown.join("; "));
+            }
+            if self.is_rehearsal {
+                return Ok(Exit::Done);
             }
             self.output.write(&report)?;
         }
@@ -335,6 +354,9 @@ impl Run {
     /// # Errors
     /// If the answer cannot be written.
     pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+        if self.is_rehearsal {
+            return Ok(Exit::Done);
+        }
         if !self.has_read_nothing() {
             self.output.write_text(text)?;
         }

@@ -76,7 +76,8 @@ impl FromStr for TimeArg {
     fn from_str(typed: &str) -> Result<Self, ValueError> {
         let invalid = || ValueError::invalid("time", typed, FORMS);
         let because = |problem: String| ValueError::because("time", typed, problem, FORMS);
-        let text = typed.trim().to_ascii_lowercase();
+        let text = typed.trim().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let text = from_log(&text).unwrap_or(text);
         let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));
         let (kind, unit) = match word {
             "now" if rest.is_empty() => (Kind::Ago(TimeDelta::zero()), CalendarUnit::Millisecond),
@@ -86,6 +87,9 @@ impl FromStr for TimeArg {
                     clock => time_of_day(clock.trim()).ok_or_else(invalid)?,
                 };
                 (Kind::DaysBack(u64::from(word == "yesterday"), time), unit)
+            }
+            _ if word.strip_prefix("now-").is_some_and(|ago| !ago.is_empty()) && rest.is_empty() => {
+                (ago(&word["now-".len()..]).map_err(because)?, CalendarUnit::Millisecond)
             }
             "last" | "this" | "past" | "previous" => return Err(because(instead_of(rest))),
             _ if starts_with_year(&text) => date(&text).ok_or_else(invalid)?,
@@ -97,6 +101,9 @@ impl FromStr for TimeArg {
                 });
             }
             _ => {
+                if let Some(problem) = nearest_form(&text) {
+                    return Err(because(problem));
+                }
                 (ago(text.strip_suffix(" ago").unwrap_or(&text)).map_err(because)?, CalendarUnit::Millisecond)
             }
         };
@@ -114,6 +121,50 @@ fn instead_of(what: &str) -> String {
         _ => "write 7d for the seven days before now, or the first day of the week as in 2026-08-03",
     }
     .to_owned()
+}
+
+/// A time as the log writes it: `01/aug/2026` and `01/aug/2026:10:30:05 +0000` in the order of a date.
+fn from_log(text: &str) -> Option<String> {
+    let (day, clock) = text.split_at_checked("01/aug/2026".len())?;
+    let day = NaiveDate::parse_from_str(day, "%d/%b/%Y").ok()?;
+    let clock = match clock.strip_prefix([':', ' ', 't']) {
+        None if clock.is_empty() => return Some(day.to_string()),
+        None => return None,
+        Some(clock) => clock,
+    };
+    // An offset is written without a space and with a colon here.
+    let (clock, offset) = clock.split_once(' ').unwrap_or((clock, ""));
+    let offset = match offset.split_at_checked(3) {
+        None => String::new(),
+        Some((hours, minutes)) => format!("{hours}:{minutes}"),
+    };
+    Some(format!("{day}t{clock}{offset}"))
+}
+
+/// How a time is to be written that can be told, though it is in a form of its own.
+fn nearest_form(text: &str) -> Option<String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = || text.parse::<i64>().ok();
+    Some(match text {
+        _ if is_number && text.len() == 4 && text.starts_with(['1', '2']) => {
+            format!("write the year as {text}-01, or {text}d for so many days ago")
+        }
+        _ if is_number && text.len() == 8 => {
+            format!("write the date as {}-{}-{}", &text[..4], &text[4..6], &text[6..])
+        }
+        _ if is_number && (text.len() == 10 || text.len() == 13) => {
+            let seconds = if text.len() == 13 { number()? / 1000 } else { number()? };
+            let time = DateTime::from_timestamp(seconds, 0)?;
+            format!("write the seconds since 1970 as {}", time.format("%Y-%m-%dT%H:%M:%SZ"))
+        }
+        "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" | "monday" | "tuesday" | "wednesday"
+        | "thursday" | "friday" | "saturday" | "sunday" => "write the day as a date: 2026-08-01".to_owned(),
+        "noon" | "midnight" | "tonight" | "morning" => "write today 12:00, or yesterday 00:00".to_owned(),
+        "tomorrow" => "records are of the past; leave --until out for all up to now".to_owned(),
+        _ if text.starts_with("a ") || text.starts_with("an ") => "write 1h, 1d, 1w or 1mo".to_owned(),
+        _ if text.contains('/') => "write the date as 2026-08-01".to_owned(),
+        _ => return None,
+    })
 }
 
 /// Chrono reads `26-08-01` as a day of the year 26, so four digits are asked for.
@@ -237,6 +288,10 @@ mod tests {
             ("Yesterday", "2026-08-01T00:00:00Z"),
             ("yesterday 02:00", "2026-08-01T02:00:00Z"),
             (" 2026-08-01 ", "2026-08-01T00:00:00Z"),
+            ("now-90m", "2026-08-02T09:00:15.250Z"),
+            ("01/Aug/2026", "2026-08-01T00:00:00Z"),
+            ("01/Aug/2026:10:30:05", "2026-08-01T10:30:05Z"),
+            ("[01/Aug/2026:10:30:05 +0200]", "2026-08-01T08:30:05Z"),
         ];
         for (typed, time) in table {
             assert_eq!(read(typed).as_deref(), Ok(time), "{typed}");
@@ -296,7 +351,15 @@ mod tests {
             ("2026-08-01T100", "invalid time"),
             ("yesterday noon", "invalid time"),
             ("26-08-01", "invalid time"),
-            ("01/Aug/2026", "invalid time"),
+            ("01/Aux/2026", "write the date as 2026-08-01"),
+            ("08/01/2026", "write the date as 2026-08-01"),
+            ("20260801", "write the date as 2026-08-01"),
+            ("2026", "write the year as 2026-01"),
+            ("1785542400", "write the seconds since 1970 as 2026-08-01T00:00:00Z"),
+            ("1785542400123", "write the seconds since 1970 as 2026-08-01T00:00:00Z"),
+            ("monday", "write the day as a date"),
+            ("yesterday noon", "invalid time"),
+            ("a week ago", "write 1h, 1d, 1w"),
             ("7", "no unit; 7d is days"),
             ("7 parsecs", "unknown unit"),
             ("-7d", "a time ago has no minus: 7d"),

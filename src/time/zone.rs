@@ -6,6 +6,7 @@ use chrono::{FixedOffset, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, Tim
 use chrono_tz::Tz;
 
 use crate::time::Timestamp;
+use crate::value_error::nearest;
 
 const MS_PER_HOUR: i64 = 3_600_000;
 const MS_PER_DAY: i64 = 24 * MS_PER_HOUR;
@@ -30,9 +31,15 @@ pub enum Zone {
 pub enum UnknownZone {
     /// What was typed is none.
     #[error(
-        "invalid time zone `{0}`: expected `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`"
+        "invalid time zone `{name}`: {}expected `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`",
+        meant.map_or(String::new(), |zone| format!("did you mean {zone}? "))
     )]
-    Name(String),
+    Name {
+        /// What was typed.
+        name: String,
+        /// The zone that was probably meant.
+        meant: Option<&'static str>,
+    },
     /// The machine does not say where it is.
     #[error("cannot tell the time zone of this machine; use a name such as `Europe/Berlin`")]
     Local,
@@ -42,7 +49,7 @@ impl FromStr for Zone {
     type Err = UnknownZone;
 
     fn from_str(text: &str) -> Result<Self, UnknownZone> {
-        let unknown = || UnknownZone::Name(text.to_owned());
+        let unknown = || UnknownZone::Name { name: text.to_owned(), meant: nearest_zone(text) };
         if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
             return Ok(Self::Utc);
         }
@@ -52,6 +59,14 @@ impl FromStr for Zone {
         }
         Tz::from_str_insensitive(text).map(Self::Named).map_err(|_| unknown())
     }
+}
+
+/// The zone of a city, or one with nearly that name.
+fn nearest_zone(typed: &str) -> Option<&'static str> {
+    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    let city = typed.trim().replace(' ', "_");
+    let is_in = |name: &&str| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city));
+    names().find(is_in).or_else(|| nearest(typed, names()))
 }
 
 /// A zone as it was typed: `local` is the machine's, which is known only where the process asks for it.

@@ -30,3 +30,47 @@ fn named_sources_and_defaults() {
     logs.write_text(CONFIG, "nonsense");
     assert!(logs.text(&["--help"]).contains("Reports:"));
 }
+
+#[test]
+fn the_default_source_is_read_where_nothing_else_is_named() {
+    let logs = trusted();
+    const CONFIG: &str = "config/s3al/s3al.toml";
+    logs.write_text(CONFIG, "source = \"@prod\"\n[sources.prod]\npaths = [\"logs\"]\n");
+    let records = |ran: crate::harness::Ran| ran.done().json()["tally"]["records"].as_u64();
+    let ran = logs.run(&["failed", "--format", "json"]).says("reading the default source, @prod");
+    assert_eq!(records(ran), Some(21));
+    // What is typed, and what is piped in, goes before it.
+    logs.write_text("empty", "");
+    let ran = logs.run(&["failed", "empty", "--format", "json"]);
+    assert!(!ran.stderr.contains("default source"));
+    assert_eq!(records(ran), Some(0));
+    logs.run(&["history", "no/key"]).done();
+    logs.write_text(CONFIG, "source = [\"logs\", \"@none\"]\n");
+    logs.run(&["failed"]).ended(2).says("the default source: there is no source @none");
+}
+
+#[test]
+fn variables_go_between_the_file_and_the_command_line() {
+    let logs = trusted();
+    logs.write_text("config/s3al/s3al.toml", "[defaults]\nlimit = 1\nformat = \"csv\"\n");
+    logs.write_text("other.toml", "[defaults]\nlimit = 3\nformat = \"csv\"\n");
+    let run = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = crate::harness::command();
+        command.current_dir(logs.path(".")).env("XDG_CONFIG_HOME", logs.path("config"));
+        command.args(["top", "--by", "request_id"]).args(arguments).envs(variables.iter().copied());
+        crate::harness::ran(&mut command)
+    };
+    let rows = |variables: &[(&str, &str)], arguments: &[&str]| {
+        run(variables, &[&["logs"], arguments].concat()).done().text().lines().count() - 1
+    };
+    assert_eq!(rows(&[], &[]), 1);
+    assert_eq!(rows(&[("S3AL_LIMIT", "2")], &[]), 2);
+    assert_eq!(rows(&[("S3AL_LIMIT", "2")], &["--limit", "4"]), 4);
+    assert_eq!(rows(&[("S3AL_LIMIT", "")], &[]), 1);
+    assert_eq!(rows(&[("S3AL_CONFIG", "other.toml")], &[]), 3);
+    assert_eq!(run(&[("S3AL_QUIET", "1")], &["logs"]).done().stderr, "");
+    run(&[("S3AL_SOURCE", "logs")], &[]).done().says("reading the default source, logs");
+    run(&[("S3AL_LIMIT", "many")], &["logs"]).ended(2).says("the variable S3AL_LIMIT: invalid value 'many'");
+    run(&[("S3AL_LIMITS", "2")], &["logs"]).done().says("did you mean S3AL_LIMIT?");
+    run(&[("S3AL_PROFILE", "nobody")], &["s3://my-logs/"]).ended(2).says("nobody");
+}

@@ -28,6 +28,7 @@ mod large_downloads;
 mod latency;
 mod limits;
 mod memory;
+mod mistakes;
 mod questions;
 #[cfg(unix)]
 mod readme;

@@ -133,6 +133,9 @@ impl Aggregate for Cold {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     if let Some(path) = &args.inventory {
+        if context.is_rehearsal {
+            return Ok(Exit::Done);
+        }
         let inventory =
             Inventory::open(path, args.inventory_schema, args.common.input.s3.options(), run.cancel())?;
         let read = run.aggregate(ReadObjects::default)?;

@@ -4,6 +4,7 @@ mod requests;
 
 use std::ffi::OsString;
 use std::ops::Range;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use hashbrown::HashMap;
@@ -74,7 +75,7 @@ type Numbers = [u32; BY.len()];
 
 /// Runs `history`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let common = for_key(args)?;
+    let common = for_key(args, context)?;
     let mut run = Run::new(context, &common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
     let mut requests = run.aggregate(Requests::new)?;
     requests.sort();
@@ -83,12 +84,22 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
 }
 
 /// The arguments with the key among the filters.
-fn for_key(Args { object: key, mut common }: Args) -> anyhow::Result<CommonArgs> {
+fn for_key(Args { object: key, mut common }: Args, context: &Context) -> anyhow::Result<CommonArgs> {
     if !common.filter.key.is_empty() {
         let source = key.map(Source::read).transpose()?;
         common.input.sources.splice(0..0, source);
     } else if let Some(key) = key {
+        let is_path = Path::new(&key).exists();
         let key = key.to_str().context("KEY is not UTF-8: write it URL-encoded")?;
+        if !common.input.has_source(&context.config, &context.environment)
+            && (is_path || key.contains("://") || key.starts_with(['@', '.']))
+        {
+            bail!(
+                "`{key}` was taken for KEY, the name of an object; name the object first, or give a pattern with --key\n\
+                 for example: s3al history reports/2026/august.csv {key}\n\
+                 \x20            s3al history --key 'reports/*' {key}"
+            );
+        }
         common.filter.key.push(IncludeExclude::only(Key::named(key).context("KEY")?).typed_as(key));
     } else {
         bail!(
