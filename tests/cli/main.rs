@@ -29,9 +29,11 @@ mod latency;
 mod limits;
 mod memory;
 mod mistakes;
-mod questions;
 #[cfg(unix)]
-mod readme;
+mod pages;
+#[cfg(unix)]
+mod picture;
+mod questions;
 mod rejects;
 mod rooms;
 mod sources;

@@ -1,6 +1,6 @@
 //! The answers of docs/questions.md are right.
 //!
-//! That the page shows what the program prints is tested in readme.rs. Here the answers are worked out again from the lines
+//! That the page shows what the program prints is tested in pages.rs. Here the answers are worked out again from the lines
 //! of the log, with one regular expression and plain loops and nothing of the library, so that page and program cannot be wrong
 //! together.
 
