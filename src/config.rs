@@ -18,7 +18,7 @@ const FILE: &str = "s3al/s3al.toml";
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source; a filter that nobody
 /// sees would make answers wrong.
-const DEFAULTS: [&str; 17] = [
+const DEFAULTS: [&str; 19] = [
     "format",
     "limit",
     "tz",
@@ -34,6 +34,8 @@ const DEFAULTS: [&str; 17] = [
     "dedupe",
     "depth",
     "delivery_lag",
+    "fields",
+    "delimiter",
     "concurrency",
     "geoip",
 ];

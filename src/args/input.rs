@@ -1,6 +1,7 @@
 //! Where to read: what can be typed, and the checked [`Input`] that it becomes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -11,6 +12,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use super::{ResolvedSource, S3Args, Source};
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::parser::Columns;
 use crate::source::Local;
 use crate::source::s3::{Bucket, Options};
 
@@ -48,6 +50,17 @@ pub struct InputArgs {
     /// entry is used
     #[arg(long, value_name = "FILE")]
     pub geoip: Vec<PathBuf>,
+
+    /// Fields of lines without a header, in order (delivery formats plain and raw): request_time,bucket_name,key_name
+    ///
+    /// Names are those of recordFields of the delivery, or of the columns here; others go to extra. Lines with a header
+    /// (#Fields:, delivery format w3c) name their fields themselves. JSON and the log format need no names.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub fields: Vec<String>,
+
+    /// What separates fields: \t, ',', '|' (default: a tab or a space, whichever comes first in a line)
+    #[arg(long, value_name = "TEXT")]
+    pub delimiter: Option<String>,
 
     /// Write unparsable lines to FILE, each after its source, line number and reason
     #[arg(long, value_name = "FILE")]
@@ -138,6 +151,7 @@ impl InputArgs {
             logs_of: self.s3.logs_of.clone(),
             options,
             delivery_lag: self.s3.delivery_lag,
+            columns: self.columns()?.map(Arc::new),
             rejects: self.rejects.clone(),
             dedupe: self.dedupe,
             strict: self.strict,
@@ -155,6 +169,23 @@ fn local_path(sources: &[ResolvedSource]) -> Option<&Path> {
     })
 }
 
+impl InputArgs {
+    /// The columns of delimited lines, or what separates those of a header.
+    fn columns(&self) -> anyhow::Result<Option<Columns>> {
+        let names = || self.fields.iter().map(String::as_str);
+        let Some(delimiter) = &self.delimiter else {
+            return (!self.fields.is_empty())
+                .then(|| Columns::new(names(), None).context("--fields"))
+                .transpose();
+        };
+        let delimited = Columns::separated_by(delimiter).context("--delimiter")?;
+        if self.fields.is_empty() {
+            return Ok(Some(delimited));
+        }
+        Ok(Some(Columns::new(names(), Some(delimiter)).context("--fields")?))
+    }
+}
+
 /// Where to read, checked. Nothing has been opened.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -170,6 +201,8 @@ pub struct Input {
     pub options: Options,
     /// The longest delay of a delivery.
     pub delivery_lag: Duration,
+    /// The columns of delimited lines without a header.
+    pub columns: Option<Arc<Columns>>,
     /// The file for lines that cannot be parsed.
     pub rejects: Option<PathBuf>,
     /// Whether duplicate records are skipped.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::parser::is_blank;
 use crate::record::Field;
 
 /// A record with its number as the request id.

@@ -29,6 +29,14 @@ pub enum ParseError {
     /// No version of the format has this many fields.
     #[error("{0} fields; a record has 17, 18, or 23 and more")]
     FieldCount(usize),
+    /// A delimited line has another number of texts than there are columns.
+    #[error("{found} fields where {named} are named")]
+    Columns {
+        /// How many there are.
+        found: usize,
+        /// How many the header names, or what was typed.
+        named: usize,
+    },
     /// The line is longer than any record.
     #[error("longer than {MAX_RECORD_LEN} bytes")]
     TooLong,

@@ -68,6 +68,11 @@ pub(super) fn is_aws(name: &[u8]) -> bool {
     place(name).is_some_and(|place| !matches!(NAMES[place].1, Member::Own(_)))
 }
 
+/// The name that AWS gives to a field.
+pub(super) fn aws_name(field: Field) -> &'static str {
+    NAMES[field.index()].0
+}
+
 fn place(name: &[u8]) -> Option<usize> {
     NAMES.iter().position(|(known, _)| known.as_bytes() == name)
 }

@@ -4,78 +4,14 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use super::delimited_lines::DelimitedLines;
 use super::error::ParseError;
 use super::log_time::LogTimes;
 use super::structural_index::{StructuralIndex, is_joint};
+use super::text::{json_start, trim};
 use super::{Json, Parser, envelope, fast_path, json, json_members, line, log_line};
 use crate::record::Record;
 use crate::record::cursor::Cursor;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The lines of a chunk, without their line feeds. The last one need not end in one.
-#[inline]
-pub fn lines(mut chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        if chunk.is_empty() {
-            return None;
-        }
-        let (line, rest) = match memchr(b'\n', chunk) {
-            Some(end) => (&chunk[..end], &chunk[end + 1..]),
-            None => (chunk, &chunk[chunk.len()..]),
-        };
-        chunk = rest;
-        Some(line)
-    })
-}
-
-/// Whether a line holds nothing but white space: it is no record, and nothing is lost with it.
-#[inline]
-pub fn is_blank(line: &[u8]) -> bool {
-    // Nearly every line starts with a letter or a digit.
-    line.first().is_none_or(|byte| *byte <= b' ') && line.iter().all(u8::is_ascii_whitespace)
-}
-
-/// Where the record is in a line, without the line end and what editors and re-saving add around it.
-#[inline]
-pub(super) fn trim(line: &[u8]) -> Range<usize> {
-    let (mut start, mut end) = (0, line.len());
-    while let [.., b' ' | b'\r' | b'\n' | b'\t'] = line[..end] {
-        end -= 1;
-    }
-    if line[..end].starts_with(BYTE_ORDER_MARK) {
-        start = BYTE_ORDER_MARK.len();
-    }
-    while let [b' ', ..] = line[start..end] {
-        start += 1;
-    }
-    start..end
-}
-
-/// Where the object begins in a line of the JSON delivery: at its start or, as export tasks of CloudWatch Logs write it, after
-/// a time and a space. `None` if it is a line of another kind.
-#[inline(always)]
-fn json_start(line: &[u8]) -> Option<usize> {
-    match line {
-        [b'{', ..] => Some(0),
-        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] | [0xEF | b' ', ..] => unusual_json_start(line),
-        _ => None,
-    }
-}
-
-#[cold]
-fn unusual_json_start(line: &[u8]) -> Option<usize> {
-    let start = trim(line).start;
-    let line = &line[start..];
-    // The time, as in `2026-03-01T12:00:00.123Z`.
-    let time = line.iter().take_while(|byte| byte.is_ascii_digit() || b"-:.TZ".contains(byte)).count();
-    let object = match line.get(time..)? {
-        [b'{', ..] if time == 0 => 0,
-        [b' ', b'{', ..] if time > 0 => time + 1,
-        _ => return None,
-    };
-    Some(start + object)
-}
 
 /// How much of a chunk is prepared at a time, in bytes: few enough that it stays, with its delimiters, in the cache next to the
 /// processor.
@@ -89,8 +25,18 @@ pub struct Lines<'p> {
     parser: &'p mut Parser,
     chunk: &'p [u8],
     place: Place,
-    /// Where the reading is in what the parser has unpacked from an envelope.
-    unpacked: Option<Place>,
+    aside: Aside,
+}
+
+/// What is read instead of the chunk's own lines.
+#[derive(Debug)]
+enum Aside {
+    /// Nothing.
+    None,
+    /// What the parser has unpacked from an envelope, and how far.
+    Unpacked(Place),
+    /// The objects that delimited lines stand for.
+    Delimited(DelimitedLines),
 }
 
 /// How far a chunk has been read.
@@ -109,17 +55,18 @@ struct Place {
 }
 
 impl<'p> Lines<'p> {
-    pub(super) fn new(parser: &'p mut Parser, chunk: &'p [u8]) -> Self {
+    pub(super) fn new(parser: &'p mut Parser, header: &[u8], chunk: &'p [u8]) -> Self {
         parser.index.read(b"");
-        Self { parser, chunk, place: Place::default(), unpacked: None }
+        let aside = DelimitedLines::of(parser, header, chunk).map_or(Aside::None, Aside::Delimited);
+        Self { parser, chunk, place: Place::default(), aside }
     }
 
     /// The next line, without its line feed. The last one of the chunk need not end in one, and objects of the JSON delivery
     /// that follow each other directly are lines, too. Instead of an envelope of CloudWatch Logs come the lines in it.
     #[inline]
     pub fn next_line(&mut self) -> Option<&[u8]> {
-        if self.unpacked.is_some() {
-            return self.next_unpacked();
+        if !matches!(self.aside, Aside::None) {
+            return self.next_aside();
         }
         let line = self.place.next(&mut self.parser.index, self.chunk)?;
         if self.place.is_json && envelope::is_one(line) {
@@ -131,9 +78,10 @@ impl<'p> Lines<'p> {
     /// The line that was given last. If it could not be read, and a second record begins in it, only what is before that.
     #[inline]
     pub fn line(&self) -> &[u8] {
-        match &self.unpacked {
-            Some(place) => place.line(&self.parser.unpacked),
-            None => self.place.line(self.chunk),
+        match &self.aside {
+            Aside::None => self.place.line(self.chunk),
+            Aside::Unpacked(place) => place.line(&self.parser.unpacked),
+            Aside::Delimited(lines) => lines.line(self.chunk),
         }
     }
 
@@ -143,32 +91,40 @@ impl<'p> Lines<'p> {
         envelope::unpack(line, &mut self.parser.unpacked);
         self.place.forget();
         self.parser.index.read(b"");
-        self.unpacked = Some(Place::default());
-        self.next_unpacked()
+        self.aside = Aside::Unpacked(Place::default());
+        self.next_aside()
     }
 
     #[cold]
-    fn next_unpacked(&mut self) -> Option<&[u8]> {
-        if let Some(place) = &mut self.unpacked {
-            if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
-                return Some(self.line());
+    fn next_aside(&mut self) -> Option<&[u8]> {
+        match &mut self.aside {
+            Aside::None => {}
+            Aside::Delimited(lines) => return lines.next(self.parser, self.chunk),
+            Aside::Unpacked(place) => {
+                if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
+                    return Some(self.line());
+                }
+                self.aside = Aside::None;
+                self.parser.index.read(b"");
             }
-            self.unpacked = None;
-            self.parser.index.read(b"");
         }
         self.next_line()
     }
 
-    /// Reads the line that was given last, as [`Parser::parse`] does.
+    /// Reads the line that was given last, as [`Parser::parse`] does. The line of a record of a delimited line is the object that
+    /// it stands for.
     ///
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
     #[inline]
     pub fn read(&mut self) -> Result<Record<'_>, ParseError> {
-        let Parser { times, json, index, unpacked } = &mut *self.parser;
-        match &mut self.unpacked {
-            Some(place) => place.read(index, times, json, unpacked),
-            None => self.place.read(index, times, json, self.chunk),
+        let Self { parser, chunk, place, aside } = self;
+        match aside {
+            Aside::None => place.read(&mut parser.index, &mut parser.times, &mut parser.json, chunk),
+            Aside::Unpacked(place) => {
+                place.read(&mut parser.index, &mut parser.times, &mut parser.json, &parser.unpacked)
+            }
+            Aside::Delimited(lines) => lines.read(parser, chunk),
         }
     }
 }
@@ -337,42 +293,6 @@ fn second_record(object: &[u8]) -> Option<usize> {
         *at > 0 && json_members::is_aws(name) && object[at + 2 + name.len()..].starts_with(b"\":")
     };
     memmem::find_iter(object, b"{\"").find(is_record)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_keep_what_is_between_line_feeds() {
-        let table: &[(&[u8], &[&[u8]])] = &[
-            (b"", &[]),
-            (b"a", &[b"a"]),
-            (b"a\n", &[b"a"]),
-            (b"a\n\nb\r\n", &[b"a", b"", b"b\r"]),
-            (b"\n", &[b""]),
-        ];
-        for (chunk, expected) in table {
-            assert_eq!(lines(chunk).collect::<Vec<_>>(), *expected);
-        }
-    }
-
-    #[test]
-    fn blank_lines() {
-        for line in [&b""[..], b"\r", b"  ", b"\t\r"] {
-            assert!(is_blank(line), "{line:?}");
-        }
-        for line in [&b"a"[..], b" a", b"\0", b"-"] {
-            assert!(!is_blank(line), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn trimming_leaves_the_record() {
-        for line in [&b"a b"[..], b"a b\n", b"a b\r\n", b"a b  \r\n", b"\xEF\xBB\xBFa b", b"  a b"] {
-            assert_eq!(&line[trim(line)], b"a b");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! This module knows no file, no S3 and no report. Reading a line allocates nothing.
 
+mod delimited;
+mod delimited_lines;
 mod envelope;
 mod error;
 mod fast_path;
@@ -15,17 +17,21 @@ mod lines;
 mod log_time;
 mod structural_index;
 mod tail;
+mod text;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use delimited::{Columns, ColumnsError, MAX_DELIMITER_LEN, begins_with_directive, last_header};
 pub use error::ParseError;
-pub use lines::{Lines, is_blank, lines};
+pub use lines::Lines;
 pub(crate) use structural_index::{MAX_JOINT_SPACES, is_joint};
+pub use text::{is_blank, lines};
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::record::Record;
 use crate::record::cursor::Cursor;
@@ -43,8 +49,10 @@ pub struct Parser {
     times: LogTimes,
     index: StructuralIndex,
     json: Json,
-    /// The lines that were in an envelope.
+    /// The lines that were in an envelope, or the object that a delimited line stands for.
     unpacked: Vec<u8>,
+    /// The columns of lines without a header.
+    columns: Option<Arc<Columns>>,
 }
 
 /// What the records of the JSON delivery share.
@@ -83,9 +91,20 @@ impl Json {
 }
 
 impl Parser {
+    /// Reads lines as delimited ones with these columns, where no header names others.
+    pub fn with_columns(columns: Option<Arc<Columns>>) -> Self {
+        Self { columns, ..Self::default() }
+    }
+
     /// Cuts a chunk into lines, and reads them. This is the fast way to read many.
     pub fn lines<'p>(&'p mut self, chunk: &'p [u8]) -> Lines<'p> {
-        Lines::new(self, chunk)
+        self.lines_under(b"", chunk)
+    }
+
+    /// The same, for a chunk of a longer text. `header` is the last line before it that names columns, if there is one:
+    /// see [`last_header`].
+    pub fn lines_under<'p>(&'p mut self, header: &[u8], chunk: &'p [u8]) -> Lines<'p> {
+        Lines::new(self, header, chunk)
     }
 
     /// Reads one line, with or without its line end: a line of the log format, or an object of the JSON delivery.
@@ -93,7 +112,7 @@ impl Parser {
     /// # Errors
     /// The reason, if the line is no record. No field is guessed at.
     pub fn parse<'a>(&'a mut self, line: &'a [u8]) -> Result<Record<'a>, ParseError> {
-        let line = &line[lines::trim(line)];
+        let line = &line[text::trim(line)];
         if line.first() == Some(&b'{') {
             let read = self.json.line(line, &mut self.index)?;
             return Ok(self.json.record(read, line, 0..line.len()));

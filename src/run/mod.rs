@@ -22,7 +22,7 @@ use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
 use crate::output::{Format, Output, Stream, counted};
-use crate::parser::lines;
+use crate::parser::{Columns, lines};
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
@@ -100,6 +100,7 @@ pub struct Run {
     geoip: Geoip,
     /// What each pass over the input reads: one pass, but for commands that compare.
     items: VecDeque<Items>,
+    columns: Option<Arc<Columns>>,
     threads: usize,
     memory: usize,
     /// Which names of logs are read of a bucket.
@@ -164,6 +165,7 @@ impl Run {
             output,
             geoip,
             items: items.into(),
+            columns: input.columns,
             threads: input.threads,
             memory: input.memory,
             names: window,
@@ -366,6 +368,7 @@ impl Run {
     fn scan(&mut self) -> Scan<'_> {
         Scan {
             items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
+            columns: self.columns.clone(),
             filter: &self.filter,
             threads: self.threads,
             cancel: &self.cancel,

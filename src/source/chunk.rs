@@ -9,6 +9,8 @@ pub struct Chunk<'a> {
     pub name: &'a Arc<str>,
     /// Where the chunk belongs among all others.
     pub id: ChunkId,
+    /// The last line of the item before the chunk that names the columns of delimited lines; mostly empty.
+    pub header: &'a [u8],
     /// The lines.
     pub bytes: &'a [u8],
     /// The beginning of a line whose rest could not be read, because the source failed inside it; mostly empty.

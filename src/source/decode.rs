@@ -7,6 +7,9 @@ use flate2::bufread::MultiGzDecoder;
 /// The largest window that a zstd file may ask for, as a power of two: what `zstd --long=31` writes.
 const ZSTD_WINDOW_LOG: u32 = 31;
 
+/// A format in which CloudWatch Logs delivers records, and which is read by nobody here.
+const PARQUET: &str = "Parquet";
+
 /// How a file is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -29,7 +32,7 @@ impl Encoding {
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Self::Foreign("bzip2"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Foreign("xz"),
             [b'P', b'K', 3, 4, ..] => Self::Foreign("zip"),
-            [b'P', b'A', b'R', b'1', ..] => Self::Foreign("Parquet"),
+            [b'P', b'A', b'R', b'1', ..] => Self::Foreign(PARQUET),
             _ => Self::Plain,
         }
     }
@@ -56,7 +59,12 @@ pub(super) fn text<'a>(mut source: impl BufRead + Send + 'a) -> io::Result<Box<d
 pub(super) fn foreign(kind: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
-        format!("this is a {kind} file; unpack it and pass the log lines"),
+        match kind {
+            PARQUET => "this is a Parquet file, which s3al does not read; have the delivery write JSON (outputFormat json), or \
+                        convert it to JSON lines"
+                .to_owned(),
+            _ => format!("this is a {kind} file; unpack it and pass the log lines"),
+        },
     )
 }
 

@@ -13,6 +13,7 @@ use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::slices::{Slices, read_at};
 use super::{Body, Cancel, Progress};
+use crate::parser::begins_with_directive;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;
@@ -73,7 +74,8 @@ fn open_file(
     }
     let mut start = [0; 8];
     read_at(&file, &mut start, 0).context("cannot read it")?;
-    if Encoding::of(&start) != Encoding::Plain {
+    // The lines of a file with a header mean nothing without it, so it is read from its beginning.
+    if Encoding::of(&start) != Encoding::Plain || begins_with_directive(&start) {
         return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));
     }
     Ok(Opened::Shared(Slices::new(file, metadata.len(), &start)))

@@ -166,7 +166,7 @@ impl Schedule<'_> {
                 Task::Slice(source, slice, id) => {
                     let read = slice.read(&mut buffer);
                     let (bytes, piece) = (&buffer[read.lines], &buffer[read.piece]);
-                    consumer.chunk(Chunk { name: &source.name, id, bytes, piece });
+                    consumer.chunk(Chunk { name: &source.name, id, header: b"", bytes, piece });
                     self.slice_done(source, id, read.result.err());
                 }
                 Task::Block(block) => self.consume(block, consumer),
@@ -250,7 +250,7 @@ impl Schedule<'_> {
     fn consume<C: Consume>(&self, waiting: WaitingBlock, consumer: &mut C) {
         let WaitingBlock { source, id, block } = waiting;
         let (bytes, piece) = block.bytes.split_at(block.lines);
-        consumer.chunk(Chunk { name: &source.name, id, bytes, piece });
+        consumer.chunk(Chunk { name: &source.name, id, header: &block.header, bytes, piece });
         self.shared().spare.push(block.bytes);
     }
 
@@ -264,7 +264,7 @@ impl Schedule<'_> {
     ) -> Result<Read, Error> {
         let mut whole = |bytes: &[u8]| {
             let id = ChunkId { item: source.number, part: 0, last: true };
-            consumer.chunk(Chunk { name: &source.name, id, bytes, piece: b"" });
+            consumer.chunk(Chunk { name: &source.name, id, header: b"", bytes, piece: b"" });
         };
         match open(body, buffer, self.reading.progress, self.reading.cancel) {
             Ok(Opened::Buffered) => whole(buffer),

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::{Cancel, MAX_LINE_LEN, cut};
+use crate::parser::{begins_with_directive, last_header};
 
 /// How much of a stream is read before it is handed on, in bytes.
 const BLOCK_SIZE: usize = 1 << 20;
@@ -14,6 +15,9 @@ pub(super) struct Blocks {
     rest: Vec<u8>,
     /// Whether the end of a line is awaited that was too long and has been handed on.
     is_inside_long_line: bool,
+    /// The last line so far that names the columns of delimited lines. A stream that does not begin with a directive has none.
+    header: Option<Vec<u8>>,
+    is_first: bool,
 }
 
 /// What was read: whole lines and, after a failure, a piece of one.
@@ -21,6 +25,8 @@ pub(super) struct Blocks {
 pub(super) struct Block {
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// The last line before it that names the columns of delimited lines; mostly empty.
+    pub header: Vec<u8>,
     /// How many of them are whole lines. What follows is a piece whose rest could not be read.
     pub lines: usize,
     /// How the stream ended, with its last block.
@@ -29,7 +35,7 @@ pub(super) struct Block {
 
 impl Blocks {
     pub(super) fn new(stream: Box<dyn Read + Send>) -> Self {
-        Self { stream, rest: Vec::new(), is_inside_long_line: false }
+        Self { stream, rest: Vec::new(), is_inside_long_line: false, header: None, is_first: true }
     }
 
     /// Reads the next block into `bytes`, whose content is lost. After the one with an end there is none.
@@ -66,8 +72,25 @@ impl Blocks {
                 Ok(More::No) => (bytes.len(), Some(Ok(()))),
                 Err(error) => (whole, Some(Err(error))),
             };
-            return Block { bytes, lines, end };
+            let header = self.header(&bytes[..lines]);
+            return Block { bytes, header, lines, end };
         }
+    }
+}
+
+impl Blocks {
+    /// The header of a block with these lines, which may hold that of the next one.
+    fn header(&mut self, lines: &[u8]) -> Vec<u8> {
+        if self.is_first && begins_with_directive(lines) {
+            self.header = Some(Vec::new());
+        }
+        self.is_first = false;
+        let Some(header) = &mut self.header else { return Vec::new() };
+        let before = header.clone();
+        if let Some(last) = last_header(lines) {
+            last.clone_into(header);
+        }
+        before
     }
 }
 

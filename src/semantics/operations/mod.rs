@@ -2,8 +2,9 @@
 //!
 //! Sources:
 //! - IAM actions: AWS, "Actions, resources, and condition keys for Amazon S3", Service Authorization Reference
-//!   (docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html), and the permissions that the S3 API reference
-//!   names for each operation, as the documentation of the crate `aws-sdk-s3` 1.157.0 quotes them.
+//!   (docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html), read in the copy of 2024-02-12 that
+//!   JuroOravec/aws-iam-policy-types keeps (`docs/typedoc/enums/AwsS3Actions.md`): a test holds every action to the names in it. And the
+//!   permissions that the S3 API reference names for each operation, as the documentation of the crate `aws-sdk-s3` 1.157.0 quotes them.
 //! - Price tiers: AWS, "Amazon S3 pricing" (aws.amazon.com/s3/pricing): PUT, COPY, POST and LIST are tier 1; GET, SELECT and all
 //!   other requests tier 2; DELETE and CANCEL are free; lifecycle transitions have prices of their own.
 //! - Names in the log: see [`Source`]. AWS publishes no list, so operations that are not here are legal too.

@@ -178,3 +178,33 @@ fn the_documented_table_is_this_one() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), page, "run this test with UPDATE_DOCS=1");
 }
+
+/// Actions on buckets and objects, as they are in the copy of "Actions, resources, and condition keys for Amazon S3" that `mod.rs` names.
+const AUTHORIZATION_REFERENCE: &str = "AbortMultipartUpload CreateBucket DeleteBucket DeleteBucketPolicy DeleteBucketWebsite DeleteObject \
+    DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetAccelerateConfiguration \
+    GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging \
+    GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy \
+    GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging \
+    GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration \
+    GetInventoryConfiguration GetLifecycleConfiguration GetMetricsConfiguration GetObject GetObjectAcl \
+    GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent \
+    GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes GetObjectVersionForReplication \
+    GetObjectVersionTagging GetObjectVersionTorrent GetReplicationConfiguration ListAllMyBuckets \
+    ListBucket ListBucketMultipartUploads ListBucketVersions ListMultipartUploadParts \
+    PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAcl PutBucketCORS PutBucketLogging \
+    PutBucketNotification PutBucketObjectLockConfiguration PutBucketOwnershipControls PutBucketPolicy \
+    PutBucketPublicAccessBlock PutBucketRequestPayment PutBucketTagging PutBucketVersioning \
+    PutBucketWebsite PutEncryptionConfiguration PutIntelligentTieringConfiguration \
+    PutInventoryConfiguration PutLifecycleConfiguration PutMetricsConfiguration PutObject PutObjectAcl \
+    PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging \
+    PutReplicationConfiguration RestoreObject";
+
+#[test]
+fn every_action_is_one_of_the_authorization_reference() {
+    let known: BTreeSet<&str> = AUTHORIZATION_REFERENCE.split(' ').collect();
+    for row in OPERATIONS {
+        for action in row.actions.iter().chain(row.version_actions) {
+            assert!(known.contains(action.trim_start_matches("s3:")), "{}: {action}", row.name);
+        }
+    }
+}

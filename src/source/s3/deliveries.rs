@@ -29,6 +29,8 @@ const UUID_LEN: usize = 36;
 pub(super) struct DeliveryName {
     first: i64,
     last: i64,
+    /// Whether the object is a Parquet file.
+    pub(super) is_parquet: bool,
 }
 
 impl DeliveryName {
@@ -36,21 +38,28 @@ impl DeliveryName {
     /// many services, and only who names a folder there wants what its name does not tell to be of S3.
     pub(super) fn parse(key: &str, prefix: &str) -> Option<Self> {
         let (folder, file) = key.rsplit_once('/').unwrap_or(("", key));
+        let (file, is_parquet) = match without_parquet(file) {
+            Some(file) => (file, true),
+            None => (file, false),
+        };
         let name = stem(file)?;
+        let always = Self { first: i64::MIN, last: i64::MAX, is_parquet };
         if let Some(time) = firehose(name) {
-            return Some(Self { first: time - FARTHEST_ZONE, last: time + FARTHEST_ZONE + GATHERED });
+            let (first, last) = (time - FARTHEST_ZONE, time + FARTHEST_ZONE + GATHERED);
+            return Some(Self { first, last, ..always });
         }
         if is_export(folder, file) {
-            return Some(Self { first: i64::MIN, last: i64::MAX });
+            return Some(always);
         }
         let service = service(folder)?;
         let is_wanted = service.to_ascii_lowercase().contains("s3") || service_of_prefix(prefix);
         is_wanted.then(|| {
-            let around = |first: i64, len: i64| Self { first: first - HOUR, last: first + len + HOUR };
+            let around =
+                |first: i64, len: i64| Self { first: first - HOUR, last: first + len + HOUR, ..always };
             time_of_name(name)
                 .map(|time| around(time, 0))
                 .or_else(|| of_folders(folder).map(|(first, len)| around(first, len)))
-                .unwrap_or(Self { first: i64::MIN, last: i64::MAX })
+                .unwrap_or(always)
         })
     }
 
@@ -66,13 +75,24 @@ impl DeliveryName {
     }
 }
 
+/// A Parquet file's name without the ending that tells it: `x.parquet`, `x.snappy.parquet`.
+fn without_parquet(file: &str) -> Option<&str> {
+    let (name, _) = file.rsplit_once('.').filter(|(_, end)| end.eq_ignore_ascii_case("parquet"))?;
+    Some(
+        ["snappy", "gz", "zstd"]
+            .iter()
+            .find_map(|end| name.strip_suffix(end)?.strip_suffix('.'))
+            .unwrap_or(name),
+    )
+}
+
 /// A file's name without the endings that a delivery can have; `None` if it has another one.
 fn stem(file: &str) -> Option<&str> {
     let file = file.strip_suffix(".gz").or_else(|| file.strip_suffix(".zst")).unwrap_or(file);
     let file = [".json", ".log", ".txt"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
-    let is_other = file.rsplit_once('.').is_some_and(|(_, end)| {
-        ["parquet", "orc", "zip", "snappy"].contains(&end.to_ascii_lowercase().as_str())
-    });
+    let is_other = file
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| ["orc", "zip", "snappy"].contains(&end.to_ascii_lowercase().as_str()));
     (!is_other && !file.is_empty()).then_some(file)
 }
 
@@ -189,7 +209,10 @@ mod tests {
                 Some(Some((ten, 1.0, 2.0))),
             ),
             ("AWSLogs/111122223333/own/2026/08/01/10/x.json.gz".into(), "AWSLogs/111122223333/", None),
-            ("AWSLogs/111122223333/s3/2026/08/01/x.parquet".into(), "", None),
+            ("AWSLogs/111122223333/ec2/2026/08/01/x.parquet".into(), "", None),
+            ("AWSLogs/111122223333/s3/2026/08/01/x.orc".into(), "", None),
+            ("AWSLogs/111122223333/s3/2026/08/01/x.parquet".into(), "", Some(Some(("2026-08-01T00:00:00Z", 1.0, 25.0)))),
+            (format!("s-1-2026-08-01-10-00-00-{UUID}.snappy.parquet"), "", Some(Some((ten, 14.0, 14.25)))),
             ("backups/2026/08/01/db.gz".into(), "", None),
             (format!("stream-x-2026-08-01-10-00-00-{UUID}"), "", None),
             (format!("exportedlogs/{UUID}/my-stream/aws-logs-write-test"), "", None),
@@ -211,6 +234,17 @@ mod tests {
                 .zip(expected)
                 .is_some_and(|(read, expected)| read.0 == expected.0 && (expected.1 - read.1 <= 1));
             assert!(same || (read.is_none() && expected.is_none()), "{key}: {read:?} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn parquet_is_told_by_the_name() {
+        for (name, is_parquet) in
+            [("x.parquet", true), ("x.gz.PARQUET", true), ("x.json.gz", false), ("parquet", false)]
+        {
+            let key = format!("AWSLogs/111122223333/s3/2026/08/01/{name}");
+            let read = DeliveryName::parse(&key, "").map(|name| name.is_parquet);
+            assert_eq!(read, Some(is_parquet), "{name}");
         }
     }
 

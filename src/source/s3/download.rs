@@ -75,7 +75,7 @@ impl<S: ObjectStore> Downloads<S> {
         let limit = Arc::new(AdaptiveLimit::new(self.concurrency));
         let brake = Arc::new(Brake::new(self.retry_policy.give_up));
         let mut tasks = JoinSet::new();
-        let (mut archived, mut class) = (0, None);
+        let (mut archived, mut class, mut parquet) = (0, None, 0);
         let mut asked = String::new();
         'listing: loop {
             let batch = tokio::select! {
@@ -95,6 +95,7 @@ impl<S: ObjectStore> Downloads<S> {
             self.progress.skipped.fetch_add(batch.skipped, Ordering::Relaxed);
             archived += batch.archived;
             class = batch.class.or(class);
+            parquet += batch.parquet;
             for object in batch.objects {
                 if !wanted(&object) {
                     continue;
@@ -141,6 +142,9 @@ impl<S: ObjectStore> Downloads<S> {
         if let Some(class) = class {
             let error = S3Error::Archived { count: archived, class: class.into_string() };
             let _ = self.report(&slots, error).await;
+        }
+        if parquet > 0 {
+            let _ = self.report(&slots, S3Error::Parquet { count: parquet }).await;
         }
         self.progress.listing_done.store(true, Ordering::Relaxed);
     }

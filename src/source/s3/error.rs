@@ -184,6 +184,16 @@ pub enum S3Error {
         /// The class, or one of the classes.
         class: String,
     },
+    /// Objects are in a format that is not read.
+    #[error(
+        "{count} log object{} in the format Parquet cannot be read: s3al reads JSON (outputFormat json of the delivery \
+         destination)",
+        if *.count == 1 { "" } else { "s" }
+    )]
+    Parquet {
+        /// How many.
+        count: u64,
+    },
     /// The server's listing cannot be followed to its end.
     #[error("the listing of the bucket is broken: {reason}")]
     Listing {

@@ -209,6 +209,23 @@ fn a_typed_object_and_archives() {
 }
 
 #[test]
+fn parquet_is_named_at_the_end_and_not_downloaded() {
+    let folder = "AWSLogs/111122223333/s3/us-east-1/2026/08/01/";
+    let store =
+        Memory::new(["a.json.gz", "b.parquet", "c.snappy.parquet"].map(|name| format!("{folder}{name}")));
+    let location: Location = "s3://my-logs/".parse().unwrap();
+    let options = Options { retry_policy: retry_policy(), ..Options::default() };
+    let session = Session::new(Threads::start().unwrap(), store, &location, &options);
+    let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
+    let listing = session.list(Spans::default(), &[], &cancel).unwrap();
+    let fetched: Vec<_> = session.download(listing, |_| true, Arc::clone(&progress), cancel).collect();
+    assert_eq!(fetched.len(), 2);
+    assert!(fetched[0].body.is_ok());
+    assert!(matches!(fetched[1].body, Err(S3Error::Parquet { count: 2 })), "{:?}", fetched[1].body);
+    assert_eq!(progress.skipped.load(Ordering::Relaxed), 0);
+}
+
+#[test]
 fn downloads_come_in_order_and_once() {
     let keys = flat("logs/", 10, 100);
     let store = Memory::new(keys.clone());

@@ -35,6 +35,8 @@ pub(super) struct Batch {
     pub objects: Vec<Object>,
     /// Other objects.
     pub skipped: u64,
+    /// Parquet files in the window, which cannot be read.
+    pub parquet: u64,
     /// Log objects in the window that cannot be read, and the class of one.
     pub archived: u64,
     pub class: Option<Box<str>>,
@@ -52,6 +54,10 @@ fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sa
         sample.add(&name);
     } else if let Some(name) = DeliveryName::parse(&object.key, &context.prefix) {
         if name.position(context.spans.all) != SpanPosition::Inside {
+            return;
+        }
+        if name.is_parquet {
+            batch.parquet += 1;
             return;
         }
     } else if object.key != context.prefix || object.key.ends_with('/') {

@@ -81,6 +81,10 @@ pub fn plan(
                     let error = S3Error::Archived { count: batch.archived, class: class.into_string() };
                     report(&location.to_string(), error.into());
                 }
+                if batch.parquet > 0 {
+                    plan.failed += 1;
+                    report(&location.to_string(), S3Error::Parquet { count: batch.parquet }.into());
+                }
                 for object in batch.objects.iter().filter(|object| selection.wants(object)) {
                     plan.objects += 1;
                     plan.bytes += object.size;
