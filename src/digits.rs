@@ -1,6 +1,6 @@
 //! Numbers in texts of bytes: digits and nothing else, no sign and no space.
 
-/// The number that so many digits stand for, nine at the most; `None` if one of them is none.
+/// The number that these digits write, nine at the most; `None` if one of them is not a digit.
 #[inline]
 pub(crate) fn fixed<const N: usize>(text: [u8; N]) -> Option<u32> {
     const { assert!(N <= 9, "it has to fit") };
@@ -8,7 +8,7 @@ pub(crate) fn fixed<const N: usize>(text: [u8; N]) -> Option<u32> {
     is_number.then(|| text.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0')))
 }
 
-/// The number that a text of digits stands for; `None` for any other text, and for what does not fit 64 bits.
+/// The number that a text of digits writes; `None` for any other text, and for what does not fit 64 bits.
 pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if !text.iter().all(u8::is_ascii_digit) {
         return None;

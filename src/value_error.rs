@@ -12,12 +12,12 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    /// A value in none of the forms: `invalid status "99x": expected 100 to 599`.
+    /// A value in no accepted form: `invalid status "99x": expected 100 to 599`.
     pub fn invalid(what: &'static str, typed: &str, forms: &'static str) -> Self {
         Self { what, typed: typed.to_owned(), problem: None, forms }
     }
 
-    /// The same, where more can be said than what would be right.
+    /// The same, with a sentence on what is wrong.
     pub fn because(what: &'static str, typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
         Self { problem: Some(problem.into()), ..Self::invalid(what, typed, forms) }
     }
@@ -36,7 +36,7 @@ impl fmt::Display for ValueError {
 
 impl std::error::Error for ValueError {}
 
-/// What to type instead of a name that is not known: the nearest one, or else all there are.
+/// What to type instead of an unknown name: the nearest one, or else all of them.
 pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
     match nearest(typed, names.clone()) {
         Some(name) => format!("did you mean {name}?"),
@@ -52,10 +52,10 @@ pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<
     Some(nearest.1).filter(|_| nearest.0 >= MIN_LIKENESS)
 }
 
-/// How much two names are alike, from 0 to 1000.
+/// How similar two names are, from 0 to 1000.
 pub fn likeness(a: &str, b: &str) -> u32 {
     (strsim::jaro_winkler(a, b) * 1000.0) as u32
 }
 
-/// From where on two names are alike enough for a guess, of 1000: as clap guesses.
+/// The least similarity for a guess, of 1000: the same as clap's.
 pub const MIN_LIKENESS: u32 = 800;

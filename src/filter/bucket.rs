@@ -15,7 +15,7 @@ const FORMS: &str = "a bucket name, or a pattern such as prod-*";
 pub struct SourceBucket(NullableGlob);
 
 impl SourceBucket {
-    /// The bucket of just this name, whatever characters it holds.
+    /// The bucket of exactly this name, whatever characters it holds.
     pub fn named(name: &str) -> Self {
         Self(NullableGlob::Glob(Glob::literal(name.as_bytes())))
     }

@@ -46,10 +46,10 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    /// The range between two sizes, open where there is none.
+    /// The range between two sizes; without one of them it is open on that side.
     ///
     /// # Errors
-    /// If nothing can be in it.
+    /// If no size can be in the range.
     pub fn new(min: Option<Size>, max: Option<Size>) -> Result<Self, EmptyRange> {
         let (min, max) = (min.map_or(0, Size::bytes), max.map_or(u64::MAX, Size::bytes));
         if min <= max { Ok(Self { min, max }) } else { Err(EmptyRange { min, max }) }

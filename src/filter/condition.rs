@@ -84,7 +84,7 @@ enum TimeOrText {
     Text(NullableGlob),
 }
 
-/// A value that is read once it is known of what field it is. Its text can hold commas, or not.
+/// A value that is read once its field is known. Its text can hold commas, or not.
 struct Raw<const HOLDS_COMMAS: bool>(String);
 
 impl<const HOLDS_COMMAS: bool> FromStr for Raw<HOLDS_COMMAS> {
@@ -172,7 +172,7 @@ fn own_filter(dimension: Dimension, pattern: &str) -> Result<Option<Test>, Value
     }))
 }
 
-/// What `<` and the like compare with.
+/// What `<`, `<=`, `>` and `>=` compare with.
 fn ordered(dimension: Dimension, pattern: &str) -> Result<Meant, String> {
     if dimension.time_unit().is_some() {
         return pattern.parse().map(Meant::Time).map_err(|error: ValueError| error.to_string());
@@ -185,8 +185,8 @@ fn ordered(dimension: Dimension, pattern: &str) -> Result<Meant, String> {
     }
 }
 
-/// Texts whose case says something: names of buckets and objects, and what clients sent. All others are the same in upper and lower
-/// case.
+/// Texts whose case matters: names of buckets and objects, and what clients sent. For all others, case does not
+/// matter.
 fn case(dimension: Dimension) -> Case {
     let is_sensitive = matches!(
         dimension,
@@ -238,12 +238,12 @@ impl Condition {
         &self.typed
     }
 
-    /// The field that it is about.
+    /// The field that it tests.
     pub fn dimension(&self) -> Dimension {
         self.dimension
     }
 
-    /// The values that it is compared with, as they were typed; none if it is to be another.
+    /// The values that it is compared with, as they were typed; none unless with `=`.
     pub(super) fn values(&self) -> Vec<String> {
         if self.operator == Operator::Is { vec![self.pattern.clone()] } else { Vec::new() }
     }
@@ -251,7 +251,7 @@ impl Condition {
     /// The test that runs.
     ///
     /// # Errors
-    /// If a time is so long ago that there was no year yet.
+    /// If a time is too long ago for the calendar.
     pub fn resolve(&self, now: DateTime<Utc>, options: &DeriveOptions) -> Result<FieldTest, ValueError> {
         let zone = options.zone;
         let span = |time: &TimeArg| {
@@ -412,7 +412,7 @@ impl FieldTest {
         self.or_zero(self.number(record))
     }
 
-    /// The field that it is about.
+    /// The field that it tests.
     pub(super) fn dimension(&self) -> Dimension {
         self.dimension
     }

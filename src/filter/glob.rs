@@ -69,8 +69,8 @@ impl Glob {
         Self::Exact(text.to_vec())
     }
 
-    /// The glob with its literal parts changed. `None` if that changes none, or cannot be put in a pattern: one that
-    /// has more than stars must stay UTF-8.
+    /// The glob with its literal parts changed. `None` if none changes, or if the result is not a pattern: one with more
+    /// than stars must stay UTF-8.
     pub(super) fn with_literals(typed: &str, change: impl Fn(&[u8]) -> Vec<u8>) -> Option<Self> {
         if let Some(parts) = plain_parts(typed) {
             let changed: Vec<_> = parts.iter().map(|part| change(part)).collect();
@@ -140,7 +140,7 @@ impl Glob {
         }
     }
 
-    /// Whether a text that begins like this can match at all. Where that takes longer to tell, it can.
+    /// Whether a text that begins like this can match at all; true if that would take long to find out.
     #[inline]
     pub(super) fn can_begin(&self, text: &[u8]) -> bool {
         match self {
@@ -156,8 +156,8 @@ pub(super) fn is_pattern(typed: &str) -> bool {
     typed.contains(['*', '?', '[', '{', '}', '\\'])
 }
 
-/// The literal parts between the stars; `None` if there is anything else than stars. `**` next to a slash has a
-/// meaning of its own (`**/a` also matches `a`), which is globset's to say.
+/// The literal parts between the stars; `None` if there is anything else than stars. `**` next to a slash is
+/// special (`**/a` also matches `a`) and left to globset.
 fn plain_parts(glob: &str) -> Option<Vec<Vec<u8>>> {
     let mut parts = vec![Vec::new()];
     let mut after_star = false;

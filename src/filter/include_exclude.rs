@@ -13,7 +13,7 @@ pub trait Value: FromStr<Err = ValueError> {
     const HOLDS_COMMAS: bool;
 }
 
-/// A value that is a test of its own.
+/// A value that tests records itself.
 pub trait Predicate: Value {
     /// Whether the record passes.
     fn matches(&self, record: &Record<'_>) -> bool;
@@ -30,12 +30,12 @@ pub struct IncludeExclude<T> {
 }
 
 impl<T> IncludeExclude<T> {
-    /// A choice of one value.
+    /// One wanted value.
     pub fn only(value: T) -> Self {
         Self { wanted: vec![value], ..Self::default() }
     }
 
-    /// The same, with what was typed for it.
+    /// The same choice, with what was typed for it.
     #[must_use]
     pub fn typed_as(mut self, typed: &str) -> Self {
         self.typed.push(typed.to_owned());
@@ -47,7 +47,7 @@ impl<T> IncludeExclude<T> {
         &self.typed
     }
 
-    /// The same with each value made into another.
+    /// The same choice with each value converted.
     ///
     /// # Errors
     /// The first that `change` returns.
@@ -64,7 +64,7 @@ impl<T> IncludeExclude<T> {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
 
-    /// Whether something passes of which `test` says which values it matches.
+    /// Whether something passes; `test` says which values it matches.
     #[inline]
     pub fn passes(&self, mut test: impl FnMut(&T) -> bool) -> bool {
         (self.wanted.is_empty() || self.wanted.iter().any(&mut test)) && !self.unwanted.iter().any(test)

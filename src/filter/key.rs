@@ -16,15 +16,15 @@ const FORMS: &str = "a key, a pattern such as logs/*.gz, encoded or not, or - fo
 /// An object's key. It is found however often it was encoded, in the log or as it was typed.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// What was typed and what it can stand for; empty for no key.
+    /// What was typed and what else it can mean; empty for `-`, no key.
     globs: Vec<Glob>,
 }
 
-/// Makes of what was typed another text that can stand for it.
+/// Makes another text that what was typed can mean.
 type Reading = fn(&[u8]) -> Vec<u8>;
 
 impl Key {
-    /// The key of just this name, encoded or not: nothing in it is a pattern.
+    /// The key of exactly this name, encoded or not: nothing in it is a pattern.
     ///
     /// # Errors
     /// If it is empty.

@@ -12,7 +12,7 @@ use crate::value_error::{ValueError, nearest};
 const FORMS: &str = "an operation such as REST.GET.OBJECT, parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM \
                      action (s3:PutObject), a pattern such as REST.*.OBJECT, or - for none";
 
-/// What begins the names of operations in the log, whether or not the rest is known.
+/// What the names of operations in the log begin with.
 const FAMILIES: [&str; 5] = ["REST", "WEBSITE", "SOAP", "BATCH", "S3"];
 
 /// An operation, in upper or lower case.
@@ -24,7 +24,7 @@ enum Kind {
     Whole(NullableGlob),
     /// Whole parts of the name, one after the other: `DELETE`, `GET.OBJECT`.
     Parts(String),
-    /// What a name of the API stands for.
+    /// The operations of an API name.
     Api(OperationSet),
     /// What an IAM action allows, without and with a version.
     Action(OperationSet, OperationSet),
@@ -86,7 +86,7 @@ fn unknown<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> Val
     ValueError::because("operation", typed, problem, FORMS)
 }
 
-/// Whether whole dotted parts of a name are these.
+/// Whether a name has these dotted parts, one after the other.
 fn has_parts(name: &[u8], parts: &[u8]) -> bool {
     let mut start = 0;
     loop {

@@ -13,7 +13,7 @@ use crate::value_error::ValueError;
 const FORMS: &str = "an ARN or a part of its path (alice, ops/alice, Deploy), an account, a pattern such as *:assumed-role/Deploy/*, or \
                      anonymous";
 
-/// What AWS's own services have in common.
+/// The ending of the names of AWS's own services.
 const SERVICE_END: &[u8] = b".amazonaws.com";
 
 /// Longer than nearly all requesters.
@@ -76,8 +76,8 @@ fn with_lower(text: &[u8], test: impl FnOnce(&[u8]) -> bool) -> bool {
     }
 }
 
-/// Where parts begin: the text itself, the account of an ARN, and each part of what follows it. `arn`, `aws` and `iam` are no
-/// parts.
+/// Where parts begin: the text itself, the account of an ARN, and each part of what follows it. `arn`, `aws` and `iam` do not
+/// count.
 fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
     let named =
         if text.starts_with(b"arn:") { memchr_iter(b':', text).nth(3).map_or(0, |at| at + 1) } else { 0 };

@@ -1,10 +1,10 @@
 //! The pieces that a glob is typed in. Knowing them is enough to split a list at its commas and to tell plain texts
-//! from patterns; what they match is globset's to say.
+//! from patterns; what they match is left to globset.
 
 /// A piece of a glob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// A character that stands for itself.
+    /// A literal character.
     Plain(char),
     /// A character after a backslash, which takes any special meaning from it.
     Escaped(char),
@@ -37,7 +37,7 @@ pub(super) fn tokens(glob: &str) -> impl Iterator<Item = (Token<'_>, &str)> {
     })
 }
 
-/// The class that a text begins with. A `]` right at its start stands for itself, as does a backslash.
+/// The class that a text begins with. A `]` right at its start is literal, and so is a backslash.
 fn class(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('[')?;
     let inside = inside.strip_prefix(['!', '^']).unwrap_or(inside);

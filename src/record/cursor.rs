@@ -51,7 +51,7 @@ impl Span {
         (self != Self::MISSING).then(|| self.of(text))
     }
 
-    /// What stands for a place outside of the text.
+    /// The value for a place outside of the text.
     #[cold]
     fn outside(self) -> &'static [u8] {
         match self {

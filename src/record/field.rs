@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What the text of a field stands for, so that rows can carry typed values.
+/// The type of a field, so that rows can carry typed values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// Bytes as the client or S3 wrote them.
@@ -40,7 +40,7 @@ macro_rules! fields {
                 match self { $(Field::$variant => $name,)* }
             }
 
-            /// What its text stands for.
+            /// The field's type.
             pub const fn kind(self) -> FieldKind {
                 match self { $(Field::$variant => FieldKind::$kind,)* }
             }
@@ -104,7 +104,7 @@ impl FromStr for Field {
     }
 }
 
-/// A name that is no field's.
+/// A name that no field has.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown field {0:?}")]
 pub struct UnknownField(pub String);

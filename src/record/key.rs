@@ -9,9 +9,9 @@ use super::{Field, NONE, Operation, Record};
 impl<'a> Record<'a> {
     /// The object's name: the key decoded as often as it was encoded.
     ///
-    /// S3 encodes many characters twice in the key, those of old logs never. The URI's path, which is encoded once, tells, and
-    /// whether a plus is a space. Where there is no URI, a request of a client (a copy's source) is encoded twice if all that
-    /// the key holds after decoding are codes again; S3's own work and batches are encoded once.
+    /// S3 encodes many characters of a key twice; in old logs, none. The URI's path, which is encoded once, shows how often, and
+    /// whether a plus is a space. Without a URI, the key of a client's request (a copy's source) was encoded twice if,
+    /// decoded once, every percent sign in it still begins a code; S3's own work and batches are encoded once.
     pub fn object(&self) -> Option<Cow<'a, [u8]>> {
         let key = self.key()?;
         Some(match memchr2(b'%', b'+', key) {
@@ -78,7 +78,7 @@ fn write(key: &[u8], first: usize, uri: Uri<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a client asked for it: not S3 by itself, and no part of a batch.
+/// Whether a client sent the request: it is neither S3's own work nor part of a batch.
 fn is_of_client(operation: Operation<'_>) -> bool {
     !operation.is_s3_own() && !operation.text().starts_with(b"BATCH.")
 }

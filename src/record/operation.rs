@@ -29,7 +29,7 @@ impl<'a> Operation<'a> {
         self.0.splitn(3, |byte| *byte == b'.').nth(2)
     }
 
-    /// Whether S3 did this by itself: lifecycle, restore, checksums.
+    /// Whether this is S3's own work: lifecycle, restore, checksums.
     pub fn is_s3_own(self) -> bool {
         self.0.starts_with(b"S3.")
     }

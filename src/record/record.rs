@@ -9,7 +9,7 @@ use super::requester::Requester;
 use crate::digits;
 use crate::time::Timestamp;
 
-/// The dash that stands for unknown, not applicable, or zero.
+/// The dash: unknown, not applicable, or zero.
 pub(crate) const NONE: &[u8] = b"-";
 
 /// How many fields the known format has after the user agent.
@@ -154,7 +154,7 @@ impl<'a> Record<'a> {
         digits::fixed(code).map(|code| code as u16)
     }
 
-    /// Size of the response body in bytes; a dash is no value here, and zero in every sum.
+    /// Size of the response body in bytes; `None` for a dash, which is zero in every sum.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {
         number::read(self.head(Field::BytesSent))

@@ -1,4 +1,4 @@
-//! Builds a table from what its rows are made of: a column and where its values come from are one line.
+//! Builds a table from its rows: one line names a column and where its values come from.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -7,10 +7,10 @@ use super::{Column, Fit, Importance, Note, Row, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 
-/// Reads the values of one or more columns from what a row is made of.
+/// Reads the values of one or more columns from a row's source.
 type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + Sync + 'a>;
 
-/// A table that is being described, column by column. Words such as [`Builder::detail`] are about what was added last.
+/// A table that is being described, column by column. Methods such as [`Builder::detail`] apply to what was added last.
 pub struct Builder<'a, R> {
     rows: Vec<R>,
     table: Table,
@@ -42,7 +42,7 @@ impl<'a, R> Builder<'a, R> {
         self.one(Column::whole(name), move |row| kind(read(row)))
     }
 
-    /// Adds a column of texts, which lose their middle where there is no room.
+    /// Adds a column of texts, whose middle is cut if there is no room.
     pub fn text<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         name: impl Into<String>,
@@ -109,7 +109,7 @@ impl<'a, R> Builder<'a, R> {
         self
     }
 
-    /// It is as much of the answer as that.
+    /// It has this importance.
     pub fn importance(self, importance: Importance) -> Self {
         self.with_last(|column| column.importance = importance)
     }
@@ -124,22 +124,22 @@ impl<'a, R> Builder<'a, R> {
         self.with_last(|column| column.importance = Importance::Context)
     }
 
-    /// It is good to have where there is room.
+    /// It is good to have if there is room.
     pub fn detail(self) -> Self {
         self.with_last(|column| column.importance = Importance::Detail)
     }
 
-    /// Its values lose their end where there is no room, down to that many columns of a terminal.
+    /// Its values are cut at their end if there is no room, to no less than this many columns of a terminal.
     pub fn cut_at_end(self, minimum: usize) -> Self {
         self.with_last(|column| (column.fit, column.minimum) = (Fit::End, minimum))
     }
 
-    /// Its null means this to people.
+    /// What a null in it means to people.
     pub fn null_as(self, null: &'static str) -> Self {
         self.with_last(|column| column.null = null)
     }
 
-    /// It says nothing to people where all of its values are zero or null.
+    /// Tables for people leave it out if all of its values are zero or null.
     pub fn hide_zero(self) -> Self {
         self.with_last(|column| column.hide_zero = true)
     }
@@ -182,7 +182,7 @@ impl<'a, R> Builder<'a, R> {
 }
 
 impl<R: Sync> Builder<'_, R> {
-    /// Makes the rows on so many threads, where they are hundreds of thousands.
+    /// Makes the rows on this many threads, if there are hundreds of thousands.
     pub fn build_on(mut self, threads: usize) -> Table {
         let part = self.rows.len().div_ceil(threads.max(1)).max(1);
         let rows = thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Columns: what a value is called, and what people can do without where a terminal is narrow.
+//! Columns: the name of a value, and what tables leave out in a narrow terminal.
 
 use crate::aggregate::{Derived, Dimension};
 use crate::record::{Field, FieldKind};
@@ -12,17 +12,17 @@ pub struct Column {
     pub fit: Fit,
     /// What a null means to people (`anonymous`); shown in tables for people only.
     pub null: &'static str,
-    /// The least width at which values that are cut say enough, in columns of a terminal.
+    /// The least width to which values may be cut, in columns of a terminal.
     pub minimum: usize,
-    /// How much of the answer it is: tables for people show columns in this order, and lose the last of them first.
+    /// How important it is: tables for people show columns in this order, and leave out the last first.
     pub importance: Importance,
-    /// How people write its values where there is little room.
+    /// The short form of its values, for narrow terminals.
     pub short: Option<Short>,
-    /// Whether it says nothing to people where all of its values are zero or null.
+    /// Whether tables for people leave it out if all of its values are zero or null.
     pub hide_zero: bool,
 }
 
-/// The end of a path tells most of it, and its start where it is.
+/// The least width of a path: its end says most, and its start says where it is.
 const MIN_NAME_WIDTH: usize = 32;
 /// Short forms of requesters, and the first words of a text.
 const MIN_WORDS_WIDTH: usize = 16;
@@ -30,7 +30,7 @@ const MIN_WORDS_WIDTH: usize = 16;
 /// long" (Amazon S3 User Guide, "General purpose bucket naming rules").
 const MIN_BUCKET_WIDTH: usize = 63;
 
-/// How much of the answer a column is.
+/// How important a column is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Importance {
     /// Part of the answer, and read first.
@@ -40,7 +40,7 @@ pub enum Importance {
     Answer,
     /// Helps to understand the answer.
     Context,
-    /// Good to have where there is room.
+    /// Good to have if there is room.
     Detail,
 }
 
@@ -100,7 +100,7 @@ impl Column {
         self
     }
 
-    /// The same column, of that importance.
+    /// The same column with this importance.
     pub fn of_importance(mut self, importance: Importance) -> Self {
         self.importance = importance;
         self
@@ -112,7 +112,7 @@ impl Column {
         self
     }
 
-    /// The column of a field: how it is called, and what may be cut of it.
+    /// The column of a field: its name, and how it may be cut.
     pub fn of(field: Field) -> Self {
         let column = match field {
             Field::Requester => Self::middle(field.name()).null_as("anonymous"),

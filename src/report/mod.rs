@@ -37,7 +37,7 @@ impl Report {
         self.tables.iter().find(|table| table.name == self.main).or(self.tables.first())
     }
 
-    /// What says how far from the truth a table can be, after the table's name.
+    /// The tables that are approximate: the name of each, and how far from the truth it can be.
     pub fn approximate(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.tables.iter().flat_map(|table| table.notes.iter().map(|note| (table.name, note)));
         all.filter(|(_, note)| matches!(note, Note::Approximate(_))).map(|(table, note)| (table, note.text()))
@@ -55,7 +55,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each has a value for every column.
     pub rows: Vec<Row>,
-    /// Whether rows stand for records, and so have their lines.
+    /// Whether rows are records, and so have log lines.
     pub is_of_records: bool,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub total: Option<u64>,
@@ -70,12 +70,12 @@ pub enum Note {
     Verdict(String),
     /// What columns mean, or what cannot be seen. Formats for programs leave it out.
     Meaning(String),
-    /// How far from the truth the table can be. Nobody who reads the table may miss it.
+    /// How far from the truth the table can be. Readers must not miss it.
     Approximate(String),
 }
 
 impl Note {
-    /// That a table is approximate, and of what in it that is so.
+    /// A note that a table is approximate, and which part of it.
     pub fn approximate(of: impl fmt::Display, approximation: Approximation) -> Self {
         Self::Approximate(format!("{of}: {approximation}"))
     }
@@ -130,7 +130,7 @@ impl Table {
 pub struct Row {
     /// A value for every column.
     pub values: Vec<Value>,
-    /// The log line the row stands for, where it stands for one record.
+    /// The log line of the row, if it is one record.
     pub raw: Option<Vec<u8>>,
 }
 

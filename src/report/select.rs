@@ -1,10 +1,10 @@
-//! The part of a report that somebody asked for: one table, and some columns of it in an order of their own.
+//! The part of a report that was asked for: one table, and some of its columns in another order.
 
 use super::{Importance, Report, Table};
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::value_error::did_you_mean;
 
-/// What somebody wants to see of a report.
+/// What is wanted of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The only table that is wanted; `None` for all.
@@ -59,7 +59,7 @@ impl Table {
         unknown
     }
 
-    /// The place of a column by its name, or by what else people call it.
+    /// The place of a column by its name, or by another name for it.
     fn find_or_add(&mut self, typed: &str, options: &DeriveOptions) -> Result<usize, String> {
         let place = |table: &Self, name: &str| table.columns.iter().position(|column| column.name == name);
         let name = typed.trim().to_lowercase().replace('-', "_");

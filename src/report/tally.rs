@@ -1,4 +1,4 @@
-//! What was read: nothing is lost without being counted here.
+//! What was read: everything that is left out is counted here.
 
 use derive_more::AddAssign;
 
@@ -21,9 +21,9 @@ pub struct Tally {
     pub matched: u64,
     /// Records that passed the filters and were left out: they had been seen before (`--dedupe`).
     pub duplicates: u64,
-    /// Files or objects none of whose lines could be read: no logs.
+    /// Files or objects without any readable line: they are not logs.
     pub not_logs: u64,
-    /// Other objects of a bucket that were passed over by name.
+    /// Objects of a bucket that were skipped: their names are not those of logs.
     pub skipped: u64,
     /// Sources that could not be read to the end.
     pub unread: u64,

@@ -5,15 +5,15 @@ use crate::time::Timestamp;
 /// A typed value. Renderers decide how it looks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Nothing there.
+    /// No value.
     Null,
     /// Text from the log, as bytes.
     Text(Vec<u8>),
     /// Yes or no.
     Bool(bool),
-    /// A plain number that is no quantity: a status code. No thousands separators.
+    /// A number that is not a quantity, such as a status code. No thousands separators.
     Integer(i64),
-    /// How many.
+    /// A count.
     Count(u64),
     /// A number of bytes.
     Bytes(u64),

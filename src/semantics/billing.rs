@@ -11,7 +11,7 @@ use crate::semantics::Outcome;
 /// 13 May 2024 in Unix milliseconds: from then on, the 4xx responses of the table are free.
 const CLIENT_ERRORS_FREE_SINCE: i64 = 1_715_558_400_000;
 
-/// Codes of status 400 that are free whoever asks.
+/// Codes of status 400 that are free for everyone.
 const FREE_BAD_REQUESTS: [&[u8]; 12] = [
     b"AuthorizationHeaderMalformed",
     b"AuthorizationQueryParametersError",
@@ -32,7 +32,7 @@ const FREE_REDIRECTS: [&[u8]; 3] =
     [b"PermanentRedirect", b"PermanentRedirectControlError", b"TemporaryRedirect"];
 
 /// Whether AWS does not bill the request for how it ended. AccessDenied is free for requests from outside the owner's account or
-/// organization; only anonymous ones are so for sure, since the log does not name the owner's account.
+/// organization; only anonymous ones are certain, because the log does not name the owner's account.
 #[inline]
 pub(crate) fn is_unbilled(record: &Record<'_>) -> bool {
     let code = || record.get(Field::ErrorCode).unwrap_or_default();

@@ -15,9 +15,9 @@ pub(crate) enum DenialReason {
     Signature,
     /// The client's clock is wrong.
     ClockSkew,
-    /// Temporary credentials that had ended to be valid.
+    /// Temporary credentials that had expired.
     ExpiredCredentials,
-    /// A presigned URL that had ended to be valid.
+    /// A presigned URL that had expired.
     ExpiredUrl,
     /// The key that the object is encrypted with cannot be used.
     Kms,

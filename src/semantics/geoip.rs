@@ -18,13 +18,13 @@ impl GeoipFile {
     /// From the bytes of its file.
     ///
     /// # Errors
-    /// If they are none.
+    /// If they are not a database.
     pub fn new(bytes: Vec<u8>) -> Result<Self, MaxMindDbError> {
         Reader::from_source(bytes).map(Self)
     }
 }
 
-/// Databases of addresses, of which the first one that knows something says it. Cheap to clone; all threads share the files' bytes.
+/// Databases of addresses; the first with an entry is used. Cheap to clone: all threads share the files' bytes.
 #[derive(Clone, Default)]
 pub struct Geoip(Arc<[GeoipFile]>);
 

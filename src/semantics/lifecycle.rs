@@ -45,7 +45,7 @@ pub(crate) enum Event {
     Restored,
     /// Its body was read.
     Read,
-    /// Its head was read: its size, its date, whether it is there.
+    /// Its metadata was read: its size, its date, whether it exists.
     HeadRead,
     /// It was read to be copied elsewhere.
     ReadForCopy,
@@ -53,7 +53,7 @@ pub(crate) enum Event {
     SettingsRead,
     /// A lifecycle rule moved it to another storage class.
     Transitioned(StorageClass),
-    /// Deleted by itself.
+    /// Deleted, alone.
     Deleted,
     /// Deleted together with others.
     DeletedInBatch,
@@ -108,7 +108,7 @@ impl Event {
         OperationInfo::of(operation, true)?.event
     }
 
-    /// What its success does to the object: whoever asks for the last read or the last write asks this.
+    /// What its success does to the object: this decides what counts as the last read or write.
     pub(crate) const fn effect(self) -> Effect {
         match self {
             // Whoever copies an object away or runs a query on it has use for it.
@@ -119,7 +119,7 @@ impl Event {
         }
     }
 
-    /// What has happened where the object had been there before; `None` for what writes none.
+    /// What happened if the object existed before; `None` for events that write no object.
     pub(crate) const fn overwriting_name(self) -> Option<&'static str> {
         match self {
             Self::Created => Some("overwritten"),
@@ -129,7 +129,7 @@ impl Event {
         }
     }
 
-    /// What has happened, and what was tried where it has not.
+    /// What happened, or what was tried if it failed.
     pub(crate) const fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Preflight => ("preflight", "preflight"),
@@ -160,7 +160,7 @@ impl Event {
         }
     }
 
-    /// Whether it leaves the object as it is, so that many of them tell no more than the first, the last and their number.
+    /// Whether it leaves the object as it is, so that a row for many of them needs only the first, the last and their number.
     pub(crate) const fn is_repeated(self) -> bool {
         matches!(
             self,
@@ -174,7 +174,7 @@ impl Event {
         )
     }
 
-    /// Whether its success shows that the object was there, by then at the latest. The deletion of what is not there
+    /// Whether its success shows that the object existed by then. Deleting what does not exist
     /// succeeds too.
     pub(crate) const fn shows_object(self) -> bool {
         !matches!(

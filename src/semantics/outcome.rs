@@ -1,4 +1,4 @@
-//! How a request ended, told from its status: the one meaning of success, denial and error for every report.
+//! How a request ended, by its status: what success, denial and error mean in every report.
 
 use crate::record::Record;
 
@@ -9,7 +9,7 @@ pub(crate) enum Outcome {
     NoResponse,
     /// 2xx.
     Success,
-    /// 304: the client's copy is still right.
+    /// 304: the client's copy is still current.
     NotModified,
     /// Any other 3xx: nothing was done, the client has to ask again elsewhere.
     Redirect,
@@ -48,7 +48,7 @@ impl Outcome {
         }
     }
 
-    /// Whether what was asked for was done. Not every request that is no error: a redirect has done nothing.
+    /// Whether S3 did what was asked for. A redirect is not an error, but did nothing.
     #[inline]
     pub(crate) const fn is_success(self) -> bool {
         matches!(self, Self::NoResponse | Self::Success | Self::NotModified)

@@ -23,10 +23,10 @@ static SIGNATURE_NAME: LazyLock<memmem::Finder<'static>> =
 pub(crate) struct Presigned<'a> {
     /// The signature, decoded.
     pub signature: Cow<'a, [u8]>,
-    /// When it ends to be valid, if the URL says.
+    /// When it expires, if the URL says.
     pub expires: Option<Timestamp>,
-    /// For how many milliseconds it is valid in all. Version 2 names the end only, so there it is what was left when the
-    /// request came in.
+    /// How long it is valid, in milliseconds. Version 2 names the expiry only, so there it is the time left when the
+    /// request arrived.
     pub lifetime: Option<u64>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Presigned<'a> {
         })
     }
 
-    /// Whether it had ended to be valid by then.
+    /// Whether it had expired by then.
     pub(crate) fn is_expired(&self, at: Timestamp) -> bool {
         self.expires.is_some_and(|end| end < at)
     }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn signatures_ends_and_lifetimes() {
         let received = date_time(b"20260801T100000Z").unwrap();
-        /// The signature, its end and its lifetime.
+        /// The signature, its expiry and its lifetime.
         type Expected = Option<(&'static str, Option<&'static str>, Option<u64>)>;
         let table: &[(&str, Expected)] = &[
             (

@@ -31,7 +31,7 @@ pub(crate) enum Egress {
     OtherRegion,
     /// Out of AWS.
     Internet,
-    /// The line is older than the field that tells.
+    /// Not known: the line is older than the field for it.
     Unknown,
 }
 
@@ -39,9 +39,9 @@ pub(crate) enum Egress {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Prices {
-    /// The day of which they are.
+    /// The day of the price list.
     pub date: Cow<'static, str>,
-    /// The region of AWS that they are of.
+    /// The AWS region of the price list.
     pub region: Cow<'static, str>,
     requests: Requests,
     transitions: Transitions,
@@ -118,7 +118,7 @@ impl Prices {
         transfer: Transfer { same_region: 0.0, other_region: 0.02, internet: 0.09 },
     };
 
-    /// The list prices, with those of a TOML file in their place.
+    /// The list prices, replaced by those in a TOML file.
     ///
     /// # Errors
     /// If the file cannot be read, or names what has no price.
@@ -129,17 +129,17 @@ impl Prices {
         toml::from_str(&text).with_context(what)
     }
 
-    /// So many requests of tier 1, in dollars.
+    /// The price of requests of tier 1, in dollars.
     pub(crate) fn tier1(&self, requests: u64) -> f64 {
         thousands(requests, self.requests.tier1)
     }
 
-    /// So many requests of tier 2, in dollars.
+    /// The price of requests of tier 2, in dollars.
     pub(crate) fn tier2(&self, requests: u64) -> f64 {
         thousands(requests, self.requests.tier2)
     }
 
-    /// So many objects that a lifecycle rule moved to a class, in dollars.
+    /// The price of moving objects to a class by a lifecycle rule, in dollars.
     pub(crate) fn transition(&self, to: StorageClass, objects: u64) -> f64 {
         let price = match to {
             StorageClass::StandardIa => self.transitions.standard_ia,
@@ -152,7 +152,7 @@ impl Prices {
         thousands(objects, price)
     }
 
-    /// So many bytes sent, in dollars. What may have gone anywhere is charged as if to the internet, which costs most.
+    /// The price of sending bytes, in dollars. Bytes to an unknown place are charged as if to the internet, which costs most.
     pub(crate) fn transfer(&self, to: Egress, bytes: u64) -> f64 {
         let price = match to {
             Egress::Free => 0.0,

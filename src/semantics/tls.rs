@@ -1,6 +1,6 @@
 //! How a request was secured: the fields of March 2019 and later, read at once.
 //!
-//! A line that is older than a field says nothing about it, which is something else than a dash.
+//! A line that is older than a field says nothing about it; a dash does say something.
 
 use crate::record::{Field, NONE, Record};
 

@@ -1,4 +1,4 @@
-//! Intervals of time: what `--every` takes, and the start of the interval that a time is in.
+//! Intervals of time: what `--every` takes, and where the interval around a time starts.
 
 use std::str::FromStr;
 
@@ -15,7 +15,7 @@ const DAY: i64 = 24 * HOUR;
 const FORMS: &str =
     "a part of a day such as 1m, 5m, 15m, 1h or 6h, whole days such as 1d or 1w, or months such as 1mo";
 
-/// A length of time that cuts the days of a zone in equal parts, or joins whole days or months of the calendar.
+/// A length of time: an equal part of a zone's day, or a number of whole days or months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Interval(Length);
 
@@ -27,7 +27,7 @@ enum Length {
 }
 
 impl Interval {
-    /// The lengths to choose from where none was asked for. Each is a multiple of the one before, so that counts of one can
+    /// The lengths to choose from if none was typed. Each is a multiple of the one before, so that counts of one can
     /// be folded into the next.
     const LADDER: [Self; 13] = [
         Self::of(MINUTE),
@@ -116,7 +116,7 @@ impl Interval {
     }
 }
 
-/// The start of the first of so many months, of which the time is in one.
+/// The start of the group of `months` months that holds the time.
 fn first_of_months(time: Timestamp, months: u32, zone: Zone) -> Option<Timestamp> {
     let date = zone.clock(time)?.date();
     let month = i64::from(date.year()) * 12 + i64::from(date.month0());
@@ -171,7 +171,7 @@ impl std::fmt::Display for Interval {
     }
 }
 
-/// Tells the interval of one time after the other. Neighbouring lines share an interval, so it keeps the last one, and asks the zone
+/// Finds the interval of one time after another. Neighbouring lines share an interval, so it keeps the last one, and asks the zone
 /// only where a new one begins.
 #[derive(Clone, Debug)]
 pub struct IntervalCursor {
@@ -188,7 +188,7 @@ impl IntervalCursor {
         Self { interval, zone, start: none, end: none }
     }
 
-    /// The interval it tells.
+    /// The interval.
     pub fn interval(&self) -> Interval {
         self.interval
     }

@@ -20,10 +20,10 @@ pub struct Period {
 }
 
 impl Period {
-    /// The window it stands for, in the zone where no offset was typed.
+    /// The window it means; times without an offset are in the zone.
     ///
     /// # Errors
-    /// If nothing can be in it.
+    /// If no time can be in the window.
     pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Window> {
         let time =
             |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose();

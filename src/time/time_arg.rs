@@ -28,7 +28,7 @@ enum Kind {
     Clock(NaiveDateTime),
     Ago(TimeDelta),
     MonthsAgo(Months),
-    /// A time of the day so many days before today.
+    /// A time of day, a number of days before today.
     DaysBack(u64, NaiveTime),
 }
 
@@ -38,10 +38,10 @@ impl TimeArg {
         &self.typed
     }
 
-    /// The time it stands for: the start of what was typed, in the zone if no offset was.
+    /// The start of what was typed, in the zone unless an offset was typed.
     ///
     /// # Errors
-    /// If it is so long ago that there was no year yet.
+    /// If it is too long ago for the calendar.
     pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> Result<Timestamp, ValueError> {
         let clock_now = || zone.clock(now.into());
         let time = match self.kind {
@@ -111,7 +111,7 @@ impl FromStr for TimeArg {
     }
 }
 
-/// What to type for `last week`, which can be the seven days before now and the week before this one.
+/// What to type for `last week`, which can mean the seven days before now or the week before this one.
 fn instead_of(what: &str) -> String {
     match what {
         "day" | "night" => "write 24h for the 24 hours before now, or yesterday",
@@ -141,7 +141,7 @@ fn from_log(text: &str) -> Option<String> {
     Some(format!("{day}t{clock}{offset}"))
 }
 
-/// How a time is to be written that can be told, though it is in a form of its own.
+/// How to type a time whose form is understood but not accepted.
 fn nearest_form(text: &str) -> Option<String> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = || text.parse::<i64>().ok();

@@ -2,7 +2,7 @@
 
 use crate::time::Timestamp;
 
-/// A half-open window of time: from `since` on, before `until`; open where there is none.
+/// A half-open window of time: from `since` on, before `until`; without one of them it is open on that side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// The first moment inside.
@@ -11,7 +11,7 @@ pub struct Window {
     pub until: Option<Timestamp>,
 }
 
-/// Why nothing can be in a window.
+/// Why no time can be in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmptyWindow {
     /// It ends before it starts.
@@ -22,7 +22,7 @@ pub enum EmptyWindow {
         /// The first moment after it.
         until: Timestamp,
     },
-    /// It ends where it starts, and its end is not in it.
+    /// It ends where it starts, and the end does not belong to it.
     #[error("the window is empty: it starts and ends at {0}, and the end is not part of it")]
     Empty(Timestamp),
 }
@@ -31,7 +31,7 @@ impl Window {
     /// The window between two times.
     ///
     /// # Errors
-    /// If nothing can be in it.
+    /// If no time can be in the window.
     pub fn new(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, EmptyWindow> {
         match (since, until) {
             (Some(since), Some(until)) if since == until => Err(EmptyWindow::Empty(since)),
@@ -40,7 +40,7 @@ impl Window {
         }
     }
 
-    /// Whether it holds all times.
+    /// Whether all times are inside.
     pub fn is_open(&self) -> bool {
         self.since.is_none() && self.until.is_none()
     }

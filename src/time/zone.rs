@@ -26,10 +26,10 @@ pub enum Zone {
     Fixed(FixedOffset),
 }
 
-/// Why there is no zone.
+/// Why a zone is not known.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownZone {
-    /// What was typed is none.
+    /// What was typed is not a zone.
     #[error(
         "invalid time zone `{name}`: {}expected `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`",
         meant.map_or(String::new(), |zone| format!("did you mean {zone}? "))
@@ -61,7 +61,7 @@ impl FromStr for Zone {
     }
 }
 
-/// The zone of a city, or one with nearly that name.
+/// The zone of a city, or the one with the nearest name.
 fn nearest_zone(typed: &str) -> Option<&'static str> {
     let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     let city = typed.trim().replace(' ', "_");
@@ -79,7 +79,7 @@ pub enum ZoneArg {
 }
 
 impl ZoneArg {
-    /// The zone it stands for, on a machine in that zone.
+    /// The zone it means, on a machine whose zone is `local`.
     ///
     /// # Errors
     /// If it is the machine's, and the machine does not say where it is.
@@ -106,7 +106,7 @@ impl FromStr for ZoneArg {
 }
 
 impl Zone {
-    /// How the zone is called over a column of times.
+    /// The zone's name in the heading of a column.
     pub fn name(self) -> String {
         match self {
             Self::Utc => "UTC".to_owned(),
@@ -220,8 +220,8 @@ impl Zone {
     }
 }
 
-/// Appends `2026-08-01T10:30:12`, with `.123` if there are milliseconds. Writes nothing and returns false for years that
-/// have no four digits.
+/// Appends `2026-08-01T10:30:12`, with `.123` if there are milliseconds. Writes nothing and returns false unless the
+/// year has four digits.
 ///
 /// Every row of an export has a time, so this does without chrono's general formatting.
 fn write_civil(time: Timestamp, offset: i32, separator: u8, out: &mut Vec<u8>) -> bool {

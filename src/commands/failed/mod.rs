@@ -16,14 +16,12 @@ use causes::Causes;
 
 /// Failed requests: which errors, and the newest of them
 ///
-/// Failed requests: those with a status of 400 and above.
+/// Counts requests with a status of 400 or more by error, and shows the newest of them.
 ///
-/// Shows which errors there are, most frequent first, and the newest failed requests.
-///
-/// --causes tells why: refusals by likely cause (anonymous, signature, clock_skew, expired_credentials, expired_url, kms,
-/// archived, account, permission, other_account), and of objects that were not found, whether they had been used before; by
-/// identity and bucket, with whether the same identity succeeded there before or after. For that it looks at successes
-/// too, so do not filter by status, and it remembers 16 bytes for each object.
+/// --causes adds why they failed, by identity and bucket: the likely cause of a denial (anonymous, signature, clock_skew,
+/// expired_credentials, expired_url, kms, archived, account, permission, other_account); whether an object that was not found
+/// had been used before; and whether the same identity succeeded on the bucket before or after. This compares failures with
+/// successes, so do not filter by status. It takes 16 bytes of memory per object.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al failed logs/
@@ -31,7 +29,7 @@ use causes::Causes;
   s3al failed logs/ --causes --since 7d
   zcat logs/*.gz | s3al failed --limit 0 --format csv")]
 pub(crate) struct Args {
-    /// Tell the likely causes, by identity and bucket
+    /// Show likely causes, by identity and bucket
     #[arg(long)]
     causes: bool,
 

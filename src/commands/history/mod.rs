@@ -23,18 +23,19 @@ use crate::time::Timestamp;
 
 /// The life of an object: written, read, changed, deleted
 ///
-/// The life of an object: written, read, changed, deleted; when, by whom, from where, with what.
+/// All that was done with an object, oldest first: when, by whom, from where, with what, and whether it succeeded.
 ///
-/// KEY is the object's name, as it is or URL-encoded, or as it is in the log; nothing in it is a pattern. For more than
-/// one object, give patterns with --key instead of it. Deletions are told apart: by a user, in a batch (DeleteObjects), by
-/// lifecycle; and which version was deleted, if one was named. What failed is there too: `delete denied`. A write is
-/// `overwritten` where these logs show that the object was there before, and `created` elsewhere. object_size is that of the last
-/// request that tells it, bytes_sent the sum of all.
+/// KEY is the object's exact name, as people write it, URL-encoded, or as the log has it. For several objects, use --key with
+/// patterns instead.
 ///
-/// The oldest comes first. Reads that follow each other without a change in between are one row for each reader (requester,
-/// address, client) and outcome, and so are repeated failures: time and request_id are those of the first, last is the time
-/// of the last. --limit N shows the newest N. Nothing is approximated: the time and id of each request that matches stay in
-/// memory.
+/// Events say how an object was deleted (`deleted` by a client, `deleted in batch` by DeleteObjects, `expired by lifecycle`), and
+/// which version, if the request named one. A write is `overwritten` if these logs show that the object existed, otherwise
+/// `created`. Failed requests are shown too: `delete denied`.
+///
+/// Repeated reads by the same reader (requester, address, client) with the same outcome share a row if nothing changed in between,
+/// and so do repeated failures: time and request_id are those of the first, last is the time of the last, bytes_sent the sum
+/// of all, and object_size that of the last request that logged it. --limit N shows the newest N rows. Nothing is approximated:
+/// the time and id of each matching request stay in memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al history reports/2026/august.csv logs/

@@ -26,23 +26,23 @@ pub(crate) struct OperationInfo {
     pub name: &'static str,
     /// The operation of the API, or what in S3 does it.
     pub api: &'static str,
-    /// What it is asked of.
+    /// Whether it acts on a bucket or an object.
     pub level: Level,
     /// The kind of access.
     pub access: Access,
     /// What it means in the life of an object; `None` for operations on buckets.
     pub event: Option<Event>,
-    /// The IAM actions that allow it. Empty where none is asked for, or where other records stand for what it does.
+    /// The IAM actions that allow it. Empty if none is needed, or if other records show what was done.
     pub actions: &'static [&'static str],
     /// The IAM actions that allow it on a version that the request names.
     pub version_actions: &'static [&'static str],
-    /// What a request is charged as.
+    /// The price tier of a request.
     pub tier: Tier,
     /// Where the name is from.
     pub source: Source,
 }
 
-/// What an operation is asked of.
+/// What an operation acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     /// A bucket; its record has no key.
@@ -82,7 +82,7 @@ impl Access {
     }
 }
 
-/// What a request is charged as.
+/// The price tier of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tier {
     /// PUT, COPY, POST, LIST.
@@ -186,7 +186,7 @@ impl OperationSet {
         Self(bits)
     }
 
-    /// Whether there are none in it.
+    /// Whether it is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|bits| *bits == 0)
     }
@@ -199,8 +199,7 @@ impl OperationSet {
 }
 
 impl Tier {
-    /// What an operation is charged as. The price list has a tier for every method, so operations that are not known have one
-    /// too.
+    /// The price tier of an operation. The price list has a tier for every method, so unknown operations have one too.
     #[inline]
     pub(crate) fn of(operation: Operation<'_>) -> Self {
         let row = OperationInfo::find(operation.text(), |_| true).and_then(|place| OPERATIONS.get(place));
