@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::environment::Environment;
 use crate::parser::Columns;
 use crate::source::Local;
-use crate::source::s3::{Bucket, Options};
+use crate::source::s3::{Bucket, Options, Transfer};
 
 /// The part of the machine's memory that the answer may take by default.
 const DEFAULT_MEMORY_DIVISOR: u64 = 4;
@@ -99,7 +99,10 @@ impl InputArgs {
     /// # Errors
     /// If nothing was named and standard input is neither a pipe nor a file, or if the config file has no such source.
     pub fn resolve(&self, config: &Config, environment: &Environment) -> anyhow::Result<Input> {
-        let options = self.s3.options();
+        let memory =
+            self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.as_u64());
+        let memory = usize::try_from(memory).unwrap_or(usize::MAX);
+        let options = Options { transfer: Transfer::within(memory), ..self.s3.options() };
         let resolve = |sources: &[Source]| -> anyhow::Result<Vec<ResolvedSource>> {
             let mut resolved = Vec::with_capacity(sources.len());
             for source in sources {
@@ -142,8 +145,6 @@ impl InputArgs {
         if self.rejects.as_ref().is_some_and(|path| path.as_os_str() == "-") {
             bail!("--rejects takes the name of a file; standard output is for the answer");
         }
-        let memory =
-            self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.as_u64());
         Ok(Input {
             sources,
             second,
@@ -156,7 +157,7 @@ impl InputArgs {
             dedupe: self.dedupe,
             strict: self.strict,
             threads: self.threads.map_or(environment.threads, usize::from),
-            memory: usize::try_from(memory).unwrap_or(usize::MAX),
+            memory,
         })
     }
 }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::Cancel;
 use super::aligned::AlignedReader;
 use super::decode;
-use super::s3::{self, Location, Options};
+use super::s3::{self, Content, Location, Options};
 use crate::digits;
 use crate::time::Timestamp;
 
@@ -124,9 +124,10 @@ impl InventoryFile {
             Ok(match self {
                 Self::Local(path) => decode::text(AlignedReader::new(File::open(path)?))?,
                 Self::Object(location) => {
-                    let object =
-                        s3::get_object(location, options, cancel)?.context("there is no such object")?;
-                    decode::text(Cursor::new(object))?
+                    match s3::get_object(location, options, cancel)?.context("there is no such object")? {
+                        Content::Whole(bytes) => decode::text(Cursor::new(bytes))?,
+                        Content::Parts(reader) => decode::text(reader)?,
+                    }
                 }
             })
         };

@@ -48,6 +48,8 @@ pub enum Body {
     Stdin,
     /// A downloaded object, whole.
     Object(Bytes),
+    /// A large object, which comes in parts while it is read.
+    Parts(Box<s3::ObjectReader>),
     /// It could not be read. The error says why and what to try.
     Unread(anyhow::Error),
 }

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
@@ -53,6 +54,7 @@ pub fn read<C: Consume>(items: Items, reading: &Reading<'_>, consumers: Vec<C>) 
         shared: Mutex::new(Shared::default()),
         changed: Condvar::new(),
         blocks: consumers.len() * 2,
+        in_parts: AtomicUsize::new(0),
         reading,
     };
     let consumers = std::thread::scope(|scope| {
@@ -137,6 +139,8 @@ struct Schedule<'a> {
     changed: Condvar,
     /// How many blocks may wait.
     blocks: usize,
+    /// Items that are being read and come in parts.
+    in_parts: AtomicUsize,
     reading: &'a Reading<'a>,
 }
 
@@ -146,12 +150,16 @@ impl Schedule<'_> {
         while !self.reading.cancel.is_raised() {
             match self.next() {
                 Task::Item(source, body) => {
+                    let is_in_parts = usize::from(matches!(body, Body::Parts(_)));
+                    self.in_parts.fetch_add(is_in_parts, Relaxed);
                     let read = self.item(&source, body, &mut buffer, consumer);
+                    self.in_parts.fetch_sub(is_in_parts, Relaxed);
                     let mut shared = self.shared();
                     shared.readers -= 1;
                     match read {
                         // It was not read to its end, and that is no failure of the source.
                         _ if self.reading.cancel.is_interrupted() => {}
+                        Err(_) if self.reading.cancel.is_raised() => {}
                         Ok(Read::Whole) => shared.counts.files += 1,
                         // Counted with its last slice.
                         Ok(Read::Shared) => {}
@@ -198,7 +206,13 @@ impl Schedule<'_> {
         if let Some(task) = self.at_hand() {
             return task;
         }
-        let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut items = match self.items.try_lock() {
+            Ok(items) => items,
+            // The next item can be long in coming, and there will be lines of those that come in parts.
+            Err(TryLockError::WouldBlock) if self.in_parts.load(Relaxed) > 0 => return Task::Wait,
+            Err(TryLockError::WouldBlock) => self.items.lock().unwrap_or_else(PoisonError::into_inner),
+            Err(TryLockError::Poisoned(items)) => items.into_inner(),
+        };
         if items.1.is_some() && !(self.reading.gate)(items.0) {
             return Task::Wait;
         }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use s3al::record::Field::{BytesSent, Key, RequestId, Requester, TotalTime};
 use serde_json::Value;
 
+#[cfg(target_os = "linux")]
+use crate::harness::peak;
 use crate::harness::{Record, command, many_requests, piped, s3al};
 
 /// Reads of 40,000 objects once each, and of 5 others often; and how often each.
@@ -110,21 +112,6 @@ const COMMANDS: [&str; 28] = [
     "export",
     "export --format table",
 ];
-
-/// The most memory that a process had at a time, in bytes: asked until it ends. A limit of the operating system on addresses
-/// would not do, because threads reserve many more of them than they use.
-#[cfg(target_os = "linux")]
-fn peak(child: &mut std::process::Child) -> u64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().expect("a child").is_none() {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let kilobytes = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        peak = peak.max(kilobytes.map_or(0, |text| text.parse::<u64>().expect("a number") * 1024));
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    peak
-}
 
 #[cfg(target_os = "linux")]
 #[test]

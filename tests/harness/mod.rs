@@ -10,6 +10,8 @@ mod record;
 mod shipped;
 
 pub use logs::{Logs, assert_rows, rows, run_on, text_of};
+#[cfg(target_os = "linux")]
+pub use program::peak;
 pub use program::{RECORDS, ROWS, Ran, command, in_formats, isolate, piped, ran, run, s3al};
 pub use record::{ALICE, Record, log, many_requests, read_at, record};
 pub use shipped::{

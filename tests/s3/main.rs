@@ -17,6 +17,7 @@ mod hostile;
 mod interrupts;
 mod inventory;
 mod isolation;
+mod large;
 mod late;
 mod listing;
 mod program;

@@ -54,6 +54,16 @@ pub enum Act {
     Elsewhere(u16, &'static str),
     /// The connection ends inside the body.
     Cut,
+    /// The connection ends after so many bytes of the body.
+    CutAfter(usize),
+    /// A bit of the body is another one.
+    Flip,
+    /// The answer has the bytes of another place than was asked for, and says so.
+    OtherRange,
+    /// The answer is the whole object, whatever part was asked for.
+    IgnoreRange,
+    /// The object has another version from now on.
+    Replace(&'static str),
     /// The body is shorter than the object, and the answer says so.
     Short,
     /// No answer.
@@ -74,6 +84,8 @@ pub enum Act {
     Restored(&'static str, &'static str),
     /// The page shows this object too, first.
     Extra(String, u64),
+    /// The same, at its place and with an ETag.
+    Sorted(String, u64, String),
     /// The body is this.
     Body(String),
 }
@@ -85,9 +97,19 @@ struct Rule {
     left: usize,
 }
 
+/// An object that is made up as it is asked for.
+pub struct Large {
+    pub key: String,
+    pub size: u64,
+    pub etag: String,
+    /// Its bytes from one on, so many.
+    pub bytes: Box<dyn Fn(u64, usize) -> Vec<u8> + Send>,
+}
+
 #[derive(Default)]
 struct State {
     rules: Vec<Rule>,
+    large: Vec<Large>,
     page_size: Option<usize>,
     requests: Vec<String>,
 }
@@ -222,6 +244,12 @@ impl Server {
         self
     }
 
+    /// Adds a large object.
+    pub fn large(&self, large: Large) -> &Self {
+        self.state.lock().unwrap().large.push(large);
+        self
+    }
+
     /// The requests so far: `LIST query` or `GET key`.
     pub fn requests(&self, kind: &str) -> Vec<String> {
         let state = self.state.lock().unwrap();
@@ -306,6 +334,11 @@ async fn answer(
             _ => {}
         }
     }
+    if let Some(key) = kind.strip_prefix("GET ")
+        && let Some(response) = large(&state, key, &request, &acts)
+    {
+        return Ok(response);
+    }
     let changed = request.uri().query().unwrap_or_default() != query;
     if changed {
         let uri = format!("{}?{query}", request.uri().path());
@@ -316,14 +349,30 @@ async fn answer(
         Err(_) => return Ok(error(500, "InternalError", None)),
     };
     let mut body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let mut acts = acts;
+    if kind.starts_with("LIST") && !kind.contains("continuation-token") && !kind.contains("start-after") {
+        let state = state.lock().unwrap();
+        acts.extend(
+            state.large.iter().map(|large| Act::Sorted(large.key.clone(), large.size, large.etag.clone())),
+        );
+    }
     for act in acts {
+        let (sorted, etag) = match &act {
+            Act::Sorted(_, _, etag) => (true, format!("<ETag>{etag}</ETag>")),
+            _ => (false, String::new()),
+        };
         match act {
             Act::Cut | Act::Stall => {
                 let half = Some(body.slice(..body.len() / 2));
                 let stalls = matches!(act, Act::Stall);
-                let broken = Broken { half, end: Box::pin(end(stalls)) };
+                let broken = Broken { half, end: Box::pin(end_of_body(stalls)) };
                 parts.headers.insert("content-length", body.len().into());
                 return Ok(Response::from_parts(parts, Either::Right(StreamBody::new(broken))));
+            }
+            Act::Flip => {
+                let mut bytes = body.to_vec();
+                bytes[0] ^= 1;
+                body = bytes.into();
             }
             Act::Short => body = body.slice(..body.len() / 2),
             Act::Without(element) => body = edit(&body, |text| cut_out(&text, element)),
@@ -359,10 +408,15 @@ async fn answer(
                     objects.collect::<Vec<_>>().join("<Contents>")
                 });
             }
-            Act::Extra(key, size) => {
+            Act::Extra(key, size) | Act::Sorted(key, size, _) => {
                 body = edit(&body, |text| {
-                    let extra = format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>");
-                    let at = text.find("<Contents>").or_else(|| text.find("</ListBucketResult>")).unwrap();
+                    let extra = format!("<Contents><Key>{key}</Key>{etag}<Size>{size}</Size></Contents>");
+                    let comes_later = |at: &usize| {
+                        let (_, other) = text[*at..].split_once("<Key>").unwrap();
+                        !sorted || other.split('<').next().unwrap() > key.as_str()
+                    };
+                    let mut objects = text.match_indices("<Contents>").map(|(at, _)| at);
+                    let at = objects.find(comes_later).or_else(|| text.find("</ListBucketResult>")).unwrap();
                     let text = format!("{}{extra}{}", &text[..at], &text[at..]);
                     let (before, count) = text.split_once("<KeyCount>").unwrap();
                     let (count, after) = count.split_once('<').unwrap();
@@ -375,6 +429,53 @@ async fn answer(
     }
     parts.headers.insert("content-length", body.len().into());
     Ok(Response::from_parts(parts, Either::Left(Full::from(body))))
+}
+
+/// The answer to a GET of an object that is made up.
+fn large(
+    state: &Mutex<State>,
+    key: &str,
+    request: &Request<Incoming>,
+    acts: &[Act],
+) -> Option<Response<Body>> {
+    let mut state = state.lock().unwrap();
+    let large = state.large.iter_mut().find(|large| large.key == key)?;
+    for act in acts {
+        if let Act::Replace(etag) = act {
+            large.etag = (*etag).to_owned();
+        }
+    }
+    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap());
+    if header("if-match").is_some_and(|etag| etag != large.etag) {
+        return Some(error(412, "PreconditionFailed", None));
+    }
+    let range = header("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+    let mut response = Response::builder().header("etag", &large.etag);
+    let (mut start, mut end) = (0, large.size);
+    if let Some((first, last)) = range.filter(|_| !acts.iter().any(|act| matches!(act, Act::IgnoreRange))) {
+        (start, end) = (first.parse().unwrap(), last.parse::<u64>().unwrap() + 1);
+        if acts.iter().any(|act| matches!(act, Act::OtherRange)) {
+            (start, end) = (start + 1, end + 1);
+        }
+        let range = format!("bytes {start}-{}/{}", end - 1, large.size);
+        response = response.status(206).header("content-range", range);
+    }
+    let length = usize::try_from(end - start).unwrap();
+    response = response.header("content-length", length);
+    let cut = acts.iter().find_map(|act| match act {
+        Act::CutAfter(cut) => Some((*cut).min(length)),
+        Act::Cut | Act::Stall => Some(length / 2),
+        _ => None,
+    });
+    let stalls = acts.iter().any(|act| matches!(act, Act::Stall));
+    let body = Bytes::from((large.bytes)(start, cut.unwrap_or(length)));
+    let body = match cut {
+        Some(_) => {
+            Either::Right(StreamBody::new(Broken { half: Some(body), end: Box::pin(end_of_body(stalls)) }))
+        }
+        None => Either::Left(Full::from(body)),
+    };
+    Some(response.body(body).unwrap())
 }
 
 fn edit(body: &Bytes, edit: impl FnOnce(String) -> String) -> Bytes {
@@ -405,7 +506,7 @@ pub struct Broken {
     end: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-async fn end(stalls: bool) {
+async fn end_of_body(stalls: bool) {
     if stalls {
         std::future::pending::<()>().await;
     }

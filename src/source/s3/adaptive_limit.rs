@@ -1,6 +1,6 @@
 //! How many requests are in flight: up while throughput grows, halved when S3 pushes back.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -95,30 +95,23 @@ impl AdaptiveLimit {
         Self { state: Mutex::new(State::new(ceiling, Instant::now())), freed: Notify::new() }
     }
 
-    /// Waits until one more request may be sent. One task alone asks.
-    pub(super) async fn acquire(&self) {
+    /// Waits until one more request may be sent.
+    pub(super) async fn acquire(self: &Arc<Self>) -> InFlight {
         loop {
             {
                 let mut state = self.lock();
                 if state.in_flight < state.limit {
                     state.in_flight += 1;
-                    return;
+                    if state.in_flight < state.limit {
+                        // There may be others who wait.
+                        self.freed.notify_one();
+                    }
+                    return InFlight { limit: Arc::clone(self), succeeded: false };
                 }
                 state.held_back = true;
             }
             self.freed.notified().await;
         }
-    }
-
-    /// A request that was let through is over, for good or bad.
-    pub(super) fn release(&self, succeeded: bool) {
-        let mut state = self.lock();
-        state.in_flight -= 1;
-        if succeeded {
-            state.succeeded(Instant::now());
-        }
-        drop(state);
-        self.freed.notify_one();
     }
 
     /// S3 pushed back.
@@ -129,6 +122,26 @@ impl AdaptiveLimit {
     /// A task that panicked while it held the lock left counters that are still good enough.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that was let through. It is over when this is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    limit: Arc<AdaptiveLimit>,
+    /// Whether it went well.
+    pub succeeded: bool,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let mut state = self.limit.lock();
+        state.in_flight -= 1;
+        if self.succeeded {
+            state.succeeded(Instant::now());
+        }
+        drop(state);
+        self.limit.freed.notify_one();
     }
 }
 

@@ -103,6 +103,8 @@ fn refused(
     match (code, status) {
         ("NoSuchBucket", _) => S3Error::NoSuchBucket { bucket },
         ("NoSuchKey", _) => S3Error::Gone,
+        // Of a version that is no longer there, or of bytes that are not.
+        ("PreconditionFailed" | "InvalidRange", _) | (_, 412 | 416) => S3Error::Changed,
         ("AccessDenied", _) if message.contains("kms:") => {
             S3Error::Encrypted { code: code.to_owned(), message }
         }

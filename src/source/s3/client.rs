@@ -1,11 +1,13 @@
 //! The real S3.
 
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer, RestoreStatus};
 use bytes::{Bytes, BytesMut};
 use tokio::time::timeout;
@@ -14,9 +16,10 @@ use super::classify::{Asked, classify};
 use super::connect::{Options, connect};
 use super::credentials::CachedCredentials;
 use super::error::{S3Error, chain};
+use super::etag::Etags;
 use super::location::Bucket;
 use super::retry::RetryPolicy;
-use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
+use super::store::{Answer, GetRequest, ListRequest, LoggingTarget, Object, ObjectStore, Page};
 use super::whole::{EndOfDocument, missing};
 
 /// A bucket of S3, or of a server that speaks like it.
@@ -30,6 +33,7 @@ pub(super) struct S3Client {
     payer: Option<RequestPayer>,
     owner: Option<String>,
     retry_policy: RetryPolicy,
+    etags: Etags,
 }
 
 impl S3Client {
@@ -52,6 +56,7 @@ impl S3Client {
             payer: options.request_payer.then_some(RequestPayer::Requester),
             owner: options.expected_bucket_owner.clone(),
             retry_policy: options.retry_policy,
+            etags: Etags::new(!connected.elsewhere),
         })
     }
 
@@ -109,6 +114,40 @@ impl S3Client {
         Ok(Page { objects, folders, truncated: output.is_truncated.unwrap_or(false), token })
     }
 
+    /// Reads a body, which is not longer than expected, as far as it comes.
+    async fn receive(&self, body: &mut ByteStream, expected: u64) -> (Bytes, Option<S3Error>) {
+        let mut whole = Bytes::new();
+        let mut pieces: Option<BytesMut> = None;
+        let broken = loop {
+            let piece = match timeout(self.retry_policy.stall, body.next()).await {
+                Ok(Some(Ok(piece))) => piece,
+                Ok(None) => break None,
+                Ok(Some(Err(error))) => break Some(S3Error::Cut { message: chain(&error) }),
+                Err(_) => {
+                    let after = self.retry_policy.stall;
+                    break Some(S3Error::Timeout { what: "sent nothing more", after });
+                }
+            };
+            // Most logs come in one piece, which is then handed on without a copy.
+            match &mut pieces {
+                Some(pieces) => pieces.extend_from_slice(&piece),
+                None if whole.is_empty() => whole = piece,
+                None => {
+                    let mut all = BytesMut::with_capacity(usize::try_from(expected).unwrap_or(0));
+                    all.extend_from_slice(&whole);
+                    all.extend_from_slice(&piece);
+                    pieces = Some(all);
+                }
+            }
+            let received = pieces.as_ref().map_or(whole.len(), BytesMut::len) as u64;
+            if received > expected {
+                // What came first is no better than the rest.
+                return (Bytes::new(), Some(S3Error::Length { listed: expected, received }));
+            }
+        };
+        (pieces.map_or(whole, BytesMut::freeze), broken)
+    }
+
     async fn logging_once(&self, bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {
         let client = self.client().await?;
         let call = client.get_bucket_logging().bucket(bucket).set_expected_bucket_owner(self.owner.clone());
@@ -131,12 +170,15 @@ impl ObjectStore for S3Client {
         }
     }
 
-    async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
+    async fn get(&self, request: &GetRequest<'_>) -> Result<Answer, S3Error> {
         let client = self.client().await?;
+        let GetRequest { object, range, version } = request;
         let call = client
             .get_object()
             .bucket(&self.bucket)
             .key(&object.key)
+            .set_range(range.as_ref().map(|range| format!("bytes={}-{}", range.start, range.end - 1)))
+            .set_if_match(version.clone())
             .set_request_payer(self.payer.clone())
             .set_expected_bucket_owner(self.owner.clone());
         let asked = Asked { bucket: &self.bucket, action: "s3:GetObject", key: Some(&object.key) };
@@ -144,30 +186,21 @@ impl ObjectStore for S3Client {
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
-        let mut whole = Bytes::new();
-        let mut parts: Option<BytesMut> = None;
-        while let Some(part) = timeout(self.retry_policy.stall, output.body.next())
-            .await
-            .map_err(|_| S3Error::Timeout { what: "sent nothing more", after: self.retry_policy.stall })?
+        let expected = match range {
+            None => object.size,
+            Some(range) if is_range(output.content_range(), range, object.size) => range.end - range.start,
+            // Of another object, that is: this one has another size.
+            Some(_) if output.content_range().is_some() => return Err(S3Error::Changed),
+            Some(_) => return Err(S3Error::NoRanges),
+        };
+        let md5 = self.etags.md5_of(&output);
+        let (body, mut broken) = self.receive(&mut output.body, expected).await;
+        if let (None, None, Some(md5)) = (range, &broken, md5)
+            && body.len() as u64 == expected
         {
-            let part = part.map_err(|error| S3Error::Cut { message: chain(&error) })?;
-            // Most logs come in one part, which is then handed on without a copy.
-            match &mut parts {
-                Some(parts) => parts.extend_from_slice(&part),
-                None if whole.is_empty() => whole = part,
-                None => {
-                    let mut all = BytesMut::with_capacity(usize::try_from(object.size).unwrap_or(0));
-                    all.extend_from_slice(&whole);
-                    all.extend_from_slice(&part);
-                    parts = Some(all);
-                }
-            }
-            let received = parts.as_ref().map_or(whole.len(), BytesMut::len) as u64;
-            if received > object.size {
-                return Err(S3Error::Length { listed: object.size, received });
-            }
+            broken = self.etags.check(md5, &body).err();
         }
-        Ok(parts.map_or(whole, BytesMut::freeze))
+        Ok(Answer { body, etag: output.e_tag, md5: md5.filter(|_| self.etags.are_md5()), broken })
     }
 
     async fn logging(&self, bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {
@@ -176,6 +209,11 @@ impl ObjectStore for S3Client {
             done => done,
         }
     }
+}
+
+/// Whether an answer says that it is these bytes, of an object of this size: `bytes 0-9/100`.
+fn is_range(said: Option<&str>, range: &Range<u64>, size: u64) -> bool {
+    said == Some(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
 }
 
 fn some(text: &str) -> Option<String> {
@@ -193,7 +231,7 @@ fn object(object: aws_sdk_s3::types::Object) -> Option<Object> {
     let archived = class.filter(|class| is_archive(class) && !is_restored).map(Box::from);
     let modified = object.last_modified.and_then(|time| SystemTime::try_from(time).ok());
     let size = u64::try_from(object.size.unwrap_or(0)).unwrap_or(0);
-    Some(Object { key: object.key?, size, modified, archived })
+    Some(Object { key: object.key?, size, modified, archived, etag: object.e_tag })
 }
 
 /// Whether a copy of an archived object is there, which can be read.

@@ -49,6 +49,33 @@ pub struct Options {
     pub concurrency: usize,
     /// How long S3 is waited for.
     pub retry_policy: RetryPolicy,
+    /// In which pieces objects come.
+    pub transfer: Transfer,
+}
+
+/// In which pieces objects come, and how much of them is in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfer {
+    /// Objects of up to this many bytes come whole, with one request each.
+    pub whole: u64,
+    /// Others come in parts of this many bytes.
+    pub part: u64,
+    /// Bytes that are held in memory between the requests and the reader, about.
+    pub ahead: u64,
+}
+
+impl Default for Transfer {
+    /// AWS, "Performance guidelines for Amazon S3", Use byte-range fetches: typical sizes are 8 MB or 16 MB.
+    fn default() -> Self {
+        Self { whole: 16 << 20, part: 8 << 20, ahead: 128 << 20 }
+    }
+}
+
+impl Transfer {
+    /// With a part of the memory that a run may take.
+    pub fn within(memory: usize) -> Self {
+        Self { ahead: (memory as u64 / 8).clamp(32 << 20, 256 << 20), ..Self::default() }
+    }
 }
 
 /// Maximum requests in flight, if no other number is given.
@@ -67,6 +94,7 @@ impl Default for Options {
             expected_bucket_owner: None,
             concurrency: DEFAULT_CONCURRENCY,
             retry_policy: RetryPolicy::default(),
+            transfer: Transfer::default(),
         }
     }
 }

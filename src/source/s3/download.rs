@@ -1,8 +1,8 @@
-//! Objects in the order of the listing, each whole in memory, many at a time.
+//! Objects in the order of the listing, many at a time: small ones whole in memory, large ones in parts.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -10,22 +10,27 @@ use tokio::task::JoinSet;
 
 use super::adaptive_limit::AdaptiveLimit;
 use super::brake::Brake;
+use super::connect::Transfer;
 use super::error::S3Error;
+use super::gets::Gets;
+use super::large::{self, Kept, ObjectReader, PARTS_AHEAD, PartSlot, Parts};
 use super::listing::Listing;
 use super::location::Location;
-use super::retry::{RetryPolicy, retry};
+use super::retry::RetryPolicy;
 use super::store::{Object, ObjectStore};
 use crate::source::{Cancel, Progress};
 
 /// Objects between the request and the reader.
 const MAX_OBJECTS_AHEAD: usize = 1024;
-/// Kilobytes between the request and the reader. One object that is larger comes alone.
-const MAX_KILOBYTES_AHEAD: u32 = 256 * 1024;
-/// An object that is larger is no log and would not fit into memory.
-const MAX_OBJECT_SIZE: u64 = 4 << 30;
 
-/// How long answers that are on their way are waited for when the downloads are stopped.
-const STOP_GRACE: Duration = Duration::from_secs(1);
+/// The content of an object.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Whole(Bytes),
+    /// It comes while it is read.
+    Parts(Box<ObjectReader>),
+}
 
 /// An object that came, or the reason why one or more did not.
 #[derive(Debug)]
@@ -34,17 +39,38 @@ pub struct Fetched {
     pub url: String,
     /// Its key; `None` where more is missing.
     pub key: Option<String>,
+    /// Its length in bytes, as it was listed.
+    pub size: u64,
     /// When it was written.
     pub modified: Option<SystemTime>,
     /// Its content.
-    pub body: Result<Bytes, S3Error>,
+    pub body: Result<Content, S3Error>,
 }
 
-/// An entry of the queue, in the order of the listing: an object, or where it will arrive.
+/// An entry of the queue, in the order of the listing: an object, where it will arrive, or where its parts will.
 #[derive(Debug)]
 pub(super) enum DownloadSlot {
     Ready(Box<Fetched>),
     Pending(oneshot::Receiver<(Fetched, OwnedSemaphorePermit)>),
+    Large(Box<LargeSlot>),
+}
+
+/// A large object whose parts are asked for.
+#[derive(Debug)]
+pub(super) struct LargeSlot {
+    url: String,
+    object: Object,
+    parts: mpsc::Receiver<PartSlot>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl LargeSlot {
+    /// The object, to be read. `kept` is what has to live as long.
+    pub(super) fn open(self, kept: Kept) -> Fetched {
+        let Object { key, size, modified, .. } = self.object;
+        let body = Ok(Content::Parts(Box::new(ObjectReader::new(size, self.parts, self.permit, kept))));
+        Fetched { url: self.url, key: Some(key), size, modified, body }
+    }
 }
 
 /// Everything the downloads of a listing share.
@@ -54,6 +80,7 @@ pub(super) struct Downloads<S> {
     pub location: Location,
     pub concurrency: usize,
     pub retry_policy: RetryPolicy,
+    pub transfer: Transfer,
     pub progress: Arc<Progress>,
     pub cancel: Cancel,
 }
@@ -63,6 +90,23 @@ pub(super) fn queue() -> (mpsc::Sender<DownloadSlot>, mpsc::Receiver<DownloadSlo
     mpsc::channel(MAX_OBJECTS_AHEAD)
 }
 
+/// Downloads that are under way.
+struct UnderWay<S> {
+    gets: Arc<Gets<S>>,
+    location: Location,
+    transfer: Transfer,
+    /// Kilobytes of small objects between the request and the reader. One that is larger comes alone.
+    memory: Arc<Semaphore>,
+    max_kilobytes: u32,
+    /// Large objects that are read at the same time.
+    large: Arc<Semaphore>,
+    tasks: JoinSet<()>,
+    slots: mpsc::Sender<DownloadSlot>,
+}
+
+/// Nobody reads any more.
+struct NobodyReads;
+
 impl<S: ObjectStore> Downloads<S> {
     /// Downloads what is listed and `wanted`, until the end or until nobody reads.
     pub(super) async fn run(
@@ -71,22 +115,26 @@ impl<S: ObjectStore> Downloads<S> {
         mut wanted: impl FnMut(&Object) -> bool + Send,
         slots: mpsc::Sender<DownloadSlot>,
     ) {
-        let memory = Arc::new(Semaphore::new(MAX_KILOBYTES_AHEAD as usize));
-        let limit = Arc::new(AdaptiveLimit::new(self.concurrency));
-        let brake = Arc::new(Brake::new(self.retry_policy.give_up));
-        let mut tasks = JoinSet::new();
+        let gets = Arc::new(Gets {
+            store: Arc::clone(&self.store),
+            limit: Arc::new(AdaptiveLimit::new(self.concurrency)),
+            brake: Brake::new(self.retry_policy.give_up),
+            progress: Arc::clone(&self.progress),
+            retry_policy: self.retry_policy,
+        });
+        let mut under_way = UnderWay::new(gets, self.location.clone(), self.transfer, slots);
         let (mut archived, mut class, mut parquet) = (0, None, 0);
         let mut asked = String::new();
         'listing: loop {
             let batch = tokio::select! {
                 batch = listing.next() => batch,
-                () = brake.pulled() => None,
+                () = under_way.gets.brake.pulled() => None,
             };
             let Some(batch) = batch else { break };
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(error) => {
-                    if self.report(&slots, error).await.is_err() {
+                    if under_way.report(error).await.is_err() {
                         break;
                     }
                     continue;
@@ -102,49 +150,27 @@ impl<S: ObjectStore> Downloads<S> {
                 }
                 self.progress.listed.fetch_add(1, Ordering::Relaxed);
                 self.progress.listed_bytes.fetch_add(object.size, Ordering::Relaxed);
-                if self.cancel.is_raised() || brake.why().is_some() {
+                if self.cancel.is_raised() || under_way.gets.brake.why().is_some() {
                     break 'listing;
                 }
-                let kilobytes =
-                    u32::try_from(object.size / 1024).unwrap_or(u32::MAX).clamp(1, MAX_KILOBYTES_AHEAD);
-                // Neither semaphore is ever closed.
-                let Ok(permit) = Arc::clone(&memory).acquire_many_owned(kilobytes).await else {
-                    break 'listing;
-                };
-                limit.acquire().await;
                 object.key.clone_into(&mut asked);
-                let (sender, receiver) = oneshot::channel();
-                let task = Task {
-                    store: Arc::clone(&self.store),
-                    limit: Arc::clone(&limit),
-                    brake: Arc::clone(&brake),
-                    progress: Arc::clone(&self.progress),
-                    retry_policy: self.retry_policy,
-                    url: self.location.url(&object.key),
-                };
-                tasks.spawn(async move {
-                    let fetched = task.run(object).await;
-                    // Whoever stopped reading does not want it.
-                    let _ = sender.send((fetched, permit));
-                });
-                while tasks.try_join_next().is_some() {}
-                if slots.send(DownloadSlot::Pending(receiver)).await.is_err() {
+                if under_way.begin(object).await.is_err() {
                     break 'listing;
                 }
             }
         }
         // Those that are under way may be what stops all.
-        while tasks.join_next().await.is_some() {}
-        if let Some(error) = brake.why() {
+        while under_way.tasks.join_next().await.is_some() {}
+        if let Some(error) = under_way.gets.brake.why() {
             let error = S3Error::Stopped { after: asked, error: Box::new(self.of_all(error)) };
-            let _ = self.report(&slots, error).await;
+            let _ = under_way.report(error).await;
         }
         if let Some(class) = class {
             let error = S3Error::Archived { count: archived, class: class.into_string() };
-            let _ = self.report(&slots, error).await;
+            let _ = under_way.report(error).await;
         }
         if parquet > 0 {
-            let _ = self.report(&slots, S3Error::Parquet { count: parquet }).await;
+            let _ = under_way.report(S3Error::Parquet { count: parquet }).await;
         }
         self.progress.listing_done.store(true, Ordering::Relaxed);
     }
@@ -162,77 +188,71 @@ impl<S: ObjectStore> Downloads<S> {
             error => error,
         }
     }
-
-    async fn report(
-        &self,
-        slots: &mpsc::Sender<DownloadSlot>,
-        error: S3Error,
-    ) -> Result<(), mpsc::error::SendError<DownloadSlot>> {
-        let fetched = Fetched { url: self.location.to_string(), key: None, modified: None, body: Err(error) };
-        slots.send(DownloadSlot::Ready(Box::new(fetched))).await
-    }
 }
 
-/// The download of one object.
-struct Task<S> {
-    store: Arc<S>,
-    limit: Arc<AdaptiveLimit>,
-    brake: Arc<Brake>,
-    progress: Arc<Progress>,
-    retry_policy: RetryPolicy,
-    url: String,
-}
-
-impl<S: ObjectStore> Task<S> {
-    async fn run(self, object: Object) -> Fetched {
-        let body = tokio::select! {
-            biased;
-            body = self.get(&object) => body,
-            () = async {
-                self.brake.pulled().await;
-                // What is on its way may still come.
-                tokio::time::sleep(STOP_GRACE).await;
-            } => Err(S3Error::NotTried),
-        };
-        self.limit.release(body.is_ok());
-        match &body {
-            Ok(body) => {
-                // What is empty was not asked for.
-                if object.size > 0 {
-                    self.brake.succeeded();
-                }
-                self.progress.fetched_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-            }
-            Err(S3Error::NotTried) => {}
-            Err(error) => self.brake.failed(error),
+impl<S: ObjectStore> UnderWay<S> {
+    fn new(
+        gets: Arc<Gets<S>>,
+        location: Location,
+        transfer: Transfer,
+        slots: mpsc::Sender<DownloadSlot>,
+    ) -> Self {
+        // Half of the memory for small objects, half for large ones.
+        let max_kilobytes = u32::try_from(transfer.ahead / 2 / 1024).unwrap_or(u32::MAX).max(1);
+        let large = (transfer.ahead / 2 / transfer.part.saturating_mul(PARTS_AHEAD).max(1)).clamp(1, 64);
+        Self {
+            gets,
+            location,
+            transfer,
+            memory: Arc::new(Semaphore::new(max_kilobytes as usize)),
+            max_kilobytes,
+            large: Arc::new(Semaphore::new(large as usize)),
+            tasks: JoinSet::new(),
+            slots,
         }
-        self.progress.fetched.fetch_add(1, Ordering::Relaxed);
-        Fetched { url: self.url, key: Some(object.key), modified: object.modified, body }
     }
 
-    async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
-        if object.size == 0 {
-            return Ok(Bytes::new());
-        }
-        if object.size > MAX_OBJECT_SIZE {
-            return Err(S3Error::TooLarge { size: object.size });
-        }
-        let failed = |error: &S3Error| {
-            self.brake.attempt_failed(error);
-            if error.is_pushback() {
-                self.limit.push_back();
-            }
+    /// Begins to download an object, as soon as there is room for it.
+    async fn begin(&mut self, object: Object) -> Result<(), NobodyReads> {
+        let slot = match object.size > self.transfer.whole {
+            true => self.large(object).await,
+            false => self.small(object).await,
         };
-        retry(&self.retry_policy, failed, || async {
-            if self.brake.why().is_some() {
-                return Err(S3Error::NotTried);
-            }
-            let body = self.store.get(object).await?;
-            match body.len() as u64 {
-                received if received == object.size => Ok(body),
-                received => Err(S3Error::Length { listed: object.size, received }),
-            }
-        })
-        .await
+        while self.tasks.try_join_next().is_some() {}
+        self.slots.send(slot.ok_or(NobodyReads)?).await.map_err(|_| NobodyReads)
+    }
+
+    // The semaphores are never closed.
+
+    async fn small(&mut self, object: Object) -> Option<DownloadSlot> {
+        let kilobytes = u32::try_from(object.size / 1024).unwrap_or(u32::MAX).clamp(1, self.max_kilobytes);
+        let permit = Arc::clone(&self.memory).acquire_many_owned(kilobytes).await.ok()?;
+        let in_flight = self.gets.limit.acquire().await;
+        let (sender, receiver) = oneshot::channel();
+        let (gets, url) = (Arc::clone(&self.gets), self.location.url(&object.key));
+        self.tasks.spawn(async move {
+            let body = gets.whole(&object, in_flight).await.map(Content::Whole);
+            gets.progress.fetched.fetch_add(1, Ordering::Relaxed);
+            let Object { key, size, modified, .. } = object;
+            // Whoever stopped reading does not want it.
+            let _ = sender.send((Fetched { url, key: Some(key), size, modified, body }, permit));
+        });
+        Some(DownloadSlot::Pending(receiver))
+    }
+
+    async fn large(&mut self, object: Object) -> Option<DownloadSlot> {
+        let permit = Arc::clone(&self.large).acquire_owned().await.ok()?;
+        let (slots, parts) = large::queue();
+        let url = self.location.url(&object.key);
+        let requests =
+            Parts { gets: Arc::clone(&self.gets), object: object.clone(), length: self.transfer.part, slots };
+        self.tasks.spawn(requests.run());
+        Some(DownloadSlot::Large(Box::new(LargeSlot { url, object, parts, permit })))
+    }
+
+    async fn report(&self, error: S3Error) -> Result<(), NobodyReads> {
+        let fetched =
+            Fetched { url: self.location.to_string(), key: None, size: 0, modified: None, body: Err(error) };
+        self.slots.send(DownloadSlot::Ready(Box::new(fetched))).await.map_err(|_| NobodyReads)
     }
 }

@@ -218,12 +218,18 @@ pub enum S3Error {
         /// Why.
         error: Box<S3Error>,
     },
-    /// The object does not fit into memory.
-    #[error("the object has {size} bytes, too many to hold in memory: `s3al fetch` it, or leave it out")]
-    TooLarge {
-        /// Its bytes.
-        size: u64,
-    },
+    /// The object is no longer the one of which a part was read, or which was listed.
+    #[error("the object was replaced after it was listed or while it was read: run it again")]
+    Changed,
+    /// The bytes that came are not those that were stored.
+    #[error(
+        "the bytes that came are not those that were stored, for their MD5 is not the ETag of the object: a proxy on \
+         the way may change answers; check --endpoint-url"
+    )]
+    Corrupt,
+    /// A part was asked for, and something else came.
+    #[error("the server does not answer with the part of an object that is asked for, so it cannot be read")]
+    NoRanges,
     /// Access logging of a bucket is off.
     #[error(
         "server access logging of the bucket {bucket:?} is off; turn it on with\n  aws s3api put-bucket-logging \
@@ -282,12 +288,13 @@ impl S3Error {
                 | Self::Cut { .. }
                 | Self::Length { .. }
                 | Self::Damaged { .. }
+                | Self::Corrupt
         )
     }
 
     /// Whether the failure is not likely to heal, though it can.
     pub fn is_lasting(&self) -> bool {
-        matches!(self, Self::Connect { lasting: true, .. })
+        matches!(self, Self::Connect { lasting: true, .. } | Self::Corrupt)
     }
 
     /// Whether the failure is about who asks, and so the same for every request.

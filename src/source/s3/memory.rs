@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::error::S3Error;
-use super::store::{ListRequest, LoggingTarget, Object, ObjectStore, Page};
+use super::store::{Answer, GetRequest, ListRequest, LoggingTarget, Object, ObjectStore, Page};
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -74,20 +74,22 @@ impl ObjectStore for Memory {
                     size: body.len() as u64,
                     modified: None,
                     archived: key.contains("glacier").then(|| "GLACIER".into()),
+                    etag: None,
                 }),
             }
         }
         Ok(page)
     }
 
-    async fn get(&self, object: &Object) -> Result<Bytes, S3Error> {
+    async fn get(&self, request: &GetRequest<'_>) -> Result<Answer, S3Error> {
         self.gets.fetch_add(1, Ordering::Relaxed);
         // Let the others overtake.
         tokio::task::yield_now().await;
         if let Some(error) = self.failures.lock().unwrap().pop() {
             return Err(error);
         }
-        self.objects.get(&object.key).cloned().ok_or(S3Error::Gone)
+        let body = self.objects.get(&request.object.key).cloned().ok_or(S3Error::Gone)?;
+        Ok(Answer { body, etag: None, md5: None, broken: None })
     }
 
     async fn logging(&self, _bucket: &str) -> Result<Option<LoggingTarget>, S3Error> {

@@ -1,4 +1,4 @@
-//! Logs in a bucket: found by name, listed in parallel, downloaded whole, delivered in the order of the listing.
+//! Logs in a bucket: found by name, listed in parallel, downloaded ahead of whoever reads, delivered in the order of the listing.
 //!
 //! Listing, downloads and whoever reads overlap. Nothing touches the disk. Everything that is waited for is bounded: the
 //! pages a listing is ahead, the objects and the bytes that downloads are ahead.
@@ -13,7 +13,10 @@ mod deliveries;
 mod download;
 mod endpoint;
 mod error;
+mod etag;
 mod get_object;
+mod gets;
+mod large;
 mod listing;
 mod listing_context;
 mod location;
@@ -33,14 +36,17 @@ mod whole;
 mod window;
 
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 mod memory;
 #[cfg(test)]
 mod tests;
 
-pub use connect::{DEFAULT_CONCURRENCY, Options, check};
-pub use download::Fetched;
+pub use connect::{DEFAULT_CONCURRENCY, Options, Transfer, check};
+pub use download::{Content, Fetched};
 pub use error::S3Error;
 pub use get_object::get_object;
+pub use large::ObjectReader;
 pub use location::{Bucket, Location, LocationError, Prefix};
 pub use logging::{LogsOf, logs_of};
 pub use mirror::STATE_FOLDER;

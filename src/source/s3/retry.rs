@@ -1,7 +1,8 @@
 //! Trying again, as a whole: a request that failed on the way leaves nothing behind, so a retry never counts twice.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
+
+use backon::{ExponentialBuilder, Retryable as _};
 
 use super::error::S3Error;
 
@@ -52,48 +53,81 @@ impl RetryPolicy {
     fn until(&self, error: &S3Error) -> Duration {
         if error.is_lasting() { self.lasting } else { self.total }
     }
+
+    /// The pauses between attempts. The jitter is up to another time as much, so that many requests that failed together do
+    /// not come back together.
+    fn pauses(&self) -> ExponentialBuilder {
+        ExponentialBuilder::new()
+            .with_min_delay(self.pause / 2)
+            .with_max_delay(self.longest_pause / 2)
+            .with_max_times(self.attempts.saturating_sub(1) as usize)
+            .with_jitter()
+    }
 }
 
-/// Sends a request until it succeeds, fails for good, or its policy ends. `failed` hears of every failed attempt.
+/// Sends a request until it succeeds, fails for good, or its policy ends. `failed` hears of every failed attempt that is not
+/// the last.
 pub(super) async fn retry<T, F>(
     retry_policy: &RetryPolicy,
     failed: impl Fn(&S3Error),
-    mut attempt: impl FnMut() -> F,
+    attempt: impl FnMut() -> F,
 ) -> Result<T, S3Error>
 where
     F: Future<Output = Result<T, S3Error>>,
 {
     let begin = Instant::now();
-    let mut pause = retry_policy.pause;
-    for _ in 1..retry_policy.attempts.max(1) {
-        match attempt().await {
-            Err(error) if error.is_transient() && begin.elapsed() + pause < retry_policy.until(&error) => {
-                tracing::debug!(%error, "trying again");
-                failed(&error);
-            }
-            done => return done,
-        }
-        tokio::time::sleep(pause.mul_f64(jitter())).await;
-        pause = (pause * 2).min(retry_policy.longest_pause);
-    }
-    attempt().await
-}
-
-/// A random part of a pause, so that many requests that failed together do not come back together.
-fn jitter() -> f64 {
-    let random = RandomState::new().hash_one(0u8) >> 11;
-    0.1 + 0.9 * random as f64 / (1u64 << 53) as f64
+    attempt
+        .retry(retry_policy.pauses())
+        .when(S3Error::is_transient)
+        .adjust(|error, pause| pause.filter(|pause| begin.elapsed() + *pause < retry_policy.until(error)))
+        .notify(|error, pause| {
+            tracing::debug!(%error, ?pause, "trying again");
+            failed(error);
+        })
+        .await
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
     use super::*;
 
-    #[test]
-    fn jitter_is_a_part() {
-        for _ in 0..1000 {
-            let part = jitter();
-            assert!((0.1..=1.0).contains(&part), "{part}");
-        }
+    /// How often a request is sent that always fails with this error, and how long that takes.
+    async fn attempts(retry_policy: &RetryPolicy, error: S3Error) -> (u32, u32, Duration) {
+        let (sent, heard, begin) = (AtomicU32::new(0), AtomicU32::new(0), Instant::now());
+        let failed = |_: &S3Error| _ = heard.fetch_add(1, Relaxed);
+        let attempt = || async {
+            sent.fetch_add(1, Relaxed);
+            Err::<(), _>(error.clone())
+        };
+        retry(retry_policy, failed, attempt).await.unwrap_err();
+        (sent.load(Relaxed), heard.load(Relaxed), begin.elapsed())
+    }
+
+    #[tokio::test]
+    async fn attempts_pauses_and_the_ends_of_both() {
+        let millis = Duration::from_millis;
+        let policy = RetryPolicy {
+            attempts: 5,
+            pause: millis(8),
+            longest_pause: millis(20),
+            lasting: millis(20),
+            ..RetryPolicy::default()
+        };
+        let throttled = || S3Error::Throttled { code: "SlowDown".to_owned() };
+        let refused = || S3Error::Connect { message: String::new(), lasting: true };
+        let (sent, heard, took) = attempts(&policy, throttled()).await;
+        // 4, 8, 10 and 10 ms at least.
+        assert_eq!((sent, heard), (5, 4));
+        assert!(took >= millis(32), "{took:?}");
+        assert_eq!(attempts(&policy, S3Error::Gone).await.0, 1);
+        assert_eq!(attempts(&RetryPolicy { attempts: 1, ..policy }, throttled()).await.0, 1);
+        assert_eq!(attempts(&RetryPolicy { attempts: 0, ..policy }, throttled()).await.0, 1);
+        assert_eq!(attempts(&RetryPolicy { total: millis(1), ..policy }, throttled()).await.0, 1);
+        assert!(
+            (2..5)
+                .contains(&attempts(&RetryPolicy { longest_pause: millis(40), ..policy }, refused()).await.0)
+        );
     }
 }

@@ -7,8 +7,9 @@ use tokio::sync::mpsc;
 
 use super::client::S3Client;
 use super::connect::Options;
-use super::download::{DownloadSlot, Downloads, Fetched, queue};
+use super::download::{Content, DownloadSlot, Downloads, Fetched, queue};
 use super::error::S3Error;
+use super::large::Kept;
 use super::listing::{self, Listing};
 use super::location::Location;
 use super::store::{Object, ObjectStore};
@@ -33,7 +34,8 @@ pub fn items(
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
         body: match fetched.body {
-            Ok(bytes) => Body::Object(bytes),
+            Ok(Content::Whole(bytes)) => Body::Object(bytes),
+            Ok(Content::Parts(reader)) => Body::Parts(reader),
             Err(error) => Body::Unread(error.into()),
         },
     })))
@@ -103,7 +105,8 @@ impl<S: ObjectStore> Session<S> {
             location: self.location,
             concurrency: self.options.concurrency,
             retry_policy: self.options.retry_policy,
-            progress,
+            transfer: self.options.transfer,
+            progress: Arc::clone(&progress),
             cancel: cancel.clone(),
         };
         let url = downloads.location.to_string();
@@ -115,7 +118,7 @@ impl<S: ObjectStore> Session<S> {
                 () = raised(&stopped) => {}
             }
         });
-        Objects { slots, _threads: self.threads, cancel, url }
+        Objects { slots, threads: Arc::new(self.threads), progress, cancel, url }
     }
 }
 
@@ -128,7 +131,8 @@ pub(super) fn present() -> i64 {
 /// The objects of a listing in its order. Blocks until the next one is there. Ends early when the run is stopped.
 pub struct Objects {
     slots: mpsc::Receiver<DownloadSlot>,
-    _threads: Threads,
+    threads: Arc<Threads>,
+    progress: Arc<Progress>,
     cancel: Cancel,
     url: String,
 }
@@ -139,6 +143,11 @@ impl Iterator for Objects {
     fn next(&mut self) -> Option<Fetched> {
         match self.slots.blocking_recv()? {
             DownloadSlot::Ready(fetched) => Some(*fetched),
+            DownloadSlot::Large(object) => Some(object.open(Kept {
+                cancel: self.cancel.clone(),
+                progress: Arc::clone(&self.progress),
+                _threads: Arc::clone(&self.threads),
+            })),
             DownloadSlot::Pending(fetched) => match fetched.blocking_recv() {
                 // The memory of the object is accounted to the reader from here on.
                 Ok((fetched, _permit)) => Some(fetched),
@@ -146,6 +155,7 @@ impl Iterator for Objects {
                 Err(_) => Some(Fetched {
                     url: self.url.clone(),
                     key: None,
+                    size: 0,
                     modified: None,
                     body: Err(S3Error::Request { message: "a download ended without a result".to_owned() }),
                 }),

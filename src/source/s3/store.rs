@@ -1,11 +1,13 @@
 //! The little of S3 that is needed, as a trait: the real service, and one in memory for tests.
 
 use std::future::Future;
+use std::ops::Range;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::error::S3Error;
+use super::etag::Digest;
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,32 @@ pub(super) struct Object {
     pub modified: Option<SystemTime>,
     /// The archive storage class it lies in, if it cannot be read at once.
     pub archived: Option<Box<str>>,
+    /// Its version, as far as the listing tells.
+    pub etag: Option<String>,
+}
+
+/// What is asked of an object.
+#[derive(Clone, Debug)]
+pub(super) struct GetRequest<'a> {
+    /// The object.
+    pub object: &'a Object,
+    /// The bytes that are wanted, if not all.
+    pub range: Option<Range<u64>>,
+    /// Only of the version with this ETag.
+    pub version: Option<String>,
+}
+
+/// The answer to a GET, as far as it came.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// What came of the body.
+    pub body: Bytes,
+    /// The version that it is of.
+    pub etag: Option<String>,
+    /// The MD5 of the whole object, if that is known.
+    pub md5: Option<Digest>,
+    /// Why no more came, if that was not all.
+    pub broken: Option<S3Error>,
 }
 
 /// What to list.
@@ -60,8 +88,8 @@ pub(super) trait ObjectStore: Send + Sync + 'static {
     /// A page of the listing (ListObjectsV2).
     fn list(&self, request: &ListRequest) -> impl Future<Output = Result<Page, S3Error>> + Send;
 
-    /// An object, whole (GetObject).
-    fn get(&self, object: &Object) -> impl Future<Output = Result<Bytes, S3Error>> + Send;
+    /// An object, or a part of it (GetObject).
+    fn get(&self, request: &GetRequest<'_>) -> impl Future<Output = Result<Answer, S3Error>> + Send;
 
     /// Where the access logs of a bucket go; `None` if logging is off (GetBucketLogging).
     fn logging(&self, bucket: &str) -> impl Future<Output = Result<Option<LoggingTarget>, S3Error>> + Send;

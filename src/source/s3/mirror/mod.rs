@@ -22,6 +22,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::connect::Options;
+use super::error::S3Error;
 use super::location::Location;
 use super::session::Session;
 use super::store::{Object, ObjectStore};
@@ -30,6 +31,7 @@ use crate::source::{Cancel, Progress};
 
 use begin::begin;
 use folder::Folder;
+use path::StoreError;
 use selection::DownloadSelection;
 use state::{LocationState, Unfinished};
 use write::Writer;
@@ -134,8 +136,10 @@ pub(super) fn run<S: ObjectStore>(
         loop {
             let Some(fetched) = objects.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
             let stored = match (fetched.key, fetched.body) {
-                (Some(key), Ok(body)) => match writer.write(&key, &body, fetched.modified) {
-                    Ok(()) => Ok(body.len() as u64),
+                (Some(key), Ok(body)) => match writer.write(&key, body, fetched.modified) {
+                    Ok(length) => Ok(length),
+                    // What is under way when a run ends is no failure of its own.
+                    Err(StoreError::Unread(S3Error::Interrupted { .. })) => break,
                     Err(error) if error.is_hopeless(new.load(Relaxed) > 0) => {
                         cancel.finish();
                         *full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
+use crate::source::s3::error::S3Error;
+
 /// The folder inside a mirror that holds what is under way.
 pub const STATE_FOLDER: &str = ".s3al";
 
@@ -27,6 +29,9 @@ pub(super) enum StoreError {
     /// One key is a folder of another.
     #[error("the key cannot be stored: {} is a folder, because other keys go on there", .0.display())]
     Folder(PathBuf),
+    /// The object did not come to its end.
+    #[error("{0}")]
+    Unread(S3Error),
     /// The system refuses.
     #[error("cannot write {}: {error}", .path.display())]
     Io {
