@@ -33,6 +33,7 @@ mod mistakes;
 mod pages;
 #[cfg(unix)]
 mod picture;
+#[cfg(unix)]
 mod questions;
 mod rejects;
 mod rooms;

@@ -7,10 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use regex::Regex;
 
 use crate::harness::root;
+use crate::pages::printed;
 
 /// A question that nobody checks is as good as one that is answered wrongly.
 #[test]
@@ -55,11 +57,6 @@ impl Line {
     fn within(&self, since: &str, until: &str) -> bool {
         self.time.as_str() >= since && self.time.as_str() < until
     }
-
-    /// The requester as tables show it.
-    fn who(&self) -> &str {
-        if self.requester == "-" { "anonymous" } else { &self.requester }
-    }
 }
 
 /// What the expression takes from the left ends at the first quote after the URI, and what it takes from the right begins at the
@@ -103,20 +100,20 @@ fn page() -> String {
     file("docs/questions.md")
 }
 
-/// What the page shows below a command: the rows of its last table, each a cell by the name of its column.
+/// The rows of the main table that a command of the page answers with, each a cell by the name of its column.
 struct Answer(Vec<BTreeMap<String, String>>);
 
-/// The answers below the heading, one for each command.
+/// The answers to the commands below the heading. The page shows them as tables, which cut what does not fit; here they are CSV.
 fn answers(question: &str) -> Vec<Answer> {
     let page = page();
     let section = page.split("\n## ").find(|section| section.lines().next() == Some(question));
     let section = section.unwrap_or_else(|| panic!("no question {question:?}"));
-    let block =
-        section.split("```console\n").nth(1).expect("a console").split("```").next().expect("its end");
-    let commands = block.split("$ s3al ").skip(1).map(|part| part.split_once('\n').expect("an answer"));
-    commands
-        .map(|(command, text)| Answer(if command.contains("--format csv") { csv(text) } else { table(text) }))
-        .collect()
+    let commands = section.lines().filter_map(|line| line.strip_prefix("$ s3al "));
+    let answer = |command: &str| {
+        let format = if command.contains("--format csv") { "" } else { "--format csv" };
+        Answer(csv(&printed(&format!("s3al {command} {format}"), Path::new("tests/fixtures"), None)))
+    };
+    commands.map(answer).collect()
 }
 
 /// The only answer below the heading.
@@ -134,37 +131,23 @@ fn csv(text: &str) -> Vec<BTreeMap<String, String>> {
     reader.records().map(|record| row(record.expect("a row"))).collect()
 }
 
-/// The first table of an answer for people: names, a rule, and rows up to an empty line or the count of what is not shown.
-fn table(text: &str) -> Vec<BTreeMap<String, String>> {
-    let cells = |line: &str| {
-        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
-        cells.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let lines: Vec<_> = text.lines().collect();
-    let rule = lines.iter().position(|line| line.starts_with('─')).expect("a table");
-    let names = cells(&lines[rule - 1].replace(" (UTC)", ""));
-    let rows = lines[rule + 1..].iter();
-    let rows = rows.take_while(|line| !line.is_empty() && !line.contains(" rows; --limit"));
-    let row = |line: &&str| {
-        let cells = cells(line);
-        assert_eq!(cells.len(), names.len(), "{line}");
-        names.iter().cloned().zip(cells).collect()
-    };
-    rows.map(row).collect()
-}
-
 impl Answer {
-    /// Compares these columns (with ` | ` between them) of all rows. Times are compared in one form, whichever the page shows.
+    /// Compares these columns (with ` | ` between them) of all rows. Times and what is not there are compared in one form.
     #[track_caller]
     fn is(&self, columns: &str, expected: &[impl AsRef<str>]) {
         let time = Regex::new(r"^(\d{4}-\d\d-\d\d)[ T]([\d:]{8})Z?$").expect("an expression");
+        let same = |cell: &str| match cell {
+            "" | "-" => "-".to_owned(),
+            cell => time.replace(cell, "${1}T$2").into_owned(),
+        };
         let cell = |row: &BTreeMap<String, String>, name: &str| {
-            let cell = row.get(name).unwrap_or_else(|| panic!("no column {name}"));
-            time.replace(cell, "${1}T$2").into_owned()
+            same(row.get(name).unwrap_or_else(|| panic!("no column {name}")))
         };
         let row = |row| columns.split(" | ").map(|name| cell(row, name)).collect::<Vec<_>>().join(" | ");
         let rows: Vec<_> = self.0.iter().map(row).collect();
-        assert_eq!(rows, expected.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        let expected =
+            expected.iter().map(|row| row.as_ref().split(" | ").map(same).collect::<Vec<_>>().join(" | "));
+        assert_eq!(rows, expected.collect::<Vec<_>>());
     }
 }
 
@@ -231,7 +214,6 @@ fn what_was_done_with_an_object() {
     for line in &lines() {
         if line.key == JULY && line.within("2026-08-03T08", "2026-08-03T12") {
             // None of these follow each other with the same reader.
-            let who = if line.requester == "-" { "" } else { &line.requester };
             let event = match (line.operation.as_str(), line.status.as_str()) {
                 ("REST.GET.OBJECT", "200") => "read",
                 ("REST.GET.OBJECT", "403") => "read denied",
@@ -240,8 +222,8 @@ fn what_was_done_with_an_object() {
                 ("REST.DELETE.OBJECT", "403") => "delete denied",
                 other => panic!("{other:?}"),
             };
-            let Line { time, id, ip, status, .. } = line;
-            expected.push(format!("{time} | {event} | 1 | {who} | {ip} | {status} | {id}"));
+            let Line { time, id, ip, status, requester, .. } = line;
+            expected.push(format!("{time} | {event} | 1 | {requester} | {ip} | {status} | {id}"));
         }
     }
     assert_eq!(expected.len(), 6);
@@ -272,7 +254,7 @@ fn who_signs_with_version_2() {
     let old = lines.iter().filter(|line| line.signature == "SigV2");
     let expected = counted(old, |line| vec![&line.requester, &line.user_agent]);
     let answer = answer(answers("Who still signs with Signature Version 2?"));
-    // A role stands there without its session, a client without the rest of its version.
+    // An identity is a role without its session, a client is without the rest of its version.
     let expected: Vec<_> = expected
         .iter()
         .map(|row| {
@@ -293,13 +275,13 @@ fn what_was_written_read_and_anonymous() {
     let puts = window().filter(|line| line.operation == "REST.PUT.OBJECT");
     answer(answers("Which requests wrote objects in a window?")).is(
         &format!("key | requester | http_status | {COUNTED}"),
-        &counted(puts, |line| vec![&line.key, line.who(), &line.status]),
+        &counted(puts, |line| vec![&line.key, &line.requester, &line.status]),
     );
 
     let gets = window().filter(|line| line.operation == "REST.GET.OBJECT");
     answer(answers("Which requests read objects in a window?")).is(
         &format!("key | requester | http_status | {COUNTED}"),
-        &counted(gets, |line| vec![&line.key, line.who(), &line.status]),
+        &counted(gets, |line| vec![&line.key, &line.requester, &line.status]),
     );
 
     let anonymous = window().filter(|line| line.requester == "-");
@@ -450,9 +432,9 @@ fn outside_working_hours() {
     let [nights, weekends] =
         answers("What happened outside working hours?").try_into().ok().expect("two answers");
     let columns = format!("requester | bucket | {COUNTED}");
-    nights.is(&columns, &counted(lines.iter().filter(late), |line| vec![line.who(), &line.bucket]));
+    nights.is(&columns, &counted(lines.iter().filter(late), |line| vec![&line.requester, &line.bucket]));
     let days = lines.iter().filter(|line| weekend(line) && !late(line));
-    weekends.is(&columns, &counted(days, |line| vec![line.who(), &line.bucket]));
+    weekends.is(&columns, &counted(days, |line| vec![&line.requester, &line.bucket]));
 }
 
 #[test]
