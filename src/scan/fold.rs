@@ -1,4 +1,4 @@
-//! Folds all records into one aggregate: one a thread, merged at the end.
+//! Folds all records into one aggregate: one per thread, merged at the end.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,11 +12,11 @@ use crate::aggregate::{Aggregate, Dedup, Lines};
 use crate::record::Record;
 use crate::source::{Cancel, ChunkId};
 
-/// Folds all matching records into one aggregate. `fresh` makes the empty one that each thread begins with.
+/// Folds all matching records into one aggregate. `fresh` makes the empty aggregate of each thread.
 ///
 /// # Errors
-/// If the rejects cannot be written, or if the aggregate would take more than it may. What cannot be read is no error: it is
-/// in [`Scanned`].
+/// If the rejects cannot be written, or if the aggregate would take more memory than it may. What cannot be read is not an error:
+/// [`Scanned`] has it.
 pub(crate) fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> anyhow::Result<(A, Scanned)> {
     let threads = scan.threads.max(1);
     let is_full = AtomicBool::new(false);

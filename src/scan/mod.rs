@@ -31,13 +31,13 @@ pub(crate) struct Scan<'a> {
     pub filter: &'a Filter,
     /// How many threads read.
     pub threads: usize,
-    /// Raised to end early.
+    /// Set to end early.
     pub cancel: &'a Cancel,
     /// Counts what was read.
     pub progress: &'a Progress,
     /// Whether to leave out records that have been seen before.
     pub dedupe: bool,
-    /// How many bytes an aggregate may take that has to hold all it is given, on all threads.
+    /// How many bytes, on all threads, an aggregate may take that keeps everything it is given.
     pub memory: usize,
     /// Where lines that cannot be read are written, with their source, line number and reason.
     pub rejects: Option<&'a mut (dyn Write + Send)>,
@@ -50,8 +50,8 @@ pub(crate) struct Scanned {
     pub tally: Tally,
     /// Items that could not be read to their end.
     pub unread: Vec<Unread>,
-    /// When the newest log of a bucket was delivered that holds a record that passed the filters.
+    /// When the newest log was delivered, of those in a bucket that hold a record that passed the filters.
     pub newest_delivery: Option<Timestamp>,
-    /// Why nothing passed the filter, where nothing did.
+    /// Why nothing passed the filters, if nothing did.
     pub misses: Misses,
 }

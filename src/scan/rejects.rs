@@ -1,4 +1,4 @@
-//! The lines that could not be read, kept for who wants to see them.
+//! The lines that could not be read, kept for `--rejects`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::reorder::OrderedSink;
 use crate::parser::ParseError;
 
-/// Why a line is no record.
+/// Why a line is not a record.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 pub(super) enum Reason {
-    /// It is not of the format.
+    /// It does not have the format.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// Its rest is missing, so that even a piece which reads like a record can be wrong.
+    /// Its rest is missing, so even a piece that reads like a record can be wrong.
     #[error("the source could not be read to the end of the line")]
     Piece,
 }

@@ -1,11 +1,11 @@
-//! Puts what threads make out of chunks back into the order of the chunks.
+//! Puts what threads make of chunks back into the order of the chunks.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::source::{Cancel, ChunkId};
 
-/// How much may wait for its turn before only the item whose turn it is goes on, in bytes.
+/// How many bytes may wait for their turn; above that, only the item whose turn it is goes on.
 const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// Takes values in their order.
@@ -13,7 +13,7 @@ pub(super) trait OrderedSink<T> {
     fn put(&mut self, value: T) -> anyhow::Result<()>;
 }
 
-/// Takes values in any order and puts them on in theirs.
+/// Takes values in any order and passes them on in their own.
 pub(super) struct Reorder<T, P> {
     state: Mutex<State<T, P>>,
     cancel: Cancel,
@@ -34,7 +34,7 @@ impl<T, P: OrderedSink<T>> Reorder<T, P> {
         Self { state: Mutex::new(state), cancel }
     }
 
-    /// Whether more of this item may be read: too much that waits for others must not pile up.
+    /// Whether more of this item may be read: what waits for others must not pile up.
     pub(super) fn may_start(&self, item: u64) -> bool {
         let state = self.state();
         state.weight < MAX_WAITING_BYTES || state.next.0 == item
@@ -58,7 +58,7 @@ impl<T, P: OrderedSink<T>> Reorder<T, P> {
         }
     }
 
-    /// Says how all of it went. What still waits after an interrupted run has a gap before it, and is let go.
+    /// Returns the error, if there was one. What still waits after an interrupted run follows a gap, and is dropped.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.result

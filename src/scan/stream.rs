@@ -10,12 +10,12 @@ use crate::aggregate::{Dedup, Lines, SeenIds};
 use crate::record::Record;
 use crate::source::{Cancel, ChunkId};
 
-/// How much of what is found is wanted.
+/// How many rows are wanted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
-    /// How many rows are written.
+    /// How many rows are written at most.
     pub rows: u64,
-    /// Whether to read all there is, to count it.
+    /// Whether to read everything anyway, to count it.
     pub read_on: bool,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn stream(
     Ok(scanned)
 }
 
-/// The rows of one chunk: their bytes, and where each ends; and what each is known by, if duplicates are left out.
+/// The rows of one chunk: their bytes, where each ends, and the id of each if duplicates are left out.
 #[derive(Default)]
 struct Rows {
     bytes: Vec<u8>,
@@ -85,7 +85,7 @@ struct RowWriter<'a> {
     cancel: Cancel,
 }
 
-/// Leaves out rows that have been written.
+/// Leaves out rows that were written before.
 struct Unique<'a> {
     seen: SeenIds,
     duplicates: &'a AtomicU64,

@@ -19,14 +19,14 @@ use crate::source::s3::{Location, LogName};
 use crate::source::{self, Chunk, ChunkId, Consume, Progress, Reading};
 use crate::time::Timestamp;
 
-/// What is done with the records of a thread.
+/// What a thread does with its records.
 pub(super) trait RecordSink: Send {
     fn chunk_begins(&mut self, _name: &str) {}
     fn record(&mut self, record: &Record<'_>);
     fn chunk_done(&mut self, id: ChunkId, name: &str, lines: Lines);
 }
 
-/// Reads all of it with one thread for each sink, and gives the sinks back. `gate` tells whether more of an item may be read now.
+/// Reads everything with one thread per sink, and returns the sinks. `gate` says whether more of an item may be read now.
 pub(super) fn run<T: RecordSink>(
     scan: Scan<'_>,
     sinks: Vec<T>,
@@ -84,15 +84,15 @@ struct Worker<'a, 'r, T> {
     progress: &'a Progress,
     tally: Tally,
     rejects: Option<&'a Reorder<Rejected, rejects::Writer<'r>>>,
-    /// Items that have rejected lines, and all items that come in parts: one without any record is no log.
+    /// Items that have rejected lines, and all items that come in parts: one without any record is not a log.
     suspects: HashMap<u64, LineCounts>,
     newest_delivery: Option<Timestamp>,
-    /// Of no interest once anything has passed, on any thread.
+    /// Not needed once anything has passed, on any thread.
     misses: Misses,
     has_matched: &'a AtomicBool,
 }
 
-/// What was read of an item that may be no log.
+/// What was read of an item that may not be a log.
 #[derive(Clone, Copy, Default)]
 struct LineCounts {
     records: u64,

@@ -7,13 +7,13 @@
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::ops::{Deref, DerefMut};
 
-/// What the address of a buffer is a multiple of, in bytes: a page.
+/// The alignment of buffers in bytes: a page.
 pub(super) const ALIGNMENT: usize = 4096;
 
 /// Bytes in memory whose first one lies at a multiple of [`ALIGNMENT`], however much they grow.
 #[derive(Debug, Default)]
 pub(super) struct AlignedBuffer {
-    /// Longer than what is held by one alignment, so that an aligned part of it is long enough.
+    /// Longer than what is held, by one alignment, so that an aligned part of it is long enough.
     memory: Vec<u8>,
     /// Where the first aligned byte of the memory is.
     start: usize,
@@ -32,7 +32,7 @@ impl AlignedBuffer {
         self.len = self.len.min(len);
     }
 
-    /// Makes the buffer `len` bytes long. What the new ones hold is left open: they are there to be read into.
+    /// Makes the buffer `len` bytes long. The content of new bytes is unspecified: they are there to be read into.
     pub(super) fn resize(&mut self, len: usize) {
         self.reserve(len);
         self.len = len;
@@ -102,7 +102,7 @@ impl AsRef<[u8]> for AlignedBuffer {
 pub(super) struct AlignedReader<R> {
     source: R,
     buffer: AlignedBuffer,
-    /// Where the bytes begin that have not been taken yet.
+    /// Where the bytes that have not been taken yet begin.
     next: usize,
     capacity: usize,
 }

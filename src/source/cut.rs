@@ -6,9 +6,9 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memrchr, memrchr_iter};
 
 use crate::parser::{MAX_JOINT_SPACES, is_joint};
 
-/// How much of what is before a place tells whether it is one to cut at, in bytes.
+/// How many bytes before a place decide whether it is one to cut at.
 pub(super) const CONTEXT: usize = MAX_JOINT_SPACES + 1;
-/// How much of what follows, in bytes.
+/// How many bytes after it.
 pub(super) const AHEAD: usize = 3;
 
 /// Whether a text begins with an object, so that it can be cut between objects.
@@ -25,14 +25,14 @@ pub(super) fn last(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The first place to cut a text at from which on whole lines follow, if it begins inside of one.
+/// The first place to cut a text that begins inside of a line: whole lines follow.
 pub(super) fn first(text: &[u8]) -> Option<usize> {
     memchr(b'\n', text)
         .map(|line_end| line_end + 1)
         .or_else(|| memchr_iter(b'{', text).find(|at| is_joint(text, *at)))
 }
 
-/// The first place from `from` on at which an object or a line begins, in a text before which `before` stands.
+/// The first place from `from` on at which an object or a line begins, in a text that follows `before`.
 pub(super) fn first_object(before: &[u8], text: &[u8], from: usize) -> Option<usize> {
     let last = from.checked_sub(1).map_or(before.last(), |last| text.get(last));
     if last.is_none_or(|byte| *byte == b'\n') {

@@ -1,4 +1,4 @@
-//! What a file is, told by its first bytes and not by its name.
+//! The kind of a file, by its first bytes and not by its name.
 
 use std::io::{self, BufRead, Read};
 
@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 /// The largest window that a zstd file may ask for, as a power of two: what `zstd --long=31` writes.
 const ZSTD_WINDOW_LOG: u32 = 31;
 
-/// A format in which CloudWatch Logs delivers records, and which is read by nobody here.
+/// A format in which CloudWatch Logs delivers records, and which is not read here.
 const PARQUET: &str = "Parquet";
 
 /// How a file is stored.
@@ -24,7 +24,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// Tells by the first bytes; six of them are enough.
+    /// The kind of a file with these first bytes; six are enough.
     pub(super) fn of(start: &[u8]) -> Self {
         match start {
             [0x1f, 0x8b, ..] => Self::Gzip,

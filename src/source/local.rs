@@ -41,7 +41,7 @@ fn file(path: PathBuf) -> Item {
     Item { name: path.to_string_lossy().into(), body: Body::File(path) }
 }
 
-/// All regular files below a folder, in order of name. Reading a pipe or a device that lies there might never end.
+/// All regular files below a folder, in order of name. Pipes and devices are left out: reading one might never end.
 fn walk(root: PathBuf) -> impl Iterator<Item = Item> + Send {
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     // The notes of an unfinished fetch are no logs.
@@ -60,7 +60,7 @@ fn is_glob(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '[', '{'])
 }
 
-/// The files that a glob names, below the last folder in front of its first special character. `*` stops at a slash, `**`
+/// The files that a glob names, below the last folder before its first special character. `*` stops at a slash, `**`
 /// does not.
 fn glob(pattern: &Path) -> Items {
     let name: Arc<str> = pattern.to_string_lossy().into();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use same_file::Handle;
 
-/// How names of files begin and end that are not finished yet.
+/// How the names of unfinished files begin and end.
 pub const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
 
 /// Whether a file has the name of an answer that is still being written.
@@ -22,7 +22,7 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
 pub struct OwnOutputs(Vec<Arc<Handle>>);
 
 impl OwnOutputs {
-    /// Adds an open file. What is no regular file can be written and read at the same time.
+    /// Adds an open file, if it is a regular one: only those must not be read while they are written.
     pub fn add(&mut self, file: &File) {
         self.push(file.try_clone().and_then(Handle::from_file));
     }

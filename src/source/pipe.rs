@@ -11,14 +11,14 @@ use super::aligned::AlignedBuffer;
 const PIECE_SIZE: usize = 1 << 16;
 /// How many pieces may wait.
 const MAX_WAITING_PIECES: usize = 16;
-/// How long a wait goes before the stop flag is looked at.
+/// How long to wait before looking at the stop flag.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Reads on a thread of its own: opening and reading a silent pipe cannot be ended, so nobody waits for that thread.
+/// Reads on a thread of its own: opening or reading a silent pipe cannot be interrupted, so nothing waits for that thread.
 pub(super) struct Pipe {
     pieces: Receiver<io::Result<AlignedBuffer>>,
     piece: AlignedBuffer,
-    /// Where the bytes of the piece begin that have not been taken yet.
+    /// Where the bytes of the piece that have not been taken yet begin.
     next: usize,
     cancel: Cancel,
 }

@@ -63,7 +63,7 @@ impl Slices {
 }
 
 impl Slice {
-    /// Reads the lines that begin in the slice, whole, into `buffer`. Where the file fails, they end before the failure.
+    /// Reads the lines that begin in the slice, whole, into `buffer`. If the file fails, they end before the failure.
     pub(super) fn read(&self, buffer: &mut AlignedBuffer) -> SliceRead {
         if self.has_objects {
             return self.read_objects(buffer);
@@ -147,7 +147,7 @@ impl Slice {
     }
 }
 
-/// What was read of a slice, as places in the buffer.
+/// The parts of a slice that was read, as places in the buffer.
 pub(super) struct SliceRead {
     /// Whole lines.
     pub lines: Range<usize>,
@@ -157,7 +157,7 @@ pub(super) struct SliceRead {
     pub result: io::Result<()>,
 }
 
-/// Reads so many bytes from an offset to the end of the buffer. What was read before a failure is kept.
+/// Appends `count` bytes from an offset to the buffer. What was read before a failure is kept.
 fn append_at(file: &File, buffer: &mut AlignedBuffer, offset: u64, count: usize) -> io::Result<()> {
     let (old, mut read) = (buffer.len(), 0);
     buffer.resize(old + count);
@@ -166,7 +166,7 @@ fn append_at(file: &File, buffer: &mut AlignedBuffer, offset: u64, count: usize)
     result
 }
 
-/// Fills the buffer, and tells in `read` how far it came.
+/// Fills the buffer; `read` is how far it came, also after a failure.
 fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64, read: &mut usize) -> io::Result<()> {
     while *read < buffer.len() {
         match read_at(file, &mut buffer[*read..], offset + *read as u64) {

@@ -5,15 +5,15 @@ use std::io::{self, Read};
 use super::{Cancel, MAX_LINE_LEN, cut};
 use crate::parser::{begins_with_directive, last_header};
 
-/// How much of a stream is read before it is handed on, in bytes.
+/// How many bytes of a stream are read before they are handed on.
 const BLOCK_SIZE: usize = 1 << 20;
 
 /// Reads a stream block by block.
 pub(super) struct Blocks {
     stream: Box<dyn Read + Send>,
-    /// The beginning of a line whose end has not come yet.
+    /// The beginning of a line whose end has not been read yet.
     rest: Vec<u8>,
-    /// Whether the end of a line is awaited that was too long and has been handed on.
+    /// Whether the rest of a line that was too long is still to come; its beginning has been handed on.
     is_inside_long_line: bool,
     /// The last line so far that names the columns of delimited lines. A stream that does not begin with a directive has none.
     header: Option<Vec<u8>>,
