@@ -54,12 +54,12 @@ SUBJECT = re.compile(
     rb'([^ "\[][^ ]*) +([^ "\[][^ ]*) +\[(\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] +([^ "\[][^ ]*) +'
     rb'([^ ]*/CloudFront Origin Access Identity [^ ]+|[^ "\[][^ ]*) +([^ "\[][^ ]*) +([^ "\[][^ ]*) +'
 )
-# The request line ends at the first quote after which status, error code and four numbers stand.
+# The request line ends at the first quote that status, error code and four numbers follow.
 RESPONSE = rb' +(\d\d\d|-) +([^ "\[][^ ]*) +(\d+|-) +(\d+|-) +(\d+|-) +(\d+|-) +'
 REQUEST = re.compile(rb'((?!' + TIME + rb')[^ "][^ ]*) +(?:"(.*?)"|-)' + RESPONSE, re.DOTALL)
 # A key of the first years, with spaces in it.
 SPACED = re.compile(rb'([^"\[]+?) +"([A-Z]+ [^ ]+(?: HTTP/[0-9.]+)?)"' + RESPONSE)
-# From the right: no quote stands after the user agent.
+# From the right: there is no quote after the user agent.
 QUOTED_BOTH = re.compile(rb'"(.*?)" "(.*)"(?: ([^"]*))?', re.DOTALL)
 QUOTED_APART = re.compile(rb'"(.*?)"  +"(.*)"(?: ([^"]*))?', re.DOTALL)
 BARE_AGENT = re.compile(rb'"(.*)" +-(?: +([^"]*))?', re.DOTALL)
@@ -107,7 +107,7 @@ def shown(time):
 
 
 def is_second_record(text):
-    """Whether a time in brackets stands in the text, which begins inside of quotes, outside of quotes."""
+    """Whether a text that begins inside of quotes has a time in brackets outside of quotes."""
     for found in re.finditer(TIME, text):
         outside = text.count(b'"', 0, found.start()) % 2 == 1
         record = re.match(

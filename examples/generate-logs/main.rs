@@ -41,7 +41,7 @@ struct Args {
     /// Names of the files: one file, or as S3 names the objects
     #[arg(long, value_enum, default_value_t = Layout::Single)]
     layout: Layout,
-    /// What stands in front of the names
+    /// A prefix for the names
     #[arg(long, default_value = "")]
     prefix: String,
     /// Which date the names of the layout partitioned carry. With event, a file holds one day, so there can be more

@@ -171,7 +171,7 @@ fn number(text: &[u8], at: usize) -> Option<usize> {
     is_plain.then_some(at + len)
 }
 
-/// Where it goes on after the given word, which stands here.
+/// Where it goes on after the given word, if the text here begins with it.
 #[inline(always)]
 fn word<const N: usize>(text: &[u8], at: usize, word: &[u8; N]) -> Option<usize> {
     (text.get(at..)?.first_chunk::<N>()? == word).then_some(at + N)

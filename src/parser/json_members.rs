@@ -6,7 +6,7 @@ use wide::u8x16;
 
 use crate::record::Field;
 
-/// What a member stands for.
+/// The meaning of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Member {
     /// A field, under the name that AWS gives it.
@@ -58,7 +58,7 @@ const NAMES: [(&str, Member); 36] = [
     ("bucket_arn", Member::Extra),
 ];
 
-/// What a member of this name stands for.
+/// The meaning of a member with this name.
 pub(super) fn member(name: &[u8]) -> Member {
     place(name).map_or(Member::Extra, |place| NAMES[place].1)
 }
@@ -98,7 +98,7 @@ impl Default for Order {
 }
 
 impl Order {
-    /// What stands here, if it is the name that is likely to follow the one `before`.
+    /// The name here, if it is the one that usually follows `before`.
     #[inline(always)]
     pub(super) fn guess(&self, before: &Pattern, text: &[u8; PATTERN]) -> Option<&'static Pattern> {
         let pattern = PATTERNS.get(usize::from(self.next[usize::from(before.place) % PLACES]))?;
@@ -120,7 +120,7 @@ impl Order {
 pub(super) const PATTERN: usize = 2 * HALF;
 const HALF: usize = 16;
 
-/// A name as it stands in a record, and what it stands for.
+/// A name as records write it, and its meaning.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(super) struct Pattern {
@@ -144,7 +144,7 @@ pub(super) const OWN_TIME: u32 = 1 << 30;
 /// The place of what is no field.
 pub(super) const NO_FIELD: u8 = 31;
 
-/// What any unknown name stands for, and what is before the first member.
+/// The pattern of unknown names, and of what is before the first member.
 pub(super) static UNKNOWN_NAME: Pattern = NO_NAME;
 
 const NO_NAME: Pattern =
@@ -212,7 +212,7 @@ mod tests {
                 for other in ["novel", "key", "key_name", "bucket_name", "operation"] {
                     let text = format!("{:32}", format!("\"{other}\":1"));
                     let guess = order.guess(before, text.as_bytes().first_chunk().expect("32 bytes"));
-                    // What is guessed is what stands there.
+                    // The guess is what is there.
                     assert!(guess.is_none_or(|guess| {
                         place(other.as_bytes()) == Some(guess.place.into())
                             && usize::from(guess.len) == other.len() + 3

@@ -1,4 +1,4 @@
-//! What is read of a JSON record, and space for those of its texts that do not stand in the line as they are.
+//! What is read of a JSON record, and space for those of its texts that the line holds escaped.
 
 use crate::record::cursor::Span;
 use crate::record::{Field, Record, TAIL_LEN, Tail, Texts};
@@ -34,7 +34,7 @@ impl Default for Read {
 }
 
 impl Read {
-    /// The record of a line, which stands in `text`.
+    /// The record of a line, which is in `text`.
     #[inline(always)]
     pub(super) fn record<'a>(self, line: &'a [u8], text: &'a [u8], texts: &'a JsonTexts) -> Record<'a> {
         let (mut head, mut known) = ([Span::NONE; Field::HEAD], [Span::MISSING; TAIL_LEN]);
@@ -48,7 +48,7 @@ impl Read {
     }
 }
 
-/// Texts of a record that do not stand in its line as they are.
+/// Texts of a record that its line holds in another form.
 ///
 /// Members that are no fields are mostly the same in all records of a delivery: the version of the schema, and the bucket. So
 /// they are kept until others come.
@@ -61,7 +61,7 @@ pub(super) struct JsonTexts {
     extra_ends: Vec<u32>,
     /// How many of them are this record's.
     extra_len: usize,
-    /// The first ones of them as they stood in the line.
+    /// The first of them as they are in the line.
     learnt: Vec<u8>,
     learnt_ends: Vec<usize>,
 }

@@ -39,7 +39,7 @@ impl Report {
 }
 
 impl Table {
-    /// Keeps these columns. Where rows stand for records, any field and what is derived from one can be asked for.
+    /// Keeps these columns. If rows are records, any field and what is derived from one can be asked for.
     fn select(&mut self, names: &[String], options: &DeriveOptions) -> Vec<String> {
         let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for typed in names {

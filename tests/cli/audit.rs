@@ -17,7 +17,7 @@ const PLAIN: [(Field, &str); 2] = [(CipherSuite, "-"), (TlsVersion, "-")];
 const ANONYMOUS: [(Field, &str); 3] = [(Requester, "-"), (SignatureVersion, "-"), (AuthenticationType, "-")];
 
 /// Two plain requests of alice's, three with old TLS in two spellings, one SigV2; one presigned URL from two addresses and one
-/// from one; an ACL; two anonymous answers and one refusal. What is no finding stands in between.
+/// from one; an ACL; two anonymous answers and one refusal. Between them are requests that are not findings.
 fn log() -> Vec<Record> {
     let time = ["10:00:01", "10:00:02", "10:00:03", "10:00:04", "10:00:05"].map(at);
     let v4 = |signature: &str, seconds: u32| {

@@ -41,8 +41,8 @@ pub fn printed(line: &str, folder: &Path, columns: Option<&str>) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Runs every command of the blocks that show a console, and compares with what stands below it. `$ cd FOLDER` holds for the rest
-/// of the page. With UPDATE_README or UPDATE_DOCS it is written there instead.
+/// Runs every command of the blocks that show a console, and compares with what is below it. `$ cd FOLDER` holds for the rest of
+/// the page. With UPDATE_README or UPDATE_DOCS it is written there instead.
 #[test]
 fn every_example_shows_what_is_printed() {
     let mut count = 0;

@@ -43,7 +43,7 @@ impl Maker {
     }
 
     fn spoil(&mut self, line: &mut Vec<u8>) {
-        // Fields behind the user agent can be missing in a good line, those before it cannot.
+        // Fields after the user agent can be missing in a good line, those before it cannot.
         let quote = line.iter().rposition(|byte| *byte == b'"').unwrap_or(0);
         let tail = self.record.count - 17;
         match self.rng.below(5) {
@@ -60,7 +60,7 @@ impl Maker {
                 line.splice(shifted..shifted, *b" shifted");
             }
             _ => {
-                // A response with one number too few, and nothing that could stand for it.
+                // A response with one number too few, and nothing that could be taken for it.
                 let sent = &self.record.fields[field::SENT];
                 let total = &self.record.fields[field::TOTAL];
                 let status = &self.record.fields[field::STATUS];

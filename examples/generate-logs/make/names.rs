@@ -18,7 +18,7 @@ pub fn client(who: usize) -> u64 {
     hash(who as u64 ^ 0x00C1_1E47)
 }
 
-/// What stands in the requester field. `canonical` is for logs older than ARNs in it.
+/// The text of the requester field. `canonical` is for logs older than ARNs in it.
 pub fn requester(out: &mut Vec<u8>, who: usize, canonical: bool) {
     match who {
         ANONYMOUS => out.push(b'-'),

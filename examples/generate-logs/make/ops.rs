@@ -154,7 +154,7 @@ impl Ops {
     }
 }
 
-/// Status and error code of a response; status 0 stands for S3's own work, which has none.
+/// Status and error code of a response; status 0 is S3's own work, which has none.
 pub const OUTCOMES: [(u16, &str); 30] = [
     (200, "-"),
     (206, "-"),

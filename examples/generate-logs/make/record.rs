@@ -92,7 +92,7 @@ pub struct Record {
     pub sent: u64,
     /// Which of the quoted fields are written as a bare dash.
     pub bare: [bool; 3],
-    /// The token that stood before host_id in March 2019.
+    /// The token before host_id in March 2019.
     pub stray: &'static str,
     pub quirk: Quirk,
     pub bucket: &'static Bucket,

@@ -155,7 +155,7 @@ impl Maker {
         names::key(self.record.edit(field::KEY), number, times);
     }
 
-    /// The key and the request line. `number` is the object's, if there is one; `query` goes behind the path.
+    /// The key and the request line. `number` is the object's, if there is one; `query` goes after the path.
     pub(super) fn request(&mut self, method: &str, number: Option<u64>, query: &str) {
         let by_path = self.record.fields[field::HOST].starts_with(b"s3");
         let bucket = self.record.bucket.name;

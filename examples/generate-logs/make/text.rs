@@ -113,7 +113,7 @@ impl Civil {
         out.extend_from_slice(b" +0000");
     }
 
-    /// The six numbers with what stands between them: `--T::`, or `-----` for object names; nothing for a space.
+    /// The six numbers with what is between them: `--T::`, or `-----` for object names; nothing for a space.
     pub fn joined(self, out: &mut Vec<u8>, between: &[u8; 5]) {
         number(out, self.year);
         let rest = [self.month, self.day, self.hour, self.minute, self.second];
