@@ -16,11 +16,12 @@ use crate::run::{Context, Exit, Run};
 /// Prints every matching record with all its fields, in input order, as it is read.
 ///
 /// Rows have the 27 fields of the log format and `extra`, whatever follows them. A dash is null. With `--format raw` the
-/// matching lines are printed unchanged. Tables for people are printed after everything is read, and hold all rows in memory.
+/// matching lines are printed unchanged, and with `--format combined` as the Apache web server logs requests. Tables for people are printed after everything is read, and hold all rows in memory.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al export logs/ > records.ndjson
   s3al export logs/ --status 5xx --format raw
+  s3al export logs/ --status 100-599 --format combined | goaccess --log-format=COMBINED -
   s3al export logs/ --columns timestamp,principal,key,remote_ip --format csv
   s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
 pub(crate) struct Args {
@@ -43,7 +44,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         let extra: Vec<&[u8]> = record.extra().collect();
         let cells =
             Field::ALL.into_iter().zip(record.fields()).map(|(field, text)| cell(record, field, text));
-        rows.record(record.line(), cells.chain([extra_cell(&extra)]), out);
+        rows.record(record, cells.chain([extra_cell(&extra)]), out);
     })
 }
 
@@ -68,7 +69,7 @@ fn chosen(mut run: Run) -> anyhow::Result<Exit> {
             }
             RecordColumn::Extra => extra_cell(&extra),
         });
-        rows.record(record.line(), cells, out);
+        rows.record(record, cells, out);
     })
 }
 

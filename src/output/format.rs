@@ -1,7 +1,7 @@
 //! The formats: the one list of them.
 
 use super::renderer::Renderer;
-use super::{csv, json, list, markdown, ndjson, raw, table, tsv};
+use super::{combined, csv, json, list, markdown, ndjson, raw, table, tsv};
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident $module:ident;)*) => {
@@ -39,6 +39,8 @@ formats! {
     Markdown markdown;
     /// The matching lines of the log, as they are
     Raw raw;
+    /// The matching requests as the Apache web server logs them
+    Combined combined;
 }
 
 impl Format {

@@ -2,7 +2,9 @@
 //!
 //! Standard output carries data only. Progress, warnings and the tally go to standard error.
 
+mod apache;
 mod cell;
+mod combined;
 mod csv;
 mod delimited;
 mod envelope;

@@ -3,10 +3,13 @@
 
 use std::io::{self, Write};
 
+use super::apache;
 use super::cell::{self, Cell, Encoding};
 use super::delimited::{Cells, Csv, Tsv};
 use super::object::Object;
 use super::sanitize::sanitize_into;
+use crate::parser::Parser;
+use crate::record::Record;
 use crate::report::Table;
 use crate::time::Zone;
 
@@ -39,6 +42,7 @@ enum Kind {
     Raw {
         terminal: bool,
     },
+    Combined,
 }
 
 impl Rows {
@@ -69,10 +73,15 @@ impl Rows {
         Self { kind: Kind::Raw { terminal }, zone: Zone::Utc }
     }
 
+    /// The requests as the Apache web server logs them.
+    pub(super) fn combined(zone: Zone) -> Self {
+        Self { kind: Kind::Combined, zone }
+    }
+
     /// Appends the line of names; nothing for formats that have none.
     pub fn header(&self, out: &mut Vec<u8>) {
         match &self.kind {
-            Kind::Objects { .. } | Kind::Raw { .. } => {}
+            Kind::Objects { .. } | Kind::Raw { .. } | Kind::Combined => {}
             Kind::Csv { names, .. } | Kind::Tsv { names, .. } => {
                 self.row(names.iter().map(|name| Cell::Text(name.as_bytes())), out);
             }
@@ -101,15 +110,21 @@ impl Rows {
                 delimited(cells, b'\t', self.zone, encoding, out);
                 out.push(b'\n');
             }
-            Kind::Raw { .. } => {}
+            Kind::Raw { .. } | Kind::Combined => {}
         }
     }
 
-    /// Appends a row that stands for one record: its cells, or the line itself where that is the format.
+    /// Appends a row that stands for one record: its cells, or its line where that is the format.
     #[inline]
-    pub fn record<'a>(&self, line: &[u8], cells: impl IntoIterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
+    pub fn record<'a>(
+        &self,
+        record: &Record<'_>,
+        cells: impl IntoIterator<Item = Cell<'a>>,
+        out: &mut Vec<u8>,
+    ) {
         match self.kind {
-            Kind::Raw { terminal } => raw(line, terminal, out),
+            Kind::Raw { terminal } => raw(record.line(), terminal, out),
+            Kind::Combined => apache::write(record, self.zone, out),
             _ => self.row(cells, out),
         }
     }
@@ -117,10 +132,21 @@ impl Rows {
     /// Writes the header and the rows of a table.
     pub(super) fn render(&self, table: &Table, out: &mut dyn Write) -> io::Result<()> {
         let mut buffer = Vec::with_capacity(2 * BLOCK_SIZE);
+        let mut parser = Parser::default();
         self.header(&mut buffer);
         for row in &table.rows {
-            let cells = row.values.iter().map(Cell::from);
-            self.record(row.raw.as_deref().unwrap_or_default(), cells, &mut buffer);
+            let line = row.raw.as_deref().unwrap_or_default();
+            match self.kind {
+                Kind::Raw { terminal } => raw(line, terminal, &mut buffer),
+                // It has been read before, so this cannot fail.
+                Kind::Combined => {
+                    parser
+                        .parse(line)
+                        .iter()
+                        .for_each(|record| apache::write(record, self.zone, &mut buffer));
+                }
+                _ => self.row(row.values.iter().map(Cell::from), &mut buffer),
+            }
             if buffer.len() >= BLOCK_SIZE {
                 out.write_all(&buffer)?;
                 buffer.clear();

@@ -274,7 +274,7 @@ fn streams_and_reports_agree() {
             for row in &report.tables[0].rows {
                 let mut block = Vec::new();
                 stream.write(&block).unwrap();
-                stream.rows().record(b"", row.values.iter().map(Cell::from), &mut block);
+                stream.rows().row(row.values.iter().map(Cell::from), &mut block);
                 stream.write(&block).unwrap();
             }
             stream.finish(&report.tally).unwrap();

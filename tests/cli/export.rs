@@ -62,3 +62,36 @@ fn fields_that_are_absent_or_empty_are_null() {
         assert_eq!(row.get(field.name()).is_none_or(Value::is_null), is_absent, "{field}");
     }
 }
+
+/// The combined format as GoAccess and others take it apart: texts in quotes end at the first quote without a backslash before it.
+const COMBINED: &str = r#"^(\S+) - (\S+) \[(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{4})\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (\d+|-) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"$"#;
+
+#[test]
+fn combined_is_what_tools_for_web_servers_read() {
+    let regex = regex::Regex::new(COMBINED).expect("a pattern");
+    let sources = format!("{EVEN} {HARD} tests/fixtures/sample");
+    let lines = s3al(&format!("export {sources} --format combined")).done();
+    let rows = s3al(&format!("export {sources} --format ndjson")).done().rows();
+    assert!(rows.len() > 500);
+    assert_eq!(lines.text().lines().count(), rows.len());
+    for (line, row) in lines.text().lines().zip(rows) {
+        let parts = regex.captures(line).unwrap_or_else(|| panic!("{line}"));
+        let number = |name: &str| {
+            row[name].as_u64().filter(|number| *number > 0).map_or("-".into(), |n| n.to_string())
+        };
+        assert_eq!(&parts[1], row["remote_ip"].as_str().unwrap_or("-"), "{line}");
+        assert_eq!((&parts[9], &parts[10]), (&*number("http_status"), &*number("bytes_sent")), "{line}");
+        let time = row["timestamp"].as_str().expect("a time");
+        assert_eq!((&parts[5], &parts[3], &parts[6]), (&time[..4], &time[8..10], &time[11..19]), "{line}");
+        assert_eq!(&parts[7], "+0000");
+        // What is plain is as it was.
+        let agent = row["user_agent"].as_str().unwrap_or("-");
+        if agent.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') && !agent.contains(['"', '\\']) {
+            assert_eq!(&parts[12], agent, "{line}");
+        }
+    }
+    // Where a command selects records, and has to know all rows first, too.
+    let failed = s3al(&format!("large-downloads {EVEN} --min-size 1B --limit 5 --format combined")).done();
+    assert_eq!(failed.text().lines().filter(|line| regex.is_match(line)).count(), 5);
+    s3al(&format!("top {EVEN} --format combined")).ended(2).says("does not select records");
+}
