@@ -26,6 +26,8 @@ pub mod filter;
 
 pub mod aggregate;
 
+mod detect;
+
 pub mod report;
 
 pub mod source;

@@ -8,6 +8,7 @@ mod compare;
 mod completions;
 mod cost;
 mod coverage;
+mod detect;
 mod export;
 mod failed;
 mod fetch;
@@ -82,6 +83,7 @@ commands! {
         Cold cold "cold";
     }
     "Investigate" {
+        Detect detect "detect";
         Activity activity "activity";
         History history "history";
         Access access "access";

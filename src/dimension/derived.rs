@@ -270,7 +270,7 @@ fn extension(object: &[u8]) -> Option<&[u8]> {
 
 /// The /24 or /64 of an address; an IPv4 address that is written as an IPv6 one is an IPv4 address, as it is for `--ip`.
 /// Other text (a redacted address) stays as it is.
-fn write_network(address: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write_network(address: &[u8], out: &mut Vec<u8>) {
     let text = std::str::from_utf8(address).unwrap_or_default();
     let network = match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(v4)) => {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 pub use derived::{DeriveOptions, Derived, NoGeoip, ParamName, prefix, read_time};
 
-pub(crate) use derived::write_time;
+pub(crate) use derived::{write_network, write_time};
 
 use crate::record::{Field, FieldKind, Record};
 use crate::value_error::nearest;

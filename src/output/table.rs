@@ -20,7 +20,7 @@ pub(super) struct Renderer;
 impl renderer::Renderer for Renderer {
     fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         lines::render_tables(report, look, out, |table, look, lines| {
-            match Layout::new(table, look.zone, &look.style) {
+            match Layout::new(table, look.zone, &look.style).filter(|_| !table.is_of_blocks) {
                 Some(layout) => {
                     lines.title(table, layout.sheet.times.as_deref());
                     grid(&layout, table.rows.len(), look.style.color, lines);

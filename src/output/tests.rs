@@ -49,6 +49,7 @@ fn report() -> Report {
             ]),
         ],
         is_of_records: false,
+        is_of_blocks: false,
         total: Some(1234),
         notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
     };

@@ -149,6 +149,12 @@ impl<'a, R> Builder<'a, R> {
         self.with_last(|column| column.name = name.to_owned())
     }
 
+    /// Its rows are read one at a time.
+    pub fn one_at_a_time(mut self) -> Self {
+        self.table.is_of_blocks = true;
+        self
+    }
+
     /// How many rows there are in all, where some were left out by a limit.
     pub fn total(mut self, total: u64) -> Self {
         self.table.total = Some(total);

@@ -57,6 +57,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Whether rows are records, and so have log lines.
     pub is_of_records: bool,
+    /// Whether people read one row at a time, as a block, however wide the terminal is.
+    pub is_of_blocks: bool,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub total: Option<u64>,
     /// Sentences that belong under the table.

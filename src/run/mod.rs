@@ -187,6 +187,11 @@ impl Run {
         &self.cancel
     }
 
+    /// The databases of addresses; there may be none.
+    pub(crate) fn geoip(&self) -> &Geoip {
+        &self.geoip
+    }
+
     /// What records are grouped by.
     ///
     /// # Errors

@@ -15,12 +15,12 @@ mod tls;
 mod transfer;
 
 pub(crate) use billing::is_unbilled;
-pub(crate) use client::{is_bot, write_client};
+pub(crate) use client::{ClientKind, client_kind, is_bot, write_client};
 pub(crate) use denial::DenialReason;
 pub(crate) use geoip::{Geoip, GeoipFile};
 pub(crate) use lifecycle::{Effect, Event, StorageClass};
 pub(crate) use operations::{
-    Access, Level, OPERATIONS, OperationInfo, OperationSet, Tier, names_version, sends_object,
+    Access, Level, OPERATIONS, OperationInfo, OperationSet, Tier, is_of_client, names_version, sends_object,
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use presigned::Presigned;

@@ -13,6 +13,7 @@ mod cost;
 mod coverage;
 mod deliveries;
 mod derived;
+mod detect;
 mod exits;
 mod export;
 mod failed;

@@ -107,15 +107,6 @@ impl Finding {
     }
 }
 
-/// Whether a client sent it. S3's own work and the source's record of a copy came over no connection of a client's.
-#[inline]
-pub(super) fn is_of_client(record: &Record<'_>) -> bool {
-    let operation = record.operation();
-    record.get(Field::RemoteIp).is_some()
-        && !operation.is_s3_own()
-        && !matches!(operation.text(), b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET")
-}
-
 /// The requests of a finding.
 #[derive(Clone, Default)]
 pub(super) struct Found {

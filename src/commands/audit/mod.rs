@@ -15,7 +15,7 @@ use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::semantics::{Presigned, Security};
+use crate::semantics::{Presigned, Security, is_of_client};
 use crate::time::{Timestamp, Zone};
 
 use finding::{Example, Finding, Found};
@@ -117,7 +117,7 @@ impl Audit {
 impl Aggregate for Audit {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let is_of_client = finding::is_of_client(record);
+        let is_of_client = is_of_client(record);
         let security = Security::of(record);
         let presigned = Presigned::of(record).filter(|_| is_of_client);
         for check in &mut self.by {

@@ -1,12 +1,14 @@
 //! Which program sent a request: the family and major version in the user agent.
 
 mod crawlers;
+mod tools;
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
 pub(crate) use crawlers::is_bot;
+pub(crate) use tools::{ClientKind, client_kind};
 
 /// The marks of browsers, the most telling first: everyone claims to be everyone that came before.
 static BROWSERS: LazyLock<[(Finder<'static>, &[u8]); 6]> = LazyLock::new(|| {

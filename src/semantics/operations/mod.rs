@@ -239,3 +239,12 @@ pub(crate) fn names_version(record: &Record<'_>) -> bool {
     record.get(Field::VersionId).is_some()
         && record.get(Field::RequestUri).is_none_or(|uri| memmem::find(uri, b"versionId=").is_some())
 }
+
+/// Whether a client sent it. S3's own work and the source's record of a copy came over no connection of a client's.
+#[inline]
+pub(crate) fn is_of_client(record: &Record<'_>) -> bool {
+    let operation = record.operation();
+    record.get(Field::RemoteIp).is_some()
+        && !operation.is_s3_own()
+        && !matches!(operation.text(), b"REST.COPY.OBJECT_GET" | b"REST.COPY.PART_GET")
+}

@@ -1,0 +1,115 @@
+//! `detect`: what in these logs deserves a person's attention.
+
+mod explain;
+mod report;
+mod show;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::args::{CommonArgs, OutputDefaults};
+use crate::detect::{Detector, RULES, Settings, Severity, place, print_rules};
+use crate::report::Report;
+use crate::run::{Context, Exit, Run};
+use crate::time::Period;
+
+/// What deserves a person's attention: attacks, leaks, mistakes
+///
+/// What in the logs deserves a person's attention: rules that look for attacks, leaks and mistakes, in one pass and without a database. Each
+/// finding says who, what, when, why it was found and what to do, and has the command that shows all of its requests. Findings are grouped;
+/// the worst come first. --list-rules has the rules, --explain RULE says all of one, and docs/detections.md what they cannot see.
+///
+/// Rules that compare with what is usual learn from the first third of the time that the logs cover, but a day at least, or from --baseline;
+/// with less than two days of logs they say nothing. Nothing is approximated: what does not fit into --memory ends the run with an error and
+/// exit code 2, so the verdict is the same however much there is. The exit code is 1 if a finding has --min-severity or more.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al detect logs/
+  s3al detect --bucket my-logs --since 7d --min-severity high
+  s3al detect logs/ --baseline 2026-06-01..2026-07-01 --format json
+  s3al detect --explain config-change")]
+pub(crate) struct Args {
+    /// Period to learn what is usual from, as START..END, within what is read (default: the first third, at least a day)
+    #[arg(long, value_name = "FROM..TO")]
+    baseline: Option<Period>,
+
+    /// Show findings of this severity or more, and exit with code 1 if there are any
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Severity::Low)]
+    min_severity: Severity,
+
+    /// Settings of the rules: thresholds, which are on, what they leave out; --print-rules writes the defaults
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+
+    /// Networks that are known to be bad: a file with an address or a network a line. Repeat it for more
+    #[arg(long, value_name = "FILE")]
+    bad_ips: Vec<PathBuf>,
+
+    /// List the rules and exit
+    #[arg(long)]
+    list_rules: bool,
+
+    /// Explain a rule and exit
+    #[arg(long, value_name = "RULE", conflicts_with = "list_rules")]
+    explain: Option<String>,
+
+    /// Print the settings of all rules as a commented file, and exit
+    #[arg(long, conflicts_with_all = ["list_rules", "explain"])]
+    print_rules: bool,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Runs `detect`.
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    if args.print_rules {
+        return super::print(print_rules().as_bytes());
+    }
+    if let Some(id) = &args.explain {
+        return super::print(explain::text(RULES[place(id)?]).as_bytes());
+    }
+    if args.list_rules {
+        let defaults = OutputDefaults { limit: 0, ..OutputDefaults::default() };
+        let output = args.common.output.resolve(defaults, &context.environment)?;
+        let table = report::rules_table(RULES);
+        output.write(&Report {
+            name: "detect",
+            main: table.name,
+            tables: vec![table],
+            ..Report::default()
+        })?;
+        return Ok(Exit::Done);
+    }
+    let settings = Arc::new(settings(args.rules.as_deref(), &args.bad_ips)?);
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
+    let now = context.environment.now;
+    let baseline = args.baseline.as_ref().map(|period| period.resolve(now, run.output.zone));
+    let baseline = baseline.transpose().context("--baseline")?;
+    // It judges by nature.
+    run.output.fail = true;
+    let detector = run.aggregate(|| Detector::new(Arc::clone(&settings)))?;
+    let detected = detector.finish(baseline, run.output.zone, run.geoip());
+    let shown: Vec<_> = detected.findings.iter().filter(|one| one.severity >= args.min_severity).collect();
+    let tables = report::tables(&shown, &detected, &args.common, &run.output);
+    let has_findings = !shown.is_empty();
+    run.judge(Report { name: "detect", main: "findings", tables, ..Report::default() }, has_findings)
+}
+
+/// What was set of the rules.
+fn settings(rules: Option<&Path>, bad_ips: &[PathBuf]) -> anyhow::Result<Settings> {
+    let mut settings = match rules {
+        None => Settings::default(),
+        Some(path) => {
+            let read = || Settings::parse(&std::fs::read_to_string(path)?);
+            read().with_context(|| format!("--rules {}", path.display()))?
+        }
+    };
+    for path in bad_ips {
+        let mut add = || settings.add_bad_networks(&std::fs::read_to_string(path)?);
+        add().with_context(|| format!("--bad-ips {}", path.display()))?;
+    }
+    Ok(settings)
+}

@@ -1,0 +1,173 @@
+//! The tables of findings.
+
+use crate::args::CommonArgs;
+use crate::commands::detect::show;
+use crate::detect::{About, Detected, Example, Few, Finding};
+use crate::output::Output;
+use crate::record::Field;
+use crate::report::{Column, Note, Table, Value};
+
+/// How many findings are told in detail.
+const MAX_DETAILED: usize = 3;
+
+/// The rules, for --list-rules.
+pub(super) fn rules_table(rules: &[&'static About]) -> Table {
+    Table::builder("rules", "Rules", rules)
+        .word("rule", |about| about.id)
+        .word("severity", |about| about.severity.name())
+        .one(Column::whole("title"), |about| about.title.into())
+        .column("enabled", Value::Bool, |about| about.is_on)
+        .context()
+        .column("needs_baseline", Value::Bool, |about| about.needs_history)
+        .context()
+        .word("tactic", |about| about.tactic)
+        .detail()
+        .word("technique", |about| about.technique)
+        .detail()
+        .note("s3al detect --explain RULE says all of one")
+        .build()
+}
+
+/// All tables of the answer.
+pub(super) fn tables(
+    findings: &[&Finding],
+    detected: &Detected,
+    args: &CommonArgs,
+    output: &Output,
+) -> Vec<Table> {
+    let numbered: Vec<(u64, &Finding)> = (1..).zip(findings.iter().copied()).take(output.limit).collect();
+    let commands: Vec<String> = numbered.iter().map(|(_, finding)| show::command(finding, args)).collect();
+    let notes = notes(findings, detected, output);
+    vec![
+        findings_table(&numbered, &commands, findings.len(), notes),
+        details_table(&numbered, &commands),
+        evidence_table(&numbered),
+    ]
+}
+
+fn list(few: &Few) -> Value {
+    match few.texts().len() {
+        0 => Value::Null,
+        _ => Value::List(few.texts().map(<[u8]>::to_vec).collect()),
+    }
+}
+
+fn findings_table(
+    numbered: &[(u64, &Finding)],
+    commands: &[String],
+    total: usize,
+    notes: Vec<Note>,
+) -> Table {
+    let command = |number: u64| commands.get(number as usize - 1).map(String::as_bytes);
+    Table::builder("findings", "Findings, worst first", numbered)
+        .column("finding", Value::Count, |(number, _)| *number)
+        .word("severity", |(_, one)| one.severity.name())
+        .word("rule", |(_, one)| one.about.id)
+        .one(Column::of(Field::Requester), |(_, one)| Value::text(one.requester.as_deref()))
+        .one(Column::end("remote_ips"), |(_, one)| list(&one.addresses))
+        .context()
+        .one(Column::end("clients"), |(_, one)| list(&one.clients))
+        .detail()
+        .one(Column::end("buckets"), |(_, one)| list(&one.buckets))
+        .one(Column::middle("touched"), |(_, one)| Value::text(one.touched.as_deref()))
+        .context()
+        .column("count", Value::Count, |(_, one)| one.count)
+        .column("first_seen", Value::time, |(_, one)| one.seen.get().map(|(first, _)| first))
+        .column("last_seen", Value::time, |(_, one)| one.seen.get().map(|(_, last)| last))
+        .detail()
+        .one(Column::end("title"), |(_, one)| one.about.title.into())
+        .detail()
+        .one(Column::end("why"), |(_, one)| one.why.as_str().into())
+        .context()
+        .word("tactic", |(_, one)| one.about.tactic)
+        .detail()
+        .word("technique", |(_, one)| one.about.technique)
+        .detail()
+        .one(Column::end("next"), |(_, one)| one.about.next.into())
+        .detail()
+        .one(Column::end("command"), move |(number, _)| Value::text(command(*number)))
+        .detail()
+        .total(total as u64)
+        .notes(notes)
+        .build()
+}
+
+/// What is said once: of the findings as a whole, and of the rules that did not run.
+fn notes(findings: &[&Finding], detected: &Detected, output: &Output) -> Vec<Note> {
+    let verdict = match findings.first() {
+        None => "nothing was found".to_owned(),
+        Some(worst) => format!(
+            "{}, the worst is {}: {}",
+            crate::output::counted(findings.len() as u64, "finding", "findings"),
+            worst.severity,
+            worst.about.title.to_lowercase(),
+        ),
+    };
+    let mut notes = vec![Note::Verdict(verdict)];
+    if let Some(baseline) = detected.baseline {
+        let [start, end] = baseline.times().map(|time| output.zone.show(time));
+        notes.push(
+            format!("what is usual was learned from {start} to {end}; --baseline sets another time").into(),
+        );
+    } else if !detected.without_history.is_empty() {
+        notes.push(
+            format!(
+                "too little history to know what is usual (two days at least, or --baseline), so these rules say nothing: {}",
+                detected.without_history.join(", ")
+            )
+            .into(),
+        );
+    }
+    notes
+}
+
+/// The worst findings, with all that is known of them.
+fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
+    let rows = numbered.iter().zip(commands).take(MAX_DETAILED);
+    let text = |text: String| Value::Text(text.into_bytes());
+    Table::builder("details", "The worst in detail", rows)
+        .column("finding", Value::Count, |((number, _), _)| *number)
+        .one(Column::whole("what"), move |((_, one), _)| {
+            text(format!("{} ({}, {})", one.about.title, one.severity, one.about.id))
+        })
+        .one(Column::whole("why"), |((_, one), _)| one.why.as_str().into())
+        .one(Column { name: "who".into(), ..Column::of(Field::Requester) }, |((_, one), _)| {
+            Value::text(one.requester.as_deref())
+        })
+        .one(Column::whole("from"), |((_, one), _)| list(&one.addresses))
+        .one(Column::whole("with"), |((_, one), _)| list(&one.clients))
+        .one(Column::whole("touched"), |((_, one), _)| Value::text(one.touched.as_deref()))
+        .one(Column::whole("attack"), move |((_, one), _)| {
+            text(format!("{}, {}", one.about.tactic, one.about.technique))
+        })
+        .one(Column::whole("next"), |((_, one), _)| one.about.next.into())
+        .one(Column::whole("show"), move |(_, command)| text((*command).clone()))
+        .one_at_a_time()
+        .build()
+}
+
+/// Some requests of each finding.
+fn evidence_table(numbered: &[(u64, &Finding)]) -> Table {
+    let rows =
+        numbered.iter().flat_map(|(number, one)| one.examples.iter().map(move |example| (*number, example)));
+    let text = |field: Field| move |(_, example): &(u64, &Example)| Value::text(example.get(field));
+    Table::builder("evidence", "Evidence", rows)
+        .column("finding", Value::Count, |(number, _)| *number)
+        .column("timestamp", Value::Time, |(_, example)| example.time)
+        .one(Column::of(Field::Operation), text(Field::Operation))
+        .one(Column::of(Field::HttpStatus), |(_, example)| {
+            example.status.map_or(Value::Null, |status| Value::Integer(status.into()))
+        })
+        .context()
+        .one(Column::of(Field::Bucket), text(Field::Bucket))
+        .context()
+        .one(Column::middle("object"), text(Field::Key))
+        .one(Column::of(Field::RemoteIp), text(Field::RemoteIp))
+        .context()
+        .one(Column::of(Field::Requester), text(Field::Requester))
+        .detail()
+        .one(Column::of(Field::UserAgent), text(Field::UserAgent))
+        .detail()
+        .one(Column::of(Field::RequestId), text(Field::RequestId))
+        .build()
+}

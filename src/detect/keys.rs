@@ -1,0 +1,224 @@
+//! Which objects were touched, and how: all of them while they are few, and a sample beyond.
+//!
+//! A sample by hash: the smallest hashes of all. Two samples of different requests hold the same objects, so what they have in common tells
+//! how much all requests had in common ("bottom-k sketch"). Up to [`MAX_KEYS`] objects, numbers are exact.
+
+use crate::detect::profile::kind;
+
+/// How many objects of an hour are kept.
+pub(crate) const MAX_KEYS: usize = 256;
+
+/// An object of the sample: its hash, what was done with it, and in which order. From the highest bit on: 32 bits of the hash, 8 of kinds,
+/// 12 for the second of the hour of the first read, 12 for the one after the last write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark(u64);
+
+const NO_READ: u64 = 0xfff;
+
+impl Mark {
+    #[inline]
+    fn new(key: u64, kinds: u8, second: u16) -> Self {
+        let second = u64::from(second).min(NO_READ - 1);
+        let is = |kind: u8| kinds & kind != 0;
+        let read = if is(kind::READ) { second } else { NO_READ };
+        let written = if is(kind::WRITE) { second + 1 } else { 0 };
+        Self(key >> 32 << 32 | u64::from(kinds) << 24 | read << 12 | written)
+    }
+
+    #[inline]
+    fn hash(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline]
+    fn kinds(self) -> u8 {
+        (self.0 >> 24) as u8
+    }
+
+    fn first_read(self) -> u64 {
+        self.0 >> 12 & 0xfff
+    }
+
+    fn last_write(self) -> u64 {
+        self.0 & 0xfff
+    }
+
+    /// Whether it was written in the second in which it was first read, or later.
+    fn is_read_first(self) -> bool {
+        self.first_read() < self.last_write()
+    }
+
+    /// The same object in both.
+    fn merged(self, other: Self) -> Self {
+        let read = self.first_read().min(other.first_read());
+        let written = self.last_write().max(other.last_write());
+        Self(self.0 >> 32 << 32 | u64::from(self.kinds() | other.kinds()) << 24 | read << 12 | written)
+    }
+}
+
+/// Objects, each by a hash and what was done with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Keys {
+    /// Sorted by hash.
+    marks: Vec<Mark>,
+    /// The greatest hash that the sample is sure to hold.
+    threshold: u32,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { marks: Vec::new(), threshold: u32::MAX }
+    }
+}
+
+/// How much of one sample is in another.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Overlap {
+    /// How many objects are in both: exact while both are, else an estimate.
+    pub both: u64,
+    /// How many are in the first.
+    pub first: u64,
+}
+
+impl Keys {
+    /// Takes in an object by its hash, what was done with it (bits of [`kind`]), and in which second of the hour.
+    #[inline]
+    pub(crate) fn add(&mut self, key: u64, kinds: u8, second: u16) {
+        self.put(Mark::new(key, kinds, second));
+    }
+
+    #[inline]
+    fn put(&mut self, mark: Mark) {
+        if mark.hash() > self.threshold {
+            return;
+        }
+        match self.marks.binary_search_by_key(&mark.hash(), |known| known.hash()) {
+            Ok(place) => self.marks[place] = self.marks[place].merged(mark),
+            Err(place) => {
+                self.marks.insert(place, mark);
+                self.cut();
+            }
+        }
+    }
+
+    /// Keeps the bound.
+    fn cut(&mut self) {
+        if self.marks.len() > MAX_KEYS {
+            self.marks.truncate(MAX_KEYS);
+            self.threshold = self.marks.last().map_or(u32::MAX, |last| last.hash());
+        }
+    }
+
+    /// Takes in those of another, and keeps the bound.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.add_all(other);
+        self.cut();
+    }
+
+    /// Takes in those of another, and is as large as it takes: as exact as the less exact one of both.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        let all = [&*self.marks, &*other.marks].concat();
+        self.threshold = self.threshold.min(other.threshold);
+        self.marks.clear();
+        let mut all: Vec<_> = all.into_iter().filter(|mark| mark.hash() <= self.threshold).collect();
+        all.sort_unstable_by_key(|mark| mark.hash());
+        for mark in all {
+            match self.marks.last_mut() {
+                Some(last) if last.hash() == mark.hash() => *last = last.merged(mark),
+                _ => self.marks.push(mark),
+            }
+        }
+    }
+
+    /// How many objects were written after they had been read in the same hour.
+    pub(crate) fn read_and_written(&self) -> u64 {
+        scaled(self.marks.iter().filter(|mark| mark.is_read_first()).count(), self.threshold)
+    }
+
+    /// How many objects were read, written or deleted, as asked.
+    pub(crate) fn count(&self, kinds: u8) -> u64 {
+        let counted = self.of(kinds).count();
+        scaled(counted, self.threshold)
+    }
+
+    /// How many of the objects that had something done with them had something else done in another sample.
+    pub(crate) fn overlap(&self, kinds: u8, other: &Self, other_kinds: u8) -> Overlap {
+        let threshold = self.threshold.min(other.threshold);
+        let below = |hash: &u32| *hash <= threshold;
+        let mut others = other.of(other_kinds).filter(below).peekable();
+        let (mut both, mut first) = (0, 0);
+        for hash in self.of(kinds).filter(below) {
+            first += 1;
+            while others.next_if(|other| *other < hash).is_some() {}
+            both += usize::from(others.peek() == Some(&hash));
+        }
+        Overlap { both: scaled(both, threshold), first: scaled(first, threshold) }
+    }
+
+    fn of(&self, kinds: u8) -> impl Iterator<Item = u32> {
+        self.marks.iter().filter(move |mark| mark.kinds() & kinds != 0).map(|mark| mark.hash())
+    }
+
+    /// How many bytes it takes elsewhere.
+    #[inline]
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.marks.capacity() * size_of::<Mark>()
+    }
+}
+
+/// How many there are in all, if so many are below the threshold.
+fn scaled(count: usize, threshold: u32) -> u64 {
+    if threshold == u32::MAX {
+        return count as u64;
+    }
+    (count as f64 * (f64::from(u32::MAX) / f64::from(threshold.max(1)))).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::event::{hash, mix};
+
+    fn keys(range: std::ops::Range<u64>, kinds: u8) -> Keys {
+        let mut keys = Keys::default();
+        range.for_each(|number| keys.add(mix(hash(&number.to_be_bytes()), number), kinds, 0));
+        keys
+    }
+
+    #[test]
+    fn few_objects_are_counted_exactly() {
+        let (read, written) = (keys(0..200, kind::READ), keys(100..250, kind::WRITE));
+        assert_eq!((read.count(kind::READ), read.count(kind::WRITE)), (200, 0));
+        assert_eq!(written.overlap(kind::WRITE, &read, kind::READ), Overlap { both: 100, first: 150 });
+        let mut all = read.clone();
+        all.merge(&written);
+        let mut other = written.clone();
+        other.merge(&read);
+        assert_eq!(all, other);
+        assert_eq!((all.count(kind::READ | kind::WRITE), all.count(kind::WRITE)), (250, 150));
+    }
+
+    #[test]
+    fn what_was_read_before_it_was_written() {
+        let mut keys = Keys::default();
+        let key = |number: u64| mix(hash(&number.to_be_bytes()), number);
+        for (number, read, written) in [(1, 10, 20), (2, 20, 10), (3, 10, 10)] {
+            keys.add(key(number), kind::WRITE, written);
+            keys.add(key(number), kind::READ, read);
+        }
+        keys.add(key(4), kind::READ, 0);
+        keys.add(key(5), kind::WRITE, 3_599);
+        assert_eq!(keys.read_and_written(), 2);
+    }
+
+    #[test]
+    fn many_are_estimated() {
+        let (read, written) = (keys(0..40_000, kind::READ), keys(20_000..30_000, kind::WRITE));
+        let near = |found: u64, truth: f64, error: f64| {
+            assert!((found as f64 / truth - 1.0).abs() < error, "{found} is not near {truth}");
+        };
+        near(read.count(kind::READ), 40_000.0, 0.3);
+        near(read.overlap(kind::READ, &written, kind::WRITE).both, 10_000.0, 0.6);
+        assert!(read.heap_bytes() <= MAX_KEYS * 16);
+    }
+}

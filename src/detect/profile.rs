@@ -1,0 +1,328 @@
+//! What each actor did on each bucket, by the hour: the memory that all rules with a history share.
+//!
+//! It is as large as there are requesters, addresses and buckets that met, times the hours in which they did: not as the lines are many.
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry as Slot;
+
+use crate::detect::event::{Event, WhoKind, fact, mix};
+use crate::detect::keys::Keys;
+use crate::record::Field;
+
+/// How many programs are kept of a requester at an address.
+const MAX_CLIENTS: usize = 16;
+
+/// Kinds of what was done, a bit each; unlike facts they are kept by the hour.
+pub(crate) mod kind {
+    pub(crate) const READ: u8 = 1;
+    pub(crate) const WRITE: u8 = 1 << 1;
+    pub(crate) const DELETE: u8 = 1 << 2;
+    pub(crate) const LIST: u8 = 1 << 3;
+    pub(crate) const SETTING_READ: u8 = 1 << 4;
+    pub(crate) const CONFIGURE: u8 = 1 << 5;
+    pub(crate) const VERSION_DELETE: u8 = 1 << 6;
+    /// All of them and their names.
+    pub(crate) const NAMES: [(u8, &str); 7] = [
+        (READ, "reads"),
+        (WRITE, "writes"),
+        (DELETE, "deletes"),
+        (LIST, "lists"),
+        (SETTING_READ, "reads settings"),
+        (CONFIGURE, "changes settings"),
+        (VERSION_DELETE, "deletes versions"),
+    ];
+}
+
+/// An hour of an entry.
+#[derive(Clone, Debug)]
+pub(crate) struct Hour {
+    /// Hours since 1970.
+    pub hour: i64,
+    /// Bytes that successful reads sent.
+    pub bytes: u64,
+    /// Requests.
+    pub requests: u32,
+    /// Requests that succeeded.
+    pub successes: u32,
+    /// Successful reads of objects.
+    pub reads: u32,
+    /// Requests to list names.
+    pub lists: u32,
+    /// Objects deleted.
+    pub deletes: u32,
+    /// Requests that were throttled.
+    pub throttled: u32,
+    /// The last success, in seconds of the hour.
+    pub last_success: Option<u16>,
+    /// What was done: bits of [`kind`].
+    pub kinds: u8,
+    /// Which objects.
+    pub keys: Keys,
+}
+
+impl Hour {
+    fn new(hour: i64) -> Self {
+        Self {
+            hour,
+            bytes: 0,
+            requests: 0,
+            successes: 0,
+            reads: 0,
+            lists: 0,
+            deletes: 0,
+            throttled: 0,
+            last_success: None,
+            kinds: 0,
+            keys: Keys::default(),
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.requests += other.requests;
+        self.successes += other.successes;
+        self.reads += other.reads;
+        self.lists += other.lists;
+        self.deletes += other.deletes;
+        self.throttled += other.throttled;
+        self.last_success = self.last_success.max(other.last_success);
+        self.kinds |= other.kinds;
+        self.keys.merge(&other.keys);
+    }
+
+    #[inline]
+    fn add(&mut self, event: &Event<'_, '_>, kinds: u8) {
+        self.requests = self.requests.saturating_add(1);
+        self.throttled += u32::from(event.is(fact::THROTTLED));
+        if !event.outcome.is_success() {
+            return;
+        }
+        self.successes += 1;
+        let second = event.seconds.rem_euclid(3_600) as u16;
+        self.last_success = self.last_success.max(Some(second));
+        self.kinds |= kinds;
+        self.lists += u32::from(event.is(fact::LISTED));
+        self.deletes += u32::from(event.is(fact::DELETED));
+        if event.is(fact::READ | fact::COPIED) {
+            self.reads += 1;
+            self.bytes = self.bytes.saturating_add(event.record.bytes_sent().unwrap_or_default());
+        }
+        let is_touched = event.is(fact::READ | fact::COPIED | fact::WRITTEN | fact::DELETED);
+        // Who asks for the head of an object learns nothing of what is in it.
+        if is_touched && event.key != 0 && !event.is_head() {
+            self.keys.add(event.key, kinds & (kind::READ | kind::WRITE | kind::DELETE), second);
+        }
+    }
+}
+
+/// A program that was used.
+#[derive(Clone, Debug)]
+pub(crate) struct Used {
+    /// The hash of its family.
+    pub hash: u64,
+    /// Its family and major version.
+    pub family: Box<[u8]>,
+    /// Whether people move files with it.
+    pub is_tool: bool,
+    /// The first hour in which it was used.
+    pub first: i64,
+}
+
+/// What one requester did from one address on one bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Whose doing it is: see [`Event::actor`].
+    pub actor: u64,
+    /// Who it is.
+    pub kind: WhoKind,
+    /// Whether there were requests to a website endpoint.
+    pub is_website: bool,
+    /// The rules that are to say nothing of it, a bit each.
+    pub quiet: u64,
+    /// What holds of all its requests: bits of [`fact`].
+    facts: u32,
+    /// The hours with requests, in their order.
+    pub hours: Vec<Hour>,
+    /// The programs, in no order.
+    pub clients: Vec<Used>,
+    /// Bucket, requester, address.
+    texts: Box<[u8]>,
+    ends: [u32; 2],
+    /// Where the hour of the last request is.
+    last: usize,
+}
+
+impl Entry {
+    fn new(event: &Event<'_, '_>, (quiet, facts): (u64, u32)) -> Self {
+        let [bucket, requester, address] =
+            [Field::Bucket, Field::Requester, Field::RemoteIp].map(|field| event.record.head(field));
+        Self {
+            actor: event.actor(),
+            kind: event.who.kind,
+            is_website: false,
+            quiet,
+            facts,
+            hours: Vec::new(),
+            clients: Vec::new(),
+            texts: [bucket, requester, address].concat().into(),
+            ends: [bucket.len() as u32, (bucket.len() + requester.len()) as u32],
+            last: 0,
+        }
+    }
+
+    /// The bucket.
+    pub(crate) fn bucket(&self) -> &[u8] {
+        &self.texts[..self.ends[0] as usize]
+    }
+
+    /// The whole requester; a dash if anonymous.
+    pub(crate) fn requester(&self) -> &[u8] {
+        &self.texts[self.ends[0] as usize..self.ends[1] as usize]
+    }
+
+    /// The address; a dash if there is none.
+    pub(crate) fn address(&self) -> &[u8] {
+        &self.texts[self.ends[1] as usize..]
+    }
+
+    /// The hour, made if it is new; whether it is.
+    #[inline]
+    fn hour(&mut self, hour: i64) -> (&mut Hour, bool) {
+        if self.hours.get(self.last).is_some_and(|last| last.hour == hour) {
+            return (&mut self.hours[self.last], false);
+        }
+        let (place, is_new) = match self.hours.binary_search_by_key(&hour, |known| known.hour) {
+            Ok(place) => (place, false),
+            Err(place) => {
+                self.hours.insert(place, Hour::new(hour));
+                (place, true)
+            }
+        };
+        self.last = place;
+        (&mut self.hours[place], is_new)
+    }
+
+    fn use_client(&mut self, used: &Used) -> bool {
+        if let Some(known) = self.clients.iter_mut().find(|known| known.hash == used.hash) {
+            known.first = known.first.min(used.first);
+            return false;
+        }
+        let is_kept = self.clients.len() < MAX_CLIENTS;
+        if is_kept {
+            self.clients.push(used.clone());
+        }
+        is_kept
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let hours: usize = self.hours.iter().map(|hour| hour.keys.heap_bytes()).sum();
+        let clients: usize = self.clients.iter().map(|used| used.family.len()).sum();
+        self.texts.len()
+            + self.hours.capacity() * size_of::<Hour>()
+            + hours
+            + clients
+            + self.clients.capacity() * size_of::<Used>()
+    }
+}
+
+/// All entries.
+#[derive(Debug, Default)]
+pub(crate) struct Profile {
+    entries: HashMap<u64, Entry>,
+    heap: usize,
+}
+
+impl Profile {
+    /// Takes in a request, gives the rules that are to say nothing of it, and adds the facts of its entry. `about` is asked for both once for
+    /// each entry.
+    #[inline]
+    pub(crate) fn add(&mut self, event: &mut Event<'_, '_>, about: impl FnOnce() -> (u64, u32)) -> u64 {
+        let kinds = kinds(event);
+        let hour = event.seconds.div_euclid(3_600);
+        let entry = match self.entries.entry(mix(mix(event.bucket, event.requester), event.address)) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) => {
+                let entry = slot.insert(Entry::new(event, about()));
+                self.heap += entry.heap_bytes();
+                entry
+            }
+        };
+        event.facts |= entry.facts;
+        entry.is_website |= event.is_website();
+        let (cell, is_new) = entry.hour(hour);
+        let before = cell.keys.heap_bytes();
+        cell.add(event, kinds);
+        self.heap += cell.keys.heap_bytes() - before;
+        if is_new {
+            self.heap += size_of::<Hour>() * 2;
+        }
+        let client = event.client;
+        if !entry.clients.iter().any(|used| used.hash == client.hash && used.first <= hour)
+            && !client.family.is_empty()
+        {
+            let is_tool = client.kind == crate::semantics::ClientKind::Tool;
+            let used = Used { hash: client.hash, family: client.family.clone(), is_tool, first: hour };
+            if entry.use_client(&used) {
+                self.heap += size_of::<Used>() + used.family.len();
+            }
+        }
+        entry.quiet
+    }
+
+    /// Takes in what another part has seen.
+    pub(crate) fn merge(&mut self, other: Self) {
+        if self.entries.len() < other.entries.len() {
+            let smaller = std::mem::replace(self, other);
+            return self.merge(smaller);
+        }
+        for (key, other) in other.entries {
+            match self.entries.entry(key) {
+                Slot::Vacant(slot) => {
+                    self.heap += slot.insert(other).heap_bytes();
+                }
+                Slot::Occupied(mut slot) => {
+                    let entry = slot.get_mut();
+                    let before = entry.heap_bytes();
+                    entry.is_website |= other.is_website;
+                    for hour in other.hours {
+                        entry.hour(hour.hour).0.merge(&hour);
+                    }
+                    other.clients.iter().for_each(|used| _ = entry.use_client(used));
+                    self.heap = (self.heap + entry.heap_bytes()).saturating_sub(before);
+                }
+            }
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.entries.capacity() * size_of::<(u64, Entry)>() + self.heap
+    }
+
+    /// All entries, in the order of their texts.
+    pub(crate) fn entries(&self) -> Vec<&Entry> {
+        let mut entries: Vec<_> = self.entries.values().collect();
+        entries.sort_unstable_by(|a, b| {
+            (a.requester(), a.address(), a.bucket()).cmp(&(b.requester(), b.address(), b.bucket()))
+        });
+        entries
+    }
+}
+
+/// What a request did, as kinds.
+#[inline]
+fn kinds(event: &Event<'_, '_>) -> u8 {
+    let facts = event.facts;
+    if facts & !fact::ANONYMOUS == fact::READ {
+        return kind::READ;
+    }
+    let bit = |fact: u32, kind: u8| if facts & fact != 0 { kind } else { 0 };
+    let names_version = facts & fact::DELETED != 0 && crate::semantics::names_version(event.record);
+    bit(fact::READ | fact::COPIED, kind::READ)
+        | bit(fact::WRITTEN, kind::WRITE)
+        | bit(fact::DELETED, kind::DELETE)
+        | bit(fact::LISTED, kind::LIST)
+        | bit(fact::SETTING_READ, kind::SETTING_READ)
+        | bit(fact::CONFIGURED, kind::CONFIGURE)
+        | if names_version { kind::VERSION_DELETE } else { 0 }
+}

@@ -1,0 +1,149 @@
+//! Objects read and then deleted.
+
+use crate::detect::config::RuleSettings;
+use crate::detect::event::WhoKind;
+use crate::detect::finding::{Finding, Severity, operations};
+use crate::detect::keys::Keys;
+use crate::detect::known::{Did, Known, by_hour, hits_of};
+use crate::detect::profile::{Entry, kind};
+use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::semantics::{Access, Event as LifeEvent};
+
+/// The rule.
+pub(crate) struct ExfilThenDelete {
+    objects: u64,
+    window: i64,
+}
+
+impl Rule for ExfilThenDelete {
+    const ABOUT: &'static About = &About {
+        id: "exfil-then-delete",
+        title: "Objects are read, and then deleted",
+        severity: Severity::Critical,
+        tactic: "TA0040 Impact",
+        technique: "T1485 Data Destruction",
+        fires: "An actor deletes 20 objects that it has read (or copied) within the 30 hours before, and did nothing of the kind in the baseline. One finding for each \
+                actor and bucket.",
+        unseen: "Programs that work a queue of objects off (read, then delete) do the same: the baseline knows them. One actor that reads and another that deletes. \
+                 Of more than 256 objects an hour, numbers are estimates.",
+        next: "Count the objects as stolen. Take the actor's credentials away, then see which objects can be brought back (versions, replicas, backups).",
+        thresholds: &[
+            Threshold { name: "objects", default: Setting::Count(20), meaning: "objects that were read and then deleted" },
+            Threshold { name: "window", default: Setting::Seconds(30 * 3_600), meaning: "for how long before a deletion reads count" },
+        ],
+        needs_history: true,
+        ..About::DEFAULT
+    };
+
+    fn new(settings: &RuleSettings) -> Self {
+        Self { objects: settings.number("objects"), window: (settings.number("window") / 3_600).max(1) as i64 }
+    }
+
+    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (_, entries) in known.actors() {
+            if entries[0].kind == WhoKind::Service || !entries.iter().any(|entry| deletes(entry)) {
+                continue;
+            }
+            let mut sorted = entries.clone();
+            sorted.sort_by_key(|entry| entry.bucket().to_vec());
+            for of_bucket in sorted.chunk_by(|a, b| a.bucket() == b.bucket()) {
+                let hours: Vec<(i64, Did)> = by_hour(of_bucket).into_iter().collect();
+                let (mut objects, mut before, mut range) = (0, 0, None::<(i64, i64)>);
+                for (place, (hour, did)) in hours.iter().enumerate().filter(|(_, (_, did))| did.deletes > 0) {
+                    let mut read = Keys::default();
+                    let mut first = *hour;
+                    for (earlier, did) in hours[..=place].iter().rev().take_while(|(earlier, _)| hour - earlier <= self.window) {
+                        read.add_all(&did.keys);
+                        if did.reads > 0 {
+                            first = *earlier;
+                        }
+                    }
+                    let both = did.keys.overlap(kind::DELETE, &read, kind::READ).both;
+                    if known.is_judged(*hour) {
+                        objects += both;
+                        if both > 0 {
+                            range = Some(range.map_or((first, *hour), |(start, _)| (start.min(first), *hour)));
+                        }
+                    } else {
+                        before += both;
+                    }
+                }
+                if let Some(range) = range
+                    && objects >= self.objects
+                    && before < self.objects / 2
+                {
+                    found.push(self.finding(of_bucket, range, objects));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn deletes(entry: &Entry) -> bool {
+    entry.hours.iter().any(|hour| hour.deletes > 0)
+}
+
+impl ExfilThenDelete {
+    fn finding(&self, entries: &[&Entry], (first, last): (i64, i64), objects: u64) -> Finding {
+        let hours = entries.iter().flat_map(|entry| {
+            let is_within = move |hour: &&crate::detect::profile::Hour| (first..=last).contains(&hour.hour);
+            entry.hours.iter().filter(is_within).map(move |hour| (*entry, hour))
+        });
+        let hours: Vec<_> = hours.collect();
+        let count = hours.iter().map(|(_, hour)| u64::from(hour.reads) + u64::from(hour.deletes)).sum();
+        let (mut hits, requester) = hits_of(hours);
+        hits.count = count;
+        let size = bytesize::ByteSize(hits.bytes).display().si();
+        let why = format!("{objects} objects (at least {}) were deleted after they had been read; {size} were read", self.objects);
+        let shown = operations(|row| {
+            row.access == Access::Read && row.event != Some(LifeEvent::SettingsRead)
+                || row.access == Access::Delete && matches!(row.event, Some(LifeEvent::Deleted | LifeEvent::DeletedInBatch))
+        });
+        let finding = Finding::of_hours(Self::ABOUT, &hits, requester, why).show("--operation", shown).show("--status", "2xx,304");
+        if entries[0].kind == WhoKind::Anonymous { finding.at_address() } else { finding }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::testing::{Line, STRANGER, at, found, ordinary, said};
+
+    fn theft(day: u32, count: u32, after: u32) -> Vec<Line> {
+        let one = |number: u32| {
+            let read = at(day, number).requester(STRANGER).key(format!("k{number}"));
+            let delete = at(day, after + number).requester(STRANGER).key(format!("k{number}"));
+            [read, delete.operation("BATCH.DELETE.OBJECT").status("204 -").bytes(0)]
+        };
+        (0..count).flat_map(one).collect()
+    }
+
+    fn with(lines: Vec<Line>) -> Vec<Line> {
+        (1..5).flat_map(ordinary).chain(lines).collect()
+    }
+
+    #[test]
+    fn within_thirty_hours() {
+        let said = said("exfil-then-delete", &with(theft(3, 20, 600)));
+        assert!(said[0].starts_with("critical 40 20 objects (at least 20) were deleted after"), "{said:?}");
+        assert_eq!(found("exfil-then-delete", &with(theft(3, 20, 30 * 3_600))).len(), 1);
+        assert!(found("exfil-then-delete", &with(theft(3, 20, 31 * 3_600))).is_empty());
+        assert!(found("exfil-then-delete", &with(theft(3, 19, 600))).is_empty());
+    }
+
+    #[test]
+    fn queues_and_others() {
+        assert!(found("exfil-then-delete", &with([theft(1, 20, 600), theft(3, 20, 600)].concat())).is_empty());
+        let heads: Vec<_> = theft(3, 30, 600)
+            .into_iter()
+            .map(|line| if line.operation == "REST.GET.OBJECT" { line.operation("REST.HEAD.OBJECT") } else { line })
+            .collect();
+        assert!(found("exfil-then-delete", &with(heads)).is_empty());
+        let two: Vec<_> = theft(3, 30, 600)
+            .into_iter()
+            .map(|line| if line.operation == "REST.GET.OBJECT" { line.requester(crate::detect::testing::DEPLOY) } else { line })
+            .collect();
+        assert!(found("exfil-then-delete", &with(two)).is_empty());
+    }
+}

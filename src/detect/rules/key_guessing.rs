@@ -1,0 +1,207 @@
+//! Addresses that try names of objects.
+
+use crate::detect::config::RuleSettings;
+use crate::detect::event::{Event, WhoKind, fact};
+use crate::detect::finding::{Finding, Severity};
+use crate::detect::hits::Hits;
+use crate::detect::known::Known;
+use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::window::Windows;
+
+/// What counts as a guess: without credentials any 403 or 404. With them, a 404 is the answer to those who may list, and many programs ask
+/// whether an object is there before they write it: only a 403 says that somebody asks for what is not theirs.
+pub(super) fn is_guess(event: &Event<'_, '_>) -> bool {
+    event.key != 0
+        && match event.who.kind {
+            WhoKind::Anonymous => event.is(fact::DENIED | fact::MISSING),
+            WhoKind::User | WhoKind::Role => event.is(fact::DENIED),
+            WhoKind::Service => false,
+        }
+}
+
+/// The thresholds of a burst of guesses, for both rules that look for one.
+pub(super) struct Burst {
+    keys: u64,
+    share: f64,
+    pub(super) windows: Windows,
+}
+
+pub(super) const THRESHOLDS: [Threshold; 3] = [
+    Threshold { name: "keys", default: Setting::Count(40), meaning: "different keys that were denied or missing" },
+    Threshold { name: "window", default: Setting::Seconds(300), meaning: "within this time" },
+    Threshold {
+        name: "share",
+        default: Setting::Share(0.8),
+        meaning: "the part of the address's requests in those hours that were such",
+    },
+];
+
+impl Burst {
+    pub(super) fn new(settings: &RuleSettings) -> Self {
+        Self {
+            keys: settings.number("keys"),
+            share: settings.share("share"),
+            windows: Windows::new(settings.number("window")),
+        }
+    }
+
+    pub(super) fn add(&mut self, event: &Event<'_, '_>) {
+        if is_guess(event) {
+            self.windows.add(event.address, event, event.key);
+        }
+    }
+
+    /// The bursts of each address, with the number of all requests of the address in the hours of the burst.
+    pub(super) fn bursts(&self, known: &Known<'_>) -> Vec<(Hits, u64)> {
+        let mut found = Vec::new();
+        for (_, hits) in self.windows.bursts(self.keys, |hits| hits.distinct.len() >= self.keys) {
+            let Some(address) = hits.addresses.only() else { continue };
+            let hours = hits.seen.first.millis().div_euclid(3_600_000)..=hits.seen.last.millis().div_euclid(3_600_000);
+            let of_address = known.entries().filter(|entry| entry.address() == address);
+            let all = of_address
+                .flat_map(|entry| &entry.hours)
+                .filter(|hour| hours.contains(&hour.hour))
+                .map(|hour| u64::from(hour.requests))
+                .sum::<u64>();
+            if hits.count as f64 > self.share * all as f64 {
+                found.push((hits, all));
+            }
+        }
+        found
+    }
+
+    pub(super) fn why(&self, hits: &Hits, all: u64) -> String {
+        format!(
+            "{} different keys denied or missing (at least {} in {} s), {} of the address's {all} requests",
+            hits.distinct.len(),
+            self.keys,
+            self.windows.seconds(),
+            hits.count
+        )
+    }
+}
+
+/// The finding of a burst.
+pub(super) fn finding(about: &'static About, hits: &Hits, why: String) -> Finding {
+    let finding = Finding::of(about, hits, why).at_address();
+    let is_anonymous = hits.identity().is_none();
+    let status = if is_anonymous { "401,403,404" } else { "401,403" };
+    let requester = finding.requester.clone();
+    let finding = Finding { requester, ..finding.of_anyone() };
+    finding.show("--status", status).show("--key", "!-")
+}
+
+/// The rule.
+pub(crate) struct KeyGuessing(Burst);
+
+impl Rule for KeyGuessing {
+    const ABOUT: &'static About = &About {
+        id: "key-guessing",
+        title: "An address tries names of objects",
+        severity: Severity::Medium,
+        tactic: "TA0043 Reconnaissance",
+        technique: "T1595.003 Wordlist Scanning",
+        fires: "One address asks for 40 different keys in 5 minutes and is told 403 or 404, or with credentials 403, and that is over 80 % of its requests in \
+                those hours.",
+        unseen: "Many addresses that share the work, each with few requests; or one that takes its time. Requests for buckets that do not exist are in \
+                 nobody's log.",
+        next: "See whether anything was found: the command, without --status. Names that can be guessed are no protection.",
+        thresholds: &THRESHOLDS,
+        ..About::DEFAULT
+    };
+    const WANTS: u32 = fact::DENIED | fact::MISSING;
+
+    fn new(settings: &RuleSettings) -> Self {
+        Self(Burst::new(settings))
+    }
+
+    fn add(&mut self, event: &Event<'_, '_>) {
+        self.0.add(event);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0.windows.merge(other.0.windows);
+    }
+
+    fn memory(&self) -> usize {
+        self.0.windows.memory()
+    }
+
+    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+        let finding = |(hits, all): (Hits, u64)| finding(Self::ABOUT, &hits, self.0.why(&hits, all));
+        self.0.bursts(known).into_iter().map(finding).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::detect::testing::{Line, at, found, found_with, said, settings};
+
+    /// So many guesses, so many seconds apart.
+    pub(in crate::detect::rules) fn guesses(count: u32, every: u32) -> Vec<Line> {
+        let guess = |number: u32| {
+            let status = if number.is_multiple_of(2) { "404 NoSuchKey" } else { "403 AccessDenied" };
+            at(1, number * every).anonymous().ip("198.51.100.7").key(format!("k{number}")).status(status)
+        };
+        (0..count).map(guess).collect()
+    }
+
+    #[test]
+    fn forty_in_five_minutes() {
+        assert_eq!(
+            said("key-guessing", &guesses(40, 7)),
+            ["medium 40 40 different keys denied or missing (at least 40 in 300 s), 40 of the address's 40 requests"]
+        );
+        assert!(found("key-guessing", &guesses(39, 1)).is_empty());
+        let fewer = settings("[rules.key-guessing]\nkeys = 10\nwindow = \"10s\"\n");
+        assert_eq!(found_with("key-guessing", fewer, None, &guesses(12, 1)).len(), 1);
+    }
+
+    #[test]
+    fn the_edge_of_the_window() {
+        // 299 s are seen whole wherever they begin; 341 s and more are never in one window of eleven slots of 30 s.
+        for start in (0..60).step_by(7) {
+            let shifted = |lines: Vec<Line>| -> Vec<Line> {
+                let last = lines.len() - 1;
+                (0..lines.len()).map(|place| at(1, 0).time_of(&lines[place], start, place == last)).collect()
+            };
+            assert_eq!(found("key-guessing", &shifted(spread(299))).len(), 1, "{start}");
+            assert_eq!(found("key-guessing", &shifted(spread(341))).len(), 0, "{start}");
+        }
+    }
+
+    /// Half of forty guesses at the start, half after so many seconds.
+    fn spread(seconds: u32) -> Vec<Line> {
+        let mut lines = guesses(40, 0);
+        for (number, line) in lines.iter_mut().enumerate().skip(20) {
+            let late = at(1, seconds);
+            line.time = late.time;
+            line.key = format!("k{number}");
+        }
+        lines
+    }
+
+    impl Line {
+        /// The line, later by so many seconds.
+        fn time_of(self, line: &Line, seconds: u32, _: bool) -> Line {
+            let clock = &line.time[12..20];
+            let number = |range: std::ops::Range<usize>| clock[range].parse::<u32>().expect("a number");
+            let second = number(0..2) * 3_600 + number(3..5) * 60 + number(6..8);
+            Line { time: at(1, second + seconds).time, ..line.clone() }
+        }
+    }
+
+    #[test]
+    fn near_misses() {
+        // The same key again and again; most requests succeed; a program that looks before it writes.
+        let same: Vec<_> = guesses(60, 1).into_iter().map(|line| line.key("k")).collect();
+        assert!(found("key-guessing", &same).is_empty());
+        let mut busy = guesses(40, 1);
+        busy.extend((0..10).map(|number| at(1, number).ip("198.51.100.7")));
+        assert!(found("key-guessing", &busy).is_empty());
+        let sync: Vec<_> = (0..60).map(|number| at(1, number).key(format!("k{number}")).status("404 NoSuchKey")).collect();
+        assert!(found("key-guessing", &sync).is_empty());
+        let denied: Vec<_> = (0..60).map(|number| at(1, number).key(format!("k{number}")).status("403 AccessDenied")).collect();
+        assert_eq!(found("key-guessing", &denied).len(), 1);
+    }
+}

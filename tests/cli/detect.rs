@@ -1,0 +1,187 @@
+//! `detect`: findings, their commands, settings and exit codes.
+
+use s3al::record::Field::{
+    AuthenticationType, BytesSent, Key, Operation, RemoteIp, RequestId, Requester, SignatureVersion,
+    TlsVersion, UserAgent,
+};
+use serde_json::Value;
+
+use crate::harness::{ALICE, Logs, Record, read_at, run_on, s3al};
+
+const NOBODY: &str = "-";
+
+/// What most rules that look at single requests find something in.
+fn log() -> Vec<Record> {
+    let anonymous = |time: &str| {
+        let fields = [
+            (Requester, NOBODY),
+            (SignatureVersion, "-"),
+            (AuthenticationType, "-"),
+            (RemoteIp, "198.51.100.7"),
+        ];
+        fields.into_iter().fold(read_at(time), |record, (field, text)| record.with(field, text))
+    };
+    let mut log = vec![
+        anonymous("01/Aug/2026:10:00:01"),
+        anonymous("01/Aug/2026:10:00:02").with(Key, "it's,%2550%255Bx%255D*/.env"),
+        anonymous("01/Aug/2026:10:00:03").with(Operation, "REST.PUT.OBJECT").with(Key, "RESTORE-FILES.txt"),
+        anonymous("01/Aug/2026:10:00:04").with(Operation, "REST.GET.BUCKET").with(Key, "-"),
+        anonymous("01/Aug/2026:10:00:05").with(UserAgent, "sqlmap/1.7").outcome("403 AccessDenied"),
+        read_at("01/Aug/2026:10:00:06").with(TlsVersion, "TLSv1"),
+        read_at("01/Aug/2026:10:00:07").with(UserAgent, "aws-cli/2.9 Linux/6.1.0-kali5-amd64"),
+        read_at("01/Aug/2026:10:00:08").with(UserAgent, "${jndi:ldap://x/'a'}").with(RequestId, "ODD1"),
+        read_at("01/Aug/2026:10:00:09").with(UserAgent, "-"),
+        read_at("01/Aug/2026:10:00:10")
+            .with(Operation, "REST.COPY.OBJECT_GET")
+            .with(Requester, "arn:aws:iam::999988887777:user/mallory"),
+        read_at("01/Aug/2026:10:00:11").with(Operation, "REST.DELETE.PUBLIC_ACCESS_BLOCK").with(Key, "-"),
+    ];
+    log.extend((0..40).map(|number| read_at(&format!("01/Aug/2026:11:00:{number:02}")).with(BytesSent, 5)));
+    log
+}
+
+/// The words of a command line, as a shell splits it.
+fn words(command: &str) -> Vec<String> {
+    let output = std::process::Command::new("sh")
+        .arg("-c")
+        .arg(format!("printf '%s\\0' {command}"))
+        .output()
+        .expect("sh");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    text.split_terminator('\0').map(str::to_owned).collect()
+}
+
+/// The findings of a log with these arguments. The command of each is run, and shows as many records as the finding counts.
+#[track_caller]
+pub fn findings(log: &[Record], arguments: &[&str]) -> Vec<Value> {
+    let logs = Logs::of(log);
+    let ran = logs.run(&[&["detect", "logs", "--format", "json", "--limit", "0"], arguments].concat());
+    let three = logs.run(
+        &[&["detect", "logs", "--format", "json", "--limit", "0", "--threads", "3"], arguments].concat(),
+    );
+    assert_eq!(ran.text(), three.text(), "threads change the answer");
+    let found = ran.json()["tables"]["findings"].as_array().expect("findings").clone();
+    assert_eq!(ran.code, i32::from(!found.is_empty()), "{}", ran.stderr);
+    for one in &found {
+        let command = one["command"].as_str().expect("a command");
+        let words = words(command);
+        assert_eq!(words[0], "s3al");
+        let words: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+        let shown = logs.run(&words).done().rows().len() as u64;
+        assert_eq!(Some(shown), one["count"].as_u64(), "{}: {command}", one["rule"]);
+    }
+    found
+}
+
+/// Severity and rule of each finding.
+pub fn rules(found: &[Value]) -> Vec<String> {
+    let text = |one: &Value, name: &str| one[name].as_str().expect("a text").to_owned();
+    found.iter().map(|one| format!("{} {}", text(one, "severity"), text(one, "rule"))).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn each_finding_has_the_command_that_shows_all_of_it() {
+    let found = findings(&log(), &[]);
+    assert_eq!(
+        rules(&found),
+        [
+            "high config-change",
+            "high foreign-copy",
+            "high pentest-client",
+            "high anonymous-list",
+            "high anonymous-write",
+            "high ransom-note",
+            "high secret-file",
+            "medium anonymous-read",
+            "low no-user-agent",
+            "low log-injection",
+            "low weak-crypto",
+            "low pentest-client",
+        ]
+    );
+    // Filters of the run are filters of the command.
+    let filters = ["--requester", "alice,mallory", "--where", "bytes_sent<1000", "--status", "2xx"];
+    assert_eq!(findings(&log(), &filters).len(), 6);
+}
+
+#[test]
+fn the_exit_code_says_whether_there_is_a_finding() {
+    let code = |arguments: &[&str]| run_on(&log(), &[&["detect"], arguments].concat()).code;
+    assert_eq!(code(&[]), 1);
+    assert_eq!(code(&["--min-severity", "high"]), 1);
+    assert_eq!(code(&["--min-severity", "critical"]), 0);
+    assert_eq!(code(&["--requester", "bob"]), 0);
+    assert_eq!(code(&["--min-severity", "worst"]), 2);
+    assert_eq!(code(&["--memory", "1"]), 2);
+    run_on(&[], &["detect"]).ended(2).says("no record was read");
+}
+
+#[test]
+fn settings_of_a_file() {
+    let logs = Logs::of(&log());
+    logs.write_text(
+        "rules.toml",
+        "[rules.weak-crypto]\nseverity = \"critical\"\n[rules.config-change]\nenabled = false\n",
+    );
+    let ran = logs
+        .run(&["detect", "logs", "--rules", "rules.toml", "--min-severity", "high", "--format", "ndjson"])
+        .ended(1);
+    let found = rules(&ran.rows());
+    assert!(
+        found.contains(&"critical weak-crypto".into()) && !found.contains(&"high config-change".into()),
+        "{found:?}"
+    );
+    logs.write_text("allow.toml", "[allow]\nrequesters = [\"alice\", \"-\", \"mallory\"]\n");
+    logs.run(&["detect", "logs", "--rules", "allow.toml"]).ended(0);
+    logs.write_text("clients.toml", "[rules.pentest-client.allow]\nclients = [\"*kali*\"]\n");
+    let ran = logs.run(&["detect", "logs", "--rules", "clients.toml", "--format", "ndjson"]).ended(1);
+    assert_eq!(rules(&ran.rows()).iter().filter(|one| one.contains("pentest")).count(), 1);
+    logs.write_text("wrong.toml", "[rules.weak-cripto]\n");
+    logs.run(&["detect", "logs", "--rules", "wrong.toml"]).ended(2).says("did you mean weak-crypto?");
+    logs.run(&["detect", "logs", "--rules", "nowhere.toml"]).ended(2).says("--rules nowhere.toml");
+    logs.write_text("printed.toml", s3al("detect --print-rules").done().text());
+    assert_eq!(
+        logs.run(&["detect", "logs", "--rules", "printed.toml"]).text(),
+        logs.run(&["detect", "logs"]).text()
+    );
+}
+
+#[test]
+fn networks_that_are_known_to_be_bad() {
+    let logs = Logs::of(&log());
+    logs.write_text("bad.txt", "# known\n198.51.100.0/24\n");
+    let ran = logs.run(&["detect", "logs", "--bad-ips", "bad.txt", "--format", "ndjson"]).ended(1);
+    assert!(rules(&ran.rows()).contains(&"high bad-ip".into()));
+    logs.write_text("worse.txt", "somewhere\n");
+    logs.run(&["detect", "logs", "--bad-ips", "worse.txt"]).ended(2).says("line 1");
+}
+
+#[test]
+fn rules_explain_themselves() {
+    let ran = s3al("detect --list-rules --format json").done().json();
+    let listed = ran["tables"]["rules"].as_array().expect("rules").clone();
+    assert!(listed.len() >= 12);
+    for rule in &listed {
+        let id = rule["rule"].as_str().expect("a name");
+        let text = s3al(&format!("detect --explain {id}")).done().text().to_owned();
+        assert!(text.starts_with(&format!("{id}: ")) && text.contains("Does not see:"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    }
+    s3al("detect --explain anonymos-read").ended(2).says("did you mean anonymous-read?");
+}
+
+#[test]
+fn tables_for_people() {
+    let ran = run_on(&log(), &["detect", "--width", "140"]).ended(1);
+    insta::assert_snapshot!(ran.text());
+}
+
+#[test]
+fn a_quiet_log_says_so() {
+    let log: Vec<_> = (0..60)
+        .map(|second| read_at(&format!("01/Aug/2026:10:00:{second:02}")).with(Requester, ALICE))
+        .collect();
+    let ran = run_on(&log, &["detect"]).ended(0);
+    assert!(ran.text().contains("nothing was found"), "{}", ran.text());
+}
