@@ -177,31 +177,34 @@ impl Columns {
             },
         };
         let (mut texts, mut rest) = (Vec::with_capacity(self.columns.len()), Some(line));
+        let refused = |texts: &[_]| ParseError::Columns { found: texts.len(), named: self.columns.len() };
         while let Some(left) = rest {
             let can_be_quoted =
                 matches!(self.columns.get(texts.len()), Some(Column::Field(field)) if QUOTED.contains(field));
-            let (text, after) = match left {
+            // A quote that a client wrote can end its text early, and the real one then begins another, over columns that nobody
+            // chose: a quote in such a text follows a space, or one is left over in a word.
+            let (text, after, forged) = match left {
                 // It ends at the first quote that can end it, so that it never holds what follows it.
                 [b'"', quoted @ ..] if delimiter == b" " && can_be_quoted => match end_of_quoted(quoted) {
-                    Some(end) => (&quoted[..end], quoted.get(end + 2..)),
-                    None => {
-                        return Err(ParseError::Columns { found: texts.len(), named: self.columns.len() });
-                    }
+                    Some(end) => (&quoted[..end], quoted.get(end + 2..), &b" \""[..]),
+                    None => return Err(refused(&texts)),
                 },
                 _ => match memmem::find(left, delimiter) {
-                    Some(end) => {
-                        (without_quotes(&left[..end], delimiter), Some(&left[end + delimiter.len()..]))
-                    }
-                    None => (without_quotes(left, delimiter), None),
+                    Some(end) => (
+                        without_quotes(&left[..end], delimiter),
+                        Some(&left[end + delimiter.len()..]),
+                        &b"\""[..],
+                    ),
+                    None => (without_quotes(left, delimiter), None, &b"\""[..]),
                 },
             };
+            if delimiter == b" " && memmem::find(text, forged).is_some() {
+                return Err(refused(&texts));
+            }
             texts.push(text);
             rest = after;
         }
-        if texts.len() != self.columns.len() {
-            return Err(ParseError::Columns { found: texts.len(), named: self.columns.len() });
-        }
-        Ok(texts)
+        if texts.len() == self.columns.len() { Ok(texts) } else { Err(refused(&texts)) }
     }
 
     fn begins_with_text_of_client(&self) -> bool {

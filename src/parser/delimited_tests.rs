@@ -145,6 +145,27 @@ fn the_last_header_of_a_text() {
     }
 }
 
+/// The closing quote of one text, taken for the opening quote of another, would hide the columns between them.
+#[test]
+fn a_quote_inside_a_text_forges_no_column() {
+    let header = "#Fields: request_time user_agent http_status key_name referer\n2026-03-01T12:00:00Z ";
+    let table = [
+        ("\"x\" 200 forged \" 403 key \"ref\"", None),
+        ("\"x\" 200 forged \" 403 key \"\"", None),
+        ("\" \"   \" 403 key \"ref\"", None),
+        ("\"x\" 403 key \"a\" 200 forged \"\"", None),
+        ("\"x\" 403 k\"ey \"ref\"", None),
+        ("x\" 403 key \"ref\"", None),
+        ("\"say \"hi\" 403 key \"ref\"", None),
+        ("\"say\"hi\" 403 key \"ref\"", Some("403")),
+        ("\"x y\" 403 \"key\" \"\"", Some("403")),
+    ];
+    for (line, expected) in table {
+        let found = read(None, &format!("{header}{line}\n"), &[Field::HttpStatus]).remove(0).ok();
+        assert_eq!(found, expected.map(|status| vec![status.to_owned()]), "{line}");
+    }
+}
+
 proptest! {
     /// Who chooses a key, a URI, a referer and a user agent makes no other record than that of the request.
     #[test]
