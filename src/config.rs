@@ -179,6 +179,16 @@ impl Config {
         Ok(config)
     }
 
+    /// The names of all sources.
+    pub(crate) fn source_names(&self) -> impl Iterator<Item = &str> {
+        self.sources.keys().map(String::as_str)
+    }
+
+    /// The buckets of all sources.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = &str> {
+        self.sources.values().filter_map(|source| source.bucket.as_deref())
+    }
+
     /// What is read where no source is typed and nothing is piped in; empty if nobody has said.
     pub fn default_source(&self) -> &[String] {
         match &self.source {

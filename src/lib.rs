@@ -60,6 +60,7 @@ use crate::run::{Context, Exit};
 
 /// Reads the command line, runs it, and tells how it went.
 pub fn main() -> ExitCode {
+    commands::answer_shell();
     let environment = Environment::of_process();
     let mut messages = Messages { color: environment.stderr_color, quiet: false };
     match run(environment, &mut messages) {

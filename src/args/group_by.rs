@@ -9,7 +9,7 @@ use crate::time::Zone;
 /// `#[command(mut_arg("by", |by| by.default_value("requester")))]`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct GroupByArgs {
-    /// Group by these fields or derived values, separated by commas: see `s3al top --help`
+    /// Group by these fields, with commas between them (s3al help fields)
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub by: Vec<Dimension>,
 
@@ -21,7 +21,7 @@ pub struct GroupByArgs {
 /// How much of a key is a prefix.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct DepthArgs {
-    /// Number of key parts that form the prefix; 0 groups whole buckets
+    /// Number of key parts that form a prefix; 0 is the whole bucket
     #[arg(long, value_name = "N", default_value_t = Self::default().depth)]
     pub depth: usize,
 }

@@ -1,17 +1,21 @@
 //! `completions`: what a shell needs to complete command lines.
 
+use anyhow::Context as _;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
-use super::print;
+use super::{complete, print};
 use crate::run::{Context, Exit};
 
 /// Generate shell completions
 ///
-/// Prints a script that completes s3al's command line in your shell.
+/// Prints what lets your shell complete s3al's command lines: commands, options and their values, names of fields and operations,
+/// time zones, profiles, and the @names of s3al.toml. The shell asks s3al each time, so a new version needs nothing new.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
-  s3al completions bash > ~/.local/share/bash-completion/completions/s3al
-  s3al completions fish > ~/.config/fish/completions/s3al.fish")]
+  echo 'source <(s3al completions bash)' >> ~/.bashrc
+  echo 'source <(s3al completions zsh)' >> ~/.zshrc
+  echo 's3al completions fish | source' >> ~/.config/fish/config.fish")]
 pub(crate) struct Args {
     /// The shell
     #[arg(value_enum)]
@@ -20,7 +24,10 @@ pub(crate) struct Args {
 
 /// Runs `completions`.
 pub(super) fn run(_context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let shell = args.shell.to_string();
+    let shells = Shells::builtins();
+    let shell = shells.completer(&shell).with_context(|| format!("there are no completions for {shell}"))?;
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut super::command(), "s3al", &mut script);
+    shell.write_registration(complete::VARIABLE, "s3al", "s3al", "s3al", &mut script)?;
     print(&script)
 }

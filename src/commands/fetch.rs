@@ -40,15 +40,15 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
 
-    /// Logs of events from this time on: 2026-08-01, 2026-08-01T10:30, 24h or 7d (ago), yesterday
+    /// Events from this time on: 2026-08-01, 24h or 7d (ago), yesterday
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
-    /// Logs of events before this time
+    /// Events before this time
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     until: Option<TimeArg>,
 
-    /// Time zone for reading times: a name such as Europe/Berlin, UTC (the default), local, or an offset such as +02:00
+    /// Time zone of --since and --until: Europe/Berlin, UTC (the default), local, +02:00
     #[arg(
         long,
         value_name = "ZONE",
@@ -58,15 +58,15 @@ pub(crate) struct Args {
     )]
     tz: ZoneArg,
 
-    /// How far before the newest name in DIR to begin; whole days where the layout has a folder a day
+    /// How far before the newest name in DIR to begin (whole days where the layout has a folder a day)
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = humantime::parse_duration)]
     lookback: Duration,
 
-    /// Compare everything in DIR with the bucket, by name and size, not only what is newer than that
+    /// Compare everything in DIR with the bucket, by name and size, not only what is newer
     #[arg(long, conflicts_with = "since")]
     verify: bool,
 
-    /// Show what would be downloaded and what it would cost, without downloading
+    /// Show what would be downloaded and its cost, without downloading
     #[arg(long)]
     dry_run: bool,
 

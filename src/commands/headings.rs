@@ -29,17 +29,19 @@ pub(super) fn group(command: Command, headings: &[(&str, &[&str])]) -> Command {
     let template = format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{listing}\n{style}Options:{style:#}\n{{options}}{{after-help}}"
     );
-    command.help_template(template)
+    let topics: Vec<&str> = super::help::names().collect();
+    let topics = format!("{style}Topics:{style:#} s3al help TOPIC: {}", topics.join(", "));
+    command.help_template(template).after_help(topics)
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_command_has_two_examples() {
+    fn every_command_has_three_examples() {
         for one in crate::commands::command().get_subcommands() {
-            let help = one.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = one.get_after_long_help().map(ToString::to_string).unwrap_or_default();
             let examples = help.lines().filter(|line| line.contains("s3al ")).count();
-            assert!(help.starts_with("Examples:\n") && examples >= 2, "{}: {help}", one.get_name());
+            assert!(help.starts_with("Examples:\n") && examples >= 3, "{}: {help}", one.get_name());
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::run::{Context, Exit};
 /// Prints a page of the manual, or writes all of its pages to a folder.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
+  s3al man | man -l -
   s3al man failed | man -l -
   s3al man --dir ~/.local/share/man/man1")]
 pub(crate) struct Args {

@@ -66,7 +66,7 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
     (&["max-size", "smaller-than", "size-lt"], "max_bytes", "--max-bytes 50MB"),
     (&["anon", "public", "unauthenticated"], "anonymous", "--anonymous"),
     (
-        &["json", "csv", "tsv", "ndjson", "jsonl", "markdown", "md", "raw", "table", "output-format", "as"],
+        &["json", "csv", "tsv", "ndjson", "jsonl", "markdown", "md", "raw", "output-format", "as"],
         "format",
         "--format table, json, ndjson, csv, tsv, markdown or list",
     ),
@@ -76,7 +76,7 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
         "limit",
         "--limit N (0 for all)",
     ),
-    (&["fields", "select", "cols", "column", "field", "show", "hide"], "columns", "--columns NAME,NAME"),
+    (&["select", "cols", "column", "field", "show", "hide"], "columns", "--columns NAME,NAME"),
     (&["group-by", "group", "b", "per", "dimension", "groupby"], "by", "--by FIELD,FIELD"),
     (&["order-by", "sort-by", "order", "orderby", "desc", "asc"], "sort", "--sort COLUMN"),
     (
@@ -112,7 +112,6 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
         "s3al export in a pipe prints rows as they come: tail -F log | s3al export",
     ),
     (&["sql", "execute", "e"], "there is no SQL here: see --where, s3al top --by and s3al export"),
-    (&["delimiter", "separator", "d", "sep"], "--format tsv or --format csv"),
     (&["gzip", "gz", "z", "zstd", "decompress"], "gzip and zstd are detected by themselves"),
 ];
 

@@ -5,6 +5,7 @@ mod activity;
 mod audit;
 mod cold;
 mod compare;
+mod complete;
 mod completions;
 mod cost;
 mod coverage;
@@ -13,6 +14,7 @@ mod export;
 mod failed;
 mod fetch;
 mod headings;
+mod help;
 mod history;
 mod large_downloads;
 mod latency;
@@ -29,6 +31,7 @@ use clap::{Args as _, Subcommand};
 
 use crate::run::{Context, Exit};
 
+pub(crate) use complete::answer as answer_shell;
 pub(crate) use mistakes::explain;
 
 macro_rules! commands {
@@ -95,6 +98,7 @@ commands! {
         Coverage coverage "coverage";
     }
     "Set up" {
+        Help help "help";
         Completions completions "completions";
         Man man "man";
     }
@@ -118,6 +122,7 @@ fn program(commands: clap::Command) -> clap::Command {
         .mut_subcommands(|one| one.mut_args(with_minus))
         .version(env!("CARGO_PKG_VERSION"))
         .propagate_version(true)
+        .disable_help_subcommand(true)
         .max_term_width(100)
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -137,9 +142,11 @@ fn with_minus(arg: clap::Arg) -> clap::Arg {
 /// Prints what is no report.
 fn print(text: &[u8]) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text)?;
-    out.flush()?;
-    Ok(Exit::Done)
+    match out.write_all(text).and_then(|()| out.flush()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Done),
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +160,7 @@ mod tests {
         let names = |command: &clap::Command| {
             command.get_name_and_visible_aliases().into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
-        for among in all.get_subcommands_mut().filter(|one| one.get_name() != "help") {
+        for among in all.get_subcommands_mut() {
             for name in names(among) {
                 let mut alone = command_of(&name).unwrap_or_else(|| panic!("there is no {name}"));
                 alone.build();
@@ -162,6 +169,6 @@ mod tests {
                 assert_eq!(alone.render_long_help().to_string(), among.render_long_help().to_string());
             }
         }
-        assert!(command_of("help").is_none());
+        assert!(command_of("nothing").is_none());
     }
 }

@@ -1,43 +1,154 @@
-//! `-h`: the options of the command itself, and of those that all commands share the ones that people use most. `--help`
-//! has all of them.
+//! `-h`: a screen of 24 lines with the command's own options, what people use most of those that all commands share, and
+//! examples. `--help` has everything.
 
-use clap::Command;
+use std::fmt::Write as _;
 
-/// The shared options that `-h` shows, by their ids.
-const SHOWN: [&str; 11] = [
-    "sources",
-    "bucket",
-    "since",
-    "until",
-    "requester",
-    "ip",
-    "operation",
-    "key",
-    "status",
-    "format",
-    "limit",
+use clap::{Arg, ArgAction, Command};
+
+/// The lines of `-h` are no wider than this, so that no terminal wraps them.
+const WIDTH: usize = 80;
+/// How many examples `-h` shows.
+const EXAMPLES: usize = 3;
+/// The names of options take no more than this where their descriptions begin.
+const MAX_NAME_WIDTH: usize = 24;
+
+/// What most people need of the options that all commands share.
+const SHARED: [(&str, &str, &str); 3] = [
+    ("sources", "Sources", "files, folders, s3://BUCKET/PREFIX, @NAME, - (pipe); --bucket BUCKET"),
+    (
+        "requester",
+        "Filters",
+        "--since 24h --until WHEN --requester NAME --ip 10.0.0.0/8 --status 4xx\n\
+         \x20        --operation DELETE --key 'tmp/*' --where FIELD=PATTERN",
+    ),
+    ("columns", "Output", "-f table|json|ndjson|csv|tsv|markdown -n ROWS --columns A,B -o FILE"),
 ];
 
-/// Leaves the other shared options, which are those below a heading, to `--help`.
+/// Gives `-h` a text of its own.
 pub(super) fn shorten(command: Command) -> Command {
-    command.mut_args(|arg| {
-        let is_shared = arg.get_help_heading().is_some();
-        let is_shown = SHOWN.contains(&arg.get_id().as_str());
-        arg.hide_short_help(is_shared && !is_shown)
-    })
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let short = short(&command, &examples);
+    let all = command.get_after_help().cloned().unwrap_or_default();
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help)
+        .help("Print all help; -h prints a screen of it");
+    let version =
+        Arg::new("version").short('V').long("version").action(ArgAction::Version).help("Print version");
+    command
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args([help, version])
+        .mut_args(|arg| arg.hide_short_help(true))
+        .after_help(short)
+        .after_long_help(all)
+}
+
+fn short(command: &Command, examples: &str) -> String {
+    let mut out = String::new();
+    own(command, &mut out);
+    let has = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id);
+    let shared: Vec<_> = SHARED.iter().filter(|(id, ..)| has(id)).collect();
+    if !out.is_empty() && !shared.is_empty() {
+        out.push('\n');
+    }
+    // A `String` takes all that is written to it.
+    for (_, name, text) in &shared {
+        let _ = writeln!(out, "{name}:{:1$}{text}", "", 8 - name.len());
+    }
+    let mut lines = examples.lines();
+    if let Some(title) = lines.next() {
+        let _ = writeln!(out, "\n{title}");
+        lines.filter(|line| line.len() <= WIDTH).take(EXAMPLES).for_each(|line| {
+            let _ = writeln!(out, "{line}");
+        });
+    }
+    let _ = write!(out, "\n--help shows all options, s3al help the topics: fields, time, filters, s3, ...");
+    out
+}
+
+/// The options of the command itself: those that are below no heading.
+fn own(command: &Command, out: &mut String) {
+    let is_own = |arg: &&Arg| {
+        arg.get_help_heading().is_none()
+            && !arg.is_hide_set()
+            && !matches!(arg.get_id().as_str(), "help" | "version")
+    };
+    let names: Vec<(&Arg, String)> =
+        command.get_arguments().filter(is_own).map(|arg| (arg, name(arg))).collect();
+    let widths = names.iter().map(|(_, name)| name.len()).filter(|width| *width <= MAX_NAME_WIDTH);
+    let width = widths.max().unwrap_or(0);
+    for (arg, name) in names {
+        let room = WIDTH - 4 - width.max(name.len());
+        let text = description(arg, room);
+        // A `String` takes all that is written to it.
+        let _ = writeln!(out, "  {name}{:1$}  {text}", "", width.saturating_sub(name.len()));
+    }
+}
+
+/// `-o, --output DIR`
+fn name(arg: &Arg) -> String {
+    let values = arg.get_value_names().unwrap_or_default().join(" ");
+    if arg.is_positional() {
+        return values;
+    }
+    let long = arg.get_long().unwrap_or_default();
+    let short = arg.get_short().map_or(String::new(), |short| format!("-{short}, "));
+    let is_flag = !arg.get_action().takes_values();
+    if is_flag { format!("{short}--{long}") } else { format!("{short}--{long} {values}") }
+}
+
+/// As much of an option's description as there is room for, cut where a clause ends; and its default.
+fn description(arg: &Arg, room: usize) -> String {
+    let text = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let text = text.lines().next().unwrap_or_default();
+    let defaults: Vec<_> = arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+    let default = match defaults[..] {
+        [] => String::new(),
+        _ if arg.is_hide_default_value_set() || !arg.get_action().takes_values() => String::new(),
+        _ => format!(" [{}]", defaults.join(",")),
+    };
+    let ends = [". ", "; ", ": ", " (", ", "].into_iter().flat_map(|end| text.match_indices(end));
+    let mut cuts: Vec<usize> = ends.map(|(place, _)| place).chain([text.len()]).collect();
+    cuts.sort_unstable();
+    let fits =
+        |default: &str| cuts.iter().rev().find(|cut| **cut + default.len() <= room).map(|cut| &text[..*cut]);
+    match fits(&default).or_else(|| fits("").filter(|_| true)) {
+        Some(text) if text.len() + default.len() <= room => format!("{text}{default}"),
+        Some(text) => text.to_owned(),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    /// A terminal has 24 lines.
+    const LINES: usize = 24;
+
     #[test]
     fn what_people_ask_for_first_fits_a_screen() {
-        let mut all = crate::commands::command();
-        all.build();
-        for one in all.get_subcommands_mut().filter(|one| one.get_name() != "help") {
-            let help = one.render_help().to_string();
-            let lines = help.lines().count();
-            assert!(lines <= 45, "{lines} lines: {help}");
-            assert!(!help.contains("--concurrency"), "{help}");
+        for width in [80, 100] {
+            let mut all = crate::commands::command().term_width(width);
+            all.build();
+            for one in all.get_subcommands_mut() {
+                let help = one.render_help().to_string();
+                assert!(help.lines().count() <= LINES, "{} lines: {help}", help.lines().count());
+                assert_eq!(help.lines().nth(1), Some(""), "{help}");
+                let widest = help.lines().map(str::len).max();
+                assert!(widest <= Some(super::WIDTH), "{widest:?}: {help}");
+                let examples =
+                    help.lines().filter(|line| line.starts_with("  ") && line.contains("s3al ")).count();
+                assert!(examples >= super::EXAMPLES, "{help}");
+                assert!(!help.contains("--concurrency"), "{help}");
+                for arg in one.get_arguments().filter(|arg| arg.get_help_heading().is_none()) {
+                    let name = super::name(arg);
+                    assert!(
+                        help.contains(&name) || ["-h, --help", "-V, --version"].contains(&name.as_str()),
+                        "{name}: {help}"
+                    );
+                }
+            }
         }
     }
 }

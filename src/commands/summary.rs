@@ -15,6 +15,7 @@ use crate::time::Zone;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al summary logs/
+  s3al summary logs/ --source-bucket my-bucket --since 7d
   s3al summary logs/ --since yesterday --until today --format json")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -24,19 +24,20 @@ use crate::value_error::ValueError;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al timeline logs/ --every 1d --tz Europe/Berlin
+  s3al timeline logs/ --by status_class --every 15m --since 24h
   s3al timeline logs/ --operation 'S3.*' --by operation --values 0")]
 pub(crate) struct Args {
-    /// The length of an interval: 1m, 5m, 15m, 1h, 6h, 1d, 1w, 1mo, or auto for no more than 60 of them
+    /// Length of an interval: 1m, 15m, 1h, 6h, 1d, 1w, 1mo, or auto
     ///
-    /// A part of a day, counted from midnight in the zone of --tz, or whole days; whole weeks begin on Monday.
+    /// auto makes no more than 60 of them. A part of a day is counted from midnight in the zone of --tz; whole weeks begin on Monday.
     #[arg(long, value_name = "INTERVAL", default_value = "auto")]
     every: Every,
 
-    /// Rows for each value of a field or derived value (see `top`)
+    /// Rows for each value of a field or derived value (s3al help fields)
     #[arg(long, value_name = "FIELD")]
     by: Option<Dimension>,
 
-    /// Number of --by values with their own rows, the most frequent; 0 is all
+    /// Number of --by values with their own rows; 0 is all
     #[arg(long, value_name = "N", default_value_t = 5)]
     values: usize,
 

@@ -86,6 +86,19 @@ macro_rules! derived {
                 }
             }
 
+            /// What it is, in one sentence.
+            pub const fn doc(self) -> &'static str {
+                match self {
+                    $(Derived::$variant => $doc,)*
+                    Derived::Param(_) => "A parameter of the query of the request URI, decoded.",
+                }
+            }
+
+            /// All that have a name of their own.
+            pub fn all() -> impl Iterator<Item = Self> {
+                Self::ALL.iter().copied()
+            }
+
             /// What its text stands for.
             pub const fn kind(self) -> FieldKind {
                 match self {
@@ -109,12 +122,12 @@ derived! {
     Prefix "prefix" Text "The first parts of the decoded key, as many as the depth says.";
     Object "object" Text "The decoded key.";
     ObjectVersion "object_version" Text "Bucket, decoded key and version: `bucket/key?versionId=ID`.";
-    Extension "extension" Text "What follows the last dot of the decoded key's last part, in lower case.";
+    Extension "extension" Text "What follows the last dot of the decoded key, in lower case.";
     RefererHost "referer_host" Text "The host of the referer, in lower case.";
     Network "network" Text "The client's /24 (IPv4) or /64 (IPv6).";
     Country "country" Text "The country of the client's address, with `--geoip`.";
-    Asn "asn" Integer "The number of the autonomous system of the client's address, with `--geoip`.";
-    AsName "as_name" Text "Whose autonomous system that is, with `--geoip`.";
+    Asn "asn" Integer "The autonomous system of the address, with `--geoip`.";
+    AsName "as_name" Text "Whose autonomous system it is, with `--geoip`.";
     Month "month" Text "The month: `2026-08`.";
     Week "week" Text "The week of ISO 8601: `2026-W31`.";
     Day "day" Text "The date.";

@@ -81,6 +81,11 @@ impl Dimension {
         fields.chain(Derived::ALL.iter().map(|derived| derived.name())).chain(["param:NAME"])
     }
 
+    /// What else fields are called, with the names that are meant.
+    pub fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+        ALIASES.iter().map(|(alias, meant)| (*alias, meant.name()))
+    }
+
     /// What its text stands for.
     pub const fn kind(self) -> FieldKind {
         match self {

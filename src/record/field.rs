@@ -40,6 +40,11 @@ macro_rules! fields {
                 match self { $(Field::$variant => $name,)* }
             }
 
+            /// What it is, in one sentence.
+            pub const fn doc(self) -> &'static str {
+                match self { $(Field::$variant => $doc,)* }
+            }
+
             /// The field's type.
             pub const fn kind(self) -> FieldKind {
                 match self { $(Field::$variant => FieldKind::$kind,)* }
@@ -53,12 +58,12 @@ fields! {
     Bucket "bucket" Text "The source bucket: the one that was accessed.";
     Timestamp "timestamp" Time "When the request was received.";
     RemoteIp "remote_ip" Text "The client's address; none for S3's own work.";
-    Requester "requester" Text "Who asked: an ARN, a canonical user id, a service; none if anonymous.";
+    Requester "requester" Text "Who asked: ARN, user id, service; none if anonymous.";
     RequestId "request_id" Text "16 characters, or a UUID.";
     Operation "operation" Text "Such as `REST.GET.OBJECT`.";
     Key "key" Text "The object's key, URL-encoded as in the log.";
     RequestUri "request_uri" Text "The first line of the HTTP request.";
-    HttpStatus "http_status" Integer "The response's status code; none for S3's own work.";
+    HttpStatus "http_status" Integer "Status of the response; none for S3's own work.";
     ErrorCode "error_code" Text "Such as `AccessDenied`.";
     BytesSent "bytes_sent" Bytes "Size of the response body.";
     ObjectSize "object_size" Bytes "Size of the whole object.";
@@ -74,7 +79,7 @@ fields! {
     HostHeader "host_header" Text "The endpoint the client named.";
     TlsVersion "tls_version" Text "Such as `TLSv1.2`.";
     AccessPointArn "access_point_arn" Text "The access point, if one was used.";
-    AclRequired "acl_required" Boolean "Whether an ACL was needed to authorise the request.";
+    AclRequired "acl_required" Boolean "Whether an ACL was needed to allow it.";
     SourceRegion "source_region" Text "The AWS region the request came from.";
 }
 

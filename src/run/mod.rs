@@ -51,6 +51,35 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// All ends there are.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Done, Self::Findings, Self::Nothing, Self::Partial, Self::Interrupted, Self::Terminated];
+
+    /// The exit code of the process.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 1,
+            Self::Nothing => 2,
+            Self::Partial => 3,
+            // As shells say it: 128 and the signal's number.
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// What it means, for people.
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, also with an empty answer",
+            Self::Findings => "findings, where a command was asked to judge (--fail)",
+            Self::Nothing => "nothing could be done: bad arguments, no such bucket, no credentials",
+            Self::Partial => "done in part: a source was not read, or a line with --strict",
+            Self::Interrupted => "interrupted (Ctrl-C); what was known is printed",
+            Self::Terminated => "ended by SIGTERM; what was known is printed",
+        }
+    }
+
     /// How a run ended that failed, or was told to end before it had anything to show.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         match error.downcast_ref() {
@@ -68,15 +97,7 @@ impl Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Findings => 1,
-            Exit::Nothing => 2,
-            Exit::Partial => 3,
-            // As shells say it: 128 and the signal's number.
-            Exit::Interrupted => 130,
-            Exit::Terminated => 143,
-        })
+        Self::from(exit.code())
     }
 }
 

@@ -16,4 +16,4 @@ pub use period::Period;
 pub use time_arg::TimeArg;
 pub use timestamp::Timestamp;
 pub use window::{EmptyWindow, Window};
-pub use zone::{UnknownZone, Zone, ZoneArg};
+pub use zone::{UnknownZone, Zone, ZoneArg, zone_names};

@@ -61,12 +61,16 @@ impl FromStr for Zone {
     }
 }
 
-/// The zone of a city, or the one with the nearest name.
+/// The names of all zones of the IANA database.
+pub fn zone_names() -> impl Iterator<Item = &'static str> {
+    chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+}
+
+/// The zone of a city, or one with nearly that name.
 fn nearest_zone(typed: &str) -> Option<&'static str> {
-    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     let city = typed.trim().replace(' ', "_");
     let is_in = |name: &&str| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city));
-    names().find(is_in).or_else(|| nearest(typed, names()))
+    zone_names().find(is_in).or_else(|| nearest(typed, zone_names()))
 }
 
 /// A zone as it was typed: `local` is the machine's, which is known only where the process asks for it.

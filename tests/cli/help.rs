@@ -1,6 +1,6 @@
 //! Help, completions and the manual.
 
-use crate::harness::{Logs, s3al};
+use crate::harness::{Logs, command, has, isolate, ran, s3al};
 
 #[test]
 fn help_has_examples() {
@@ -22,18 +22,122 @@ fn help_has_headings() {
     assert!(place("Trust the data:") < place("\n  coverage ") && place("\n  cost ") < place("Investigate:"));
 }
 
+/// What a shell is told for a line that ends with a word that is not yet whole.
+fn completed(logs: &Logs, line: &[&str]) -> Vec<String> {
+    let mut command = command();
+    command.env("COMPLETE", "fish").env("XDG_CONFIG_HOME", logs.path("config"));
+    command.env("AWS_CONFIG_FILE", logs.path("aws")).current_dir(logs.path("."));
+    let answer = ran(command.args(["--", "s3al"]).args(line)).done();
+    answer.text().lines().map(|line| line.split('\t').next().unwrap_or_default().to_owned()).collect()
+}
+
 #[test]
-fn completions_and_manual() {
+fn values_are_completed() {
     let logs = Logs::new();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(logs.text(&["completions", shell]).contains("coverage"), "{shell}");
+    logs.write_text(
+        "config/s3al/s3al.toml",
+        "[sources.prod]\nbucket = \"my-logs\"\n[sources.disk]\npaths = [\"logs\"]\n",
+    );
+    logs.write_text("aws", "[default]\nregion = us-east-1\n[profile audit]\nregion = us-east-1\n");
+    logs.write_text("prefix.log", "");
+    let table: [(&[&str], &[&str]); 22] = [
+        (&["fail"], &["failed"]),
+        (&["top", "--by", "remo"], &["remote_ip"]),
+        (&["top", "--by", "key,remo"], &["key,remote_ip"]),
+        (&["top", "--by=key,rem"], &["--by=key,remote_ip"]),
+        (&["top", "--distinct", "remote_ip+user_"], &["remote_ip+user_agent"]),
+        (&["export", "--columns", "key,ident"], &["key,identity"]),
+        (&["export", "--where", "total_"], &["total_time="]),
+        (&["top", "--sort", "referer_h"], &["referer_host"]),
+        (&["failed", "--operation", "rest.copy.object_"], &["REST.COPY.OBJECT_GET"]),
+        (&["failed", "--operation", "DeleteObjects,PutObjectAc"], &["DeleteObjects,PutObjectAcl"]),
+        (&["failed", "--status", "5"], &["500-503", "5xx"]),
+        (&["failed", "--tz", "europe/berl"], &["Europe/Berlin"]),
+        (&["failed", "--tz", "loc"], &["local"]),
+        (&["failed", "--profile", "a"], &["audit"]),
+        (&["failed", "--bucket", ""], &["my-logs"]),
+        (&["failed", "@"], &["@disk", "@prod"]),
+        (&["failed", "prefix"], &["prefix.log"]),
+        (&["failed", "--format", "nd"], &["ndjson"]),
+        (&["audit", "--check", "old"], &["old_tls"]),
+        (&["help", "exit"], &["exit-codes"]),
+        (&["man", "larg"], &["large-downloads"]),
+        // Nothing is known about keys: not even files.
+        (&["failed", "--key", "prefix"], &[]),
+    ];
+    for (line, expected) in table {
+        let mut found = completed(&logs, line);
+        found.sort_unstable();
+        assert_eq!(found, expected, "{line:?}");
     }
+    let all = completed(&logs, &["top", "--by", ""]);
+    assert!(all.len() > 45 && all.iter().any(|name| name == "hour_of_day"), "{all:?}");
+}
+
+#[test]
+fn shells_ask_the_program() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = s3al(&format!("completions {shell}")).done();
+        assert!(script.text().contains("s3al") && script.text().contains("COMPLETE"), "{shell}");
+    }
+    // Shells keep things at home.
+    let home = Logs::new();
+    let in_shell = |shell: &str, script: &str| {
+        let mut command = std::process::Command::new(shell);
+        let folder = std::path::Path::new(env!("CARGO_BIN_EXE_s3al")).parent().expect("a folder");
+        isolate(&mut command).args(["-c", script]).env("HOME", home.path("."));
+        let path = std::env::var("PATH").unwrap_or_default();
+        ran(command.env("PATH", format!("{}:{path}", folder.display()))).done().text().to_owned()
+    };
+    if has("bash") {
+        let script = "source <(s3al completions bash); COMP_WORDS=(s3al top --by key,remo); COMP_CWORD=3; COMP_TYPE=9; \
+                      _clap_complete_s3al s3al key,remo --by; echo \"${COMPREPLY[@]}\"";
+        assert_eq!(in_shell("bash", script).trim(), "key,remote_ip");
+    }
+    if has("fish") {
+        let script = "s3al completions fish | source; complete --do-complete 's3al top --by key,remo'";
+        assert!(in_shell("fish", script).starts_with("key,remote_ip"));
+    }
+    if has("zsh") {
+        let script = "autoload -U compinit; compinit -D -u; source <(s3al completions zsh); whence -w _clap_dynamic_completer_s3al";
+        assert!(in_shell("zsh", script).contains("function"));
+    }
+}
+
+#[test]
+fn a_reader_of_help_that_goes_away_is_no_error() {
+    for words in ["completions powershell", "man failed", "help fields"] {
+        let mut shell = std::process::Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_s3al");
+        isolate(&mut shell).args(["-c", &format!("(sleep 0.2; {program} {words}; echo $? >&2) | true")]);
+        assert_eq!(ran(&mut shell).stderr, "0\n", "{words}");
+    }
+}
+
+#[test]
+fn the_manual() {
+    let logs = Logs::new();
     assert!(logs.text(&["man"]).contains(".TH s3al 1"));
     assert!(logs.text(&["man", "cost"]).contains("bucket\\-region"));
     logs.run(&["man", "nothing"]).ended(2);
     logs.text(&["man", "--dir", "man"]);
     let has = |name: &str| logs.path("man").join(name).is_file();
     assert!(has("s3al.1") && has("s3al-coverage.1") && has("s3al-top-requesters.1"));
+}
+
+#[test]
+fn topics() {
+    for topic in crate::harness::topics() {
+        assert!(s3al(&format!("help {topic}")).done().text().lines().count() > 8, "{topic}");
+    }
+    assert_eq!(s3al("help").done().text(), s3al("--help").done().text());
+    assert_eq!(s3al("help top").done().text(), s3al("top --help").done().text());
+    s3al("help feilds").ended(2).says("did you mean s3al help fields?");
+    s3al("help zzz").ended(2).says("there is help on: fields, time");
+    // The codes that are told are those that runs end with.
+    let codes = s3al("help exit-codes").done();
+    let told = |code: i32| codes.text().lines().any(|line| line.trim().starts_with(&format!("{code} ")));
+    assert!([0, 1, 2, 3, 130, 143].into_iter().all(told), "{}", codes.text());
 }
 
 #[test]

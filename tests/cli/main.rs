@@ -14,6 +14,8 @@ mod coverage;
 mod deliveries;
 mod derived;
 mod detect;
+#[cfg(unix)]
+mod examples;
 mod exits;
 mod export;
 mod failed;

@@ -1,14 +1,16 @@
-//! What all tests of the built program share: `record` makes lines, `logs` makes folders of them, `program` runs, `shipped` is what
+//! What all tests of the built program share: `examples` are those of the help, `record` makes lines, `logs` makes folders of them, `program` runs, `shipped` is what
 //! lies in tests/fixtures.
 
 #![allow(dead_code, unused_imports, reason = "no test binary uses all of it")]
 
+mod examples;
 mod logs;
 pub mod mmdb;
 mod program;
 mod record;
 mod shipped;
 
+pub use examples::{commands, examples, topics};
 pub use logs::{Logs, assert_rows, rows, run_on, text_of};
 #[cfg(target_os = "linux")]
 pub use program::peak;

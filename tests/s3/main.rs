@@ -8,6 +8,7 @@ mod harness;
 mod cli;
 mod credentials;
 mod empty;
+mod examples;
 mod faults;
 mod fetch;
 mod folders;

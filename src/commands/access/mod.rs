@@ -26,6 +26,7 @@ use crate::time::Zone;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al access logs/ --depth 2
+  s3al access logs/ --source-bucket my-bucket --since 30d
   s3al access logs/ --requester Deploy --as-policy > policy.json")]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -22,6 +22,7 @@ use finding::{Example, Finding, Found};
 use signatures::{Shared, Signatures};
 
 /// Weak or risky access: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+///
 /// Weak or risky access: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
 /// than one address, requests that needed an ACL, anonymous requests that succeeded.
 ///
@@ -31,9 +32,10 @@ use signatures::{Shared, Signatures};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al audit logs/ --since 30d
+  s3al audit logs/ --source-bucket my-bucket
   s3al audit logs/ --check plain_http,old_tls,sigv2 --fail")]
 pub(crate) struct Args {
-    /// What to look for: one or more names, with commas between them; everything by default
+    /// What to look for: names with commas between them (everything by default)
     #[arg(long, value_enum, value_name = "FINDING", value_delimiter = ',')]
     check: Vec<Finding>,
 

@@ -28,20 +28,20 @@ use unread::ReadObjects;
 #[command(after_help = "Examples:
   s3al cold logs/ --depth 2 --limit 50
   s3al cold logs/ --since 90d --inventory inventory/manifest.json
-  s3al cold --bucket my-logs --since 90d --inventory s3://inventories/site/all/2026-08-01T01-00Z/manifest.json")]
+  s3al cold --bucket my-logs --inventory s3://inventories/site/manifest.json")]
 pub(crate) struct Args {
-    /// Whether to look at prefixes or at single objects
+    /// Whether to look at prefixes or single objects
     #[arg(long, value_enum, default_value_t)]
     by: By,
 
     #[command(flatten)]
     prefix: DepthArgs,
 
-    /// The S3 Inventory of the objects there are: a CSV file or a manifest.json, or the s3:// URL of one
+    /// The S3 Inventory of the objects: CSV or manifest.json, a file or an s3:// URL
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
 
-    /// The columns of the inventory, where there is no manifest and they are not the usual ones
+    /// The columns of the inventory, if there is no manifest (and not the usual ones)
     #[arg(long, value_name = "NAMES", requires = "inventory")]
     inventory_schema: Option<Schema>,
 

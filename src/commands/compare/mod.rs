@@ -26,19 +26,22 @@ use change::Change;
 #[command(after_help = "Examples:
   s3al compare logs/ --window 7d..now
   s3al compare logs/ --baseline 2026-07..2026-08 --window 2026-08-01..2026-08-08
-  s3al compare logs/august/ --baseline-source logs/july/ --by remote_ip,client --anonymous")]
+  s3al compare logs/august/ --baseline-source logs/july/ --by client")]
+#[command(override_usage = "s3al compare [OPTIONS] --window FROM..TO [SOURCE]...")]
 #[command(group = clap::ArgGroup::new("against").required(true).multiple(true).args(["baseline", "baseline_source", "window"]))]
 #[command(mut_arg("by", |by| by.default_value("requester,remote_ip,client,operation,error_code,prefix")))]
 pub(crate) struct Args {
-    /// Baseline period as START..END, in the forms of --since (default: as long as --window, and right before it)
+    /// Baseline period (as long as --window and right before it by default)
     #[arg(long, value_name = "FROM..TO", requires = "window")]
     baseline: Option<Period>,
 
-    /// Period to compare with it, as START..END
+    /// Period to compare: START..END, in the forms of --since
     #[arg(long, value_name = "FROM..TO")]
     window: Option<Period>,
 
-    /// Other sources as the baseline, against all of SOURCE. Repeat it for more
+    /// Other sources as the baseline, against all of SOURCE
+    ///
+    /// Repeat it for more.
     #[arg(
         long,
         value_name = "SOURCE",
@@ -50,7 +53,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// Minimum change of a rate, for values that are neither new nor gone
+    /// Minimum change of a rate, if neither new nor gone
     #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
     min_factor: f64,
 

@@ -23,18 +23,21 @@ use crate::semantics::{Tier, is_unbilled, region};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al cost logs/
+  s3al cost logs/ --by day --tz Europe/Berlin
   s3al cost logs/ --by bucket,prefix --since 30d --prices eu.toml")]
 #[command(mut_arg("by", |by| by.default_value("requester")))]
 pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// Region of buckets for which no client names an endpoint
+    /// Region of buckets whose endpoint no client names
     #[arg(long, value_name = "REGION")]
     bucket_region: Option<String>,
 
-    /// Prices instead of the list prices of us-east-1: a TOML file with any of [requests] tier1, tier2; [transfer]
-    /// same_region, other_region, internet; [transitions] glacier, ...; date and region
+    /// Prices instead of the list prices of us-east-1: a TOML file
+    ///
+    /// It has any of [requests] tier1, tier2; [transfer] same_region, other_region, internet; [transitions] glacier, ...; date and
+    /// region.
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 

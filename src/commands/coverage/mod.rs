@@ -22,7 +22,7 @@ use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
 use crate::time::{Timestamp, Zone};
 
-/// Whether these logs are complete: gaps, delivery lag, duplicates, unreadable lines
+/// Whether these logs are complete: gaps, delays, duplicates, unreadable lines
 ///
 /// Checks whether these logs are complete: hours without records, delivery delay, duplicate records, unreadable lines, and days
 /// missing from the retention period.
@@ -37,17 +37,18 @@ use crate::time::{Timestamp, Zone};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al coverage logs/
+  s3al coverage --bucket my-logs --since 7d
   s3al coverage logs/ --retention 365d --fail")]
 pub(crate) struct Args {
-    /// Required retention: days without a record in that time, up to --until or today, are missing
+    /// Required retention: days without a record in it are missing, up to --until or today
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     retention: Option<Duration>,
 
-    /// Records that make an hour busy, so that its neighbors are expected to have records
+    /// Records that make an hour busy, so that its neighbors should have some
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     busy: u64,
 
-    /// How long after --until logs in S3 are looked for that were delivered later than --delivery-lag
+    /// How late deliveries in S3 are looked for, after --until
     #[arg(long, value_name = "TIME", default_value = "14d", value_parser = humantime::parse_duration)]
     latest_delivery: Duration,
 

@@ -39,7 +39,8 @@ use crate::time::Timestamp;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al history reports/2026/august.csv logs/
-  s3al history --key 'reports/*' --source-bucket my-bucket --operation '*DELETE*,S3.*' logs/")]
+  s3al history --key 'reports/*' --operation DELETE --since 7d logs/
+  s3al history --key 'reports/*' --operation '*DELETE*,S3.*' logs/")]
 pub(crate) struct Args {
     /// The object's name. With --key this is the first SOURCE
     #[arg(value_name = "KEY")]

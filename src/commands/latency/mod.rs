@@ -11,6 +11,7 @@ use crate::semantics::{Outcome, sends_object};
 use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
+///
 /// Shows percentiles of total_time (the whole request, with the transfer) and turn_around_time (S3's part of it);
 /// how fast large objects are read; the slowest requests; and throttling.
 ///
@@ -19,6 +20,7 @@ use throttling::Throttling;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al latency logs/ --since 24h
+  s3al latency logs/ --by remote_ip --where 'total_time>5s'
   s3al latency logs/ --by bucket,prefix --depth 2 --operation REST.GET.OBJECT")]
 #[command(mut_arg("by", |by| by.default_value("operation")))]
 pub(crate) struct Args {

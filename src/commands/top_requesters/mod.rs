@@ -15,6 +15,7 @@ use crate::time::{Interval, IntervalCursor, Timestamp};
 use sort::Sort;
 
 /// Top requesters, or top values of any other field
+///
 /// Shows requests, errors and bytes by requester, or by any other field, most requests first.
 ///
 /// --by takes one or more of the 27 fields of the log format, and derived values: account, principal and
@@ -37,20 +38,23 @@ pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
 
-    /// Sort by this column: numbers and times greatest first, texts in their own order
+    /// Sort by this column; numbers and times greatest first, texts in their own order
     #[arg(long, value_name = "COLUMN", default_value = "requests")]
     sort: Sort,
 
-    /// Only rows that pass: 'requests>100', 'bytes_sent>=1GB', 'share>5%'. Repeat it for more (all have to pass)
+    /// Only rows that pass: 'requests>100', 'share>5%'
+    ///
+    /// Also 'bytes_sent>=1GB'. Repeat it for more: all have to pass.
     #[arg(long, value_name = "METRIC>N")]
     having: Vec<Having>,
 
-    /// Count the different values of a field in each row, or of fields together: remote_ip+user_agent. Separate several by
-    /// commas
+    /// Count different values of a field in each row
+    ///
+    /// Several are separated by commas; fields count together with a plus: remote_ip+user_agent.
     #[arg(long, value_name = "FIELD[+FIELD]", value_delimiter = ',')]
     distinct: Vec<Combination>,
 
-    /// A row for each interval: 1m, 15m, 1h, 1d, 1w, 1mo, ... in the zone of --tz
+    /// A row for each interval: 1m, 15m, 1h, 1d, 1w, 1mo; in the zone of --tz
     #[arg(long, value_name = "INTERVAL")]
     every: Option<Interval>,
 

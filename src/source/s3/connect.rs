@@ -195,6 +195,12 @@ pub fn check(options: &Options) -> Result<(), S3Error> {
     Threads::start()?.wait(&Cancel::default(), profile::load(options.profile.as_deref())).map(drop)
 }
 
+/// The names of all profiles in the profile files; none where those cannot be read.
+pub(crate) fn profiles() -> Vec<String> {
+    let read = Threads::start().and_then(|threads| threads.wait(&Cancel::default(), profile::names()));
+    read.unwrap_or_default()
+}
+
 /// The endpoint of S3 alone: of the environment, or of the profile's `[services NAME]`, `s3 = endpoint_url`.
 fn own_endpoint(shared: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()

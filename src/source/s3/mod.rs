@@ -42,6 +42,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use connect::profiles;
 pub use connect::{DEFAULT_CONCURRENCY, Options, Transfer, check};
 pub use download::{Content, Fetched};
 pub use error::S3Error;

@@ -34,6 +34,19 @@ pub(super) async fn load(typed: Option<&str>) -> Result<ProfileSet, S3Error> {
     })
 }
 
+/// The names of all profiles.
+///
+/// # Errors
+/// If a file cannot be parsed or read.
+pub(super) async fn names() -> Result<Vec<String>, S3Error> {
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
+        .await
+        .map_err(|error| S3Error::Config { message: chain(&error) })?;
+    let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Looks at what the identity that was chosen needs, where the SDK would say less: the files of tokens that it reads, and
 /// codes that nobody can be asked for.
 ///
