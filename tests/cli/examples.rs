@@ -48,7 +48,8 @@ fn every_example_runs() {
         let path = std::env::var("PATH").unwrap_or_default();
         shell.env("PATH", format!("{}:{path}", folder.path("bin").display())).env("HOME", folder.path("."));
         let ran = ran(&mut shell);
-        let expected: &[i32] = if example.contains("--fail") || example.contains("s3al detect") { &[0, 1] } else { &[0] };
+        let expected: &[i32] =
+            if example.contains("--fail") || example.contains("s3al detect") { &[0, 1] } else { &[0] };
         assert!(expected.contains(&ran.code), "{example}: {}\n{}", ran.code, ran.stderr);
         assert!(!ran.stderr.contains("error:"), "{example}: {}", ran.stderr);
         count += 1;
