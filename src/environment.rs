@@ -3,6 +3,7 @@
 //! Everything that is typed is resolved against this value and asks nothing by itself, so that a test can choose it.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::thread;
 
 use anstream::{AutoStream, ColorChoice};
@@ -41,6 +42,8 @@ pub struct Environment {
     pub memory: u64,
     /// How many threads run at the same time.
     pub threads: usize,
+    /// The folder of temporary files: `TMPDIR`, or what is usual on the system.
+    pub temporary: PathBuf,
 }
 
 impl Environment {
@@ -59,6 +62,7 @@ impl Environment {
             columns,
             memory: memory().unwrap_or(DEFAULT_MEMORY),
             threads: thread::available_parallelism().map_or(1, Into::into),
+            temporary: std::env::temp_dir(),
         }
     }
 }
@@ -79,6 +83,7 @@ impl Default for Environment {
             columns: None,
             memory: DEFAULT_MEMORY,
             threads: 2,
+            temporary: std::env::temp_dir(),
         }
     }
 }

@@ -12,6 +12,8 @@ mod digits;
 
 pub mod value_error;
 
+pub mod spill;
+
 pub mod time;
 
 pub mod record;

@@ -59,6 +59,16 @@ impl KeyBuffer {
         self
     }
 
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Turns the order of what was added from `start` on.
+    pub(super) fn flip(&mut self, start: usize) {
+        self.0[start..].iter_mut().for_each(|byte| *byte = !*byte);
+    }
+
     /// The key.
     #[inline]
     pub fn key(&self) -> &[u8] {

@@ -1,12 +1,14 @@
 //! What is counted of requests, for all of them or for each group.
 
+use serde::{Deserialize, Serialize};
+
 use super::Merge;
 use crate::record::Record;
 use crate::semantics::{Outcome, bytes_received};
 use crate::time::Timestamp;
 
 /// The first and the last time something was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeRange {
     /// The first time; later than `last` if there was none.
     pub first: Timestamp,
@@ -42,7 +44,7 @@ impl Merge for TimeRange {
 }
 
 /// Requests, errors, bytes and times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     /// How many requests.
     pub requests: u64,

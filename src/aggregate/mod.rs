@@ -11,11 +11,12 @@ mod metrics;
 mod percentiles;
 mod seconds;
 mod series;
+mod sort_key;
 mod table;
 mod top_records;
 
 pub use dedup::{Dedup, SeenIds};
-pub use distinct::Distinct;
+pub use distinct::{Distinct, DistinctValues, Values};
 pub use group_by::{Combination, Dimensions};
 pub use having::{Having, NoSuchDistinct, Thresholds};
 pub use intervals::Intervals;
@@ -24,8 +25,9 @@ pub use metrics::{Requests, TimeRange};
 pub use percentiles::Percentiles;
 pub use seconds::Seconds;
 pub use series::Series;
-pub use table::{Approximation, GroupTable, Prefetched, top_n};
-pub use top_records::{ROW_BYTES_PER_LINE_BYTE, TopRecords};
+pub use sort_key::SortKey;
+pub use table::{Approximation, GroupTable, Groups, Prefetched, Ranked, top_n};
+pub use top_records::TopRecords;
 
 pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
 use crate::record::Record;

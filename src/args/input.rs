@@ -81,8 +81,11 @@ pub struct InputArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
-    /// Memory limit of the answer: 512MB, 4GiB (default: a quarter of the machine's, or of its container's). Tables of keys
-    /// that do not fit are approximated, and say so; a run whose answer would then be wrong ends with an error
+    /// Memory limit of the answer: 512MB, 4GiB (default: a quarter of the machine's, or of its container's)
+    ///
+    /// What does not fit and is wanted whole (--limit 0, sorted rows, tables of records) goes to temporary files in the folder
+    /// TMPDIR, and the answer is the same. Of tables of which the first rows are wanted, the keys with least requests are left out,
+    /// and the answer says how far from the truth it can be. Where neither is possible, the run ends with an error.
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteSize>,
 }

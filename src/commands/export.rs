@@ -1,14 +1,14 @@
 //! `export`: every matching record, as rows.
 
-use std::ops::Range;
+use std::str::FromStr;
 
 use anyhow::Context as _;
 
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
-use crate::dimension::{DeriveOptions, Derived, Dimension, read_time};
+use crate::dimension::{DeriveOptions, Derived, Dimension};
 use crate::output::{Cell, Format};
 use crate::record::{Field, FieldKind, Record};
-use crate::report::{EXTRA, Importance, Report, Selection, Table};
+use crate::report::{EXTRA, Importance, Report, Selection, Table, Value};
 use crate::run::{Context, Exit, Run};
 
 /// Every matching record, as rows
@@ -16,23 +16,54 @@ use crate::run::{Context, Exit, Run};
 /// Prints every matching record with all its fields, in input order, as it is read.
 ///
 /// Rows have the 27 fields of the log format and `extra`, whatever follows them. A dash is null. With `--format raw` the
-/// matching lines are printed unchanged, and with `--format combined` as the Apache web server logs requests. Tables for people are printed after everything is read, and hold all rows in memory.
+/// matching lines are printed unchanged, and with `--format combined` as the Apache web server logs requests. Tables for people, and
+/// rows that are sorted, are printed after everything is read; what --memory does not hold of them waits in a temporary file.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al export logs/ > records.ndjson
   s3al export logs/ --status 5xx --format raw
   s3al export logs/ --status 100-599 --format combined | goaccess --log-format=COMBINED -
   s3al export logs/ --columns timestamp,principal,key,remote_ip --format csv
+  s3al export logs/ --sort -timestamp --limit 100 --format table
   s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
 pub(crate) struct Args {
+    /// Sort by time: `timestamp` oldest first, `-timestamp` newest first; records of one time are in input order
+    #[arg(long, value_name = "[-]timestamp", allow_hyphen_values = true)]
+    sort: Option<Sort>,
+
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// The order of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    OldestFirst,
+    NewestFirst,
+}
+
+impl FromStr for Sort {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let (order, column) = match typed.strip_prefix('-') {
+            Some(column) => (Self::NewestFirst, column),
+            None => (Self::OldestFirst, typed),
+        };
+        match column.parse() {
+            Ok(Dimension::Field(Field::Timestamp)) => Ok(order),
+            _ => Err(format!("rows of `export` are sorted by timestamp or -timestamp, not by {column:?}")),
+        }
+    }
 }
 
 /// Runs `export`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run =
         Run::new(context, &args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
+    if let Some(sort) = args.sort {
+        run.sort_by_time(sort == Sort::NewestFirst);
+    }
     if !run.output.selection.columns.is_empty() {
         return chosen(run);
     }
@@ -59,14 +90,12 @@ fn chosen(mut run: Run) -> anyhow::Result<Exit> {
     let rows = stream.rows().clone();
     run.stream(stream, |record, out| {
         let extra: Vec<&[u8]> = record.extra().collect();
-        let mut texts = Vec::new();
-        let places: Vec<Option<Range<usize>>> =
-            columns.iter().map(|column| column.derive(record, &options, &mut texts)).collect();
-        let cells = columns.iter().zip(places).map(|(column, place)| match column {
+        let mut text = Vec::new();
+        let derived: Vec<Value> =
+            columns.iter().map(|column| column.derive(record, &options, &mut text)).collect();
+        let cells = columns.iter().zip(&derived).map(|(column, derived)| match column {
             RecordColumn::Field(field) => cell(record, *field, record.get(*field)),
-            RecordColumn::Derived(derived) => {
-                derived_cell(*derived, place.and_then(|place| texts.get(place)))
-            }
+            RecordColumn::Derived(_) => Cell::from(derived),
             RecordColumn::Extra => extra_cell(&extra),
         });
         rows.record(record, cells, out);
@@ -95,12 +124,10 @@ impl RecordColumn {
         }
     }
 
-    /// Appends what is derived from a record to `out`, and says where it is; `None` is null.
-    fn derive(self, record: &Record<'_>, options: &DeriveOptions, out: &mut Vec<u8>) -> Option<Range<usize>> {
-        let Self::Derived(derived) = self else { return None };
-        let start = out.len();
-        derived.write(record, options, out)?;
-        Some(start..out.len())
+    /// What is derived from a record; null for all other columns.
+    fn derive(self, record: &Record<'_>, options: &DeriveOptions, space: &mut Vec<u8>) -> Value {
+        let Some(dimension) = self.dimension() else { return Value::Null };
+        Value::of_dimension(dimension, dimension.text(record, options, space))
     }
 
     /// What is derived, if it is.
@@ -126,18 +153,6 @@ fn columns(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
     columns.collect()
 }
 
-fn derived_cell(derived: Derived, text: Option<&[u8]>) -> Cell<'_> {
-    let Some(text) = text else { return Cell::Null };
-    match derived.kind() {
-        FieldKind::Time => read_time(text).map_or(Cell::Null, Cell::Time),
-        FieldKind::Boolean => Cell::Bool(text.eq_ignore_ascii_case(b"yes")),
-        FieldKind::Text => Cell::Text(text),
-        FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => {
-            Cell::unsigned(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))
-        }
-    }
-}
-
 #[inline]
 fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'a> {
     match field.kind() {
@@ -152,10 +167,10 @@ fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'
 
 /// For formats that cannot begin before all rows are known. Columns that were asked for are chosen from all fields, or derived.
 fn table(mut run: Run) -> anyhow::Result<Exit> {
-    let lines = run.lines()?;
     let columns = Field::ALL.map(|field| (field, importance(field)));
-    let mut table = Table::of_records("records", "Records", &columns, lines);
-    table.add_extra();
+    let space = run.space().clone();
+    let mut table = Table::of_records("records", "Records", &columns, &space, |put| run.lines(put))?;
+    table.add_extra()?;
     run.report(Report { name: "export", main: table.name, tables: vec![table], ..Report::default() })
 }
 

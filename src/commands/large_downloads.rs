@@ -67,10 +67,14 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         let joined = run.aggregate(|| Joined { by: by.clone(), groups: GroupTable::default() })?;
         joined.table(min_size, limit)
     } else {
-        let largest = run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit) })?;
+        let (space, memory) = (run.space().clone(), run.memory_of(1));
+        let largest =
+            run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit, &space, memory) })?;
         let total = largest.downloads.total();
-        let lines = largest.downloads.into_lines();
-        Table { total: Some(total), ..Table::of_records("downloads", "Largest downloads", &DOWNLOADS, lines) }
+        let largest = Table::of_records("downloads", "Largest downloads", &DOWNLOADS, &space, |put| {
+            largest.downloads.into_lines(put)
+        })?;
+        Table { total: Some(total), ..largest }
     };
     run.report(Report { name: "large-downloads", main: table.name, tables: vec![table], ..Report::default() })
 }
@@ -84,7 +88,7 @@ fn download(record: &Record<'_>) -> Option<u64> {
 
 struct Largest {
     min_size: u64,
-    downloads: TopRecords<u64>,
+    downloads: TopRecords,
 }
 
 impl Aggregate for Largest {

@@ -34,34 +34,6 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
     }
 }
 
-/// Whether a column holds numbers and nothing else, so that their digits are aligned.
-pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
-    let mut values = table.rows.iter().filter_map(|row| row.values.get(column));
-    let mut some = false;
-    let numeric = values.all(|value| match value {
-        Value::Null => true,
-        Value::Integer(_)
-        | Value::Count(_)
-        | Value::Bar { .. }
-        | Value::Bytes(_)
-        | Value::Millis(_)
-        | Value::Share(_)
-        | Value::Decimal(_)
-        | Value::Dollars(_) => {
-            some = true;
-            true
-        }
-        Value::Text(_) | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Series(_) => false,
-    });
-    numeric && some
-}
-
-/// What all times of a table have in common: their zone.
-pub(super) fn times(table: &Table, zone: Zone) -> Option<String> {
-    let mut values = table.rows.iter().flat_map(|row| &row.values);
-    values.any(|value| matches!(value, Value::Time(_))).then(|| format!("times in {}", zone.name()))
-}
-
 /// The title of a table, with what its times have in common.
 pub(super) fn title(table: &Table, times: Option<&str>) -> Option<String> {
     match (sentence(&table.title), times) {

@@ -47,13 +47,14 @@ fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
         envelope::start_table(table.name, &mut buffer);
         let rows = Rows::json(table.names(), zone);
         let mut seam = Seam::default();
-        for row in &table.rows {
+        table.rows.for_each(|row| {
             out.write_all(&buffer)?;
             buffer.clear();
             rows.row(row.values.iter().map(Cell::from), &mut buffer);
             out.write_all(seam.join(&buffer))?;
             buffer.clear();
-        }
+            Ok(())
+        })?;
         envelope::end_table(&mut buffer);
     }
     let main = report.main_table().map_or("", |table| table.name);

@@ -3,8 +3,11 @@
 //! What can be said in less room is, before anything is lost: short forms, and once what all rows share. Then bars go, then
 //! details, then context, until what is left can be read. Only then texts are cut; headings never are. Answers stay.
 
+use std::io;
+
 use super::Style;
-use super::sheet::{Bars, Column, Forms, Sheet};
+use super::facts::Bars;
+use super::sheet::{Column, Forms, Sheet};
 use super::truncate;
 use crate::report::{Fit, Importance, Table};
 use crate::time::Zone;
@@ -37,27 +40,30 @@ pub(super) struct Layout {
 
 impl Layout {
     /// The layout of a table; `None` if even the answers alone do not fit the terminal.
-    pub(super) fn new(table: &Table, zone: Zone, style: &Style) -> Option<Self> {
-        let full = Sheet::new(table, zone, Forms::Full);
+    ///
+    /// # Errors
+    /// If its rows cannot be read.
+    pub(super) fn new(table: &Table, zone: Zone, style: &Style) -> io::Result<Option<Self>> {
+        let full = Sheet::new(table, zone, Forms::Full)?;
         let Some(width) = style.width else {
-            return Some(Self::natural(full, style.terminal, DEFAULT_COUNT_BAR_WIDTH));
+            return Ok(Some(Self::natural(full, style.terminal, DEFAULT_COUNT_BAR_WIDTH)));
         };
         let layout = Self::natural(full, style.terminal, 0);
         if layout.fits(width) {
-            return Some(layout.with_count_bars(width, style));
+            return Ok(Some(layout.with_count_bars(width, style)));
         }
-        let layout = Self::natural(Sheet::new(table, zone, Forms::Short), style.terminal, 0);
+        let layout = Self::natural(Sheet::new(table, zone, Forms::Short)?, style.terminal, 0);
         if layout.fits(width) {
-            return Some(layout.with_count_bars(width, style));
+            return Ok(Some(layout.with_count_bars(width, style)));
         }
-        Self::squeezed(layout.sheet, width)
+        Ok(Self::squeezed(layout.sheet, width))
     }
 
     /// Everything as wide as it needs.
     fn natural(sheet: Sheet, has_bars: bool, count_bar: usize) -> Self {
         let bar = |column: &Column| match column.bars {
-            Some(Bars::Shares(_)) if has_bars => SHARE_BAR_WIDTH,
-            Some(Bars::Counts(_)) if has_bars => count_bar,
+            Some(Bars::Shares) if has_bars => SHARE_BAR_WIDTH,
+            Some(Bars::Counts) if has_bars => count_bar,
             _ => 0,
         };
         let bars: Vec<usize> = sheet.columns.iter().map(bar).collect();
@@ -71,7 +77,7 @@ impl Layout {
 
     /// Gives what is left of the terminal to the bars of counts.
     fn with_count_bars(mut self, width: usize, style: &Style) -> Self {
-        let is_count = |column: &Column| matches!(column.bars, Some(Bars::Counts(_)));
+        let is_count = |column: &Column| matches!(column.bars, Some(Bars::Counts));
         let columns = &self.sheet.columns;
         let places: Vec<usize> = (0..columns.len()).filter(|place| is_count(&columns[*place])).collect();
         let left = width.saturating_sub(total(self.widths.iter().copied()));
@@ -91,7 +97,7 @@ impl Layout {
     /// Leaves out what is least important, until the rest can be read; then cuts texts.
     fn squeezed(mut sheet: Sheet, width: usize) -> Option<Self> {
         let mut hidden = Vec::new();
-        let is_share = |column: &Column| matches!(column.bars, Some(Bars::Shares(_)));
+        let is_share = |column: &Column| matches!(column.bars, Some(Bars::Shares));
         let last = |sheet: &Sheet, test: &dyn Fn(&Column) -> bool| sheet.columns.iter().rposition(test);
         let readable = |sheet: &Sheet| total(sheet.columns.iter().map(|one| least(one, one.minimum)));
         while readable(&sheet) > width {
@@ -151,6 +157,7 @@ mod tests {
     use super::*;
     use crate::record::Field;
     use crate::report::Value;
+    use crate::spill::Space;
 
     const STYLE: Style = Style { color: false, terminal: true, width: None };
 
@@ -192,13 +199,16 @@ mod tests {
                 "404 NoSuchKey",
             ),
         ];
-        let lines = lines.into_iter().map(String::into_bytes).collect();
-        Table::of_records("requests", "Newest failed requests", &fields, lines)
+        let space = Space::new(std::env::temp_dir(), 1 << 20);
+        let lines = |put: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)| {
+            lines.iter().try_for_each(|line| put(line.as_bytes()))
+        };
+        Table::of_records("requests", "Newest failed requests", &fields, &space, lines).unwrap()
     }
 
     fn headings(table: &Table, width: usize) -> Vec<String> {
         let style = Style { width: Some(width), ..STYLE };
-        let layout = Layout::new(table, Zone::Utc, &style).expect("a table");
+        let layout = Layout::new(table, Zone::Utc, &style).unwrap().expect("a table");
         layout.sheet.columns.into_iter().map(|column| column.heading).collect()
     }
 
@@ -212,13 +222,13 @@ mod tests {
         assert_eq!(headings(&failed(), 78), answers);
         assert_eq!(headings(&failed(), 60), answers);
         let style = Style { width: Some(40), ..STYLE };
-        assert!(Layout::new(&failed(), Zone::Utc, &style).is_none());
+        assert!(Layout::new(&failed(), Zone::Utc, &style).unwrap().is_none());
     }
 
     #[test]
     fn keys_of_32_characters_are_whole_in_100_columns() {
         let style = Style { width: Some(100), ..STYLE };
-        let layout = Layout::new(&failed(), Zone::Utc, &style).expect("a table");
+        let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
         let key = layout.sheet.columns.iter().position(|column| column.name == "key").expect("the key");
         assert!(layout.widths[key] >= 34, "{layout:?}");
     }
@@ -226,12 +236,16 @@ mod tests {
     #[test]
     fn what_all_rows_share_is_said_once() {
         let style = Style { width: Some(90), ..STYLE };
-        let layout = Layout::new(&failed(), Zone::Utc, &style).expect("a table");
+        let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
         let same: Vec<_> = layout.sheet.same.iter().map(|(name, value)| format!("{name} {value}")).collect();
         assert_eq!(same, ["requester EtlRunner @6666", "client aws-cli/2"]);
         assert_eq!(layout.sheet.times.as_deref(), Some("times in UTC, 2026"));
-        assert_eq!(layout.sheet.columns[0].cells, ["08-03 21:49:39", "08-02 21:49:39"]);
-        assert_eq!(layout.sheet.columns[1].cells, ["403 AccessDenied", "404 NoSuchKey"]);
+        let texts = |place: usize| -> Vec<String> {
+            let mut table = failed();
+            table.rows.held().iter().map(|row| layout.sheet.columns[place].cell(row).text).collect()
+        };
+        assert_eq!(texts(0), ["08-03 21:49:39", "08-02 21:49:39"]);
+        assert_eq!(texts(1), ["403 AccessDenied", "404 NoSuchKey"]);
     }
 
     proptest! {
@@ -258,7 +272,7 @@ mod tests {
             }
             let table = table.build();
             let style = Style { width: Some(width), ..STYLE };
-            if let Some(layout) = Layout::new(&table, Zone::Utc, &style) {
+            if let Some(layout) = Layout::new(&table, Zone::Utc, &style).unwrap() {
                 prop_assert!(total(layout.widths.iter().copied()) <= width, "{layout:?}");
                 let shown: Vec<&str> = layout.sheet.columns.iter().map(|one| one.heading.as_str())
                     .chain(layout.sheet.same.iter().map(|(name, _)| name.as_str())).collect();

@@ -9,19 +9,21 @@ use super::renderer::Look;
 use super::sheet::Tone;
 use crate::report::{Report, Table};
 
+/// Lines go out in blocks of about this many bytes.
+const BLOCK_SIZE: usize = 64 * 1024;
+
 /// Writes the tables of a report, each with what is said about it; `rows` writes the title and the rows.
 pub(super) fn render_tables(
     report: &Report,
     look: &Look,
     out: &mut dyn Write,
-    rows: impl Fn(&Table, &Look, &mut Lines<'_>),
+    rows: impl Fn(&Table, &Look, &mut Lines<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut text = String::new();
+    let mut lines = Lines { text: String::new(), out, color: look.style.color };
     for (place, table) in report.tables.iter().enumerate() {
         if place > 0 {
-            text.push('\n');
+            lines.text.push('\n');
         }
-        let mut lines = Lines { out: &mut text, color: look.style.color };
         if let Some(verdict) = table.verdict() {
             lines.verdict(verdict);
         }
@@ -29,26 +31,26 @@ pub(super) fn render_tables(
             lines.title(table, None);
             lines.plain(human::NOTHING);
         } else {
-            rows(table, look, &mut lines);
+            rows(table, look, &mut lines)?;
         }
         human::cut(table).iter().for_each(|cut| lines.note(cut));
         table.remarks().for_each(|note| lines.note(note));
-        out.write_all(text.as_bytes())?;
-        text.clear();
     }
-    Ok(())
+    lines.out.write_all(lines.text.as_bytes())
 }
 
 /// Lines of text, in colors where those are wanted.
 pub(super) struct Lines<'a> {
-    out: &'a mut String,
+    /// What has not been handed on yet.
+    text: String,
+    out: &'a mut dyn Write,
     color: bool,
 }
 
 impl Lines<'_> {
     fn styled(&mut self, text: &str, ansi: Ansi) {
         let ansi = if self.color { ansi } else { Ansi::new() };
-        self.out.push_str(&format!("{ansi}{text}{ansi:#}\n"));
+        self.text.push_str(&format!("{ansi}{text}{ansi:#}\n"));
     }
 
     /// A line as it is.
@@ -70,9 +72,19 @@ impl Lines<'_> {
     }
 
     /// Lines that are laid out already, in colors of their own.
-    pub(super) fn block(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.out.push('\n');
+    pub(super) fn block(&mut self, text: &str) -> io::Result<()> {
+        self.text.push_str(text);
+        self.text.push('\n');
+        self.hand_on()
+    }
+
+    /// Writes what there is, if that is much.
+    pub(super) fn hand_on(&mut self) -> io::Result<()> {
+        if self.text.len() >= BLOCK_SIZE {
+            self.out.write_all(self.text.as_bytes())?;
+            self.text.clear();
+        }
+        Ok(())
     }
 
     /// A sentence about the table.
@@ -87,8 +99,8 @@ impl Lines<'_> {
             false => (Ansi::new(), Ansi::new()),
         };
         let line = format!("{faint}{name}{faint:#} {tone}{value}{tone:#}");
-        self.out.push_str(line.trim_end());
-        self.out.push('\n');
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
     }
 }
 

@@ -26,17 +26,20 @@ impl renderer::Renderer for Renderer {
 }
 
 /// The rows of a table, one block after the other.
-pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) {
-    let sheet = Sheet::new(table, look.zone, Forms::Full);
+pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::Result<()> {
+    let sheet = Sheet::new(table, look.zone, Forms::Full)?;
     lines.title(table, sheet.times.as_deref());
     let width = sheet.columns.iter().map(|column| truncate::width(&column.heading)).max().unwrap_or(0);
-    for row in 0..table.rows.len() {
-        if row > 0 {
+    let mut is_first = true;
+    table.rows.for_each(|row| {
+        if !std::mem::take(&mut is_first) {
             lines.plain("");
         }
         for column in &sheet.columns {
             let padding = " ".repeat(width - truncate::width(&column.heading));
-            lines.pair(&format!("{}{padding} ", column.heading), &column.cells[row], column.tones[row]);
+            let cell = column.cell(row);
+            lines.pair(&format!("{}{padding} ", column.heading), &cell.text, cell.tone);
         }
-    }
+        lines.hand_on()
+    })
 }

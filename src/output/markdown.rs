@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::facts::{ColumnFacts, Facts};
 use super::renderer::Look;
 use super::{human, sanitize};
 use crate::report::{Report, Table, Value};
@@ -12,8 +13,13 @@ pub(super) struct Renderer;
 
 impl super::renderer::Renderer for Renderer {
     fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        let tables = report.tables.iter().map(|table| one(table, look.zone));
-        out.write_all(tables.collect::<Vec<_>>().join("\n").as_bytes())
+        for (place, table) in report.tables.iter().enumerate() {
+            if place > 0 {
+                out.write_all(b"\n")?;
+            }
+            one(table, look.zone, out)?;
+        }
+        Ok(())
     }
 
     fn holds_notes(&self) -> bool {
@@ -25,31 +31,39 @@ impl super::renderer::Renderer for Renderer {
     }
 }
 
-fn one(table: &Table, zone: Zone) -> String {
-    let mut blocks = Vec::new();
-    blocks.extend(table.verdict().map(|verdict| format!("**{}**", escape(&human::sentence(verdict)))));
-    let title = human::title(table, human::times(table, zone).as_deref());
-    blocks.extend(title.map(|title| format!("## {}", escape(&title))));
-    blocks.push(if table.rows.is_empty() { human::NOTHING.to_owned() } else { grid(table, zone) });
-    blocks.extend(human::cut(table));
-    blocks.extend(table.remarks().map(|note| escape(&human::sentence(note))));
-    blocks.join("\n\n") + "\n"
+fn one(table: &Table, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
+    let facts = Facts::of(table, zone, false)?;
+    let (times, _) = facts.times(zone, false);
+    let verdict = table.verdict().map(|verdict| format!("**{}**", escape(&human::sentence(verdict))));
+    let title = human::title(table, times.as_deref()).map(|title| format!("## {}", escape(&title)));
+    for block in verdict.into_iter().chain(title) {
+        write!(out, "{block}\n\n")?;
+    }
+    if table.rows.is_empty() {
+        out.write_all(human::NOTHING.as_bytes())?;
+    } else {
+        grid(table, &facts, zone, out)?;
+    }
+    for block in
+        human::cut(table).into_iter().chain(table.remarks().map(|note| escape(&human::sentence(note))))
+    {
+        write!(out, "\n\n{block}")?;
+    }
+    out.write_all(b"\n")
 }
 
-fn grid(table: &Table, zone: Zone) -> String {
+fn grid(table: &Table, facts: &Facts, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let headings = table.names().map(|name| escape(&sanitize(name.as_bytes()))).collect();
-    let rules = (0..table.columns.len())
-        .map(|column| if human::is_numeric(table, column) { "--:" } else { "---" }.to_owned())
-        .collect();
-    let rows = table.rows.iter().map(|row| {
+    let rule = |column: &ColumnFacts| if column.is_numeric() { "--:" } else { "---" }.to_owned();
+    write!(out, "{}\n{}", line(headings), line(facts.columns.iter().map(rule).collect()))?;
+    table.rows.for_each(|row| {
         let cell = |(value, column)| {
             let text = human::show(value, column, zone);
             if matches!(value, Value::Text(_) | Value::List(_)) { escape(&text) } else { text }
         };
-        row.values.iter().zip(&table.columns).map(cell).collect()
-    });
-    let lines = [headings, rules].into_iter().chain(rows);
-    lines.map(|cells: Vec<String>| format!("| {} |", cells.join(" | "))).collect::<Vec<_>>().join("\n")
+        write!(out, "\n{}", line(row.values.iter().zip(&table.columns).map(cell).collect()))
+    })
 }
 
 /// Escapes what Markdown gives a meaning inside of a line. GitHub makes links of bare addresses too: a colon before a

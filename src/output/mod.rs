@@ -8,6 +8,7 @@ mod combined;
 mod csv;
 mod delimited;
 mod envelope;
+mod facts;
 mod format;
 mod human;
 mod json;
@@ -90,6 +91,17 @@ pub struct Output {
     pub selection: Selection,
 }
 
+/// Whether every row of the main table stands for a line of the log.
+fn has_lines(report: &Report) -> std::io::Result<bool> {
+    let Some(table) = report.main_table() else { return Ok(false) };
+    let mut has_lines = true;
+    table.rows.for_each(|row| {
+        has_lines &= row.raw.is_some();
+        Ok(())
+    })?;
+    Ok(has_lines)
+}
+
 impl Output {
     /// Writes the answer.
     ///
@@ -98,9 +110,7 @@ impl Output {
     /// [`is_broken_pipe`] tells whether the reader has just gone away.
     pub fn write(&self, report: &Report) -> anyhow::Result<()> {
         let renderer = self.format.renderer();
-        if renderer.is_of_lines()
-            && report.main_table().is_none_or(|table| table.rows.iter().any(|row| row.raw.is_none()))
-        {
+        if renderer.is_of_lines() && !has_lines(report)? {
             bail!("`{}` does not select records; use table or json", report.name);
         }
         if !renderer.holds_notes() {

@@ -134,7 +134,7 @@ impl Rows {
         let mut buffer = Vec::with_capacity(2 * BLOCK_SIZE);
         let mut parser = Parser::default();
         self.header(&mut buffer);
-        for row in &table.rows {
+        table.rows.for_each(|row| {
             let line = row.raw.as_deref().unwrap_or_default();
             match self.kind {
                 Kind::Raw { terminal } => raw(line, terminal, &mut buffer),
@@ -151,7 +151,8 @@ impl Rows {
                 out.write_all(&buffer)?;
                 buffer.clear();
             }
-        }
+            Ok(())
+        })?;
         out.write_all(&buffer)
     }
 }

@@ -1,7 +1,14 @@
 //! A table as texts: what is in each cell, before it is known how much of it there is room for.
+//!
+//! No text is kept: a table can have more rows than memory holds. What has to be known of all rows is found in two passes, and
+//! the texts are made once more when they are written.
 
+use std::collections::BTreeMap;
+use std::io;
+
+use super::facts::{Bars, ColumnFacts, Facts, TimeForm};
 use super::{human, short, truncate};
-use crate::report::{Fit, Importance, Row, Short, Table, Value};
+use crate::report::{self, Fit, Importance, Row, Short, Table, Value};
 use crate::semantics::Outcome;
 use crate::time::Zone;
 
@@ -23,13 +30,9 @@ pub(super) struct Column {
     pub(super) name: String,
     /// What is above it.
     pub(super) heading: String,
-    /// A text for each row, without a bar.
-    pub(super) cells: Vec<String>,
-    /// How wide the widest of them is.
+    /// How wide the widest of its texts is.
     pub(super) widest: usize,
-    /// How each of them looks in a terminal with colors.
-    pub(super) tones: Vec<Tone>,
-    /// The part that its bar takes of the longest one, for each row.
+    /// What its bars are of, if it has any.
     pub(super) bars: Option<Bars>,
     pub(super) fit: Fit,
     pub(super) importance: Importance,
@@ -37,15 +40,11 @@ pub(super) struct Column {
     pub(super) minimum: usize,
     /// Whether it holds numbers, so that their digits are to be below each other.
     pub(super) is_numeric: bool,
-}
-
-/// The bars of a column.
-#[derive(Clone, Debug)]
-pub(super) enum Bars {
-    /// Of shares: short, and dear where there is little room.
-    Shares(Vec<f64>),
-    /// Of counts: as long as there is room.
-    Counts(Vec<f64>),
+    text: TextOf,
+    /// The error code that a status takes along.
+    code: Option<TextOf>,
+    /// What every row has in it.
+    same: Option<Cell>,
 }
 
 /// How a cell looks in a terminal with colors.
@@ -71,13 +70,66 @@ pub(super) enum Forms {
     Short,
 }
 
+/// What is in a row of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cell {
+    /// Without a bar.
+    pub(super) text: String,
+    /// How it looks in a terminal with colors.
+    pub(super) tone: Tone,
+    /// The part that its bar takes of the longest one.
+    pub(super) part: f64,
+}
+
+/// How the texts of a column of the table are made.
+#[derive(Clone, Debug)]
+struct TextOf {
+    place: usize,
+    column: report::Column,
+    zone: Zone,
+    times: TimeForm,
+    shorter: Shorter,
+}
+
+/// How the values of a column are said in less.
+#[derive(Clone, Debug)]
+enum Shorter {
+    Not,
+    Client,
+    Known(BTreeMap<Vec<u8>, String>),
+}
+
+impl TextOf {
+    fn cell(&self, row: &Row) -> Cell {
+        let value = row.values.get(self.place).unwrap_or(&Value::Null);
+        let text = match (value, &self.shorter) {
+            (Value::Time(time), _) => self.times.show(&self.zone.show(*time)).to_owned(),
+            (Value::Text(text), Shorter::Client) => short::client(text),
+            (Value::Text(text), Shorter::Known(known)) if known.contains_key(text) => known[text].clone(),
+            (value, _) => human::show(value, &self.column, self.zone),
+        };
+        let part = match value {
+            Value::Bar { count, of } => *count as f64 / (*of).max(1) as f64,
+            Value::Share(share) => *share,
+            _ => 0.0,
+        };
+        let is_status = self.column.short == Some(Short::Status);
+        Cell { text, tone: tone(value, is_status, self.column.null), part }
+    }
+}
+
 impl Sheet {
     /// The texts of a table.
-    pub(super) fn new(table: &Table, zone: Zone, forms: Forms) -> Self {
-        let (times, time_texts) = times(table, zone, forms);
-        let mut columns: Vec<Column> = (0..table.columns.len())
-            .filter(|place| !is_hidden(table, *place))
-            .map(|place| column(table, place, zone, forms, &time_texts))
+    ///
+    /// # Errors
+    /// If its rows cannot be read.
+    pub(super) fn new(table: &Table, zone: Zone, forms: Forms) -> io::Result<Self> {
+        let facts = Facts::of(table, zone, forms == Forms::Short)?;
+        let (times, time_forms) = facts.times(zone, forms == Forms::Short);
+        let all = table.columns.iter().enumerate().zip(facts.columns.iter().zip(time_forms));
+        let shown = all.filter(|((_, column), (facts, _))| !(column.hide_zero && facts.is_zero));
+        let mut columns: Vec<Column> = shown
+            .map(|((place, column), (facts, times))| self::column(column, place, facts, (zone, times), forms))
             .collect();
         if forms == Forms::Short {
             join_status(table, &mut columns);
@@ -85,21 +137,35 @@ impl Sheet {
         // Stable: columns of the same importance keep their order.
         columns.sort_by_key(|column| column.importance);
         let mut sheet = Self { times, same: Vec::new(), columns };
+        sheet.measure(table)?;
         if forms == Forms::Short {
-            sheet.take_out_same();
+            sheet.take_out_same(table.rows.len());
         }
-        sheet
+        Ok(sheet)
+    }
+
+    /// Finds out how wide each column is, and which have the same text in every row.
+    fn measure(&mut self, table: &Table) -> io::Result<()> {
+        let mut is_first = true;
+        table.rows.for_each(|row| {
+            for column in &mut self.columns {
+                let cell = column.cell(row);
+                column.widest = column.widest.max(truncate::width(&cell.text));
+                if is_first {
+                    column.same = Some(cell);
+                } else if column.same.as_ref().is_some_and(|same| same.text != cell.text) {
+                    column.same = None;
+                }
+            }
+            is_first = false;
+            Ok(())
+        })
     }
 
     /// Takes out the columns of text that have the same value in every row.
-    fn take_out_same(&mut self) {
+    fn take_out_same(&mut self, rows: usize) {
         let is_same = |column: &Column| {
-            let mut cells = column.cells.iter();
-            let first = cells.next();
-            column.cells.len() > 1
-                && !column.is_numeric
-                && column.bars.is_none()
-                && cells.all(|cell| Some(cell) == first)
+            column.same.is_some() && rows > 1 && !column.is_numeric && column.bars.is_none()
         };
         if self.columns.iter().all(is_same) {
             return;
@@ -107,8 +173,9 @@ impl Sheet {
         let (same, columns) = std::mem::take(&mut self.columns).into_iter().partition::<Vec<_>, _>(is_same);
         self.columns = columns;
         // That there is nothing in any row is no news.
-        let said = same.into_iter().filter(|column| column.tones.first() != Some(&Tone::Faint));
-        self.same = said.map(|mut column| (column.heading, column.cells.swap_remove(0))).collect();
+        let said = same.into_iter().filter_map(|column| Some((column.heading, column.same?)));
+        let said = said.filter(|(_, cell)| cell.tone != Tone::Faint);
+        self.same = said.map(|(heading, cell)| (heading, cell.text)).collect();
     }
 }
 
@@ -117,64 +184,46 @@ impl Column {
     pub(super) fn natural(&self) -> usize {
         self.widest.max(truncate::width(&self.heading))
     }
+
+    /// What is in a row.
+    pub(super) fn cell(&self, row: &Row) -> Cell {
+        let cell = self.text.cell(row);
+        let Some(code) = &self.code else { return cell };
+        let code = code.cell(row);
+        match (cell.tone == Tone::Faint, code.tone == Tone::Faint) {
+            (_, true) => cell,
+            (true, false) => Cell { text: code.text, tone: code.tone, ..cell },
+            (false, false) => Cell { text: format!("{} {}", cell.text, code.text), ..cell },
+        }
+    }
 }
 
-/// How wide the widest of these texts is.
-fn widest(cells: &[String]) -> usize {
-    cells.iter().map(|cell| truncate::width(cell)).max().unwrap_or(0)
-}
-
-/// Whether a column says nothing to people.
-fn is_hidden(table: &Table, place: usize) -> bool {
-    let is_zero = |row: &Row| {
-        matches!(row.values.get(place), None | Some(Value::Null | Value::Count(0) | Value::Bytes(0)))
-    };
-    table.columns[place].hide_zero && table.rows.iter().all(is_zero)
-}
-
-fn column(table: &Table, place: usize, zone: Zone, forms: Forms, times: &[Vec<Option<String>>]) -> Column {
-    let column = &table.columns[place];
-    let values: Vec<&Value> =
-        table.rows.iter().map(|row| row.values.get(place).unwrap_or(&Value::Null)).collect();
-    let mut shorter = match column.short {
-        Some(short) if forms == Forms::Short => short::texts(short, &values),
-        _ => vec![None; values.len()],
-    };
-    let cells = values.iter().enumerate().map(|(row, value)| match value {
-        Value::Time(_) => times[place][row].clone().unwrap_or_default(),
-        value => shorter[row].take().unwrap_or_else(|| human::show(value, column, zone)),
-    });
-    let cells: Vec<String> = cells.collect();
-    let is_status = column.short == Some(Short::Status);
+fn column(
+    column: &report::Column,
+    place: usize,
+    facts: &ColumnFacts,
+    (zone, times): (Zone, TimeForm),
+    forms: Forms,
+) -> Column {
     let name = super::sanitize(column.name.as_bytes());
-    let is_client = forms == Forms::Short && column.short == Some(Short::UserAgent);
+    let shorter = match column.short.filter(|_| forms == Forms::Short) {
+        Some(Short::UserAgent) => Shorter::Client,
+        Some(short) if short::keeps_apart(short) => Shorter::Known(facts.short_texts(short)),
+        _ => Shorter::Not,
+    };
     Column {
-        widest: widest(&cells),
-        cells,
-        heading: if is_client { "client".to_owned() } else { name.clone() },
+        heading: if matches!(shorter, Shorter::Client) { "client".to_owned() } else { name.clone() },
         name,
-        tones: values.iter().map(|value| tone(value, is_status, column.null)).collect(),
-        bars: bars(&values),
+        widest: 0,
+        bars: facts.bars,
         fit: column.fit,
         importance: column.importance,
         minimum: column.minimum,
-        is_numeric: human::is_numeric(table, place),
+        is_numeric: facts.is_numeric(),
+        text: TextOf { place, column: column.clone(), zone, times, shorter },
+        code: None,
+        same: None,
     }
-}
-
-fn bars(values: &[&Value]) -> Option<Bars> {
-    if values.iter().any(|value| matches!(value, Value::Bar { .. })) {
-        let part = |value: &&Value| match value {
-            Value::Bar { count, of } => *count as f64 / (*of).max(1) as f64,
-            _ => 0.0,
-        };
-        return Some(Bars::Counts(values.iter().map(part).collect()));
-    }
-    if values.iter().any(|value| matches!(value, Value::Share(_))) {
-        let part = |value: &&Value| if let Value::Share(share) = value { *share } else { 0.0 };
-        return Some(Bars::Shares(values.iter().map(part).collect()));
-    }
-    None
 }
 
 fn tone(value: &Value, is_status: bool, null: &str) -> Tone {
@@ -202,66 +251,9 @@ fn join_status(table: &Table, columns: &mut Vec<Column>) {
     let status = status - usize::from(error < status);
     let error = columns.remove(error);
     let status = &mut columns[status];
-    for ((cell, tone), (code, of_code)) in
-        status.cells.iter_mut().zip(&mut status.tones).zip(error.cells.into_iter().zip(error.tones))
-    {
-        match (*tone == Tone::Faint, of_code == Tone::Faint) {
-            (_, true) => {}
-            (true, false) => (*cell, *tone) = (code, of_code),
-            (false, false) => *cell = format!("{cell} {code}"),
-        }
-    }
-    status.widest = widest(&status.cells);
     status.name = format!("{}, {}", status.name, error.name);
     status.heading = "status".to_owned();
     status.importance = status.importance.min(error.importance);
     (status.fit, status.minimum, status.is_numeric) = (Fit::End, error.minimum, false);
-}
-
-/// The texts of all times, by column and row, and what they have in common.
-fn times(table: &Table, zone: Zone, forms: Forms) -> (Option<String>, Vec<Vec<Option<String>>>) {
-    let mut texts: Vec<Vec<Option<String>>> = (0..table.columns.len())
-        .map(|place| {
-            let text = |row: &Row| match row.values.get(place) {
-                Some(Value::Time(time)) => Some(zone.show(*time)),
-                _ => None,
-            };
-            whole_seconds(table.rows.iter().map(text).collect())
-        })
-        .collect();
-    let Some(first) = texts.iter().flatten().flatten().next().cloned() else { return (None, texts) };
-    let mut said = format!("times in {}", zone.name());
-    let all = |test: &dyn Fn(&str) -> bool| texts.iter().flatten().flatten().all(|text| test(text));
-    if forms == Forms::Short && all(&is_civil) {
-        let (year, day) = (&first[..5], &first[..11]);
-        let kept = if all(&|text| text.starts_with(day)) {
-            said = format!("{said}, {}", day.trim_end());
-            11
-        } else if all(&|text| text.starts_with(year)) {
-            said = format!("{said}, {}", &year[..4]);
-            5
-        } else {
-            0
-        };
-        // Of days nobody has to be told that they begin at midnight.
-        let is_day = kept < 11 && all(&|text| text.ends_with(" 00:00:00"));
-        for text in texts.iter_mut().flatten().flatten() {
-            *text = text[kept..if is_day { 10 } else { text.len() }].to_owned();
-        }
-    }
-    (Some(said), texts)
-}
-
-/// Milliseconds are shown where all times of a column have them: one row with them would only make all others wider.
-fn whole_seconds(mut texts: Vec<Option<String>>) -> Vec<Option<String>> {
-    let has_millis = |text: &String| is_civil(text) && text.len() > 19;
-    if !texts.iter().flatten().all(has_millis) {
-        texts.iter_mut().flatten().filter(|text| has_millis(text)).for_each(|text| text.truncate(19));
-    }
-    texts
-}
-
-/// Whether it is `2026-08-01 10:30:12`, with or without milliseconds: only years of four digits are written so.
-fn is_civil(text: &str) -> bool {
-    text.len() >= 19 && text.is_ascii() && text.as_bytes()[4] == b'-' && text.as_bytes()[10] == b' '
+    status.code = Some(error.text);
 }

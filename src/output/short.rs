@@ -1,40 +1,26 @@
 //! Shorter ways to write values, for people whose terminal is narrow. Different values stay different.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sanitize::sanitize;
 use crate::record::Requester;
-use crate::report::{Short, Value};
+use crate::report::Short;
 use crate::semantics::write_client;
 
-/// The texts of a column's values in a shorter form; `None` where the form keeps a value as it is.
-pub(super) fn texts(short: Short, values: &[&Value]) -> Vec<Option<String>> {
-    let unique = |forms: &[fn(&[u8]) -> Cow<'_, [u8]>]| {
-        let known = distinct(values, forms);
-        values.iter().map(|value| text(value).and_then(|text| known.get(text).cloned())).collect()
+/// Whether a form has to tell different values apart, and so has to know all of them.
+pub(super) fn keeps_apart(short: Short) -> bool {
+    matches!(short, Short::Requester | Short::Operation)
+}
+
+/// The short texts of these different values, of a form that keeps them apart; a value has none if no form does.
+pub(super) fn known(short: Short, values: &BTreeSet<Vec<u8>>) -> BTreeMap<Vec<u8>, String> {
+    let forms: &[fn(&[u8]) -> Cow<'_, [u8]>] = match short {
+        Short::Requester => &[requester, requester_with_session],
+        Short::Operation => &[operation],
+        _ => &[],
     };
-    match short {
-        Short::Requester => unique(&[requester, requester_with_session]),
-        Short::Operation => unique(&[operation]),
-        // Many versions of a client are meant to look alike.
-        Short::UserAgent => values.iter().map(|value| text(value).map(client)).collect(),
-        Short::Status | Short::Error => vec![None; values.len()],
-    }
-}
-
-fn text(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// The first of the forms that tells each value from all others; a value has none if no form does.
-fn distinct<'v>(values: &[&'v Value], forms: &[fn(&[u8]) -> Cow<'_, [u8]>]) -> BTreeMap<&'v [u8], String> {
-    let mut left: Vec<&[u8]> = values.iter().filter_map(|value| text(value)).collect();
-    left.sort_unstable();
-    left.dedup();
+    let mut left: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
     let mut known = BTreeMap::new();
     for form in forms {
         let mut by_form: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
@@ -43,7 +29,7 @@ fn distinct<'v>(values: &[&'v Value], forms: &[fn(&[u8]) -> Cow<'_, [u8]>]) -> B
         }
         for (short, texts) in by_form {
             match texts[..] {
-                [text] => drop(known.insert(text, short)),
+                [text] => drop(known.insert(text.to_vec(), short)),
                 _ => left.extend(texts),
             }
         }
@@ -83,7 +69,8 @@ fn operation(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(text.strip_suffix(b".OBJECT").unwrap_or(text))
 }
 
-fn client(user_agent: &[u8]) -> String {
+/// `aws-cli/2`. Many versions of a client are meant to look alike.
+pub(super) fn client(user_agent: &[u8]) -> String {
     let mut out = Vec::new();
     write_client(user_agent, &mut out);
     sanitize(&out)
@@ -94,9 +81,9 @@ mod tests {
     use super::*;
 
     fn short(kind: Short, values: &[&str]) -> Vec<String> {
-        let values: Vec<Value> = values.iter().map(|value| Value::from(*value)).collect();
-        let texts = texts(kind, &values.iter().collect::<Vec<_>>());
-        texts.into_iter().map(|text| text.unwrap_or_else(|| "whole".into())).collect()
+        let known = known(kind, &values.iter().map(|value| value.as_bytes().to_vec()).collect());
+        let text = |value: &&str| known.get(value.as_bytes()).map_or("whole", String::as_str).to_owned();
+        values.iter().map(text).collect()
     }
 
     #[test]
@@ -126,7 +113,8 @@ mod tests {
     #[test]
     fn user_agents() {
         let agents = ["aws-cli/2.15.30 Python/3.11", "aws-cli/2.1", "\u{1b}[31m/1"];
-        assert_eq!(short(Short::UserAgent, &agents)[..2], ["aws-cli/2", "aws-cli/2"]);
-        assert!(!short(Short::UserAgent, &agents)[2].contains('\u{1b}'));
+        let clients = agents.map(|agent| client(agent.as_bytes()));
+        assert_eq!(clients[..2], ["aws-cli/2", "aws-cli/2"]);
+        assert!(!clients[2].contains('\u{1b}'));
     }
 }

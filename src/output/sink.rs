@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use tempfile::NamedTempFile;
 
 use crate::source::UNFINISHED;
+use crate::spill::SpillError;
 
 /// Where the answer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +137,9 @@ impl Sink {
     pub(super) fn explain(&self, error: io::Error) -> anyhow::Error {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Closed.into();
+        }
+        if SpillError::is_cause_of(&error) {
+            return error.into();
         }
         match &self.out {
             Out::Stdout(_) => anyhow::Error::new(error).context("cannot write to standard output"),

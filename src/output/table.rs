@@ -7,9 +7,9 @@ use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, T
 use super::layout::{COLUMN_GAP, Layout};
 use super::lines::{self, Lines};
 use super::renderer::{self, Look};
-use super::sheet::{Bars, Sheet, Tone};
+use super::sheet::{self, Tone};
 use super::{human, list, truncate};
-use crate::report::Report;
+use crate::report::{Report, Table};
 
 /// So many rows are laid out together: each cell takes some hundred bytes until it is written.
 const ROWS_AT_ONCE: usize = 500;
@@ -20,16 +20,17 @@ pub(super) struct Renderer;
 impl renderer::Renderer for Renderer {
     fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
         lines::render_tables(report, look, out, |table, look, lines| {
-            match Layout::new(table, look.zone, &look.style).filter(|_| !table.is_of_blocks) {
+            match Layout::new(table, look.zone, &look.style)?.filter(|_| !table.is_of_blocks) {
                 Some(layout) => {
                     lines.title(table, layout.sheet.times.as_deref());
-                    grid(&layout, table.rows.len(), look.style.color, lines);
+                    grid(table, &layout, look.style.color, lines)?;
                     if !layout.hidden.is_empty() {
                         lines.note(&format!("hidden: {} (--wide shows them)", layout.hidden.join(", ")));
                     }
                 }
-                None => list::blocks(table, look, lines),
+                None => list::blocks(table, look, lines)?,
             }
+            Ok(())
         })
     }
 
@@ -43,7 +44,7 @@ impl renderer::Renderer for Renderer {
 }
 
 /// What all rows share, and the columns below their headings.
-fn grid(layout: &Layout, rows: usize, color: bool, lines: &mut Lines<'_>) {
+fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> io::Result<()> {
     let Layout { sheet, widths, bars, .. } = layout;
     for (name, value) in &sheet.same {
         lines.pair(&format!("{name}:"), value, Tone::Plain);
@@ -53,7 +54,7 @@ fn grid(layout: &Layout, rows: usize, color: bool, lines: &mut Lines<'_>) {
         if *bar > 0 { heading.set_alignment(CellAlignment::Left) } else { heading }
     });
     let mut headings = Some(headings.collect::<Vec<_>>());
-    for start in (0..rows).step_by(ROWS_AT_ONCE) {
+    let mut draw = |rows: &mut Vec<Vec<Cell>>| {
         let mut grid = comfy_table::Table::new();
         // All that depends on the terminal is decided already.
         grid.force_no_tty();
@@ -65,13 +66,13 @@ fn grid(layout: &Layout, rows: usize, color: bool, lines: &mut Lines<'_>) {
         if let Some(headings) = headings.take() {
             grid.set_header(headings);
         }
-        for row in start..rows.min(start + ROWS_AT_ONCE) {
-            grid.add_row((0..widths.len()).map(|place| cell(sheet, place, row, widths[place], bars[place])));
+        for row in rows.drain(..) {
+            grid.add_row(row);
         }
         for (place, column) in grid.column_iter_mut().enumerate() {
             let gap = if place + 1 < widths.len() { COLUMN_GAP as u16 } else { 0 };
             column.set_padding((0, gap));
-            if rows > ROWS_AT_ONCE {
+            if table.rows.len() > ROWS_AT_ONCE {
                 let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(gap);
                 column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
             }
@@ -79,20 +80,31 @@ fn grid(layout: &Layout, rows: usize, color: bool, lines: &mut Lines<'_>) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        lines.block(&grid.trim_fmt());
-    }
+        lines.block(&grid.trim_fmt())
+    };
+    let mut rows = Vec::new();
+    table.rows.for_each(|row| {
+        rows.push(
+            sheet
+                .columns
+                .iter()
+                .zip(widths.iter().zip(bars))
+                .map(|(column, (width, bar))| cell(column, column.cell(row), *width, *bar))
+                .collect(),
+        );
+        if rows.len() == ROWS_AT_ONCE { draw(&mut rows) } else { Ok(()) }
+    })?;
+    if rows.is_empty() { Ok(()) } else { draw(&mut rows) }
 }
 
-fn cell(sheet: &Sheet, place: usize, row: usize, width: usize, bar: usize) -> Cell {
-    let column = &sheet.columns[place];
-    let text = &column.cells[row];
-    let cell = match &column.bars {
-        Some(Bars::Shares(parts) | Bars::Counts(parts)) if bar > 0 => {
-            Cell::new(format!("{text} {}", human::bar(parts[row], bar)))
-        }
-        _ => Cell::new(truncate::cut(text, width, column.fit)),
+fn cell(column: &sheet::Column, cell: sheet::Cell, width: usize, bar: usize) -> Cell {
+    let sheet::Cell { text, tone, part } = cell;
+    let cell = if column.bars.is_some() && bar > 0 {
+        Cell::new(format!("{text} {}", human::bar(part, bar)))
+    } else {
+        Cell::new(truncate::cut(&text, width, column.fit))
     };
-    match column.tones[row] {
+    match tone {
         Tone::Plain => cell,
         Tone::Faint => cell.add_attribute(Attribute::Dim),
         Tone::Warning => cell.fg(comfy_table::Color::DarkYellow),

@@ -47,7 +47,8 @@ fn report() -> Report {
                 Value::Null,
                 Value::Text(HOSTILE.to_vec()),
             ]),
-        ],
+        ]
+        .into(),
         is_of_records: false,
         is_of_blocks: false,
         total: Some(1234),
@@ -74,7 +75,8 @@ fn report() -> Report {
                 Value::List(vec![]),
                 Value::Series(vec![]),
             ]),
-        ],
+        ]
+        .into(),
         ..Table::default()
     };
     let empty = Table { name: "errors", title: "Errors".to_owned(), ..Table::default() };
@@ -159,7 +161,7 @@ fn bars_of_counts() {
     let row = |count| Row::from(vec![Value::Bar { count, of: 1000 }, Value::Count(7)]);
     let table = Table {
         columns: ["requests", "errors"].map(Column::whole).to_vec(),
-        rows: [1000, 500, 0].map(row).to_vec(),
+        rows: [1000, 500, 0].map(row).into_iter().collect(),
         ..Table::default()
     };
     let report = Report { tables: vec![table], ..Report::default() };
@@ -195,7 +197,7 @@ fn texts_of_any_length() {
     let text = "user agent ".repeat(20_000);
     let table = Table {
         columns: vec![Column::end("user_agent"), Column::whole("id")],
-        rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into()])],
+        rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into()])].into(),
         ..Table::default()
     };
     let report = Report { tables: vec![table], ..Report::default() };
@@ -246,7 +248,7 @@ fn delimited() {
 fn raw_lines_go_as_they_are() {
     let mut report = report();
     assert!(output(Format::Raw).write(&report).unwrap_err().to_string().contains("does not select records"));
-    for row in &mut report.tables[0].rows {
+    for row in report.tables[0].rows.held() {
         row.raw = Some(HOSTILE.to_vec());
     }
     let expected = [HOSTILE, b"\n", HOSTILE, b"\n"].concat();
@@ -265,14 +267,18 @@ fn streams_and_reports_agree() {
     for rows in 0..=2 {
         let report = Report {
             // What is streamed is never approximate.
-            tables: vec![Table { rows: table.rows[..rows].to_vec(), notes: Vec::new(), ..table.clone() }],
+            tables: vec![Table {
+                rows: table.rows.clone().held()[..rows].to_vec().into(),
+                notes: Vec::new(),
+                ..table.clone()
+            }],
             ..report.clone()
         };
         for format in [Format::Json, Format::Ndjson, Format::Csv, Format::Tsv] {
             let target = Target::File(folder.path().join("out"));
             let output = Output { target, ..output(format) };
             let mut stream = output.stream("top", "clients", table.names()).unwrap().unwrap();
-            for row in &report.tables[0].rows {
+            for row in report.tables[0].rows.clone().held() {
                 let mut block = Vec::new();
                 stream.write(&block).unwrap();
                 stream.rows().row(row.values.iter().map(Cell::from), &mut block);
@@ -382,7 +388,7 @@ proptest! {
     fn log_text_stays_in_its_cell(text in "([|`\\\\\r\n<]|.){0,30}", style in terminals()) {
         let table = Table {
             columns: vec![Column::middle("key"), Column::end("user_agent"), Column::whole("id")],
-            rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into(), "id".into()])],
+            rows: vec![Row::from(vec![text.as_str().into(), text.as_str().into(), "id".into()])].into(),
             notes: vec![text.clone().into()],
             ..Table::default()
         };

@@ -1,11 +1,13 @@
 //! Builds a table from its rows: one line names a column and where its values come from.
 
+use std::io;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::{Column, Fit, Importance, Note, Row, Table, Value};
+use super::{Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
+use crate::spill::Space;
 
 /// Reads the values of one or more columns from a row's source.
 type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + Sync + 'a>;
@@ -178,6 +180,22 @@ impl<'a, R> Builder<'a, R> {
         let rows = self.rows.iter().map(|row| self.row(row)).collect();
         self.table.rows = rows;
         self.table
+    }
+
+    /// Makes the rows, also those that `more` hands on after the ones that the table began with.
+    ///
+    /// # Errors
+    /// If memory does not hold the rows and they cannot be written, or if `more` fails.
+    pub fn build_with(
+        mut self,
+        space: &Space,
+        more: impl FnOnce(&mut dyn FnMut(&R) -> io::Result<()>) -> io::Result<()>,
+    ) -> io::Result<Table> {
+        let mut rows = RowWriter::new(space);
+        self.rows.iter().try_for_each(|row| rows.push(self.row(row)))?;
+        more(&mut |row| rows.push(self.row(row)))?;
+        self.table.rows = rows.finish();
+        Ok(self.table)
     }
 
     fn row(&self, row: &R) -> Row {

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::Approximation;
 
 mod builder;
 mod column;
 mod record;
+mod rows;
 mod select;
 mod tally;
 mod value;
@@ -14,6 +17,7 @@ mod value;
 pub use builder::Builder;
 pub use column::{Column, Fit, Importance, Short};
 pub use record::{EXTRA, RecordColumns};
+pub use rows::{RowWriter, TableRows};
 pub use select::Selection;
 pub use tally::Tally;
 pub use value::Value;
@@ -54,7 +58,7 @@ pub struct Table {
     /// The columns.
     pub columns: Vec<Column>,
     /// The rows; each has a value for every column.
-    pub rows: Vec<Row>,
+    pub rows: TableRows,
     /// Whether rows are records, and so have log lines.
     pub is_of_records: bool,
     /// Whether people read one row at a time, as a block, however wide the terminal is.
@@ -128,7 +132,7 @@ impl Table {
 }
 
 /// A row of a table.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// A value for every column.
     pub values: Vec<Value>,

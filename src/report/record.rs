@@ -1,10 +1,13 @@
 //! Records as rows: the fields of a record as typed values.
 
-use super::{Column, Importance, Row, Table, Value};
-use crate::aggregate::{DeriveOptions, Derived, Dimension, read_time};
+use std::io;
+
+use super::{Column, Importance, Row, RowWriter, Table, Value};
+use crate::aggregate::{DeriveOptions, Dimension, read_time};
 use crate::digits;
 use crate::parser::Parser;
 use crate::record::{Field, FieldKind, Record};
+use crate::spill::Space;
 
 impl Value {
     /// The value of a field: null for a dash and for a field that the line does not have.
@@ -46,7 +49,6 @@ impl Value {
     pub fn of_dimension(dimension: Dimension, text: Option<&[u8]>) -> Self {
         match dimension {
             Dimension::Field(field) => Self::from_text(field, text),
-            Dimension::Derived(Derived::Hour | Derived::Minute) => Self::time(text.and_then(read_time)),
             Dimension::Derived(derived) => Self::of_kind(derived.kind(), text),
         }
     }
@@ -59,48 +61,58 @@ pub const EXTRA: &str = "extra";
 pub type RecordColumns<const N: usize> = [(Field, Importance); N];
 
 impl Table {
-    /// A table of records, read again from their lines.
-    pub fn of_records(
+    /// A table of records, read again from their lines, which `lines` hands on.
+    ///
+    /// # Errors
+    /// If memory does not hold the rows and they cannot be written, or if `lines` fails.
+    pub fn of_records<E>(
         name: &'static str,
         title: impl Into<String>,
         fields: &[(Field, Importance)],
-        lines: Vec<Vec<u8>>,
-    ) -> Self {
+        space: &Space,
+        lines: impl FnOnce(&mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let columns = fields.iter().map(|(field, importance)| Column::of(*field).of_importance(*importance));
         let (title, columns) = (title.into(), columns.collect());
-        let mut table = Self { name, title, columns, is_of_records: true, ..Self::default() };
-        let mut parser = Parser::default();
-        table.rows.reserve(lines.len());
-        for line in lines {
+        let (mut parser, mut rows) = (Parser::default(), RowWriter::new(space));
+        lines(&mut |line| {
             // They have been read before, so this cannot fail.
-            let Ok(record) = parser.parse(&line) else { continue };
+            let Ok(record) = parser.parse(line) else { return Ok(()) };
             let values = fields.iter().map(|(field, _)| Value::of(&record, *field)).collect();
-            table.rows.push(Row { values, raw: Some(line) });
-        }
-        table
+            rows.push(Row { values, raw: Some(line.to_vec()) })
+        })?;
+        Ok(Self { name, title, columns, rows: rows.finish(), is_of_records: true, ..Self::default() })
     }
 
     /// Adds columns of what is derived from the records of a table of records.
-    pub fn add_dimensions(&mut self, dimensions: &[Dimension], options: &DeriveOptions) {
+    ///
+    /// # Errors
+    /// If the rows are in a file, and that fails.
+    pub fn add_dimensions(&mut self, dimensions: &[Dimension], options: &DeriveOptions) -> io::Result<()> {
         let (mut parser, mut out) = (Parser::default(), Vec::new());
-        for row in &mut self.rows {
+        self.rows.change(|row| {
             let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
             for dimension in dimensions {
                 let text = record.as_ref().and_then(|record| dimension.text(record, options, &mut out));
                 row.values.push(Value::of_dimension(*dimension, text));
             }
-        }
+        })?;
         self.columns.extend(dimensions.iter().map(|dimension| Column::of_dimension(*dimension)));
+        Ok(())
     }
 
     /// Adds the column of what else is in the lines of a table of records.
-    pub fn add_extra(&mut self) {
+    ///
+    /// # Errors
+    /// If the rows are in a file, and that fails.
+    pub fn add_extra(&mut self) -> io::Result<()> {
         let mut parser = Parser::default();
-        for row in &mut self.rows {
+        self.rows.change(|row| {
             let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
             let extra: Vec<Vec<u8>> = record.iter().flat_map(Record::extra).map(<[u8]>::to_vec).collect();
             row.values.push(if extra.is_empty() { Value::Null } else { Value::List(extra) });
-        }
+        })?;
         self.columns.push(Column::middle(EXTRA).of_importance(Importance::Detail));
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! The part of a report that was asked for: one table, and some of its columns in another order.
 
+use std::io;
+
 use super::{Importance, Report, Table};
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::value_error::did_you_mean;
@@ -15,7 +17,10 @@ pub struct Selection {
 
 impl Report {
     /// Reduces the report to what is wanted. Returns a sentence for each name that means nothing here.
-    pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> Vec<String> {
+    ///
+    /// # Errors
+    /// If rows are in a file, and that fails.
+    pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> io::Result<Vec<String>> {
         let mut unknown = Vec::new();
         if let Some(name) = &selection.table {
             match self.tables.iter().position(|table| table.name == *name) {
@@ -32,18 +37,18 @@ impl Report {
         let main = self.main_table().map(|table| table.name);
         let main = self.tables.iter_mut().find(|table| Some(table.name) == main);
         if let Some(table) = main.filter(|_| !selection.columns.is_empty()) {
-            unknown.extend(table.select(&selection.columns, options));
+            unknown.extend(table.select(&selection.columns, options)?);
         }
-        unknown
+        Ok(unknown)
     }
 }
 
 impl Table {
     /// Keeps these columns. If rows are records, any field and what is derived from one can be asked for.
-    fn select(&mut self, names: &[String], options: &DeriveOptions) -> Vec<String> {
+    fn select(&mut self, names: &[String], options: &DeriveOptions) -> io::Result<Vec<String>> {
         let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for typed in names {
-            match self.find_or_add(typed, options) {
+            match self.find_or_add(typed, options)? {
                 Ok(place) => chosen.push(place),
                 Err(problem) => unknown.push(format!("--columns: {problem}")),
             }
@@ -52,32 +57,34 @@ impl Table {
             let column =
                 |place: &usize| self.columns[*place].clone().of_importance(Importance::Answer).shown();
             self.columns = chosen.iter().map(column).collect();
-            for row in &mut self.rows {
+            self.rows.change(|row| {
                 row.values = chosen.iter().map(|place| row.values[*place].clone()).collect();
-            }
+            })?;
         }
-        unknown
+        Ok(unknown)
     }
 
     /// The place of a column by its name, or by another name for it.
-    fn find_or_add(&mut self, typed: &str, options: &DeriveOptions) -> Result<usize, String> {
+    fn find_or_add(&mut self, typed: &str, options: &DeriveOptions) -> io::Result<Result<usize, String>> {
         let place = |table: &Self, name: &str| table.columns.iter().position(|column| column.name == name);
         let name = typed.trim().to_lowercase().replace('-', "_");
         // Some reports have columns of their own that are called as people call a field: time.
         if let Some(found) = place(self, &name) {
-            return Ok(found);
+            return Ok(Ok(found));
         }
         let dimension = typed.parse::<Dimension>().ok();
         if let Some(found) = dimension.and_then(|dimension| place(self, dimension.name())) {
-            return Ok(found);
+            return Ok(Ok(found));
         }
         let Some(dimension) = dimension.filter(|_| self.is_of_records) else {
             let hint = did_you_mean(&name, self.names());
-            return Err(format!("`{}` has no column {typed:?}; {hint}", self.name));
+            return Ok(Err(format!("`{}` has no column {typed:?}; {hint}", self.name)));
         };
-        options.check(dimension).map_err(|error| error.to_string())?;
-        self.add_dimensions(&[dimension], options);
-        Ok(self.columns.len() - 1)
+        if let Err(error) = options.check(dimension) {
+            return Ok(Err(error.to_string()));
+        }
+        self.add_dimensions(&[dimension], options)?;
+        Ok(Ok(self.columns.len() - 1))
     }
 }
 
@@ -85,14 +92,16 @@ impl Table {
 mod tests {
     use super::*;
     use crate::record::Field;
-    use crate::report::Value;
+    use crate::report::{Row, Value};
+    use crate::spill::Space;
     use crate::time::Timestamp;
 
     const LINE: &[u8] = b"o b [06/Feb/2019:23:59:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/x/alice R REST.GET.OBJECT a/b.txt \"GET /a/b.txt HTTP/1.1\" 403 AccessDenied 1 2 3 4 \"-\" \"aws-cli/2.1\" -";
 
     fn report() -> Report {
         let fields = [(Field::Key, Importance::Answer), (Field::HttpStatus, Importance::Detail)];
-        let requests = Table::of_records("requests", "Requests", &fields, vec![LINE.to_vec()]);
+        let space = Space::new(std::env::temp_dir(), 1 << 20);
+        let requests = Table::of_records("requests", "Requests", &fields, &space, |put| put(LINE)).unwrap();
         let by_error = Table::builder("by_error", "Errors", [7_u64])
             .column("requests", Value::Count, |count| *count)
             .column("errors", Value::Count, |count| *count)
@@ -105,8 +114,13 @@ mod tests {
         let mut report = report();
         let columns = columns.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let selection = Selection { table: table.map(str::to_owned), columns };
-        let unknown = report.select(&selection, &DeriveOptions { depth: 1, ..DeriveOptions::default() });
+        let unknown =
+            report.select(&selection, &DeriveOptions { depth: 1, ..DeriveOptions::default() }).unwrap();
         (report, unknown)
+    }
+
+    fn first_row(report: &Report) -> Row {
+        report.main_table().unwrap().rows.clone().held()[0].clone()
     }
 
     #[test]
@@ -114,17 +128,14 @@ mod tests {
         let (report, unknown) = select(None, "http_status,key");
         let table = report.main_table().unwrap();
         assert_eq!(table.names().collect::<Vec<_>>(), ["http_status", "key"]);
-        assert_eq!(table.rows[0].values, [Value::Integer(403), "a/b.txt".into()]);
+        assert_eq!(first_row(&report).values, [Value::Integer(403), "a/b.txt".into()]);
         assert!(unknown.is_empty() && report.tables.len() == 2);
     }
 
     #[test]
     fn records_have_all_fields_and_what_is_derived_from_them() {
         let (report, unknown) = select(None, "ip,principal,day");
-        assert_eq!(
-            report.main_table().unwrap().rows[0].values,
-            ["192.0.2.3", "alice", "2019-02-06"].map(Value::from)
-        );
+        assert_eq!(first_row(&report).values, ["192.0.2.3", "alice", "2019-02-06"].map(Value::from));
         assert!(unknown.is_empty());
     }
 
@@ -133,7 +144,7 @@ mod tests {
         let (report, unknown) = select(None, "timestamp,bytes_sent,acl_required,prefix");
         let time = Value::Time(Timestamp::from_millis(1_549_497_578_000));
         let expected = [time, Value::Bytes(1), Value::Null, "a/".into()];
-        assert_eq!(report.main_table().unwrap().rows[0].values, expected);
+        assert_eq!(first_row(&report).values, expected);
         assert!(unknown.is_empty());
     }
 

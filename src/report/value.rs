@@ -1,9 +1,11 @@
 //! Typed values: what a cell holds, before anyone decides how it looks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 /// A typed value. Renderers decide how it looks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// No value.
     Null,

@@ -7,7 +7,7 @@ mod unread;
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 
-use crate::aggregate::{Aggregate, Dimensions, ROW_BYTES_PER_LINE_BYTE};
+use crate::aggregate::{Aggregate, Dimensions};
 use crate::args::{CommonArgs, DepthArgs, GroupByArgs, OutputDefaults};
 use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
@@ -29,6 +29,7 @@ use crate::scan::{self, Limit, Scan, Scanned};
 use crate::semantics::Geoip;
 use crate::source::s3::{self, BucketTest, S3Error};
 use crate::source::{Cancel, Items, Progress};
+use crate::spill::Space;
 use crate::time::Timestamp;
 
 pub(crate) use unread::Unread;
@@ -123,7 +124,8 @@ pub struct Run {
     items: VecDeque<Items>,
     columns: Option<Arc<Columns>>,
     threads: usize,
-    memory: usize,
+    /// What its memory does not hold.
+    space: Space,
     /// Which names of logs are read of a bucket.
     names: s3::Window,
     now: Timestamp,
@@ -134,6 +136,8 @@ pub struct Run {
     dedupe: bool,
     is_strict: bool,
     is_rehearsal: bool,
+    /// Whether rows of records are in the order of their times, and in which of both.
+    is_newest_first: Option<bool>,
     started: Instant,
     scanned: Scanned,
 }
@@ -188,7 +192,7 @@ impl Run {
             items: items.into(),
             columns: input.columns,
             threads: input.threads,
-            memory: input.memory,
+            space: Space::new(environment.temporary.clone(), input.memory),
             names: window,
             now: environment.now.into(),
             empty,
@@ -198,6 +202,7 @@ impl Run {
             dedupe: input.dedupe,
             is_strict: input.strict,
             is_rehearsal: *is_rehearsal,
+            is_newest_first: None,
             started: Instant::now(),
             scanned: Scanned::default(),
         })
@@ -249,10 +254,15 @@ impl Run {
         self.threads
     }
 
+    /// Where it puts what its memory does not hold.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
     /// How many bytes each of a number of tables may take on each thread.
     pub fn memory_of(&self, tables: usize) -> usize {
         // While a table grows, its memory is there twice.
-        self.memory / (2 * tables * self.threads)
+        self.space.memory() / (2 * tables * self.threads)
     }
 
     /// Reads everything and folds the records that pass the filters. `fresh` makes an empty aggregate. Called once more, it
@@ -275,7 +285,13 @@ impl Run {
         Ok(aggregate)
     }
 
-    /// Reads everything and writes the records that pass the filters to `stream`, in the order of the input.
+    /// Puts rows of records in the order of their times, and not of the input.
+    pub fn sort_by_time(&mut self, is_newest_first: bool) {
+        self.is_newest_first = Some(is_newest_first);
+    }
+
+    /// Reads everything and writes the records that pass the filters to `stream`, in the order of the input unless
+    /// [`Run::sort_by_time`] says otherwise.
     ///
     /// # Errors
     /// If the stream or the rejects cannot be written.
@@ -292,30 +308,15 @@ impl Run {
         Ok(self.judged(exit, self.scanned.tally.matched > 0))
     }
 
-    /// Reads everything and keeps the lines of the records that pass the filters, in the order of the input.
+    /// Reads everything and hands on the lines of the records that pass the filters, in the same order.
     ///
     /// # Errors
-    /// If the rejects cannot be written, or if the rows of the lines take more memory than they may.
-    pub fn lines(&mut self) -> anyhow::Result<Vec<Vec<u8>>> {
-        let mut kept = Vec::new();
-        let (mut bytes, memory) = (0_usize, self.memory);
-        let mut keep = |block: &[u8]| {
-            bytes = bytes.saturating_add(block.len().saturating_mul(ROW_BYTES_PER_LINE_BYTE));
-            if bytes > memory {
-                bail!(
-                    "a table of all these records takes more than {} of memory; show fewer with --limit, give it more with \
-                     --memory, or take a format that is written as it is read: csv, tsv, ndjson",
-                    ByteSize(memory as u64).display().si()
-                );
-            }
-            kept.extend(lines(block).map(<[u8]>::to_vec));
-            Ok(())
-        };
-        self.pass(&mut keep, |record, out| {
+    /// If the rejects cannot be written, or if `take` fails.
+    pub fn lines(&mut self, take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)) -> anyhow::Result<()> {
+        self.pass(&mut |block| Ok(lines(block).try_for_each(&mut *take)?), |record, out| {
             out.extend_from_slice(record.line());
             out.push(b'\n');
-        })?;
-        Ok(kept)
+        })
     }
 
     fn pass(
@@ -324,6 +325,13 @@ impl Run {
         write: impl Fn(&Record<'_>, &mut Vec<u8>) + Sync,
     ) -> anyhow::Result<()> {
         let display = self.output.start_progress(Arc::clone(&self.progress));
+        if let Some(is_newest_first) = self.is_newest_first {
+            let sort = scan::Sort { is_newest_first, rows: self.output.limit };
+            let sorted = scan::sorted(self.scan(), sort, put, write);
+            display.finish();
+            self.scanned = sorted?;
+            return Ok(());
+        }
         let limit = (self.output.limit < usize::MAX).then_some(Limit {
             rows: self.output.limit as u64,
             // JSON holds the tally, which must not depend on how far the threads were when there were enough rows.
@@ -352,7 +360,7 @@ impl Run {
     pub fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
-            let unknown = report.select(&self.output.selection, &self.options(DepthArgs::default()));
+            let unknown = report.select(&self.output.selection, &self.options(DepthArgs::default()))?;
             if !unknown.is_empty() {
                 bail!(unknown.join("; "));
             }
@@ -400,7 +408,7 @@ impl Run {
             cancel: &self.cancel,
             progress: &self.progress,
             dedupe: self.dedupe,
-            memory: self.memory,
+            space: &self.space,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }
     }
@@ -426,6 +434,17 @@ impl Run {
         };
         let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
         self.output.messages.note(&format!("note: {none}{hint}"));
+    }
+
+    /// Says what went to temporary files, and why.
+    fn say_spilled(&self) {
+        let [written, memory] = [self.space.written(), self.space.memory() as u64];
+        if written > 0 {
+            let folder = self.space.folder().display();
+            let [written, memory] = [written, memory].map(|bytes| ByteSize(bytes).display().si());
+            let note = format!("note: {written} went to temporary files in `{folder}`: --memory is {memory}");
+            self.output.messages.note(&note);
+        }
     }
 
     /// Says that the filters leave nothing that the command looks for, if no status that `is_meant` passes them.
@@ -456,6 +475,7 @@ impl Run {
         if let Some(newest) = self.scanned.newest_delivery {
             edge::say(self.names, newest, self.now, &self.output);
         }
+        self.say_spilled();
         self.output.messages.tally(tally, self.started.elapsed());
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;
@@ -482,7 +502,7 @@ pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<()> {
             register_conditional_shutdown(signal, code, cancel.interrupt_flag())?;
             register(signal, cancel.interrupt_flag())?;
         }
-        std::io::Result::Ok(())
+        io::Result::Ok(())
     };
     catch().context("cannot catch interrupts")?;
     Ok(())

@@ -1,15 +1,17 @@
 //! The engine: sources → parser → filter → one aggregate per thread → merged.
 //!
-//! [`aggregate`] folds every matching record; [`stream`] writes every matching record out, in the order of the input. Both go
-//! through the same worker, and both count every line.
+//! [`aggregate`] folds every matching record; [`stream`] writes every matching record out, in the order of the input, and [`sorted`]
+//! in that of their times. All go through the same worker, and count every line.
 
 mod fold;
 mod rejects;
 mod reorder;
+mod sorted;
 mod stream;
 mod worker;
 
 pub(crate) use fold::aggregate;
+pub(crate) use sorted::{Sort, sorted};
 pub(crate) use stream::{Limit, stream};
 
 use std::io::Write;
@@ -19,6 +21,7 @@ use crate::filter::{Filter, Misses};
 use crate::parser::Columns;
 use crate::report::Tally;
 use crate::source::{Cancel, Items, Progress, Unread};
+use crate::spill::Space;
 use crate::time::Timestamp;
 
 /// What to read, and how.
@@ -37,8 +40,8 @@ pub(crate) struct Scan<'a> {
     pub progress: &'a Progress,
     /// Whether to leave out records that have been seen before.
     pub dedupe: bool,
-    /// How many bytes, on all threads, an aggregate may take that keeps everything it is given.
-    pub memory: usize,
+    /// How much memory an aggregate may take on all threads, and where the rest goes.
+    pub space: &'a Space,
     /// Where lines that cannot be read are written, with their source, line number and reason.
     pub rejects: Option<&'a mut (dyn Write + Send)>,
 }

@@ -3,6 +3,7 @@
 //! Sources: AWS, "Amazon S3 server access log format" and "Lifecycle and logging", and the operations that are seen in logs.
 
 use enum_map::Enum;
+use serde::{Deserialize, Serialize};
 
 use crate::record::Operation;
 use crate::semantics::OperationInfo;
@@ -77,7 +78,7 @@ pub(crate) enum Effect {
 }
 
 /// A storage class that lifecycle rules move objects to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, Serialize, Deserialize)]
 pub(crate) enum StorageClass {
     StandardIa,
     OnezoneIa,

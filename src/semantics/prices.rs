@@ -13,7 +13,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use enum_map::Enum;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::semantics::StorageClass;
 
@@ -21,7 +21,7 @@ use crate::semantics::StorageClass;
 pub(crate) const BYTES_PER_GB: u64 = 1 << 30;
 
 /// Where the bytes of a response went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
 pub(crate) enum Egress {
     /// To CloudFront, or in a response that is not billed.
     Free,

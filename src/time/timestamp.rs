@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use serde::{Deserialize, Serialize};
 
 const MS_PER_SECOND: i64 = 1_000;
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. Log lines carry whole seconds, the JSON delivery
 /// milliseconds. Displayed as RFC 3339 in UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -20,6 +21,12 @@ impl Timestamp {
     /// Milliseconds since the epoch.
     pub const fn millis(self) -> i64 {
         self.0
+    }
+
+    /// A number in the same order.
+    pub(crate) const fn rank(self) -> u64 {
+        // Times before the epoch come before those after it.
+        self.0.cast_unsigned() ^ (1 << 63)
     }
 
     /// The start of the span of `millis` that holds this time; spans are counted from the epoch.

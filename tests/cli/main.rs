@@ -41,6 +41,7 @@ mod questions;
 mod rejects;
 mod rooms;
 mod sources;
+mod spill;
 mod summary;
 mod terminal;
 mod threads;

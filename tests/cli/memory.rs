@@ -63,13 +63,7 @@ fn a_table_of_keys_says_how_far_from_the_truth_it_is() {
 #[test]
 fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
     let (log, _) = log();
-    for words in [
-        "history --key ** -",
-        "cold --by key -",
-        "cost --by key -",
-        "coverage -",
-        "large-downloads --join-ranges --min-size 0 -",
-    ] {
+    for words in ["history --key ** -", "coverage -", "large-downloads --join-ranges --min-size 0 -"] {
         piped(&format!("{words} --memory 400kB -q"), log.clone())
             .ended(2)
             .says("the answer takes more than 400.0 kB of memory");
@@ -82,7 +76,7 @@ fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
 
 /// Every command, where it matters with what would take most memory.
 #[cfg(target_os = "linux")]
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 32] = [
     "summary",
     "top",
     "top --by key",
@@ -111,6 +105,10 @@ const COMMANDS: [&str; 28] = [
     "coverage",
     "export",
     "export --format table",
+    "export --format markdown",
+    "export --sort timestamp",
+    "latency --limit 0 --format csv --table slowest",
+    "activity --anonymous",
 ];
 
 #[cfg(target_os = "linux")]

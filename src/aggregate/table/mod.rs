@@ -9,6 +9,7 @@ mod index;
 mod lossy;
 mod part;
 mod prefetch;
+mod spilling;
 mod top_n;
 
 use std::cmp::Reverse;
@@ -23,6 +24,8 @@ pub use self::lossy::Approximation;
 use self::lossy::LossyCounting;
 use self::part::{Part, fetch};
 pub use self::prefetch::Prefetched;
+use self::spilling::Spilling;
+pub use self::spilling::{Groups, Ranked};
 pub use self::top_n::top_n;
 use super::Merge;
 
@@ -41,7 +44,7 @@ pub(super) const PREFETCHED_KEYS: usize = 64;
 static HASH: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
 
 /// Values by key. A key that was seen before is not copied.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct GroupTable<V> {
     /// One, or [`PARTS`] of them.
     parts: Vec<Part<V>>,
@@ -49,6 +52,8 @@ pub struct GroupTable<V> {
     /// About what all keys and values take.
     bytes: usize,
     bound: LossyCounting,
+    /// Where it goes when it is full, if nothing of it may be lost.
+    spilling: Option<Box<Spilling<V>>>,
     /// How many tables it was made of: one for each thread, so that merging takes no more threads than counting did.
     tables: usize,
 }
@@ -67,6 +72,7 @@ impl<V> GroupTable<V> {
             hash: HASH.clone(),
             bytes: 0,
             bound: LossyCounting::new(memory),
+            spilling: None,
             tables: 1,
         }
     }
@@ -150,6 +156,10 @@ impl<V: Merge> GroupTable<V> {
     /// nothing would be known, and whoever asks for the memory of the table sees that it is too much.
     #[cold]
     fn shrink(&mut self) {
+        if let Some(spilling) = &mut self.spilling {
+            spilling.write_out(&mut self.parts);
+            self.bytes = 0;
+        }
         while self.bytes > self.bound.memory() && self.len() > 1 {
             let mut keys: Vec<_> = self.iter().map(|(key, value)| (Reverse(value.weight()), key)).collect();
             let middle = keys.len() / 2;
@@ -175,6 +185,9 @@ impl<V: Merge> GroupTable<V> {
             std::mem::swap(self, &mut other);
         }
         self.tables += other.tables;
+        if let (Some(own), Some(more)) = (&mut self.spilling, other.spilling.take()) {
+            own.merge(*more);
+        }
         self.bound.merge(
             &other.bound,
             self.parts.iter().flat_map(Part::keys),
@@ -339,7 +352,7 @@ mod tests {
             parts in 1usize..5, limit in 0usize..9,
         ) {
             let mut naive: BTreeMap<&str, u64> = BTreeMap::new();
-            let mut groups: Vec<GroupTable<u64>> = vec![GroupTable::default(); parts];
+            let mut groups: Vec<GroupTable<u64>> = (0..parts).map(|_| GroupTable::default()).collect();
             for (key, place) in &keys {
                 *naive.entry(key).or_default() += 1;
                 groups[place % parts].update(key.as_bytes(), |count| *count += 1);

@@ -86,6 +86,13 @@ impl<V: Merge> Part<V> {
         }
     }
 
+    /// Forgets all of them, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+        self.keys.clear();
+        self.index.refill(std::iter::empty());
+    }
+
     pub(super) fn retain(&mut self, keep: impl Fn(&[u8], &V) -> bool) {
         let Self { index, slots, keys } = self;
         slots.retain(|slot| keep(slot.key(keys), &slot.value));

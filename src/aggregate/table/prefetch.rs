@@ -10,7 +10,7 @@ const MAX_WAITING_BYTES: usize = 1 << 14;
 /// A table of groups where nobody looks until all is taken in. While it is small, that makes no difference. When it is large,
 /// where a key is has to be fetched from memory, which takes longer than reading a line; so keys are taken in many at a
 /// time, and fetched all at once.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Prefetched<V> {
     groups: GroupTable<V>,
     /// Each with the hash of its key, and where that ends.
@@ -21,7 +21,12 @@ pub struct Prefetched<V> {
 impl<V: Merge> Prefetched<V> {
     /// See [`GroupTable::bounded`].
     pub fn bounded(memory: usize) -> Self {
-        Self { groups: GroupTable::bounded(memory), waiting: Vec::new(), keys: Vec::new() }
+        Self::of(GroupTable::bounded(memory))
+    }
+
+    /// The same in front of a table that somebody has made.
+    pub fn of(groups: GroupTable<V>) -> Self {
+        Self { groups, waiting: Vec::new(), keys: Vec::new() }
     }
 
     /// Adds to the value of a key. What `add` is given may be a new value that is merged with the key's later.
@@ -83,8 +88,8 @@ mod tests {
             parts in 1usize..4, length in 0usize..300, memory in 0usize..20_000,
         ) {
             let mut naive: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
-            let mut all: Vec<Prefetched<u64>> = vec![Prefetched::default(); parts];
-            let mut bounded: Vec<Prefetched<u64>> = vec![Prefetched::bounded(memory); parts];
+            let mut all: Vec<Prefetched<u64>> = (0..parts).map(|_| Prefetched::default()).collect();
+            let mut bounded: Vec<Prefetched<u64>> = (0..parts).map(|_| Prefetched::bounded(memory)).collect();
             for (key, place) in &keys {
                 // Some are so long that few of them wait.
                 let key = if *place == 0 { key.repeat(length).into_bytes() } else { key.clone().into_bytes() };

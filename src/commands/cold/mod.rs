@@ -2,7 +2,11 @@
 
 mod unread;
 
+use std::cmp::Reverse;
+use std::io;
 use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
@@ -12,6 +16,7 @@ use crate::report::{Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Effect, Event, Outcome};
 use crate::source::{Inventory, Schema};
+use crate::spill::Space;
 use crate::time::Timestamp;
 
 use unread::ReadObjects;
@@ -69,7 +74,7 @@ fn effect(record: &Record<'_>) -> Option<Effect> {
 }
 
 /// What was done to an object, or below a prefix.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Access {
     requests: u64,
     bytes_sent: u64,
@@ -148,30 +153,26 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     let list = vec![Dimension::Field(Field::Bucket), Dimension::Derived(what)];
     let by = args.prefix.dimensions(list, run.output.zone);
-    let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::default() })?;
-    let table = table(&cold, args.by, run.output.limit);
+    let (space, memory) = (run.space().clone(), run.memory_of(1));
+    let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::spilling(&space, memory) })?;
+    let table = table(cold, args.by, run.output.limit, &space)?;
     run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })
 }
 
-fn table(cold: &Cold, by: By, limit: usize) -> Table {
-    let mut notes = Vec::new();
-    let mut coldest: Vec<_> = cold.groups.iter().collect();
-    if by == By::Key {
-        coldest.retain(|(_, access)| !access.is_gone());
-        let gone = cold.groups.len() - coldest.len();
-        if gone > 0 {
-            notes.push(format!("{} left out", counted(gone as u64, "deleted object", "deleted objects")));
-        }
-    }
-    coldest.sort_unstable_by_key(|(key, access)| (access.last_read, access.last_write, *key));
-    let total = coldest.len() as u64;
+fn table(cold: Cold, by: By, limit: usize, space: &Space) -> io::Result<Table> {
+    let groups = cold.groups.groups()?;
+    let is_there = |_: &[u8], access: &Access| by == By::Prefix || !access.is_gone();
+    let coldest = groups.top(limit, is_there, |_, access| Reverse((access.last_read, access.last_write)))?;
+    let gone = groups.len() - coldest.total;
+    let notes =
+        (gone > 0).then(|| format!("{} left out", counted(gone, "deleted object", "deleted objects")));
     let is_by_key = by == By::Key;
     Table::builder(
         if is_by_key { "objects" } else { "prefixes" },
         if is_by_key { "Coldest objects" } else { "Coldest prefixes" },
-        coldest.into_iter().take(limit),
+        [],
     )
-    .group(&cold.by, |(key, _)| key)
+    .group(&cold.by, |(key, _): &(Vec<u8>, Access)| key)
     .column("last_read", Value::time, |(_, access)| access.last_read)
     .null_as("never")
     .column("last_write", Value::time, |(_, access)| access.last_write)
@@ -184,7 +185,7 @@ fn table(cold: &Cold, by: By, limit: usize) -> Table {
     .context()
     .column("bytes_sent", Value::Bytes, |(_, access)| access.bytes_sent)
     .context()
-    .total(total)
+    .total(coldest.total)
     .notes(notes)
-    .build()
+    .build_with(space, |put| coldest.rows(put))
 }

@@ -1,13 +1,14 @@
 //! What is charged of the requests of a group: how many of each tier, and where their bytes went.
 
 use enum_map::EnumMap;
+use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Merge;
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{StorageClass, Tier};
 
 /// What is charged of requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Charges {
     pub(super) requests: u64,
     pub(super) tier1: u64,

@@ -2,6 +2,7 @@
 
 mod charges;
 
+use std::io;
 use std::path::PathBuf;
 
 use self::charges::Charges;
@@ -12,6 +13,7 @@ use crate::report::{Builder, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{Tier, is_unbilled, region};
+use crate::spill::Space;
 
 /// What requests and transfer are charged, and who causes it
 ///
@@ -57,11 +59,11 @@ struct Bill {
 }
 
 impl Bill {
-    fn new(by: Dimensions) -> Self {
+    fn new(by: Dimensions, space: &Space, memory: usize) -> Self {
         Self {
             by,
-            groups: GroupTable::default(),
-            regional: GroupTable::default(),
+            groups: GroupTable::spilling(space, memory),
+            regional: GroupTable::spilling(space, memory),
             regions: GroupTable::default(),
             joined: KeyBuffer::default(),
         }
@@ -145,7 +147,7 @@ impl crate::aggregate::Merge for Region {
 }
 
 /// Says for the bytes that went into AWS whether they left the bucket's region. Returns whether all buckets' are known.
-fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
+fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> io::Result<bool> {
     let mut known: GroupTable<Region> = GroupTable::default();
     for (key, count) in bill.regions.iter() {
         let [bucket, name] = texts(key);
@@ -153,15 +155,16 @@ fn settle(bill: &mut Bill, bucket_region: Option<&str>) -> bool {
         known.update(&bucket, |region| region.merge(Region { count: *count, name }));
     }
     let mut all_known = true;
-    for (key, bytes) in std::mem::take(&mut bill.regional).iter() {
+    std::mem::take(&mut bill.regional).groups()?.for_each(|key, bytes| {
         let [group, bucket, to] = texts(key);
         let from = known.get(&bucket).map(|region| region.name.as_slice());
         let from = from.or(bucket_region.map(str::as_bytes));
         all_known &= from.is_some();
         let kind = if from == Some(&to) { Egress::SameRegion } else { Egress::OtherRegion };
         bill.groups.update(&group, |charges| charges.send(kind, *bytes));
-    }
-    all_known
+        Ok(())
+    })?;
+    Ok(all_known)
 }
 
 /// Runs `cost`.
@@ -169,19 +172,25 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let prices = Prices::load(args.prices.as_deref())?;
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let by = run.dimensions(&args.by)?;
-    let mut bill = run.aggregate(|| Bill::new(by.clone()))?;
-    let all_known = settle(&mut bill, args.bucket_region.as_deref());
+    // Regions of buckets are few.
+    let (space, memory) = (run.space().clone(), run.memory_of(3));
+    let mut bill = run.aggregate(|| Bill::new(by.clone(), &space, memory))?;
+    let all_known = settle(&mut bill, args.bucket_region.as_deref())?;
+    let groups = bill.groups.groups()?;
     let mut total = Charges::default();
-    bill.groups.iter().for_each(|(_, charges)| total.merge(*charges));
+    groups.for_each(|_, charges| {
+        total.merge(*charges);
+        Ok(())
+    })?;
 
     let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
     // Nothing that is billed costs less than this part of a dollar.
-    let rank = |charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
-    let rows = bill.groups.top(run.output.limit, rank);
-    let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), rows);
-    let charges = columns(charges.group(&by, |(key, _)| key), &prices, |(_, charges)| charges)
-        .total(bill.groups.len() as u64)
-        .build();
+    let rank = |_: &[u8], charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
+    let ranked = groups.top(run.output.limit, |_, _| true, rank)?;
+    let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), []);
+    let charges = charges.group(&by, |(key, _): &(Vec<u8>, Charges)| key);
+    let charges = columns(charges, &prices, |(_, charges)| charges).total(ranked.total);
+    let charges = charges.build_with(&space, |put| ranked.rows(put))?;
     let sum = columns(Table::builder("total", "All charges", [total]), &prices, |total| total)
         .notes(notes(&prices, args.prices.is_some(), &total, all_known))
         .build();

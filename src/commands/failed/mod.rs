@@ -4,13 +4,16 @@ mod causes;
 
 use std::collections::BTreeMap;
 
+use hashbrown::DefaultHashBuilder;
+
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Importance, Note, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
-use crate::time::{Timestamp, Zone};
+use crate::spill::Space;
+use crate::time::Zone;
 
 use causes::Causes;
 
@@ -56,20 +59,20 @@ struct Failed {
     by_requester: Dimensions,
     /// Who met which error: there can be many of them, so it is a table of its own with a bound.
     requesters: GroupTable<()>,
-    newest: TopRecords<Timestamp>,
+    newest: TopRecords,
     causes: Option<Box<Causes>>,
 }
 
 impl Failed {
-    /// Each of two tables takes about `memory` bytes at the most.
-    fn new(limit: usize, memory: usize, causes: Option<Box<Causes>>) -> Self {
+    /// Each of two tables, and the newest requests, take about `memory` bytes at the most.
+    fn new(limit: usize, space: &Space, memory: usize, causes: Option<Box<Causes>>) -> Self {
         let by = [Field::HttpStatus, Field::ErrorCode, Field::Requester].map(Dimension::Field);
         Self {
             by_error: Dimensions::new(by[..2].to_vec(), 0, Zone::Utc),
             errors: GroupTable::bounded(memory),
             by_requester: Dimensions::new(by.to_vec(), 0, Zone::Utc),
             requesters: GroupTable::bounded(memory),
-            newest: TopRecords::new(limit),
+            newest: TopRecords::new(limit, space, memory),
             causes,
         }
     }
@@ -111,15 +114,17 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         OutputDefaults { records: !args.causes, ..OutputDefaults::default() },
     )?;
     run.note_excluded_statuses("failed requests", |status| status >= 400);
-    let limit = run.output.limit;
+    let (limit, space) = (run.output.limit, run.space().clone());
     let memory = run.memory_of(if args.causes { 6 } else { 3 });
-    let causes = args.causes.then(|| Box::new(Causes::new(memory)));
-    let mut failed = run.aggregate(|| Failed::new(limit, memory, causes.clone()))?;
+    let hash = DefaultHashBuilder::default();
+    let causes = || args.causes.then(|| Box::new(Causes::new(memory, hash.clone())));
+    let mut failed = run.aggregate(|| Failed::new(limit, &space, memory, causes()))?;
     let by_error = by_error(&failed, limit);
     let by_cause = failed.causes.as_mut().map(|causes| causes.table(limit));
     let total = failed.newest.total();
-    let mut requests =
-        Table::of_records("requests", "Newest failed requests", &REQUESTS, failed.newest.into_lines());
+    let mut requests = Table::of_records("requests", "Newest failed requests", &REQUESTS, &space, |put| {
+        failed.newest.into_lines(put)
+    })?;
     requests.total = Some(total);
     let main = by_cause.as_ref().map_or(requests.name, |table| table.name);
     let tables = [by_error].into_iter().chain(by_cause).chain([requests]).collect();

@@ -98,7 +98,7 @@ struct Latency {
     by: Dimensions,
     times: GroupTable<Times>,
     throttling: Throttling,
-    slowest: TopRecords<u64>,
+    slowest: TopRecords,
 }
 
 impl Aggregate for Latency {
@@ -127,17 +127,20 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let (limit, zone) = (run.output.limit, run.output.zone);
     let by = run.dimensions(&args.by)?;
-    let memory = run.memory_of(2);
+    let memory = run.memory_of(3);
+    let space = run.space().clone();
     let latency = run.aggregate(|| Latency {
         by: by.clone(),
         times: GroupTable::bounded(memory),
         throttling: Throttling::new(args.by.prefix, zone, memory),
-        slowest: TopRecords::new(limit),
+        slowest: TopRecords::new(limit, &space, memory),
     })?;
     let mut tables =
         vec![times(&latency, limit), throughput(&latency, limit), latency.throttling.table(limit)];
     let total = latency.slowest.total();
-    let slowest = Table::of_records("slowest", "Slowest requests", &SLOWEST, latency.slowest.into_lines());
+    let slowest = Table::of_records("slowest", "Slowest requests", &SLOWEST, &space, |put| {
+        latency.slowest.into_lines(put)
+    })?;
     tables.insert(2, Table { total: Some(total), ..slowest });
     run.report(Report { name: "latency", main: "latency", tables, ..Report::default() })
 }

@@ -13,14 +13,14 @@ use crate::time::{Timestamp, Zone};
 const BURST_GAP_SECONDS: u32 = 60;
 
 /// The requests of a prefix, and those of a requester that were throttled.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Traffic {
     requests: Seconds,
     /// Few prefixes have any.
     throttled: Option<Box<GroupTable<Throttled>>>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Throttled {
     slow_down: Seconds,
     internal: Seconds,

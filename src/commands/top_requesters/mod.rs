@@ -2,14 +2,18 @@
 
 mod sort;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::{
-    Aggregate, Combination, Dimension, Dimensions, Distinct, GroupTable, Having, Merge as _, Prefetched,
-    Requests, Thresholds, top_n,
+    Aggregate, Combination, Dimension, Dimensions, Distinct, DistinctValues, GroupTable, Groups, Having,
+    Merge, Prefetched, Requests, Thresholds, Values,
 };
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::spill::Space;
 use crate::time::{Interval, IntervalCursor, Timestamp};
 
 use sort::Sort;
@@ -62,39 +66,105 @@ pub(crate) struct Args {
     common: CommonArgs,
 }
 
-struct Top {
+/// What is counted of a group.
+trait Group: Merge + Clone + Sync + Serialize + DeserializeOwned {
+    fn add(&mut self, record: &Record<'_>, distinct: Option<Values<'_>>);
+    fn requests(&self) -> &Requests;
+    /// How many different values there are, of each of what is counted.
+    fn counts(&self) -> Vec<u64>;
+    fn is_estimated(&self) -> bool;
+}
+
+impl Group for Requests {
+    #[inline]
+    fn add(&mut self, record: &Record<'_>, _: Option<Values<'_>>) {
+        self.add(record);
+    }
+
+    fn requests(&self) -> &Requests {
+        self
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    fn is_estimated(&self) -> bool {
+        false
+    }
+}
+
+/// Requests, and different values of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct WithDistinct {
+    requests: Requests,
+    values: DistinctValues,
+}
+
+impl Merge for WithDistinct {
+    fn merge(&mut self, other: Self) {
+        self.requests.merge(other.requests);
+        self.values.merge(other.values);
+    }
+
+    fn weight(&self) -> u64 {
+        self.requests.weight()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.values.heap_bytes()
+    }
+}
+
+impl Group for WithDistinct {
+    fn add(&mut self, record: &Record<'_>, distinct: Option<Values<'_>>) {
+        self.requests.add(record);
+        if let Some(values) = distinct {
+            self.values.add(values);
+        }
+    }
+
+    fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.values.counts()
+    }
+
+    fn is_estimated(&self) -> bool {
+        self.values.is_estimated()
+    }
+}
+
+struct Top<G> {
     by: Dimensions,
     every: Option<IntervalCursor>,
-    groups: Prefetched<Requests>,
+    groups: Prefetched<G>,
     distinct: Option<Distinct>,
     all: Requests,
 }
 
-impl Aggregate for Top {
+impl<G: Group> Aggregate for Top<G> {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let key = match &mut self.every {
             None => self.by.key(record),
             Some(cursor) => self.by.key_at(cursor.start(record.timestamp()), record),
         };
-        self.groups.update(key, |requests| requests.add(record));
+        let distinct = self.distinct.as_mut().map(|distinct| distinct.values(record));
+        self.groups.update(key, |group| group.add(record, distinct));
         self.all.requests += 1;
         self.all.bytes_sent = self.all.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
-        if let Some(distinct) = &mut self.distinct {
-            distinct.add(key, record);
-        }
     }
 
     fn memory(&self) -> usize {
-        self.groups.bytes() + self.distinct.as_ref().map_or(0, Distinct::bytes)
+        self.groups.bytes()
     }
 
     fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
         self.all.merge(other.all);
-        if let (Some(distinct), Some(more)) = (&mut self.distinct, other.distinct) {
-            distinct.merge(more);
-        }
     }
 }
 
@@ -102,25 +172,44 @@ impl Aggregate for Top {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
     args.sort.check(&args.by.by, &args.distinct, args.every.is_some())?;
-    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
-    let zone = run.output.zone;
-    let memory = run.memory_of(if args.distinct.is_empty() { 1 } else { 2 });
+    let run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
+    if args.distinct.is_empty() {
+        answer::<Requests>(run, &args, &having, None)
+    } else {
+        let counted: Vec<Dimension> = args.distinct.iter().flat_map(|of| of.0.clone()).collect();
+        let options = run.derive(&counted, args.by.prefix)?;
+        let distinct = Distinct::new(&args.distinct, &options, run.space().memory());
+        answer::<WithDistinct>(run, &args, &having, Some(distinct))
+    }
+}
+
+fn answer<G: Group>(
+    mut run: Run,
+    args: &Args,
+    having: &Thresholds,
+    distinct: Option<Distinct>,
+) -> anyhow::Result<Exit> {
+    let (zone, limit, memory) = (run.output.zone, run.output.limit, run.memory_of(1));
+    let space = run.space().clone();
     let by = run.dimensions(&args.by)?;
-    let counted: Vec<Dimension> = args.distinct.iter().flat_map(|of| of.0.clone()).collect();
-    let distinct = Distinct::new(&args.distinct, &run.derive(&counted, args.by.prefix)?, memory);
+    // All rows are exact; of the first ones it is enough to know how far from the truth they can be. Sets of values take much more
+    // memory than groups do.
+    let is_exact = limit == usize::MAX || distinct.is_some();
+    let groups =
+        || if is_exact { GroupTable::spilling(&space, memory) } else { GroupTable::<G>::bounded(memory) };
     let mut top = run.aggregate(|| Top {
         by: by.clone(),
         every: args.every.map(|interval| IntervalCursor::new(interval, zone)),
-        groups: Prefetched::bounded(memory),
-        distinct: (!args.distinct.is_empty()).then(|| distinct.clone()),
+        groups: Prefetched::of(groups()),
+        distinct: distinct.clone(),
         all: Requests::default(),
     })?;
-    let groups = std::mem::take(&mut top.groups).done();
-    let table = table(&args, &having, &top, &groups, run.output.limit);
+    let groups = std::mem::take(&mut top.groups).done().groups()?;
+    let table = table(args, having, &top, &groups, limit, &space)?;
     run.report(Report { name: "top-requesters", main: table.name, tables: vec![table], ..Report::default() })
 }
 
-impl Top {
+impl<G> Top<G> {
     fn share(&self, group: &Requests) -> f64 {
         group.requests as f64 / self.all.requests as f64
     }
@@ -128,10 +217,6 @@ impl Top {
     /// The part of all bytes; `None` where none were sent.
     fn bytes_share(&self, group: &Requests) -> Option<f64> {
         (self.all.bytes_sent > 0).then(|| group.bytes_sent as f64 / self.all.bytes_sent as f64)
-    }
-
-    fn distinct(&self, key: &[u8]) -> Vec<u64> {
-        self.distinct.as_ref().map_or(Vec::new(), |distinct| distinct.counts(key))
     }
 
     /// The interval of a group, and what it is grouped by.
@@ -144,62 +229,72 @@ impl Top {
     }
 }
 
-fn table(args: &Args, having: &Thresholds, top: &Top, groups: &GroupTable<Requests>, limit: usize) -> Table {
-    let rank = |(key, group): &(&[u8], &Requests)| {
+fn table<G: Group>(
+    args: &Args,
+    having: &Thresholds,
+    top: &Top<G>,
+    groups: &Groups<G>,
+    limit: usize,
+    space: &Space,
+) -> std::io::Result<Table> {
+    let rank = |key: &[u8], group: &G| {
         let values = || {
             let (start, values) = top.values(key);
             (start.map_or(0, Timestamp::millis), values)
         };
-        args.sort.rank(group, (top.by.list(), &args.distinct), || top.distinct(key), values)
+        args.sort.rank(group.requests(), (top.by.list(), &args.distinct), || group.counts(), values)
     };
-    let passes = |key: &[u8], group: &Requests| having.pass(group, top.share(group), || top.distinct(key));
-    let mut passed = 0;
-    let passing = groups.iter().filter(|(key, group)| passes(key, group)).inspect(|_| passed += 1);
-    let ranked = passing.map(|(key, group)| (key, (key, group)));
-    let rows = top_n(ranked, limit, rank).into_iter().map(|(_, row)| row);
+    let passes =
+        |_: &[u8], group: &G| having.pass(group.requests(), top.share(group.requests()), || group.counts());
+    let ranked = groups.top(limit, passes, rank)?;
     // Without a threshold, also those that memory did not hold are counted.
-    let total = if having.is_empty() { groups.distinct() } else { passed };
+    let total = if having.is_empty() { groups.distinct() } else { ranked.total };
     let by = top.by.list();
     let names: Vec<&str> = by.iter().map(|dimension| dimension.name()).collect();
     let is_requesters = by == [Dimension::Field(Field::Requester)];
     let title =
         if is_requesters { "Top requesters".into() } else { format!("Requests by {}", names.join(", ")) };
     let title = args.every.map_or(title.clone(), |interval| format!("{title}, every {interval}"));
-    let mut table = Table::builder(if is_requesters { "requesters" } else { "groups" }, title, rows);
+    let mut table = Table::builder(if is_requesters { "requesters" } else { "groups" }, title, []);
     if args.every.is_some() {
-        table = table.column("time", Value::time, |(key, _)| top.values(key).0);
+        table = table.column("time", Value::time, |(key, _): &(Vec<u8>, G)| top.values(key).0);
     }
     table =
         table
             .groups(&top.by, |(key, _)| top.values(key).1)
-            .column("requests", Value::Count, |(_, group)| group.requests);
+            .column("requests", Value::Count, |(_, group)| group.requests().requests);
     for (place, of) in args.distinct.iter().enumerate() {
-        table = table.column(format!("distinct_{of}"), Value::count, move |(key, _)| {
-            top.distinct(key).get(place).copied()
+        table = table.column(format!("distinct_{of}"), Value::count, move |(_, group)| {
+            Some(group.counts().get(place).copied().unwrap_or_default())
         });
     }
     let sorted_by =
         |sort: Sort, otherwise: Importance| if args.sort == sort { Importance::Answer } else { otherwise };
+    let seen = |(_, group): &(Vec<u8>, G)| group.requests().seen.get();
     table = table
-        .column("share", Value::Share, |(_, group)| top.share(group))
+        .column("share", Value::Share, |(_, group)| top.share(group.requests()))
         .context()
-        .column("errors", Value::Count, |(_, group)| group.errors)
-        .column("bytes_sent", Value::Bytes, |(_, group)| group.bytes_sent)
+        .column("errors", Value::Count, |(_, group)| group.requests().errors)
+        .column("bytes_sent", Value::Bytes, |(_, group)| group.requests().bytes_sent)
         .importance(sorted_by(Sort::BytesSent, Importance::Context))
-        .column("first_seen", Value::time, |(_, group)| group.seen.get().map(|(first, _)| first))
+        .column("first_seen", Value::time, move |row| seen(row).map(|(first, _)| first))
         .importance(sorted_by(Sort::FirstSeen, Importance::Detail))
-        .column("last_seen", Value::time, |(_, group)| group.seen.get().map(|(_, last)| last))
+        .column("last_seen", Value::time, move |row| seen(row).map(|(_, last)| last))
         .importance(sorted_by(Sort::LastSeen, Importance::Detail))
-        .column("bytes_received", Value::Bytes, |(_, group)| group.bytes_received)
+        .column("bytes_received", Value::Bytes, |(_, group)| group.requests().bytes_received)
         .importance(sorted_by(Sort::BytesReceived, Importance::Detail))
         .hide_zero()
-        .column("bytes_share", Value::share, |(_, group)| top.bytes_share(group))
+        .column("bytes_share", Value::share, |(_, group)| top.bytes_share(group.requests()))
         .detail()
         .total(total)
         .notes(groups.approximation());
-    if top.distinct.as_ref().is_some_and(Distinct::is_approximate) {
-        let distinct = "distinct: --memory did not hold all different values, so a count can be too low";
-        table = table.note(Note::Approximate(distinct.to_owned()));
+    let mut is_estimated = false;
+    if let Some(distinct) = &top.distinct {
+        ranked.for_each(|_, group| {
+            is_estimated |= group.is_estimated();
+            Ok(())
+        })?;
+        table = table.notes(is_estimated.then(|| Note::Approximate(distinct.note())));
     }
-    table.build()
+    table.build_with(space, |put| ranked.rows(put))
 }

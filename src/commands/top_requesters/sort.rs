@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::bail;
 
-use crate::aggregate::{Combination, Dimension, Requests};
+use crate::aggregate::{Combination, Dimension, KeyBuffer, Requests, SortKey};
 use crate::value_error::did_you_mean;
 
 /// What rows are sorted by: numbers and times greatest first, texts in their own order.
@@ -64,6 +64,15 @@ impl FromStr for Sort {
 pub(super) enum Rank {
     Number(u64),
     Text(Reverse<Option<Vec<u8>>>),
+}
+
+impl SortKey for Rank {
+    fn write(&self, out: &mut KeyBuffer) {
+        match self {
+            Self::Number(number) => number.write(out),
+            Self::Text(text) => text.write(out),
+        }
+    }
 }
 
 impl Sort {

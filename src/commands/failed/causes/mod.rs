@@ -18,7 +18,6 @@ const BY: [Dimension; 2] = [Dimension::Derived(Derived::Identity), Dimension::Fi
 /// What is needed to tell causes once all is read. Lines come in any order, so successes have to be remembered before it is
 /// known whether anything failed: a span for each pair of identity and bucket, and for each object 16 bytes, a hash of its
 /// name (64 bits, seeded anew in each run) and its first success.
-#[derive(Clone)]
 pub(super) struct Causes {
     by: Dimensions,
     successes: GroupTable<TimeRange>,
@@ -86,8 +85,8 @@ const MAX_WAITING_OBJECTS: usize = 256;
 const OTHER_MISSING: u8 = u8::MAX;
 
 impl Causes {
-    /// Nothing seen yet; each of four tables takes about `memory` bytes at the most. Clone it for each thread: all have to hash alike.
-    pub(super) fn new(memory: usize) -> Self {
+    /// Nothing seen yet; each of four tables takes about `memory` bytes at the most. All threads have to hash alike.
+    pub(super) fn new(memory: usize, hash: DefaultHashBuilder) -> Self {
         Self {
             by: Dimensions::new(BY.to_vec(), 0, Zone::Utc),
             successes: GroupTable::bounded(memory),
@@ -97,7 +96,7 @@ impl Causes {
             recent: Vec::new(),
             has_more_objects: false,
             memory,
-            hash: DefaultHashBuilder::default(),
+            hash,
             name: Vec::new(),
         }
     }

@@ -1,0 +1,27 @@
+//! What can go wrong with temporary files.
+
+use std::io;
+use std::path::PathBuf;
+
+use bytesize::ByteSize;
+
+/// A temporary file cannot be made, written or read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot keep in `{}` what --memory does not hold ({} so far): {source}; set TMPDIR to a folder with more room, give more with \
+     --memory, or ask for less: a shorter time, one bucket, a prefix",
+    folder.display(), ByteSize(*written).display().si()
+)]
+pub struct SpillError {
+    pub(super) folder: PathBuf,
+    pub(super) written: u64,
+    /// Not shown again as the cause: the sentence holds it.
+    pub(super) source: io::Error,
+}
+
+impl SpillError {
+    /// Whether this is what an operation has failed of.
+    pub fn is_cause_of(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    }
+}
