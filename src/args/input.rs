@@ -93,7 +93,7 @@ pub struct InputArgs {
 impl InputArgs {
     /// Whether there is anything to read, typed or not.
     pub fn has_source(&self, config: &Config, environment: &Environment) -> bool {
-        let is_typed = !self.sources.is_empty() || self.s3.bucket.is_some() || self.s3.logs_of.is_some();
+        let is_typed = !self.sources.is_empty() || !self.s3.bucket.is_empty() || !self.s3.logs_of.is_empty();
         is_typed || environment.stdin_is_given || !config.default_source().is_empty()
     }
 
@@ -115,16 +115,16 @@ impl InputArgs {
         };
         let (mut sources, mut default_source) = (resolve(&self.sources)?, None);
         let second = resolve(&self.second)?;
-        if let (Some(bucket), Some(path)) = (&self.s3.bucket, local_path(&sources)) {
+        if let (Some(bucket), Some(path)) = (self.s3.bucket.first(), local_path(&sources)) {
             bail!(
                 "--bucket names the bucket that holds the logs, and `{}` is a source too: to read only requests to the \
                  bucket, type --source-bucket {bucket}; to read both, type s3://{bucket}/ as a source",
                 path.display()
             );
         }
-        let location = self.s3.location();
-        sources.extend(location.map(|location| ResolvedSource::S3(location, Box::new(options.clone()))));
-        if sources.is_empty() && self.s3.logs_of.is_none() {
+        let locations = self.s3.locations()?.into_iter();
+        sources.extend(locations.map(|location| ResolvedSource::S3(location, Box::new(options.clone()))));
+        if sources.is_empty() && self.s3.logs_of.is_empty() {
             if environment.stdin_is_given {
                 sources.push(ResolvedSource::Local(Local::Stdin));
             } else if config.default_source().is_empty() {
@@ -135,9 +135,9 @@ impl InputArgs {
                      \x20            zcat logs/*.gz | s3al failed"
                 );
             } else {
-                let typed = config.default_source().iter().map(|source| Source::read(source.into()));
-                let typed: Vec<Source> = typed.collect::<Result<_, _>>().context("the default source")?;
-                sources = resolve(&typed).context("the default source")?;
+                sources = Source::default(config)
+                    .and_then(|typed| resolve(&typed))
+                    .context("the default source")?;
                 default_source = Some(config.default_source().join(" "));
             }
         }
@@ -153,6 +153,7 @@ impl InputArgs {
             second,
             default_source,
             logs_of: self.s3.logs_of.clone(),
+            any_name: self.s3.any_name,
             options,
             delivery_lag: self.s3.delivery_lag,
             columns: self.columns()?.map(Arc::new),
@@ -199,8 +200,10 @@ pub struct Input {
     pub second: Vec<ResolvedSource>,
     /// What the first pass reads because nothing was typed, as the config file names it.
     pub default_source: Option<String>,
-    /// The bucket whose logs are read as well, wherever S3 says they are.
-    pub logs_of: Option<Bucket>,
+    /// The buckets whose logs are read as well, wherever S3 says they are.
+    pub logs_of: Vec<Bucket>,
+    /// Whether objects of a bucket are logs whatever their names.
+    pub any_name: bool,
     /// How S3 is reached, as it was typed.
     pub options: Options,
     /// The longest delay of a delivery.
@@ -255,7 +258,7 @@ mod tests {
         assert!(matches!(resolved.sources[..], [ResolvedSource::Local(Local::Stdin)]));
         assert!(error(&input(&["-", "-"])).contains("once only"));
         let mut both = input(&["logs"]);
-        both.s3.bucket = "prod-data".parse().ok();
+        both.s3.bucket.push("prod-data".parse().unwrap());
         assert!(error(&both).contains("--source-bucket prod-data"));
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use anyhow::bail;
+use clap::{ArgAction, Args};
 
 use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 
@@ -11,20 +12,21 @@ use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 pub struct S3Args {
     /// The bucket that holds the logs (the accessed one is --source-bucket)
     #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
-    pub bucket: Option<Bucket>,
+    pub bucket: Vec<Bucket>,
 
     /// Key prefix of the logs in --bucket
     #[arg(long, value_name = "PREFIX", requires = "bucket", help_heading = "Sources")]
-    pub prefix: Option<Prefix>,
+    pub prefix: Vec<Prefix>,
 
     /// Ask S3 where the access logs of BUCKET are, and read those of BUCKET there
-    #[arg(
-        long,
-        value_name = "BUCKET",
-        conflicts_with_all = ["bucket", "prefix"],
-        help_heading = "Sources"
-    )]
-    pub logs_of: Option<Bucket>,
+    ///
+    /// Requests to other buckets do not count, whichever source they are from.
+    #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
+    pub logs_of: Vec<Bucket>,
+
+    /// Take objects for logs whatever their names: compacted logs, a suffix
+    #[arg(long, help_heading = "Sources")]
+    pub any_name: bool,
 
     /// AWS profile (~/.aws/config)
     #[arg(long, value_name = "NAME", help_heading = "S3")]
@@ -80,13 +82,34 @@ pub struct S3Args {
         help_heading = "S3"
     )]
     pub concurrency: u16,
+
+    /// Show requests to S3, retries and skipped objects on standard error, with the ids that AWS Support asks for (-vv: more)
+    #[arg(long, short, action = ArgAction::Count, help_heading = "S3")]
+    pub verbose: u8,
 }
 
 impl S3Args {
     /// Where --bucket and --prefix point.
-    pub fn location(&self) -> Option<Location> {
-        let bucket = self.bucket.clone()?;
-        Some(Location::new(bucket, self.prefix.clone().unwrap_or_default()))
+    ///
+    /// # Errors
+    /// If there are several of both, which could be combined in more than one way.
+    pub fn locations(&self) -> anyhow::Result<Vec<Location>> {
+        if let ([bucket, other, ..], [prefix, another, ..]) = (&self.bucket[..], &self.prefix[..]) {
+            bail!(
+                "several --bucket and several --prefix do not tell which belongs to which: write \
+                 s3://{bucket}/{prefix} s3://{other}/{another}"
+            );
+        }
+        let all = [Prefix::default()];
+        let prefixes = if self.prefix.is_empty() { &all } else { &self.prefix[..] };
+        let of = |bucket: &Bucket| {
+            let bucket = bucket.clone();
+            prefixes
+                .iter()
+                .map(move |prefix| Location::new(bucket.clone(), prefix.clone()))
+                .collect::<Vec<_>>()
+        };
+        Ok(self.bucket.iter().flat_map(of).collect())
     }
 
     /// How to reach S3.
@@ -160,13 +183,27 @@ mod tests {
     #[test]
     fn options() {
         let args = parse(&["--bucket", "my-logs", "--prefix", "prod/", "--delivery-lag", "2h"]).unwrap();
-        assert_eq!(args.location().unwrap().to_string(), "s3://my-logs/prod/");
+        assert_eq!(args.locations().unwrap()[0].to_string(), "s3://my-logs/prod/");
         assert_eq!(args.delivery_lag, Duration::from_secs(7200));
         assert_eq!(args.options().concurrency, 256);
-        assert!(parse(&[]).unwrap().location().is_none());
+        assert!(parse(&[]).unwrap().locations().unwrap().is_empty());
+        for (typed, expected) in [
+            ("--bucket aaa --bucket bbb", Some("s3://aaa/ s3://bbb/")),
+            ("--bucket aaa --bucket bbb --prefix p/", Some("s3://aaa/p/ s3://bbb/p/")),
+            ("--bucket aaa --prefix p/ --prefix q", Some("s3://aaa/p/ s3://aaa/q")),
+            ("--bucket aaa --logs-of bbb --logs-of ccc", Some("s3://aaa/")),
+            ("--bucket aaa --prefix p/ --bucket bbb --prefix q", None),
+        ] {
+            let locations = parse(&typed.split(' ').collect::<Vec<_>>()).unwrap().locations();
+            let found =
+                locations.map(|found| found.iter().map(Location::to_string).collect::<Vec<_>>().join(" "));
+            assert_eq!(found.as_deref().ok(), expected, "{typed}");
+            assert!(
+                found.is_ok() || found.unwrap_err().to_string().ends_with("write s3://aaa/p/ s3://bbb/q")
+            );
+        }
         assert!(parse(&["--prefix", "prod/"]).unwrap_err().contains("--bucket"));
         assert!(parse(&["--bucket", "my logs"]).is_err());
-        assert!(parse(&["--bucket", "my-logs", "--logs-of", "site"]).is_err());
         assert!(parse(&["--endpoint-url", "localhost:9000"]).unwrap_err().contains("http://HOST:PORT"));
         for url in ["http://x:99999", "http://x:0", "http://x:y", "http://:80", "https:///x", "http://a b"] {
             assert!(parse(&["--endpoint-url", url]).is_err(), "{url}");

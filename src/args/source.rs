@@ -33,11 +33,20 @@ impl Source {
         }
     }
 
+    /// What the config file has for those who type no source.
+    ///
+    /// # Errors
+    /// If it begins like an S3 URL and is none.
+    pub(crate) fn default(config: &Config) -> anyhow::Result<Vec<Self>> {
+        let read = |source: &String| Self::read(source.into()).map_err(Into::into);
+        config.default_source().iter().map(read).collect()
+    }
+
     /// What is read for it. `typed` is how S3 is reached where the config file does not say.
     ///
     /// # Errors
     /// If the config file has no source of that name.
-    pub(super) fn resolve(&self, config: &Config, typed: &Options) -> anyhow::Result<Vec<ResolvedSource>> {
+    pub(crate) fn resolve(&self, config: &Config, typed: &Options) -> anyhow::Result<Vec<ResolvedSource>> {
         let name = match self {
             Self::Local(local) => return Ok(vec![ResolvedSource::Local(local.clone())]),
             Self::S3(location) => {

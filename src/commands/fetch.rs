@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use crate::args::S3Args;
+use crate::args::{ResolvedSource, S3Args, Source};
 use crate::environment::Environment;
-use crate::output::{Messages, ProgressDisplay, counted, size};
-use crate::run::{Context, Exit, Unread, catch_interrupts, empty};
-use crate::source::s3::{self, Location, Mirrored, Mirroring, Plan, logs_of, mirror, plan};
-use crate::source::{Cancel, Progress};
+use crate::output::{Messages, ProgressDisplay, counted, show, size};
+use crate::run::{Context, Exit, Unread, catch_interrupts, empty, locate};
+use crate::source::s3::{self, Location, Mirror, Mirrored, Mirroring, Options, Plan};
+use crate::source::{Cancel, Local, Progress};
 use crate::time::{TimeArg, Window, ZoneArg};
 
 /// A local copy of the logs in a bucket, brought up to date
@@ -27,14 +28,18 @@ use crate::time::{TimeArg, Window, ZoneArg};
 #[command(after_help = "Examples:
   s3al fetch --bucket my-logs --prefix prod/ --since 7d -o logs/
   s3al fetch s3://my-logs/prod/ -o logs/ --dry-run
-  s3al fetch --logs-of my-site -o logs/")]
+  s3al fetch --logs-of my-site --logs-of my-shop -o logs/")]
 pub(crate) struct Args {
-    /// Where the logs are: s3://BUCKET/PREFIX
-    #[arg(value_name = "URL", conflicts_with_all = ["bucket", "prefix", "logs_of"])]
-    url: Option<Location>,
+    /// Where the logs are: s3://BUCKET/PREFIX, or @NAME, a source of s3al.toml
+    #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
+    sources: Vec<Source>,
 
     #[command(flatten)]
     s3: S3Args,
+
+    /// Read sources and defaults from FILE instead of s3al/s3al.toml in the user config folder
+    #[arg(long, value_name = "FILE", help_heading = "Sources")]
+    config: Option<PathBuf>,
 
     /// The folder to copy into
     #[arg(long, short, value_name = "DIR")]
@@ -85,63 +90,121 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let window =
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
     let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };
-    let what = Mirroring { window, lookback: args.lookback, verify: args.verify };
-    let options = args.s3.options();
+    let what = Mirroring { window, lookback: args.lookback, verify: args.verify, any_name: args.s3.any_name };
+    show(args.s3.verbose);
     let cancel = Cancel::default();
     catch_interrupts(&cancel)?;
-    let location = match (&args.url, &args.s3.logs_of) {
-        (Some(url), _) => url.clone(),
-        (None, Some(bucket)) => {
-            let logs = logs_of(bucket, &options, &cancel)?;
-            messages.note(&logs.note());
-            logs.warning().iter().for_each(|warning| messages.warn(warning));
-            logs.location
-        }
-        (None, None) => match args.s3.location() {
-            Some(location) => location,
-            None => bail!(
-                "nothing to fetch: name a bucket\nfor example: s3al fetch --bucket my-logs --prefix prod/ -o logs/"
-            ),
-        },
-    };
+    let targets = targets(context, &args, messages, &cancel)?;
 
     let started = Instant::now();
     let progress = Arc::new(Progress::default());
-    let shown = !args.quiet && stderr_is_terminal;
-    let display =
-        if shown { ProgressDisplay::start(Arc::clone(&progress)) } else { ProgressDisplay::hidden() };
+    let shown = !args.quiet && stderr_is_terminal && args.s3.verbose == 0;
+    let display = ProgressDisplay::start(Arc::clone(&progress), shown, messages);
     let mut unread = Unread::default();
     let mut report = |name: &str, error: anyhow::Error| {
         if let Some(error) = unread.add(name, &error) {
             display.suspend(|| messages.error(&error));
         }
     };
-    let (begin, found);
-    let (closing, exit) = if args.dry_run {
-        let plan = plan(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
-        begin = plan.begin.clone();
-        found = plan.objects + plan.known + plan.failed;
-        (describe_plan(&plan), exit(plan.interrupted.then_some(&cancel), plan.failed, true))
-    } else {
-        let done = mirror(&location, &options, &args.output, &what, &progress, &cancel, &mut report)?;
-        begin = done.begin.clone();
-        found = done.new + done.known + done.failed;
-        (
-            describe(&done, started.elapsed()),
-            exit(done.interrupted.then_some(&cancel), done.failed, done.new + done.known > 0),
-        )
-    };
+    let copied = Arc::default();
+    let (mut planned, mut done, mut lost, mut nothing) =
+        (Plan::default(), Mirrored::default(), 0, Vec::new());
+    for (location, options) in &targets {
+        let mirror = Mirror {
+            location,
+            options,
+            dir: &args.output,
+            what,
+            copied: &copied,
+            progress: &progress,
+            cancel: &cancel,
+        };
+        let found = if args.dry_run {
+            mirror.plan(&mut report).map(|plan| {
+                let found = plan.objects + plan.known + plan.failed;
+                planned += plan;
+                found
+            })
+        } else {
+            mirror.run(&mut report).map(|mirrored| {
+                let found = mirrored.new + mirrored.known + mirrored.failed;
+                done += mirrored;
+                found
+            })
+        };
+        match found {
+            // What goes on from an earlier run has found something by then.
+            Ok(0) if planned.begin.is_empty() && done.begin.is_empty() => nothing.push((location, options)),
+            Ok(_) => {}
+            Err(error) if targets.len() == 1 || cancel.is_interrupted() => return Err(error),
+            Err(error) => {
+                lost += 1;
+                display.suspend(|| messages.error(&error));
+            }
+        }
+    }
     display.finish();
     unread.rest().iter().for_each(|error| messages.error(error));
-    // What goes on from an earlier run has found something by then.
-    if found == 0 && begin.is_none() && exit == Exit::Done && !args.quiet {
+    let (closing, interrupted, failed, any) = if args.dry_run {
+        (describe_plan(&planned), planned.interrupted, planned.failed, true)
+    } else {
+        (describe(&done, started.elapsed()), done.interrupted, done.failed, done.new + done.known > 0)
+    };
+    let any = any && lost < targets.len() as u64;
+    let exit = exit(interrupted.then_some(&cancel), failed + lost, any);
+    if !args.quiet && exit != Exit::interrupted(&cancel) {
         let has_window = window.since.is_some() || window.until.is_some();
-        messages.warn(&empty::in_bucket(&location, &options, has_window, &cancel));
+        for (location, options) in nothing {
+            messages.warn(&empty::in_bucket(location, options, has_window, &cancel));
+        }
     }
-    begin.iter().for_each(|begin| messages.note(begin));
+    planned.begin.iter().chain(&done.begin).for_each(|begin| messages.note(begin));
     let mut out = std::io::stdout().lock();
     writeln!(out, "{closing}").and_then(|()| out.flush())?;
     Ok(exit)
+}
+
+/// What is copied, and how it is reached.
+fn targets(
+    context: &Context,
+    args: &Args,
+    messages: Messages,
+    cancel: &Cancel,
+) -> anyhow::Result<Vec<(Location, Options)>> {
+    let typed = args.s3.options();
+    let mut sources = Vec::new();
+    for source in &args.sources {
+        sources.extend(source.resolve(&context.config, &typed)?);
+    }
+    let locations = args.s3.locations()?;
+    if sources.is_empty() && locations.is_empty() && args.s3.logs_of.is_empty() {
+        for source in Source::default(&context.config).context("the default source")? {
+            sources.extend(source.resolve(&context.config, &typed).context("the default source")?);
+        }
+        if sources.is_empty() {
+            bail!(
+                "nothing to fetch: name a bucket\nfor example: s3al fetch --bucket my-logs --prefix prod/ -o logs/"
+            );
+        }
+        messages.note(&format!("fetching the default source, {}", context.config.default_source().join(" ")));
+    }
+    let mut targets = Vec::new();
+    for source in sources {
+        match source {
+            ResolvedSource::S3(location, options) => targets.push((location, *options)),
+            ResolvedSource::Local(Local::Stdin) => {
+                bail!("`-` is no bucket: fetch copies from s3://BUCKET/PREFIX")
+            }
+            ResolvedSource::Local(Local::Path(path)) => {
+                bail!("`{}` is no bucket: fetch copies from s3://BUCKET/PREFIX", path.display())
+            }
+        }
+    }
+    targets.extend(locations.into_iter().map(|location| (location, typed.clone())));
+    for bucket in &args.s3.logs_of {
+        targets.push((locate(bucket, &typed, messages, cancel)?, typed.clone()));
+    }
+    Ok(targets)
 }
 
 fn exit(interrupted: Option<&Cancel>, failed: u64, any: bool) -> Exit {

@@ -35,6 +35,11 @@ impl<T> IncludeExclude<T> {
         Self { wanted: vec![value], ..Self::default() }
     }
 
+    /// Several wanted values.
+    pub fn any_of(values: impl IntoIterator<Item = T>) -> Self {
+        Self { wanted: values.into_iter().collect(), ..Self::default() }
+    }
+
     /// The same choice, with what was typed for it.
     #[must_use]
     pub fn typed_as(mut self, typed: &str) -> Self {

@@ -202,11 +202,14 @@ impl Filter {
         self
     }
 
-    /// The filter for just this source bucket, on top of what it is for already.
+    /// The filter for just these source buckets, on top of what it is for already.
     #[must_use]
-    pub fn with_source_bucket(self, name: &str) -> Self {
-        let test = Test::SourceBucket(IncludeExclude::only(SourceBucket::named(name)));
-        self.and_typed(test, format!("--logs-of {name}"), vec![name.to_owned()])
+    pub fn with_source_buckets(self, names: &[&str]) -> Self {
+        let test =
+            Test::SourceBucket(IncludeExclude::any_of(names.iter().map(|name| SourceBucket::named(name))));
+        let names = names.iter().map(|name| (*name).to_owned());
+        let typed: Vec<String> = names.clone().map(|name| format!("--logs-of {name}")).collect();
+        self.and_typed(test, typed.join(" "), names.collect())
     }
 
     /// The filter with one more condition on a field.

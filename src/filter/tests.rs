@@ -92,7 +92,7 @@ fn cheap_tests_come_first() {
     let filter = Filter::new(Window { since: Some(Timestamp::from_millis(0)), until: None })
         .and(Test::Key(IncludeExclude::default()))
         .and(Test::Status(IncludeExclude::default().into()))
-        .with_source_bucket("b")
+        .with_source_buckets(&["b"])
         .and(Test::Anonymous);
     let kinds: Vec<_> = filter.tests.iter().map(|typed| TestKind::from(&typed.test)).collect();
     let expected =
@@ -104,13 +104,13 @@ fn cheap_tests_come_first() {
 fn all_tests_must_pass() {
     let filter = Filter::new(Window::default())
         .and(Test::Key(IncludeExclude::only("a*".parse().unwrap())))
-        .with_source_bucket("my-bucket");
+        .with_source_buckets(&["my-bucket"]);
     assert!(with(&[(Field::Key, b"abc")], |record| filter.matches(record)));
     assert!(!with(&[(Field::Key, b"xbc")], |record| filter.matches(record)));
     assert!(!with(&[(Field::Key, b"abc"), (Field::Bucket, b"other")], |record| filter.matches(record)));
     assert!(!with(&[(Field::Key, b"abc")], |record| filter
         .clone()
-        .with_source_bucket("my-*")
+        .with_source_buckets(&["my-*"])
         .matches(record)));
 }
 

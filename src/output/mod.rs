@@ -33,6 +33,7 @@ mod table;
 mod tests;
 mod truncate;
 mod tsv;
+mod verbose;
 
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
+pub(crate) use verbose::show;
 
 use self::renderer::Look;
 use self::sink::Sink;
@@ -178,8 +180,8 @@ impl Output {
         renderer.stream(rows, Sink::open(&self.target)?, report, table).map(Some)
     }
 
-    /// Starts the progress line, if there is to be one.
+    /// Starts to say how far the run is.
     pub fn start_progress(&self, progress: Arc<Progress>) -> ProgressDisplay {
-        if self.progress { ProgressDisplay::start(progress) } else { ProgressDisplay::hidden() }
+        ProgressDisplay::start(progress, self.progress, self.messages)
     }
 }

@@ -4,18 +4,28 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Messages;
 use super::human;
 use crate::source::Progress;
 
 /// A run that ends before this shows no progress.
 const SHOW_AFTER: Duration = Duration::from_millis(300);
 const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
+/// S3 is said to throttle until so long after it last asked for fewer requests: pauses between attempts are shorter.
+const CALM: Duration = Duration::from_secs(12);
+/// What is over sooner is not worth a note.
+const NOTE_AFTER: Duration = Duration::from_secs(2);
+/// Nor is what S3 asks less often.
+const NOTE_FROM: u64 = 4;
+/// While it goes on, it is said again.
+const NOTE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// A line that says how far the run is, redrawn from a thread of its own until it is dropped.
+/// Says how far the run is from a thread of its own, until it is dropped: in a line that is redrawn, if it is to be shown, and
+/// in a note if S3 throttles.
 #[derive(Debug)]
 pub struct ProgressDisplay {
     bar: ProgressBar,
@@ -24,7 +34,10 @@ pub struct ProgressDisplay {
 
 impl ProgressDisplay {
     /// Starts to show what the progress says.
-    pub fn start(progress: Arc<Progress>) -> Self {
+    pub fn start(progress: Arc<Progress>, has_line: bool, messages: Messages) -> Self {
+        if !has_line && messages.quiet {
+            return Self::hidden();
+        }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner:.dim} {wide_msg}") {
             bar.set_style(style);
@@ -32,12 +45,19 @@ impl ProgressDisplay {
         let (sender, receiver) = mpsc::channel();
         let drawn = bar.clone();
         let draw = move || {
-            let mut pause = SHOW_AFTER;
+            let (mut pause, mut throttling) = (SHOW_AFTER, Throttling::default());
             while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                State::of(&progress).show(&drawn);
-                if pause == SHOW_AFTER {
-                    drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-                    drawn.tick();
+                let state = State::of(&progress);
+                let is_throttled = throttling.goes_on(state.throttled, Instant::now());
+                if let Some(note) = throttling.note(Instant::now()) {
+                    drawn.suspend(|| messages.note(&note));
+                }
+                if has_line {
+                    state.show(is_throttled, &drawn);
+                    if pause == SHOW_AFTER {
+                        drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                        drawn.tick();
+                    }
                 }
                 pause = REFRESH_INTERVAL;
             }
@@ -72,6 +92,43 @@ impl Drop for ProgressDisplay {
     }
 }
 
+/// How long S3 has been asking for fewer requests.
+#[derive(Debug, Default)]
+struct Throttling {
+    count: u64,
+    /// When it began and how often S3 had asked before, and when S3 last asked.
+    time: Option<(Instant, u64, Instant)>,
+    noted: Option<Instant>,
+}
+
+impl Throttling {
+    /// Whether it goes on, if S3 has asked so many times by now.
+    fn goes_on(&mut self, count: u64, now: Instant) -> bool {
+        if count > self.count {
+            let (begin, before) = self.time.map_or((now, self.count), |(begin, before, _)| (begin, before));
+            (self.count, self.time) = (count, Some((begin, before, now)));
+        } else if self.time.is_some_and(|(.., last)| now.duration_since(last) > CALM) {
+            (self.time, self.noted) = (None, None);
+        }
+        self.time.is_some()
+    }
+
+    /// What to say of it, when it is time to.
+    fn note(&mut self, now: Instant) -> Option<String> {
+        let (begin, before, last) = self.time?;
+        let is_due = match self.noted {
+            None => now.duration_since(begin) >= NOTE_AFTER && self.count - before >= NOTE_FROM,
+            Some(noted) => now.duration_since(noted) >= NOTE_INTERVAL && last > noted,
+        };
+        if !is_due {
+            return None;
+        }
+        self.noted = Some(now);
+        let times = human::counted(self.count, "time", "times");
+        Some(format!("S3 throttles: it has asked {times} to slow down, so fewer requests are sent at a time"))
+    }
+}
+
 /// What the progress says at one moment.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
@@ -81,6 +138,7 @@ struct State {
     fetched: u64,
     fetched_bytes: u64,
     lines: u64,
+    throttled: u64,
 }
 
 impl State {
@@ -92,18 +150,20 @@ impl State {
             fetched: progress.fetched.load(Ordering::Relaxed),
             fetched_bytes: progress.fetched_bytes.load(Ordering::Relaxed),
             lines: progress.lines.load(Ordering::Relaxed),
+            throttled: progress.throttled.load(Ordering::Relaxed),
         }
     }
 
     /// Draws the bar, which measures the rate, and the time left as soon as it is known how much there is.
-    fn show(self, bar: &ProgressBar) {
+    fn show(self, is_throttled: bool, bar: &ProgressBar) {
         bar.update(|bar| {
             bar.set_pos(self.fetched_bytes);
             if self.listing_done {
                 bar.set_len(self.listed_bytes);
             }
         });
-        bar.set_message(self.line(bar.per_sec(), bar.eta()));
+        let throttles = if is_throttled { ", S3 throttles" } else { "" };
+        bar.set_message(self.line(bar.per_sec(), bar.eta()) + throttles);
     }
 
     /// `812 of 5,678 files, 52.4 MB, 812,345 lines, 48.1 MB/s, 12.0 s left`, at so many bytes a second. No time left is a time that is
@@ -149,7 +209,7 @@ mod tests {
         for step in 1..=10 {
             thread::sleep(Duration::from_millis(20));
             state = State { fetched_bytes: step * 10_000, fetched: 1, listing_done: step > 5, ..state };
-            state.show(&bar);
+            state.show(false, &bar);
             assert_eq!(bar.message().ends_with(" left"), step > 5, "{}", bar.message());
         }
         let rate = bar.per_sec();
@@ -157,13 +217,37 @@ mod tests {
         let (left, expected) = (bar.eta().as_secs_f64(), 300_000.0 / rate);
         assert!((left - expected).abs() < 0.05 * expected, "{left} {expected}");
         // All is there.
-        State { fetched_bytes: 400_000, ..state }.show(&bar);
+        State { fetched_bytes: 400_000, ..state }.show(false, &bar);
         assert!(!bar.message().contains("left"), "{}", bar.message());
     }
 
     #[test]
+    fn throttling_is_said_while_it_goes_on() {
+        let begin = Instant::now();
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let mut throttling = Throttling::default();
+        // Once is nothing to speak of.
+        assert!(!throttling.goes_on(0, at(0)));
+        assert!(throttling.goes_on(1, at(1)) && throttling.note(at(1)).is_none());
+        assert!(throttling.goes_on(1, at(12)) && throttling.note(at(12)).is_none());
+        assert!(!throttling.goes_on(1, at(14)) && throttling.note(at(14)).is_none());
+        let mut said = Vec::new();
+        for second in 20..90 {
+            assert!(throttling.goes_on(second, at(second)));
+            said.extend(throttling.note(at(second)).map(|note| (second, note)));
+        }
+        let seconds: Vec<u64> = said.iter().map(|(second, _)| *second).collect();
+        assert_eq!(seconds, [22, 52, 82]);
+        assert!(said[0].1.starts_with("S3 throttles: it has asked 22 times to slow down"));
+        assert!(!throttling.goes_on(89, at(200)) && throttling.note(at(200)).is_none());
+        let bar = ProgressBar::hidden();
+        State { listed: 1000, ..State::default() }.show(true, &bar);
+        assert_eq!(bar.message(), "1,000 files, listing, S3 throttles");
+    }
+
+    #[test]
     fn it_ends_when_dropped() {
-        let progress = ProgressDisplay::start(Arc::default());
+        let progress = ProgressDisplay::start(Arc::default(), true, Messages::default());
         assert_eq!(progress.suspend(|| 7), 7);
         progress.finish();
         ProgressDisplay::hidden().finish();

@@ -21,17 +21,18 @@ use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
-use crate::output::{Format, Output, Stream, counted};
+use crate::output::{Format, Output, Stream, counted, show};
 use crate::parser::{Columns, lines};
 use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
 use crate::semantics::Geoip;
-use crate::source::s3::{self, BucketTest, S3Error};
+use crate::source::s3::{self, Bucket, BucketTest, S3Error};
 use crate::source::{Cancel, Items, Progress};
 use crate::spill::Space;
 use crate::time::Timestamp;
 
+pub(crate) use open::locate;
 pub(crate) use unread::Unread;
 
 /// How a run ended.
@@ -150,6 +151,9 @@ impl Run {
     pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let Context { config, environment, is_rehearsal } = context;
         let mut output = args.output.resolve(defaults, environment)?;
+        show(args.input.s3.verbose);
+        // The line of the progress would be torn by others.
+        output.progress &= args.input.s3.verbose == 0;
         let geoip = open::geoip(&args.input.geoip)?;
         let mut filter = args.filter.resolve(environment.now, output.zone, &geoip)?;
         let mut input = args.input.resolve(config, environment)?;
@@ -169,8 +173,10 @@ impl Run {
             catch_interrupts(&cancel)?;
         }
         open::look_at_device(&mut output, !args.output.wide, environment);
-        if let Some(bucket) = open::ask_for_logs(&mut input, &output, &cancel)? {
-            filter = filter.with_source_bucket(bucket.as_str());
+        open::ask_for_logs(&mut input, &output, &cancel)?;
+        if !input.logs_of.is_empty() {
+            let buckets: Vec<&str> = input.logs_of.iter().map(Bucket::as_str).collect();
+            filter = filter.with_source_buckets(&buckets);
         }
         let rejects = open::rejects(&input)?;
         let written = open::own_outputs(&input, &output, rejects.as_ref());
@@ -180,6 +186,7 @@ impl Run {
             window,
             buckets: filter.source_buckets().map(BucketTest::new),
             except: vec![],
+            any_name: input.any_name,
         };
         let empty = open::EmptySources::default();
         let items = [input.sources, input.second]

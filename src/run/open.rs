@@ -8,9 +8,9 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
-use crate::output::{Output, Target};
+use crate::output::{Messages, Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
-use crate::source::s3::{self, Bucket, Location, LogSelection, logs_of};
+use crate::source::s3::{self, Bucket, Location, LogSelection, Options, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 
 /// Reads the databases of addresses.
@@ -54,27 +54,45 @@ pub(super) fn check_profiles(input: &Input) -> anyhow::Result<()> {
         ResolvedSource::S3(_, options) => Some(&**options),
         ResolvedSource::Local(_) => None,
     });
-    for options in sources.chain(input.logs_of.is_some().then_some(&input.options)) {
+    for options in sources.chain((!input.logs_of.is_empty()).then_some(&input.options)) {
         s3::check(options)?;
     }
     Ok(())
 }
 
-/// Asks S3 where the logs of the bucket of `--logs-of` are, adds them to the sources, and returns the bucket.
+/// Asks S3 where the logs of the buckets of `--logs-of` are, and adds them to the sources.
+///
+/// # Errors
+/// If S3 cannot be asked, or a bucket has no logs.
+pub(super) fn ask_for_logs(input: &mut Input, output: &Output, cancel: &Cancel) -> anyhow::Result<()> {
+    let has_others = !input.sources.is_empty();
+    for bucket in &input.logs_of {
+        let location = locate(bucket, &input.options, output.messages, cancel)?;
+        input.sources.push(ResolvedSource::S3(location, Box::new(input.options.clone())));
+    }
+    if has_others && !input.logs_of.is_empty() {
+        let buckets: Vec<&str> = input.logs_of.iter().map(Bucket::as_str).collect();
+        output
+            .messages
+            .note(&format!("of all sources, only requests to {} count (--logs-of)", buckets.join(", ")));
+    }
+    Ok(())
+}
+
+/// Asks S3 where the logs of a bucket are, and says it.
 ///
 /// # Errors
 /// If S3 cannot be asked, or the bucket has no logs.
-pub(super) fn ask_for_logs(
-    input: &mut Input,
-    output: &Output,
+pub(crate) fn locate(
+    bucket: &Bucket,
+    options: &Options,
+    messages: Messages,
     cancel: &Cancel,
-) -> anyhow::Result<Option<Bucket>> {
-    let Some(bucket) = &input.logs_of else { return Ok(None) };
-    let logs = logs_of(bucket, &input.options, cancel)?;
-    output.messages.note(&logs.note());
-    logs.warning().iter().for_each(|warning| output.messages.warn(warning));
-    input.sources.push(ResolvedSource::S3(logs.location, Box::new(input.options.clone())));
-    Ok(Some(logs.bucket))
+) -> anyhow::Result<Location> {
+    let logs = logs_of(bucket, options, cancel)?;
+    messages.note(&logs.note());
+    logs.warning().iter().for_each(|warning| messages.warn(warning));
+    Ok(logs.location)
 }
 
 /// Opens the file for lines that cannot be parsed, if there is to be one.

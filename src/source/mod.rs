@@ -117,4 +117,6 @@ pub struct Progress {
     pub lines: AtomicU64,
     /// Objects of a bucket passed over because their names are no log names.
     pub skipped: AtomicU64,
+    /// Answers with which S3 asked for fewer requests.
+    pub throttled: AtomicU64,
 }

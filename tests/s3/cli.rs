@@ -176,7 +176,8 @@ fn what_is_typed_wrong() {
         &["s3:/my-logs"][..],
         &[][..],
         &["--bucket", "s3://x/"][..],
-        &["s3://a-b-c", "--bucket", "a-b-c"][..],
+        &["s3://a-b-c", "--prefix", "x/"][..],
+        &["logs/"][..],
     ] {
         let (ran, _dir) = fetch(&server, args, Some(CREDENTIALS));
         assert_eq!(ran.code, 2, "{args:?}");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use s3al::source::s3::{LogSelection, Options, S3Error, items};
 use s3al::source::{Body, Cancel, Progress};
 
+use crate::program::Program;
 use crate::server::{Act, On, Server};
 
 fn key(number: usize) -> String {
@@ -439,4 +440,27 @@ fn other_objects_among_the_logs() {
     let seen = read(&server);
     seen.assert_whole(5);
     assert_eq!(seen.skipped, 2);
+}
+
+#[test]
+fn throttling_that_goes_on_is_said_while_it_does() {
+    let server = Server::new(logs(3));
+    server.rule(6, On::Get("10-00-01-"), Act::Fail(503, "SlowDown"));
+    let program = Program::new(&server);
+    for words in
+        ["top s3://my-logs/prod/ --no-sign-request", "fetch s3://my-logs/prod/ -o copy --no-sign-request"]
+    {
+        server.clear();
+        server.rule(6, On::Get("10-00-01-"), Act::Fail(503, "SlowDown"));
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = program.run(&words);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.stderr.contains("S3 throttles: it has asked "), "{ran:?}");
+    }
+    server.rule(6, On::List, Act::Fail(503, "SlowDown"));
+    let ran = program.run(&["top", "s3://my-logs/prod/", "--no-sign-request"]);
+    assert!(ran.stderr.contains("S3 throttles: "), "{ran:?}");
+    server.rule(2, On::Get("10-00-01-"), Act::Fail(503, "SlowDown"));
+    let ran = program.run(&["top", "s3://my-logs/prod/", "--no-sign-request"]);
+    assert!(!ran.stderr.contains("S3 throttles"), "{ran:?}");
 }

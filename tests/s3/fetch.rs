@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use s3al::source::Cancel;
-use s3al::source::s3::{Mirrored, Mirroring, Window, mirror, plan};
+use s3al::source::s3::{Mirror, Mirrored, Mirroring, Window};
 use s3al::time::Timestamp;
 
 use crate::server::{Act, On, Server};
@@ -28,7 +28,17 @@ fn run_with(server: &Server, dir: &Path, prefix: &str, what: &Mirroring) -> Run 
     let mut report = |name: &str, error: anyhow::Error| errors.push(format!("{name}: {error:#}"));
     let (progress, cancel) = (Arc::default(), Cancel::default());
     let location = server.location(prefix);
-    let done = mirror(&location, &server.options(), dir, what, &progress, &cancel, &mut report).unwrap();
+    let options = server.options();
+    let mirror = Mirror {
+        location: &location,
+        options: &options,
+        dir,
+        what: *what,
+        copied: &Arc::default(),
+        progress: &progress,
+        cancel: &cancel,
+    };
+    let done = mirror.run(&mut report).unwrap();
     errors.sort();
     Run { done, errors }
 }
@@ -149,16 +159,17 @@ fn a_dry_run_writes_nothing() {
     server.put(&key("2026-08-01-00-00-00"), b"");
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("new");
-    let plan = plan(
-        &server.location("prod/"),
-        &server.options(),
-        &target,
-        &Mirroring::default(),
-        &Arc::default(),
-        &Cancel::default(),
-        &mut |_: &str, error: anyhow::Error| panic!("{error}"),
-    )
-    .unwrap();
+    let (location, options) = (server.location("prod/"), server.options());
+    let mirror = Mirror {
+        location: &location,
+        options: &options,
+        dir: &target,
+        what: Mirroring::default(),
+        copied: &Arc::default(),
+        progress: &Arc::default(),
+        cancel: &Cancel::default(),
+    };
+    let plan = mirror.plan(&mut |_: &str, error: anyhow::Error| panic!("{error}")).unwrap();
     assert_eq!((plan.objects, plan.bytes, plan.list_requests, plan.get_requests), (10, 54, 1, 9));
     assert!((plan.request_cost() - (0.005 + 9.0 * 0.0004) / 1000.0).abs() < 1e-12);
     assert!(server.requests("GET").is_empty());
@@ -172,15 +183,17 @@ fn two_at_once() {
     fs::create_dir(dir.path().join(".s3al")).unwrap();
     let lock = fs::File::create(dir.path().join(".s3al/lock")).unwrap();
     lock.lock().unwrap();
-    let error = mirror(
-        &server.location("prod/"),
-        &server.options(),
-        dir.path(),
-        &Mirroring::default(),
-        &Arc::default(),
-        &Cancel::default(),
-        &mut |_: &str, _: anyhow::Error| {},
-    );
+    let (location, options) = (server.location("prod/"), server.options());
+    let mirror = Mirror {
+        location: &location,
+        options: &options,
+        dir: dir.path(),
+        what: Mirroring::default(),
+        copied: &Arc::default(),
+        progress: &Arc::default(),
+        cancel: &Cancel::default(),
+    };
+    let error = mirror.run(&mut |_: &str, _: anyhow::Error| {});
     assert!(error.unwrap_err().to_string().contains("another fetch"));
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use md5::{Digest as _, Md5};
 use s3al::record::Field;
-use s3al::source::s3::{LogSelection, Mirroring, Options, Transfer, items, mirror};
+use s3al::source::s3::{LogSelection, Mirror, Mirroring, Options, Transfer, items};
 use s3al::source::{Body, Cancel};
 
 use crate::harness::{Ran, record};
@@ -151,15 +151,17 @@ fn cuts_at_every_kind_of_place() {
         server.rule(3, On::Get(KEY), act.clone());
         let dir = tempfile::tempdir().unwrap();
         let mut report = |name: &str, error: anyhow::Error| panic!("{act:?} {name} {error:#}");
-        let done = mirror(
-            &server.location("logs/"),
-            &in_small_parts(&server),
-            dir.path(),
-            &Mirroring::default(),
-            &Arc::default(),
-            &Cancel::default(),
-            &mut report,
-        );
+        let (location, options) = (server.location("logs/"), in_small_parts(&server));
+        let mirror = Mirror {
+            location: &location,
+            options: &options,
+            dir: dir.path(),
+            what: Mirroring::default(),
+            copied: &Arc::default(),
+            progress: &Arc::default(),
+            cancel: &Cancel::default(),
+        };
+        let done = mirror.run(&mut report);
         assert_eq!(done.unwrap().new, 2, "{act:?}");
         assert!(fs::read(dir.path().join(KEY)).unwrap() == content, "{act:?}");
     }

@@ -73,7 +73,8 @@ fn a_day_of_a_thousand_in_folders_of_days() {
     server.page_size(10);
     let since = BEGIN + 600 * DAY;
     let found = keys(&server, "p/", &day(since));
-    assert_eq!(found, [key(since), key(since + DAY)]);
+    // The next day's events are none of the window, whose last second is a midnight.
+    assert_eq!(found, [key(since)]);
     // The first look, three folders, the window, and what follows the bucket.
     let lists = server.requests("LIST");
     assert!(lists.len() <= 6, "{lists:#?}");

@@ -7,6 +7,8 @@ mod harness;
 
 mod cli;
 mod credentials;
+#[cfg(unix)]
+mod disk;
 mod empty;
 mod examples;
 mod faults;
@@ -23,4 +25,6 @@ mod late;
 mod listing;
 mod program;
 mod server;
+mod several;
 mod sources;
+mod verbose;

@@ -39,6 +39,7 @@ pub enum On {
     /// GET of any object, after so many.
     LaterGet(usize),
     Logging,
+    LoggingOf(&'static str),
     /// Requests that are not signed for this region.
     OtherRegion(&'static str),
 }
@@ -283,6 +284,7 @@ fn find(state: &Mutex<State>, request: &Request<Incoming>, kind: &str) -> (Vec<A
             On::Get(key) => kind.starts_with("GET") && kind.contains(key),
             On::LaterGet(count) => kind.starts_with("GET") && gets > *count,
             On::Logging => kind == "LOGGING",
+            On::LoggingOf(bucket) => kind == "LOGGING" && request.uri().path().contains(bucket),
             On::OtherRegion(region) => {
                 signature.as_ref().is_some_and(|signature| !signature.contains(&format!("/{region}/s3/")))
             }
@@ -427,6 +429,8 @@ async fn answer(
             _ => {}
         }
     }
+    parts.headers.insert("x-amz-request-id", "TESTID".parse().unwrap());
+    parts.headers.insert("x-amz-id-2", "TESTID2".parse().unwrap());
     parts.headers.insert("content-length", body.len().into());
     Ok(Response::from_parts(parts, Either::Left(Full::from(body))))
 }

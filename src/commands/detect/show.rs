@@ -60,9 +60,9 @@ fn sources(input: &InputArgs) -> Vec<String> {
     let s3 = &input.s3;
     option("--config", input.config.as_ref().map(|path| path.display().to_string()));
     input.geoip.iter().for_each(|path| option("--geoip", Some(path.display().to_string())));
-    option("--bucket", s3.bucket.as_ref().map(ToString::to_string));
-    option("--prefix", s3.prefix.as_ref().map(ToString::to_string));
-    option("--logs-of", s3.logs_of.as_ref().map(ToString::to_string));
+    s3.bucket.iter().for_each(|bucket| option("--bucket", Some(bucket.to_string())));
+    s3.prefix.iter().for_each(|prefix| option("--prefix", Some(prefix.to_string())));
+    s3.logs_of.iter().for_each(|bucket| option("--logs-of", Some(bucket.to_string())));
     option("--profile", s3.profile.clone());
     option("--role-arn", s3.role_arn.clone());
     option("--region", s3.region.clone());
@@ -73,6 +73,7 @@ fn sources(input: &InputArgs) -> Vec<String> {
         ("--force-path-style", s3.force_path_style),
         ("--no-sign-request", s3.no_sign_request),
         ("--request-payer", s3.request_payer),
+        ("--any-name", s3.any_name),
     ];
     words.extend(flags.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));
     words.extend(input.sources.iter().map(|source| match source {

@@ -83,6 +83,7 @@ impl State {
             return;
         }
         self.limit = (self.limit / 2).max(MIN_LIMIT.min(self.ceiling));
+        tracing::debug!("S3 pushes back: at most {} requests at a time from now on", self.limit);
         self.halved = Some(now);
         self.best = 0.0;
         self.calm_epochs = 0;

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
-use aws_sdk_s3::operation::RequestId;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{OptionalObjectAttributes, RequestPayer, RestoreStatus};
 use bytes::{Bytes, BytesMut};
@@ -74,7 +73,7 @@ impl S3Client {
         if self.region_typed || region == asked {
             return false;
         }
-        tracing::debug!(region, "the bucket lies in another region");
+        tracing::debug!("the bucket is in the region {region}, not in {asked}");
         let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
         *client = Client::from_conf(client.config().to_builder().region(Region::new(region.clone())).build());
         true
@@ -103,7 +102,6 @@ impl S3Client {
             .await
             .map_err(|_| self.no_answer())?
             .map_err(|error| classify(error, &asked, region(&client)))?;
-        tracing::trace!(request = output.request_id(), "listed");
         if let Some(reason) = missing(&output, &end) {
             return Err(S3Error::Damaged { reason });
         }

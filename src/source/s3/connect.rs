@@ -18,6 +18,7 @@ use super::credentials::{CachedCredentials, assume, provider};
 use super::endpoint::OneEndpoint;
 use super::error::S3Error;
 use super::profile;
+use super::request_log::RequestLog;
 use super::retry::RetryPolicy;
 use super::threads::Threads;
 use super::trust;
@@ -182,9 +183,12 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .build();
-    Ok(Connected { client: aws_sdk_s3::Client::from_conf(config), credentials, elsewhere, region_typed })
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    // What nobody sees costs nothing.
+    let config =
+        if tracing::enabled!(tracing::Level::DEBUG) { config.interceptor(RequestLog) } else { config };
+    let client = aws_sdk_s3::Client::from_conf(config.build());
+    Ok(Connected { client, credentials, elsewhere, region_typed })
 }
 
 /// Whether S3 can be reached as it was typed, as far as files tell: sends no request.

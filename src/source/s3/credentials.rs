@@ -54,6 +54,13 @@ impl CachedCredentials {
         let found = timeout(self.limit, self.inner.provide_credentials())
             .await
             .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(self.limit)))?;
+        tracing::debug!(
+            "credentials were found; they {}",
+            match found.expiry() {
+                Some(_) => "expire",
+                None => "do not expire",
+            }
+        );
         *known = Some(found.clone());
         Ok(found)
     }

@@ -1,8 +1,11 @@
 //! What can go wrong between here and S3, by kind, and what to try.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use thiserror::Error;
+
+use crate::source::Progress;
 
 /// A request to S3 that failed. Every message says what to try.
 #[derive(Clone, Debug, Error)]
@@ -306,6 +309,13 @@ impl S3Error {
                 | Self::BadCredentials { .. }
                 | Self::ClockSkew
         )
+    }
+
+    /// Notes the failure where the run says how it goes.
+    pub(super) fn count(&self, progress: &Progress) {
+        if matches!(self, Self::Throttled { .. }) {
+            progress.throttled.fetch_add(1, Relaxed);
+        }
     }
 
     /// Whether the failure means that too much was asked at once.

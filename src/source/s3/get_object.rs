@@ -17,10 +17,9 @@ pub fn get_object(
     options: &Options,
     cancel: &Cancel,
 ) -> Result<Option<Content>, S3Error> {
-    let session = Session::connect(location, options, cancel)?;
+    let session = Session::connect(location, options, Arc::default(), cancel)?;
     let listing = session.list(Spans::default(), &[], cancel)?;
     let key = location.prefix.to_string();
-    let mut objects =
-        session.download(listing, move |object| object.key == key, Arc::default(), cancel.clone());
+    let mut objects = session.download(listing, move |object| object.key == key, cancel.clone());
     objects.next().map(|fetched| fetched.body).transpose()
 }

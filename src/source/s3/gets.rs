@@ -56,7 +56,7 @@ impl<S: ObjectStore> Gets<S> {
                 (None, received) => Err(S3Error::Length { listed: object.size, received }),
             }
         };
-        let body = self.run(in_flight, attempt).await?;
+        let body = self.run(&object.key, in_flight, attempt).await?;
         self.progress.fetched_bytes.fetch_add(body.len() as u64, Relaxed);
         Ok(body)
     }
@@ -82,18 +82,24 @@ impl<S: ObjectStore> Gets<S> {
             let answer = self.store.get(&request).await?;
             received.lock().unwrap_or_else(PoisonError::into_inner).add(answer, range.end - range.start)
         };
-        let part = self.run(in_flight, attempt).await?;
+        let part = self.run(&object.key, in_flight, attempt).await?;
         self.progress.fetched_bytes.fetch_add(part.bytes.len() as u64, Relaxed);
         Ok(part)
     }
 
     /// Tries until it goes well, or until nothing more is to be tried.
-    async fn run<T, F>(&self, mut in_flight: InFlight, attempt: impl Fn() -> F) -> Result<T, S3Error>
+    async fn run<T, F>(
+        &self,
+        key: &str,
+        mut in_flight: InFlight,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, S3Error>
     where
         F: Future<Output = Result<T, S3Error>>,
     {
         let failed = |error: &S3Error| {
             self.brake.attempt_failed(error);
+            error.count(&self.progress);
             if error.is_pushback() {
                 self.limit.push_back();
             }
@@ -106,7 +112,7 @@ impl<S: ObjectStore> Gets<S> {
         };
         let done = tokio::select! {
             biased;
-            done = retry(&self.retry_policy, failed, attempt) => done,
+            done = retry(&self.retry_policy, key, failed, attempt) => done,
             () = async {
                 self.brake.pulled().await;
                 // What is on its way may still come.

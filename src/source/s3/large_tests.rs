@@ -20,7 +20,7 @@ use super::session::{Objects, Session};
 use super::store::{Answer, GetRequest, ListRequest, LoggingTarget, Object, ObjectStore, Page};
 use super::threads::Threads;
 use super::window::Spans;
-use crate::source::{Cancel, Progress};
+use crate::source::Cancel;
 
 const KEY: &str = "2026-08-01-10-00-00-0123456789ABCDEF";
 
@@ -100,9 +100,10 @@ fn download(store: &Arc<Store>, transfer: Transfer, cancel: &Cancel) -> Objects 
         RetryPolicy { pause: Duration::from_micros(10), attempts: 6, ..RetryPolicy::default() };
     let options = Options { transfer, retry_policy, ..Options::default() };
     let location = Location::new("my-logs".parse().unwrap(), "".parse().unwrap());
-    let session = Session::new(Threads::start().unwrap(), Arc::clone(store), &location, &options);
+    let session =
+        Session::new(Threads::start().unwrap(), Arc::clone(store), &location, &options, Arc::default());
     let listing = session.list(Spans::default(), &[], cancel).unwrap();
-    session.download(listing, |_| true, Arc::new(Progress::default()), cancel.clone())
+    session.download(listing, |_| true, cancel.clone())
 }
 
 fn in_parts(part: u64) -> Transfer {

@@ -15,6 +15,7 @@ use super::retry::RetryPolicy;
 use super::store::{ObjectStore, Page};
 use super::walk::{Batch, Piece, walk};
 use super::window::Spans;
+use crate::source::Progress;
 
 /// Slices that are listed at the same time.
 const MAX_PARALLEL_SLICES: usize = 16;
@@ -34,6 +35,8 @@ pub(super) struct ListingRequest {
     pub spans: Spans,
     /// The present, in seconds since the epoch.
     pub now: i64,
+    /// Hears how it goes.
+    pub progress: Arc<Progress>,
 }
 
 /// A listing whose first page is there: the bucket exists and may be listed.
@@ -66,6 +69,7 @@ impl<S: ObjectStore> Listing<S> {
             now: wanted.now,
             retry_policy,
             brake: Brake::new(retry_policy.give_up),
+            progress: wanted.progress,
             permits: Semaphore::new(MAX_PARALLEL_SLICES),
             requests: Arc::default(),
             ignores_start_after: AtomicBool::new(false),
@@ -93,6 +97,7 @@ impl<S: ObjectStore> Listing<S> {
             match pieces.recv().await {
                 Some(Piece::Batch(batch)) => return Some(Ok(batch)),
                 Some(Piece::Split(ranges)) => {
+                    tracing::trace!("the rest is listed in {} slices", ranges.len());
                     self.nodes.pop_front();
                     for range in ranges.into_iter().rev() {
                         self.nodes.push_front(Node::Waiting(range, None));

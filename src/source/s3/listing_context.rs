@@ -11,6 +11,7 @@ use super::location::Keys;
 use super::retry::{RetryPolicy, retry};
 use super::store::{ListRequest, ObjectStore, Page};
 use super::window::Spans;
+use crate::source::Progress;
 
 /// What a listing is about; shared by its slices.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(super) struct ListingContext<S> {
     pub now: i64,
     pub retry_policy: RetryPolicy,
     pub brake: Brake,
+    pub progress: Arc<Progress>,
     /// LIST requests in flight.
     pub permits: Semaphore,
     /// LIST requests that were sent.
@@ -59,10 +61,14 @@ impl<S: ObjectStore> ListingContext<S> {
             self.requests.fetch_add(1, Ordering::Relaxed);
             self.store.list(request)
         };
+        let failed = |error: &S3Error| {
+            self.brake.attempt_failed(error);
+            error.count(&self.progress);
+        };
         let page = tokio::select! {
             biased;
             () = self.brake.pulled() => return Err(self.brake.why().unwrap_or(S3Error::NotTried)),
-            page = retry(&self.retry_policy, |error| self.brake.attempt_failed(error), attempt) => page,
+            page = retry(&self.retry_policy, &request.prefix, failed, attempt) => page,
         };
         match &page {
             Ok(_) => self.brake.succeeded(),

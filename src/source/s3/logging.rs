@@ -41,7 +41,7 @@ impl LogsOf {
 pub fn logs_of(bucket: &Bucket, options: &Options, cancel: &Cancel) -> Result<LogsOf, S3Error> {
     let target = Threads::start()?.wait(cancel, async {
         let service = S3Client::new(bucket, options).await?;
-        retry(&options.retry_policy, |_| (), || service.logging(bucket.as_str())).await
+        retry(&options.retry_policy, bucket.as_str(), |_| (), || service.logging(bucket.as_str())).await
     })?;
     resolve(bucket, target)
 }

@@ -7,6 +7,7 @@
 //!
 //! Both sort by time as text, so a span of time is a span of keys.
 
+use crate::digits::fixed;
 use crate::time::Timestamp;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 
@@ -175,7 +176,7 @@ fn to_date_time(time: i64) -> DateTime<Utc> {
 pub(super) fn read_time(text: &[u8]) -> Option<i64> {
     let [d @ .., b'-', h1, h2, b'-', m1, m2, b'-', s1, s2] = text else { return None };
     let date = read_date(d, b'-')?;
-    let clock = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
+    let clock = (fixed([*h1, *h2])?, fixed([*m1, *m2])?, fixed([*s1, *s2])?);
     Some(date.and_hms_opt(clock.0, clock.1, clock.2)?.and_utc().timestamp())
 }
 
@@ -190,13 +191,7 @@ fn read_date(text: &[u8], separator: u8) -> Option<NaiveDate> {
     if p != separator || q != separator {
         return None;
     }
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    NaiveDate::from_ymd_opt(year as i32, two(m1, m2)?, two(d1, d2)?)
-}
-
-fn two(tens: u8, ones: u8) -> Option<u32> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+    NaiveDate::from_ymd_opt(fixed([y1, y2, y3, y4])? as i32, fixed([m1, m2])?, fixed([d1, d2])?)
 }
 
 #[cfg(test)]

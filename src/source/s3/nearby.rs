@@ -30,7 +30,7 @@ pub fn nearby(
             let request =
                 ListRequest { prefix: prefix.to_owned(), by_folder: true, ..ListRequest::default() };
             let store = &store;
-            async move { retry(&options.retry_policy, |_| (), || store.list(&request)).await }
+            async move { retry(&options.retry_policy, &request.prefix, |_| (), || store.list(&request)).await }
         };
         say(location, has_window, list).await
     })

@@ -66,9 +66,10 @@ impl RetryPolicy {
 }
 
 /// Sends a request until it succeeds, fails for good, or its policy ends. `failed` hears of every failed attempt that is not
-/// the last.
+/// the last; `what` is what it is called in a log.
 pub(super) async fn retry<T, F>(
     retry_policy: &RetryPolicy,
+    what: &str,
     failed: impl Fn(&S3Error),
     attempt: impl FnMut() -> F,
 ) -> Result<T, S3Error>
@@ -81,7 +82,7 @@ where
         .when(S3Error::is_transient)
         .adjust(|error, pause| pause.filter(|pause| begin.elapsed() + *pause < retry_policy.until(error)))
         .notify(|error, pause| {
-            tracing::debug!(%error, ?pause, "trying again");
+            tracing::debug!("{what:?}: trying again in {} ms: {error}", pause.as_millis());
             failed(error);
         })
         .await
@@ -101,7 +102,7 @@ mod tests {
             sent.fetch_add(1, Relaxed);
             Err::<(), _>(error.clone())
         };
-        retry(retry_policy, failed, attempt).await.unwrap_err();
+        retry(retry_policy, "", failed, attempt).await.unwrap_err();
         (sent.load(Relaxed), heard.load(Relaxed), begin.elapsed())
     }
 

@@ -27,10 +27,10 @@ pub fn items(
     progress: Arc<Progress>,
     cancel: Cancel,
 ) -> Result<Items, S3Error> {
-    let session = Session::connect(location, options, &cancel)?;
-    let spans = Spans { buckets: wanted.buckets.clone(), ..wanted.window.span().into() };
+    let session = Session::connect(location, options, progress, &cancel)?;
+    let spans = Spans { buckets: wanted.buckets.clone(), any_name: wanted.any_name, ..wanted.window.into() };
     let listing = session.list(spans, &wanted.except, &cancel)?;
-    let objects = session.download(listing, |_| true, progress, cancel);
+    let objects = session.download(listing, |_| true, cancel);
     Ok(Box::new(objects.map(|fetched| Item {
         name: Arc::from(fetched.url),
         body: match fetched.body {
@@ -47,20 +47,33 @@ pub(super) struct Session<S> {
     store: Arc<S>,
     location: Location,
     options: Options,
+    progress: Arc<Progress>,
 }
 
 impl Session<S3Client> {
     /// Connects to S3. Sends no request yet.
-    pub(super) fn connect(location: &Location, options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
+    pub(super) fn connect(
+        location: &Location,
+        options: &Options,
+        progress: Arc<Progress>,
+        cancel: &Cancel,
+    ) -> Result<Self, S3Error> {
         let threads = Threads::start()?;
         let store = threads.wait(cancel, S3Client::new(&location.bucket, options))?;
-        Ok(Self::new(threads, store, location, options))
+        Ok(Self::new(threads, store, location, options, progress))
     }
 }
 
 impl<S: ObjectStore> Session<S> {
-    pub(super) fn new(threads: Threads, store: S, location: &Location, options: &Options) -> Self {
-        Self { threads, store: Arc::new(store), location: location.clone(), options: options.clone() }
+    pub(super) fn new(
+        threads: Threads,
+        store: S,
+        location: &Location,
+        options: &Options,
+        progress: Arc<Progress>,
+    ) -> Self {
+        let (location, options) = (location.clone(), options.clone());
+        Self { threads, store: Arc::new(store), location, options, progress }
     }
 
     /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
@@ -76,14 +89,10 @@ impl<S: ObjectStore> Session<S> {
             except: except.iter().map(Location::keys).collect(),
             spans,
             now: present(),
+            progress: Arc::clone(&self.progress),
         };
         // The first slice is not started here, so nothing is lost when this future ends.
         self.threads.wait(cancel, Listing::open(Arc::clone(&self.store), wanted, self.options.retry_policy))
-    }
-
-    /// What is read.
-    pub(super) fn location(&self) -> &Location {
-        &self.location
     }
 
     /// What the next page of a listing held; `None` at the end, and when the run is to end.
@@ -96,7 +105,6 @@ impl<S: ObjectStore> Session<S> {
         self,
         listing: Listing<S>,
         wanted: impl FnMut(&Object) -> bool + Send + 'static,
-        progress: Arc<Progress>,
         cancel: Cancel,
     ) -> Objects {
         let (sender, slots) = queue();
@@ -106,7 +114,7 @@ impl<S: ObjectStore> Session<S> {
             concurrency: self.options.concurrency,
             retry_policy: self.options.retry_policy,
             transfer: self.options.transfer,
-            progress: Arc::clone(&progress),
+            progress: Arc::clone(&self.progress),
             cancel: cancel.clone(),
         };
         let url = downloads.location.to_string();
@@ -118,7 +126,7 @@ impl<S: ObjectStore> Session<S> {
                 () = raised(&stopped) => {}
             }
         });
-        Objects { slots, threads: Arc::new(self.threads), progress, cancel, url }
+        Objects { slots, threads: Arc::new(self.threads), progress: self.progress, cancel, url }
     }
 }
 

@@ -16,8 +16,9 @@ use super::names::{DAY, Layout, LogName, Span, SpanPosition, key_at};
 use super::retry::RetryPolicy;
 use super::session::Session;
 use super::threads::Threads;
-use super::window::Spans;
+use super::window::{Spans, Window};
 use crate::source::{Cancel, Progress};
+use crate::time::Timestamp;
 
 const NOW: i64 = 1_790_000_000;
 const ACCOUNT: &str = "123456789012/eu-west-1/site/";
@@ -49,8 +50,14 @@ struct Listed {
 
 fn list(store: &Arc<Memory>, prefix: &str, spans: impl Into<Spans>) -> Listed {
     let keys = Location::new("my-logs".parse().unwrap(), prefix.parse().unwrap()).keys();
-    let wanted =
-        ListingRequest { prefix: prefix.to_owned(), keys, except: vec![], spans: spans.into(), now: NOW };
+    let wanted = ListingRequest {
+        prefix: prefix.to_owned(),
+        keys,
+        except: vec![],
+        spans: spans.into(),
+        now: NOW,
+        progress: Arc::default(),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut listing = Listing::open(Arc::clone(store), wanted, retry_policy()).await.unwrap();
@@ -216,14 +223,46 @@ fn parquet_is_named_at_the_end_and_not_downloaded() {
         Memory::new(["a.json.gz", "b.parquet", "c.snappy.parquet"].map(|name| format!("{folder}{name}")));
     let location: Location = "s3://my-logs/".parse().unwrap();
     let options = Options { retry_policy: retry_policy(), ..Options::default() };
-    let session = Session::new(Threads::start().unwrap(), store, &location, &options);
     let (progress, cancel) = (Arc::new(Progress::default()), Cancel::default());
+    let session = Session::new(Threads::start().unwrap(), store, &location, &options, Arc::clone(&progress));
     let listing = session.list(Spans::default(), &[], &cancel).unwrap();
-    let fetched: Vec<_> = session.download(listing, |_| true, Arc::clone(&progress), cancel).collect();
+    let fetched: Vec<_> = session.download(listing, |_| true, cancel).collect();
     assert_eq!(fetched.len(), 2);
     assert!(fetched[0].body.is_ok());
     assert!(matches!(fetched[1].body, Err(S3Error::Parquet { count: 2 })), "{:?}", fetched[1].body);
     assert_eq!(progress.skipped.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn days_of_events_need_no_delivery_lag() {
+    let begin = NOW.div_euclid(DAY) * DAY - 20 * DAY;
+    let of_events =
+        |day: i64, number: u64| partitioned("111122223333/eu-west-1/e/", begin + day * DAY, number);
+    let of_delivery = |day: i64, number: u64| {
+        let time = begin + day * DAY + if number == 0 { 0 } else { 3600 };
+        partitioned("111122223333/eu-west-1/d/", time, number)
+    };
+    let mut keys: Vec<String> = (0..20)
+        .flat_map(|day| (0..3).flat_map(move |number| [of_events(day, number), of_delivery(day, number)]))
+        .collect();
+    keys.sort();
+    for page_size in [2, 7, 1000] {
+        let mut store = Memory::new(keys.clone());
+        store.page_size = page_size;
+        let window = Window {
+            since: Some(Timestamp::from_millis((begin + 5 * DAY) * 1000)),
+            until: Some(Timestamp::from_millis((begin + 7 * DAY) * 1000)),
+            lag: Duration::from_secs(24 * 3600),
+        };
+        let listed = list(&Arc::new(store), "", window);
+        // By delivery, all of two days and the day after, and of the next midnight what has just been delivered.
+        let days: Vec<String> =
+            (5..8).flat_map(|day| (0..3).map(move |number| of_delivery(day, number))).collect();
+        let events: Vec<String> =
+            (5..7).flat_map(|day| (0..3).map(move |number| of_events(day, number))).collect();
+        let expected = [days, vec![of_delivery(8, 0)], events].concat();
+        assert_eq!(listed.keys, expected, "{page_size}");
+    }
 }
 
 #[test]
@@ -235,10 +274,10 @@ fn downloads_come_in_order_and_once() {
     let location: Location = "s3://my-logs/logs/".parse().unwrap();
     let options =
         Options { retry_policy: RetryPolicy { attempts: 30, ..retry_policy() }, ..Options::default() };
-    let session = Session::new(Threads::start().unwrap(), store, &location, &options);
     let progress = Arc::new(Progress::default());
+    let session = Session::new(Threads::start().unwrap(), store, &location, &options, Arc::clone(&progress));
     let listing = session.list(Spans::default(), &[], &Cancel::default()).unwrap();
-    let objects = session.download(listing, |_| true, Arc::clone(&progress), Cancel::default());
+    let objects = session.download(listing, |_| true, Cancel::default());
     let body = |fetched: Fetched| match fetched.body.unwrap() {
         Content::Whole(bytes) => bytes.to_vec(),
         Content::Parts(_) => panic!("it is small"),
@@ -247,6 +286,7 @@ fn downloads_come_in_order_and_once() {
     assert_eq!(bodies, keys.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>());
     assert_eq!(progress.fetched.load(Ordering::Relaxed), 1000);
     assert!(progress.listing_done.load(Ordering::Relaxed));
+    assert_eq!(progress.throttled.load(Ordering::Relaxed), 20);
 }
 
 proptest! {

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::SystemTime;
 
 use tokio::sync::mpsc;
 
@@ -16,6 +17,7 @@ use super::listing_context::{KeyRange, ListingContext};
 use super::names::{LogName, SpanPosition};
 use super::split::{self, Sample};
 use super::store::{Object, ObjectStore, Page};
+use super::window::DaysOfBase;
 
 /// A part of what a slice yields, in the order of keys.
 #[derive(Debug)]
@@ -43,12 +45,20 @@ pub(super) struct Batch {
 }
 
 /// Sorts an object in.
-fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sample: &mut Sample) {
+fn sort_in<S>(
+    context: &ListingContext<S>,
+    object: Object,
+    batch: &mut Batch,
+    sample: &mut Sample,
+    days: &mut DaysOfBase,
+) {
     if !context.keys.hold(&object.key) || context.except.iter().any(|keys| keys.hold(&object.key)) {
         return;
     }
     if let Some(name) = LogName::parse(&object.key) {
-        if context.spans.position(&name) != SpanPosition::Inside {
+        let position = context.spans.position(&name, days.are_of_events(&name));
+        days.note(&name);
+        if position != SpanPosition::Inside {
             return;
         }
         sample.add(&name);
@@ -60,13 +70,22 @@ fn sort_in<S>(context: &ListingContext<S>, object: Object, batch: &mut Batch, sa
             batch.parquet += 1;
             return;
         }
+    } else if context.spans.any_name && !object.key.ends_with('/') {
+        // What was written before the window holds nothing of it.
+        let written = object.modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let first = context.spans.all.first.and_then(|first| u64::try_from(first).ok());
+        if written.zip(first).is_some_and(|(written, first)| written.as_secs() < first) {
+            return;
+        }
     } else if object.key != context.prefix || object.key.ends_with('/') {
         // An object whose whole key was typed is wanted, whatever its name.
+        tracing::debug!("skipped {:?}: it has no log name", object.key);
         batch.skipped += 1;
         return;
     }
     match object.archived {
         Some(class) => {
+            tracing::debug!("skipped {:?}: it is in an archive storage class ({class})", object.key);
             batch.archived += 1;
             batch.class = Some(class);
         }
@@ -82,7 +101,8 @@ pub(super) async fn walk<S: ObjectStore>(
     first: Option<Page>,
     pieces: mpsc::Sender<Piece>,
 ) {
-    let mut walker = Walker { cursor: range.after.clone(), context, range, pieces };
+    let mut walker =
+        Walker { cursor: range.after.clone(), days: DaysOfBase::default(), context, range, pieces };
     if let Err(error) = walker.run(first).await {
         let (after, last) = (walker.cursor, walker.range.last);
         let error = S3Error::Unlisted { after, last, error: Box::new(error) };
@@ -96,6 +116,7 @@ struct Walker<S> {
     range: KeyRange,
     /// Keys up to this one are done.
     cursor: String,
+    days: DaysOfBase,
     pieces: mpsc::Sender<Piece>,
 }
 
@@ -146,7 +167,7 @@ impl<S: ObjectStore> Walker<S> {
                 return Ok((batch, Ok(Next::End)));
             }
             if object.key > self.cursor {
-                sort_in(&self.context, object, &mut batch, &mut sample);
+                sort_in(&self.context, object, &mut batch, &mut sample, &mut self.days);
             } else if object.key < self.cursor && asked.is_none() {
                 self.context.ignores_start_after.store(true, Ordering::Relaxed);
             }
@@ -170,12 +191,15 @@ impl<S: ObjectStore> Walker<S> {
     /// Where to go on if not at the next page.
     async fn leap(&mut self, sample: &Sample) -> Option<Next> {
         let seen = self.cursor.clone();
-        let skip = LogName::parse(&seen).and_then(|name| self.context.spans.skip(&name));
+        // Other names lie anywhere.
+        let name = LogName::parse(&seen).filter(|_| !self.context.spans.any_name);
+        let skip = name.and_then(|name| self.context.spans.skip(&name, self.days.are_of_events(&name)));
         let jumped = match skip.filter(|target| *target > seen) {
             Some(target) if self.range.last.as_ref().is_some_and(|last| target >= *last) => {
                 return Some(Next::End);
             }
             Some(target) => {
+                tracing::trace!("the listing goes on after {target:?}: no name before is wanted");
                 self.cursor = target;
                 true
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::time::Timestamp;
 
 use super::location::Location;
-use super::names::{LogName, Span, SpanPosition};
+use super::names::{Layout, LogName, Span, SpanPosition};
 
 /// How much later than an event its log is still looked for, unless told otherwise.
 pub const DELIVERY_LAG: Duration = Duration::from_secs(24 * 3600);
@@ -68,6 +68,8 @@ pub struct LogSelection {
     pub except: Vec<Location>,
     /// Whose logs are wanted, if not those of all buckets. Only a layout that has the bucket in its names can tell.
     pub buckets: Option<BucketTest>,
+    /// Whether objects are logs whatever their names.
+    pub any_name: bool,
 }
 
 /// The spans of names that are wanted: one for all, and where a mirror has some already, a later beginning for them.
@@ -75,15 +77,26 @@ pub struct LogSelection {
 pub(super) struct Spans {
     /// For every base that is not named.
     pub all: Span,
+    /// The last second of the events that are wanted: names that stand for a day of events need no later one.
+    pub last_event: Option<i64>,
     /// The first second by base.
     pub first_by_base: HashMap<String, Option<i64>>,
     /// Whose logs are wanted, if not those of all buckets.
     pub buckets: Option<BucketTest>,
+    /// Whether objects are logs whatever their names.
+    pub any_name: bool,
 }
 
 impl From<Span> for Spans {
     fn from(all: Span) -> Self {
         Self { all, ..Self::default() }
+    }
+}
+
+impl From<Window> for Spans {
+    fn from(window: Window) -> Self {
+        let last_event = window.until.map(|until| until.millis().saturating_sub(1).div_euclid(1000));
+        Self { last_event, ..window.span().into() }
     }
 }
 
@@ -96,20 +109,55 @@ impl Spans {
         }
     }
 
-    /// Where a name lies. One of a bucket that is not wanted comes after all that is.
-    pub(super) fn position(&self, name: &LogName<'_>) -> SpanPosition {
-        if self.is_of_wanted_bucket(name) { name.position(self.of(name.base)) } else { SpanPosition::After }
+    /// Where a name lies. One of a bucket that is not wanted comes after all that is. `of_events` tells that the days of its
+    /// base are known to be those of events.
+    pub(super) fn position(&self, name: &LogName<'_>, of_events: bool) -> SpanPosition {
+        let is_later = of_events && name.whole_day && self.last_event.is_some_and(|last| name.time > last);
+        if is_later || !self.is_of_wanted_bucket(name) {
+            return SpanPosition::After;
+        }
+        name.position(self.of(name.base))
     }
 
     /// For a name that is not inside: a key that no name inside comes before.
-    pub(super) fn skip(&self, name: &LogName<'_>) -> Option<String> {
-        if self.is_of_wanted_bucket(name) { name.skip(self.of(name.base)) } else { Some(name.end_of_base()) }
+    pub(super) fn skip(&self, name: &LogName<'_>, of_events: bool) -> Option<String> {
+        match self.position(name, of_events) {
+            SpanPosition::After if name.layout == Layout::Partitioned => Some(name.end_of_base()),
+            _ => name.skip(self.of(name.base)),
+        }
     }
 
     fn is_of_wanted_bucket(&self, name: &LogName<'_>) -> bool {
         match (&self.buckets, name.source_bucket()) {
             (Some(test), Some(bucket)) => (test.0)(bucket),
             _ => true,
+        }
+    }
+}
+
+/// What the days in the names of a base stand for, by those that have been seen.
+///
+/// Names of a whole day end with midnight, and so does that of a log that was delivered just then. Where all names of a base end
+/// so, they are of events.
+#[derive(Debug, Default)]
+pub(super) struct DaysOfBase {
+    base: String,
+    of_events: bool,
+}
+
+impl DaysOfBase {
+    /// Whether names of this base that came before are all of whole days.
+    pub(super) fn are_of_events(&self, name: &LogName<'_>) -> bool {
+        self.of_events && self.base == name.base
+    }
+
+    /// Notes a name.
+    pub(super) fn note(&mut self, name: &LogName<'_>) {
+        if self.base == name.base {
+            self.of_events &= name.whole_day;
+        } else {
+            name.base.clone_into(&mut self.base);
+            self.of_events = name.whole_day;
         }
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn begin(
     what: &Mirroring,
     state: &LocationState,
 ) -> anyhow::Result<Begin> {
-    let all = what.window.span();
-    let whole = |why: Option<String>| Ok(Begin { spans: all.into(), why });
+    let all = Spans { any_name: what.any_name, ..what.window.into() };
+    let whole = |why: Option<String>| Ok(Begin { spans: all.clone(), why });
     // What a pattern chooses says nothing about what another one has left out.
     if what.window.since.is_some() || location.has_pattern() {
         return whole(None);
@@ -74,5 +74,5 @@ pub(super) fn begin(
             date(*first)
         )),
     };
-    Ok(Begin { spans: Spans { all, first_by_base, buckets: None }, why })
+    Ok(Begin { spans: Spans { first_by_base, ..all }, why })
 }

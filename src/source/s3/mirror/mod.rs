@@ -12,8 +12,10 @@ mod state;
 mod write;
 
 pub use path::STATE_FOLDER;
-pub use plan::{Plan, plan};
+pub use plan::Plan;
+pub use selection::Copied;
 
+use std::ops::AddAssign;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::client::S3Client;
 use super::connect::Options;
 use super::error::S3Error;
 use super::location::Location;
@@ -51,15 +54,17 @@ pub struct Mirroring {
     pub lookback: Duration,
     /// Compare everything that is there, not only what is newer than that.
     pub verify: bool,
+    /// Copy objects whatever their names.
+    pub any_name: bool,
 }
 
 impl Default for Mirroring {
     fn default() -> Self {
-        Self { window: Window::default(), lookback: LOOKBACK, verify: false }
+        Self { window: Window::default(), lookback: LOOKBACK, verify: false, any_name: false }
     }
 }
 
-/// What a run of a mirror did.
+/// What a run of a mirror did. Of several runs, the sum.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mirrored {
     /// Objects that were downloaded.
@@ -75,45 +80,73 @@ pub struct Mirrored {
     /// LIST requests that were sent.
     pub list_requests: u64,
     /// Where it began and why, if that is not what was typed.
-    pub begin: Option<String>,
+    pub begin: Vec<String>,
     /// Whether it was interrupted.
     pub interrupted: bool,
+}
+
+impl AddAssign for Mirrored {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.bytes += other.bytes;
+        self.known += other.known;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+        self.list_requests += other.list_requests;
+        self.begin.extend(other.begin);
+        self.interrupted |= other.interrupted;
+    }
 }
 
 /// Hears of everything that could not be had: what it is, and why.
 pub type Report<'a> = dyn FnMut(&str, anyhow::Error) + Send + 'a;
 
-/// Brings the copy below `dir` up to date.
-///
-/// # Errors
-/// If nothing could be done: no such bucket, no credentials, the folder cannot be written or is full. What else fails is
-/// reported and counted.
-pub fn mirror(
-    location: &Location,
-    options: &Options,
-    dir: &Path,
-    what: &Mirroring,
-    progress: &Arc<Progress>,
-    cancel: &Cancel,
-    report: &mut Report<'_>,
-) -> anyhow::Result<Mirrored> {
-    let session = Session::connect(location, options, cancel).with_context(|| location.to_string())?;
-    run(session, dir, what, progress, cancel, report)
+/// A copy of the logs at a location.
+#[derive(Clone, Copy, Debug)]
+pub struct Mirror<'a> {
+    /// What is copied.
+    pub location: &'a Location,
+    /// How it is reached.
+    pub options: &'a Options,
+    /// The folder of the copy.
+    pub dir: &'a Path,
+    /// Which of it.
+    pub what: Mirroring,
+    /// What is copied into the same folder in this run, of this location and of others.
+    pub copied: &'a Arc<Mutex<Copied>>,
+    /// Counts what was copied.
+    pub progress: &'a Arc<Progress>,
+    /// Raised to end early.
+    pub cancel: &'a Cancel,
 }
 
-pub(super) fn run<S: ObjectStore>(
+impl Mirror<'_> {
+    /// Brings the copy up to date.
+    ///
+    /// # Errors
+    /// If nothing could be done: no such bucket, no credentials, the folder cannot be written or is full. What else fails
+    /// is reported and counted.
+    pub fn run(&self, report: &mut Report<'_>) -> anyhow::Result<Mirrored> {
+        run(self.connect()?, self, report)
+    }
+
+    fn connect(&self) -> anyhow::Result<Session<S3Client>> {
+        Session::connect(self.location, self.options, Arc::clone(self.progress), self.cancel)
+            .with_context(|| self.location.to_string())
+    }
+}
+
+fn run<S: ObjectStore>(
     session: Session<S>,
-    dir: &Path,
-    what: &Mirroring,
-    progress: &Arc<Progress>,
-    cancel: &Cancel,
+    mirror: &Mirror<'_>,
     report: &mut Report<'_>,
 ) -> anyhow::Result<Mirrored> {
-    let location = session.location().clone();
-    let mut state = LocationState::read(dir, &location)?;
-    let begin = begin(&location, dir, what, &state)?;
+    let Mirror { location, dir, what, copied, progress, cancel, .. } = *mirror;
+    let mut state = LocationState::read(dir, location)?;
+    let begin = begin(location, dir, &what, &state)?;
     let listing = session.list(begin.spans.clone(), &[], cancel).with_context(|| location.to_string())?;
     let requests = listing.request_counter();
+    let skipped_before = progress.skipped.load(Relaxed);
 
     let folder = Folder::open(dir)?;
     // A typed window says nothing about what lies before it: an earlier run that did not finish stays unfinished.
@@ -124,10 +157,10 @@ pub(super) fn run<S: ObjectStore>(
         state.write(&folder)?;
     }
 
-    let selection = Arc::new(Mutex::new(DownloadSelection::new(dir)));
+    let selection = Arc::new(Mutex::new(DownloadSelection::new(dir, &location.bucket, copied)));
     let selecting = Arc::clone(&selection);
     let wants = move |object: &Object| selecting.lock().unwrap_or_else(PoisonError::into_inner).wants(object);
-    let objects = Mutex::new(session.download(listing, wants, Arc::clone(progress), cancel.clone()));
+    let objects = Mutex::new(session.download(listing, wants, cancel.clone()));
     let report = Mutex::new(report);
     let writer = Writer::new(&folder);
     let (new, bytes, failed) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
@@ -181,11 +214,11 @@ pub(super) fn run<S: ObjectStore>(
         new: new.into_inner(),
         bytes: bytes.into_inner(),
         known: selection.known,
-        skipped: progress.skipped.load(Relaxed),
+        skipped: progress.skipped.load(Relaxed) - skipped_before,
         // What can never be stored is reported each time, but is no reason to begin from the same place again.
-        failed: transient + selection.report(&location, report),
+        failed: transient + selection.report(location, report),
         list_requests: requests.load(Relaxed),
-        begin: begin.why,
+        begin: begin.why.into_iter().collect(),
         interrupted: cancel.is_interrupted(),
     };
     let finished = transient == 0 && !mirrored.interrupted;

@@ -23,6 +23,9 @@ pub(super) enum StoreError {
     /// A folder on the way is a symbolic link, and could lead anywhere.
     #[error("the key cannot be stored: {} is a symbolic link", .0.display())]
     Link(PathBuf),
+    /// Another bucket has the same key.
+    #[error("the key cannot be stored: that of {0} is there")]
+    Taken(String),
     /// One key is a folder of another.
     #[error("the key cannot be stored: {} is a file, because another key ends there", .0.display())]
     File(PathBuf),
