@@ -18,7 +18,7 @@ const FILE: &str = "s3al/s3al.toml";
 
 /// The options that can have a default. Where the logs are, and how to get there, belongs to a source; a filter that nobody
 /// sees would make answers wrong.
-const DEFAULTS: [&str; 19] = [
+const DEFAULTS: [&str; 20] = [
     "format",
     "limit",
     "tz",
@@ -26,6 +26,7 @@ const DEFAULTS: [&str; 19] = [
     "width",
     "csv_safe",
     "color",
+    "no_pager",
     "progress",
     "quiet",
     "threads",

@@ -38,6 +38,10 @@ pub struct Environment {
     pub width: usize,
     /// What `COLUMNS` says: the width that a program around this one wants, such as `watch`.
     pub columns: Option<usize>,
+    /// Whether the locale is one of UTF-8, or says nothing about it.
+    pub is_utf8: bool,
+    /// The program that shows long answers, and its arguments: `S3AL_PAGER`, `PAGER`, or less; empty for none.
+    pub pager: Vec<String>,
     /// The memory of the machine, or of the container on it, in bytes.
     pub memory: u64,
     /// How many threads run at the same time.
@@ -60,6 +64,8 @@ impl Environment {
             stderr_color: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             width: columns.unwrap_or_else(terminal_width),
             columns,
+            is_utf8: is_utf8(|name| std::env::var(name).ok()),
+            pager: pager(|name| std::env::var(name).ok()),
             memory: memory().unwrap_or(DEFAULT_MEMORY),
             threads: thread::available_parallelism().map_or(1, Into::into),
             temporary: std::env::temp_dir(),
@@ -81,6 +87,8 @@ impl Default for Environment {
             stderr_color: false,
             width: DEFAULT_WIDTH,
             columns: None,
+            is_utf8: true,
+            pager: Vec::new(),
             memory: DEFAULT_MEMORY,
             threads: 2,
             temporary: std::env::temp_dir(),
@@ -123,6 +131,28 @@ fn is_stdin_given() -> bool {
     !io::stdin().is_terminal()
 }
 
+/// Whether texts are UTF-8, by the first of the variables that says anything (POSIX, "Internationalization Variables").
+fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let said =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    let is_utf8 = |locale: String| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    said.is_none_or(is_utf8)
+}
+
+/// What shows long answers. A terminal that cannot move its cursor has no use for one.
+fn pager(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    if variable("TERM").is_none_or(|term| term == "dumb") {
+        return Vec::new();
+    }
+    let named = variable("S3AL_PAGER").or_else(|| variable("PAGER"));
+    let words = shlex::split(&named.unwrap_or_else(|| "less -FRX".to_owned())).unwrap_or_default();
+    // The usual way to say that there is to be none.
+    if words == ["cat"] { Vec::new() } else { words }
+}
+
 /// `COLUMNS` wins over what the terminal says, because people set it where the terminal is wrong.
 fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|width| *width > 0)
@@ -152,6 +182,38 @@ mod tests {
         assert!(environment.now > DateTime::UNIX_EPOCH);
         assert!(environment.width > 0 && environment.threads > 0);
         assert!(environment.memory >= 1 << 20);
+    }
+
+    #[test]
+    fn locales() {
+        let of = |set: &[(&str, &str)]| {
+            is_utf8(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        for (set, expected) in [
+            (&[][..], true),
+            (&[("LANG", "C")], false),
+            (&[("LANG", "en_US.UTF-8")], true),
+            (&[("LANG", "C.utf8")], true),
+            (&[("LC_ALL", "POSIX"), ("LANG", "en_US.UTF-8")], false),
+            (&[("LC_ALL", ""), ("LC_CTYPE", "de_DE.UTF-8"), ("LANG", "C")], true),
+            (&[("LC_CTYPE", "de_DE.ISO-8859-1")], false),
+        ] {
+            assert_eq!(of(set), expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn pagers() {
+        let of = |set: &[(&str, &str)]| {
+            pager(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let term = ("TERM", "xterm");
+        assert_eq!(of(&[term]), ["less", "-FRX"]);
+        assert_eq!(of(&[term, ("PAGER", "less -S")]), ["less", "-S"]);
+        assert_eq!(of(&[term, ("PAGER", "more"), ("S3AL_PAGER", "'my pager' -x")]), ["my pager", "-x"]);
+        for off in [&[term, ("PAGER", "cat")][..], &[term, ("S3AL_PAGER", "")], &[("TERM", "dumb")], &[]] {
+            assert_eq!(of(off), Vec::<String>::new());
+        }
     }
 
     #[test]

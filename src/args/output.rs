@@ -42,6 +42,10 @@ pub struct OutputArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "wide")]
     pub width: Option<u16>,
 
+    /// Do not show long answers through a pager. Without it a terminal gets S3AL_PAGER, PAGER or less -FRX
+    #[arg(long)]
+    pub no_pager: bool,
+
     /// When to use colors. `auto` heeds NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub color: When,
@@ -142,9 +146,11 @@ impl OutputArgs {
             0 => usize::MAX,
             limit => limit,
         };
+        let is_paged = target == Target::Stdout && environment.stdout_is_terminal && !self.no_pager;
         Ok(Output {
             format,
             style: self.style(&target, environment),
+            pager: if is_paged { environment.pager.clone() } else { Vec::new() },
             target,
             zone: self.tz.resolve(environment.zone).context("--tz")?,
             limit,
@@ -165,7 +171,7 @@ impl OutputArgs {
             None if terminal => Some(environment.width),
             None => environment.columns,
         };
-        Style { color, terminal, width: width.filter(|_| !self.wide) }
+        Style { color, terminal, width: width.filter(|_| !self.wide), ascii: !environment.is_utf8 }
     }
 }
 

@@ -102,6 +102,7 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
     (&["unique", "dedup", "deduplicate", "distinct-records"], "dedupe", "--dedupe"),
     (&["max-memory", "mem", "memory-limit", "ram"], "memory", "--memory 2GiB"),
     (&["exit-code", "error-exit", "check-exit", "alert"], "fail", "--fail"),
+    (&["pager-off", "nopager", "no-paging"], "no_pager", "--no-pager"),
     (&["recursive", "r", "R", "recurse"], "sources", "nothing: folders are read with all that is in them"),
 ];
 

@@ -159,7 +159,7 @@ mod tests {
     use crate::report::Value;
     use crate::spill::Space;
 
-    const STYLE: Style = Style { color: false, terminal: true, width: None };
+    const STYLE: Style = Style { color: false, terminal: true, width: None, ascii: false };
 
     fn failed() -> Table {
         let fields = [

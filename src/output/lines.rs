@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
 
+use super::ascii::Ascii;
 use super::human;
 use super::renderer::Look;
 use super::sheet::Tone;
@@ -19,6 +20,8 @@ pub(super) fn render_tables(
     out: &mut dyn Write,
     rows: impl Fn(&Table, &Look, &mut Lines<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let mut in_ascii = Ascii(out);
+    let out: &mut dyn Write = if look.style.ascii { &mut in_ascii } else { in_ascii.0 };
     let mut lines = Lines { text: String::new(), out, color: look.style.color };
     for (place, table) in report.tables.iter().enumerate() {
         if place > 0 {

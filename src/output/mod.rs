@@ -3,6 +3,7 @@
 //! Standard output carries data only. Progress, warnings and the tally go to standard error.
 
 mod apache;
+mod ascii;
 mod cell;
 mod combined;
 mod csv;
@@ -19,6 +20,7 @@ mod markdown;
 mod messages;
 mod ndjson;
 mod object;
+mod pager;
 mod progress;
 mod raw;
 mod renderer;
@@ -66,6 +68,8 @@ pub struct Style {
     pub terminal: bool,
     /// How wide a table may be; `None` is as wide as it needs.
     pub width: Option<usize>,
+    /// Whether there can be no signs but those of ASCII.
+    pub ascii: bool,
 }
 
 /// Everything about the output that was asked for, checked and ready.
@@ -81,6 +85,8 @@ pub struct Output {
     pub zone: Zone,
     /// How many rows a table may have; `usize::MAX` is all of them.
     pub limit: usize,
+    /// What shows a long answer a screen at a time: a program and its arguments; empty for none.
+    pub pager: Vec<String>,
     /// What is said on standard error.
     pub messages: Messages,
     /// Whether to show how far the run is.
@@ -118,7 +124,7 @@ impl Output {
         if !renderer.holds_notes() {
             report.approximate().for_each(|(_, note)| self.messages.warn(note));
         }
-        let mut sink = Sink::open(&self.target)?;
+        let mut sink = Sink::paged(&self.target, &self.pager)?;
         let mut out = BufWriter::new(&mut sink);
         let written = self.render(report, &mut out).and_then(|()| out.flush());
         drop(out);
@@ -149,7 +155,7 @@ impl Output {
     /// # Errors
     /// If it cannot be written.
     pub fn write_text(&self, text: &str) -> anyhow::Result<()> {
-        let mut sink = Sink::open(&self.target)?;
+        let mut sink = Sink::paged(&self.target, &self.pager)?;
         let written = sink.write_all(text.as_bytes()).and_then(|()| sink.flush());
         written.map_err(|error| sink.explain(error))?;
         sink.finish()

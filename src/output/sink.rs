@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use tempfile::NamedTempFile;
 
+use super::pager::Pager;
+
 use crate::source::UNFINISHED;
 use crate::spill::SpillError;
 
@@ -94,6 +96,8 @@ pub(super) struct Sink {
 #[derive(Debug)]
 enum Out {
     Stdout(io::Stdout),
+    /// What stands before standard output.
+    Pager(Pager),
     /// Something that is no regular file: it cannot be replaced.
     Device(File, PathBuf),
     /// A file under a temporary name, and its name to be.
@@ -101,6 +105,14 @@ enum Out {
 }
 
 impl Sink {
+    /// Opens the target, and for standard output the pager if there is one.
+    pub(super) fn paged(target: &Target, pager: &[String]) -> anyhow::Result<Self> {
+        match (*target == Target::Stdout).then(|| Pager::start(pager)).flatten() {
+            Some(pager) => Ok(Self { out: Out::Pager(pager) }),
+            None => Self::open(target),
+        }
+    }
+
     /// Opens the target.
     pub(super) fn open(target: &Target) -> anyhow::Result<Self> {
         let path = match target {
@@ -142,7 +154,9 @@ impl Sink {
             return error.into();
         }
         match &self.out {
-            Out::Stdout(_) => anyhow::Error::new(error).context("cannot write to standard output"),
+            Out::Stdout(_) | Out::Pager(_) => {
+                anyhow::Error::new(error).context("cannot write to standard output")
+            }
             Out::Device(_, path) | Out::Whole(_, path) => anyhow::Error::new(error).context(failure(path)),
         }
     }
@@ -152,6 +166,10 @@ impl Sink {
         self.flush().map_err(|error| self.explain(error))?;
         match self.out {
             Out::Stdout(_) | Out::Device(..) => Ok(()),
+            Out::Pager(mut pager) => {
+                pager.wait();
+                Ok(())
+            }
             Out::Whole(file, path) => match file.persist(&path) {
                 Ok(_) => Ok(()),
                 Err(error) => Err(error.error).with_context(|| failure(&path)),
@@ -164,6 +182,7 @@ impl Write for Sink {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         match &mut self.out {
             Out::Stdout(out) => out.write(buffer),
+            Out::Pager(out) => out.write(buffer),
             Out::Device(out, _) => out.write(buffer),
             Out::Whole(out, _) => out.write(buffer),
         }
@@ -172,6 +191,7 @@ impl Write for Sink {
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
             Out::Stdout(out) => out.flush(),
+            Out::Pager(out) => out.flush(),
             Out::Device(out, _) => out.flush(),
             Out::Whole(out, _) => out.flush(),
         }

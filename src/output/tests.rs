@@ -86,6 +86,7 @@ fn report() -> Report {
 
 fn output(format: Format) -> Output {
     Output {
+        pager: Vec::new(),
         format,
         target: Target::Stdout,
         style: Style::default(),
@@ -145,7 +146,7 @@ fn long_tables_are_one() {
 #[test]
 fn table_in_terminals() {
     for width in [40, 80, 160, 240] {
-        let style = Style { color: false, terminal: true, width: Some(width) };
+        let style = Style { terminal: true, width: Some(width), ..Style::default() };
         let output = Output { style, zone: "Europe/Berlin".parse().unwrap(), ..output(Format::Table) };
         let text = text(&output, &report());
         // In 80 columns there is no room for all that may not be cut, and each row is a block.
@@ -166,7 +167,7 @@ fn bars_of_counts() {
     };
     let report = Report { tables: vec![table], ..Report::default() };
     let lines = |terminal, width| {
-        let style = Style { terminal, width, color: false };
+        let style = Style { terminal, width, ..Style::default() };
         let text = text(&Output { style, ..output(Format::Table) }, &report);
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -212,7 +213,7 @@ fn lists() {
 
 #[test]
 fn table_in_color() {
-    let style = Style { color: true, terminal: true, width: Some(100) };
+    let style = Style { color: true, terminal: true, width: Some(100), ascii: false };
     let text = text(&Output { style, ..output(Format::Table) }, &report());
     insta::assert_snapshot!(text.replace('\u{1b}', "ESC"));
 }
@@ -297,7 +298,7 @@ fn streams_and_reports_agree() {
 
 #[test]
 fn everything_in_a_terminal_is_visible() {
-    let style = Style { terminal: true, color: false, width: Some(80) };
+    let style = Style { terminal: true, width: Some(80), ..Style::default() };
     for format in [
         Format::Table,
         Format::List,
@@ -409,6 +410,7 @@ fn terminals() -> impl Strategy<Value = Style> {
         color,
         terminal: true,
         width,
+        ascii: false,
     })
 }
 

@@ -46,7 +46,12 @@ pub(super) fn cut(text: &str, room: usize, fit: Fit) -> Cow<'_, str> {
     }
     let kept = room.saturating_sub(1);
     let tail = if fit == Fit::Middle { kept / 2 } else { 0 };
-    Cow::Owned(format!("{}…{}", head(text, kept - tail), end(text, tail)))
+    // A short form can have lost its middle already, which is lost once.
+    let (start, rest) = match text.split_once('…') {
+        Some((start, rest)) if tail > 0 => (start, rest),
+        _ => (text, text),
+    };
+    Cow::Owned(format!("{}…{}", head(start, kept - tail).trim_end_matches('…'), end(rest, tail)))
 }
 
 /// The longest start that fits. Marks that combine with the last character stay with it.
@@ -91,6 +96,9 @@ mod tests {
             ("大大大大大大", 8, Fit::Middle, "大大…大"),
             ("e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}", 4, Fit::Middle, "e\u{301}e\u{301}…e\u{301}"),
             ("anything", 0, Fit::End, "…"),
+            ("b02decb9…b9cb", 12, Fit::Middle, "b02dec…b9cb"),
+            ("b02decb9…b9cb", 8, Fit::Middle, "b02d…9cb"),
+            ("b02decb9…b9cb", 10, Fit::End, "b02decb9…"),
         ];
         for (text, room, fit, expected) in table {
             assert_eq!(cut(text, *room, *fit), *expected);

@@ -139,6 +139,8 @@ pub struct Run {
     is_rehearsal: bool,
     /// Whether rows of records are in the order of their times, and in which of both.
     is_newest_first: Option<bool>,
+    /// What catches Ctrl-C, until a pager does.
+    interrupts: Vec<signal_hook::SigId>,
     started: Instant,
     scanned: Scanned,
 }
@@ -169,9 +171,7 @@ impl Run {
         }
         open::check_outputs(&input, &output)?;
         open::check_profiles(&input)?;
-        if !is_rehearsal {
-            catch_interrupts(&cancel)?;
-        }
+        let interrupts = if *is_rehearsal { Vec::new() } else { catch_interrupts(&cancel)? };
         open::look_at_device(&mut output, !args.output.wide, environment);
         open::ask_for_logs(&mut input, &output, &cancel)?;
         if !input.logs_of.is_empty() {
@@ -210,6 +210,7 @@ impl Run {
             is_strict: input.strict,
             is_rehearsal: *is_rehearsal,
             is_newest_first: None,
+            interrupts,
             started: Instant::now(),
             scanned: Scanned::default(),
         })
@@ -374,6 +375,7 @@ impl Run {
             if self.is_rehearsal {
                 return Ok(Exit::Done);
             }
+            self.leave_interrupts_to_pager();
             self.output.write(&report)?;
         }
         let exit = self.end()?;
@@ -401,9 +403,19 @@ impl Run {
             return Ok(Exit::Done);
         }
         if !self.has_read_nothing() {
+            self.leave_interrupts_to_pager();
             self.output.write_text(text)?;
         }
         self.end()
+    }
+
+    /// In a pager, Ctrl-C ends what the pager does, and not the program that waits for it.
+    fn leave_interrupts_to_pager(&mut self) {
+        if !self.output.pager.is_empty() {
+            for id in self.interrupts.drain(..) {
+                signal_hook::low_level::unregister(id);
+            }
+        }
     }
 
     fn scan(&mut self) -> Scan<'_> {
@@ -500,17 +512,16 @@ impl Run {
 }
 
 /// The first Ctrl-C or SIGTERM ends the reading, and what is known is printed; the second one ends the process.
-pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<()> {
+pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<Vec<signal_hook::SigId>> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag::{register, register_conditional_shutdown};
     let catch = || {
-        register(SIGTERM, cancel.terminate_flag())?;
+        let mut ids = vec![register(SIGTERM, cancel.terminate_flag())?];
         for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
-            register_conditional_shutdown(signal, code, cancel.interrupt_flag())?;
-            register(signal, cancel.interrupt_flag())?;
+            ids.push(register_conditional_shutdown(signal, code, cancel.interrupt_flag())?);
+            ids.push(register(signal, cancel.interrupt_flag())?);
         }
-        io::Result::Ok(())
+        io::Result::Ok(ids)
     };
-    catch().context("cannot catch interrupts")?;
-    Ok(())
+    catch().context("cannot catch interrupts")
 }

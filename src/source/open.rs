@@ -1,7 +1,7 @@
 //! Opens an item: a small one is read at once, a large one can be shared by threads, the rest is a stream.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, Read};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -42,12 +42,20 @@ pub(super) fn open(
 ) -> Result<Opened, Error> {
     Ok(match body {
         Body::Unread(error) => return Err(error),
-        Body::Stdin => Opened::Stream(decode::text(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
+        Body::Stdin => Opened::Stream(lines_of(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
         Body::Object(bytes) if Encoding::of(&bytes) == Encoding::Plain => Opened::Object(bytes),
         Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
         Body::Parts(reader) => Opened::Stream(decode::text(reader)?),
         Body::File(path) => open_file(&path, buffer, progress, cancel)?,
     })
+}
+
+/// What comes through a pipe. Plain lines are handed on whenever it pauses.
+fn lines_of(mut pipe: Pipe) -> io::Result<Box<dyn Read + Send>> {
+    if Encoding::of(pipe.fill_buf()?) == Encoding::Plain {
+        pipe.tell_pauses();
+    }
+    decode::text(pipe)
 }
 
 fn open_file(
@@ -62,7 +70,7 @@ fn open_file(
     if !metadata.is_file() {
         let path = path.to_owned();
         let pipe = Pipe::new(cancel.clone(), || File::open(path));
-        return Ok(Opened::Stream(decode::text(pipe).context("cannot read it")?));
+        return Ok(Opened::Stream(lines_of(pipe).context("cannot read it")?));
     }
     let file = File::open(path).context("cannot open it")?;
     buffer.clear();

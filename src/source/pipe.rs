@@ -13,6 +13,8 @@ const PIECE_SIZE: usize = 1 << 16;
 const MAX_WAITING_PIECES: usize = 16;
 /// How long to wait before looking at the stop flag.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// A pipe that is silent for so long pauses.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Reads on a thread of its own: opening or reading a silent pipe cannot be interrupted, so nothing waits for that thread.
 pub(super) struct Pipe {
@@ -20,6 +22,8 @@ pub(super) struct Pipe {
     piece: AlignedBuffer,
     /// Where the bytes of the piece that have not been taken yet begin.
     next: usize,
+    /// Whether a pause is told, as [`io::ErrorKind::WouldBlock`]: what has come can be used while more is awaited.
+    tells_pauses: bool,
     cancel: Cancel,
 }
 
@@ -53,16 +57,28 @@ impl Pipe {
                 }
             }
         });
-        Self { pieces, piece: AlignedBuffer::default(), next: 0, cancel }
+        Self { pieces, piece: AlignedBuffer::default(), next: 0, tells_pauses: false, cancel }
+    }
+
+    /// From now on, a pause is an error of the kind [`io::ErrorKind::WouldBlock`], after which reading goes on.
+    pub(super) fn tell_pauses(&mut self) {
+        self.tells_pauses = true;
     }
 }
 
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let mut waited = Duration::ZERO;
         while self.next >= self.piece.len() {
             match self.pieces.recv_timeout(CANCEL_POLL_INTERVAL) {
                 Ok(piece) => (self.piece, self.next) = (piece?, 0),
-                Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => continue,
+                Err(RecvTimeoutError::Timeout) if !self.cancel.is_raised() => {
+                    waited += CANCEL_POLL_INTERVAL;
+                    if self.tells_pauses && waited >= PAUSE {
+                        return Err(io::ErrorKind::WouldBlock.into());
+                    }
+                    continue;
+                }
                 Err(_) => return Ok(&[]),
             }
             if self.piece.is_empty() {

@@ -100,11 +100,15 @@ enum More {
     No,
 }
 
-/// Reads until there are [`BLOCK_SIZE`] bytes more, or no more at all.
+/// Reads until there are [`BLOCK_SIZE`] bytes more, or the stream pauses, or there is no more at all.
 fn fill(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<More> {
     let want = BLOCK_SIZE as u64;
-    let read = stream.take(want).read_to_end(bytes)?;
-    Ok(if (read as u64) < want { More::No } else { More::Yes })
+    match stream.take(want).read_to_end(bytes) {
+        Ok(read) => Ok(if (read as u64) < want { More::No } else { More::Yes }),
+        // What has come by then is in `bytes`.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(More::Yes),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

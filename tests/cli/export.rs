@@ -3,7 +3,7 @@
 use s3al::record::{Field, FieldKind};
 use serde_json::Value;
 
-use crate::harness::{EVEN, HARD, Logs, RECORDS, Record, s3al};
+use crate::harness::{EVEN, HARD, Logs, RECORDS, Record, command, record, s3al};
 
 #[test]
 fn in_all_formats() {
@@ -94,4 +94,44 @@ fn combined_is_what_tools_for_web_servers_read() {
     let failed = s3al(&format!("large-downloads {EVEN} --min-size 1B --limit 5 --format combined")).done();
     assert_eq!(failed.text().lines().filter(|line| regex.is_match(line)).count(), 5);
     s3al(&format!("top {EVEN} --format combined")).ended(2).says("does not select records");
+}
+
+#[test]
+fn a_slow_pipe_prints_what_it_has() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::process::Stdio;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    for format in ["ndjson", "csv", "raw"] {
+        let mut command = command();
+        command.args(["export", "-q", "--format", format, "--threads", "3"]);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program runs");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (sender, lines) = channel();
+        let reader = std::thread::spawn(move || {
+            let mut line = String::new();
+            while stdout.read_line(&mut line).is_ok_and(|read| read > 0) {
+                sender.send(std::mem::take(&mut line)).expect("somebody listens");
+            }
+        });
+        // Whole lines come out while the end of the next one is awaited.
+        let log = record(&[(Field::Key, "a")]).repeat(3);
+        let half = log.len() / 6;
+        let next = || lines.recv_timeout(Duration::from_secs(20)).expect("a line before the pipe ends");
+        if format == "csv" {
+            assert!(next().starts_with("bucket_owner,"));
+        }
+        for (start, end) in [(0, 3), (3, 5), (5, 6)] {
+            let end = if end == 6 { log.len() } else { end * half };
+            stdin.write_all(&log.as_bytes()[start * half..end]).expect("written");
+            assert!(next().len() > 50);
+        }
+        drop(stdin);
+        assert!(child.wait().expect("an end").success());
+        reader.join().expect("all lines");
+        assert_eq!(lines.iter().count(), 0, "{format}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Help, completions and the manual.
 
-use crate::harness::{Logs, command, has, isolate, ran, s3al};
+use crate::harness::{Logs, command, commands, has, isolate, ran, s3al};
 
 #[test]
 fn help_has_examples() {
@@ -117,12 +117,47 @@ fn a_reader_of_help_that_goes_away_is_no_error() {
 #[test]
 fn the_manual() {
     let logs = Logs::new();
-    assert!(logs.text(&["man"]).contains(".TH s3al 1"));
-    assert!(logs.text(&["man", "cost"]).contains("bucket\\-region"));
     logs.run(&["man", "nothing"]).ended(2);
     logs.text(&["man", "--dir", "man"]);
-    let has = |name: &str| logs.path("man").join(name).is_file();
-    assert!(has("s3al.1") && has("s3al-coverage.1") && has("s3al-top-requesters.1"));
+    let page =
+        |name: &str| std::fs::read_to_string(logs.path("man").join(format!("{name}.1"))).expect("a page");
+    let names: Vec<String> = commands().into_iter().map(|name| format!("s3al-{name}")).collect();
+    assert_eq!(logs.text(&["man"]), page("s3al"));
+    assert_eq!(logs.text(&["man", "cost"]), page("s3al-cost"));
+    assert_eq!(page("s3al-top"), ".so man1/s3al-top-requesters.1\n");
+    let sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"];
+    for name in names.iter().map(String::as_str).chain(["s3al"]) {
+        let text = page(name);
+        for section in sections {
+            let heading = [format!(".SH {section}\n"), format!(".SH \"{section}\"\n")];
+            assert!(heading.iter().any(|heading| text.contains(heading)), "{name} has no {section}: {text}");
+        }
+        assert!(
+            text.contains(&format!(".TH {} 1", name.to_uppercase())) && text.contains("130"),
+            "{name}: {text}"
+        );
+        if has("mandoc") {
+            let path = logs.path("man").join(format!("{name}.1"));
+            let mut lint = std::process::Command::new("mandoc");
+            lint.args(["-T", "lint", "-W", "warning"]).arg(path);
+            let lint = ran(&mut lint);
+            let told: Vec<&str> = std::str::from_utf8(&lint.stdout).expect("UTF-8").lines().collect();
+            let is_of_tool = |line: &&&str| !line.contains("missing date") && !line.contains("STYLE");
+            assert_eq!(told.iter().filter(is_of_tool).collect::<Vec<_>>(), [] as [&&str; 0], "{name}");
+        }
+    }
+    // Nothing that a page names is missing.
+    let named = regex::Regex::new(r"(s3al[a-z\\-]*)\(1\)").expect("a pattern");
+    for found in named.captures_iter(&page("s3al-cost")) {
+        let other = found[1].replace('\\', "");
+        assert!(logs.path("man").join(format!("{other}.1")).is_file(), "{other}");
+    }
+    let synopsis = page("s3al-top-requesters")
+        .replace("\\-", "-")
+        .replace("\\fR", "")
+        .replace("\\fI", "")
+        .replace("\\fB", "");
+    assert!(synopsis.contains("[--having METRIC>N]") && synopsis.contains("[--by FIELD]"), "{synopsis}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ fn in_terminal(columns: u16, shell: &str) -> Option<String> {
     let mut script = Command::new("script");
     script.args(["-qec", &shell, "/dev/null"]).current_dir(root()).stdin(Stdio::null());
     isolate(&mut script);
+    // Nobody is there to leave a pager.
+    script.env("PAGER", "cat");
     let output = script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh").output().expect("script runs");
     Some(String::from_utf8(output.stdout).expect("UTF-8").replace("\r\n", "\n"))
 }
@@ -167,4 +169,51 @@ fn nothing_in_a_log_reaches_the_terminal_that_could_harm_it() {
 fn messages_are_safe_to_look_at() {
     let ran = run(&["top", "no\x1b[2Jwhere\u{202e}"]).ended(2);
     assert!(!ran.stderr.contains(['\x1b', '\u{202e}']), "{:?}", ran.stderr);
+}
+
+#[test]
+fn a_pager_gets_what_a_terminal_would() {
+    let words = format!("top {EVEN} -q --limit 3 --color never");
+    let Some(plain) = in_terminal(100, &program(&words)) else { return };
+    let paged =
+        |pager: &str, words: &str| in_terminal(100, &format!("S3AL_PAGER={pager} {}", program(words)));
+    let sorted = paged("'sort -r'", &words).expect("a terminal");
+    let mut lines: Vec<&str> = plain.lines().collect();
+    lines.sort_unstable();
+    let mut found: Vec<&str> = sorted.lines().collect();
+    assert_ne!(sorted, plain);
+    found.sort_unstable();
+    assert_eq!(found, lines);
+    // None where nobody wants it, and where there is none; one that ends early is no error.
+    assert_eq!(paged("'sort -r'", &format!("{words} --no-pager")).expect("a terminal"), plain);
+    assert_eq!(paged("no-such-pager", &words).expect("a terminal"), plain);
+    let early =
+        paged("true", &format!("export {EVEN} -q --format list --limit 0; echo $?")).expect("a terminal");
+    assert_eq!(early.trim(), "0");
+    let piped =
+        in_terminal(100, &format!("S3AL_PAGER='sort -r' {} | cat", program(&words))).expect("a terminal");
+    assert_eq!(piped.lines().next(), Some("Top requesters (times in UTC)"));
+    let dumb =
+        in_terminal(100, &format!("TERM=dumb S3AL_PAGER='sort -r' {}", program(&words))).expect("a terminal");
+    assert_eq!(dumb, plain);
+}
+
+#[test]
+fn a_locale_without_utf8_gets_ascii() {
+    for words in COMMANDS {
+        let words = program(&format!("{words} {EVEN} -q --color never"));
+        let Some(text) = in_terminal(100, &format!("LC_ALL=C {words}")) else { return };
+        assert!(text.is_ascii(), "{words}: {text}");
+        let usual = in_terminal(100, &words).expect("a terminal");
+        assert_eq!(usual.lines().count(), text.lines().count());
+    }
+}
+
+#[test]
+fn a_requester_is_cut_once() {
+    let words = program(&format!("top --by requester,operation {EVEN} -q"));
+    for columns in [40, 44, 48, 52, 60] {
+        let Some(text) = in_terminal(columns, &words) else { return };
+        assert!(!text.contains("……"), "{columns}: {text}");
+    }
 }
