@@ -1,15 +1,22 @@
 //! The examples of the help that read a bucket.
 
+use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use s3al::record::Field;
 
-use crate::harness::{examples, ran, record};
+use crate::harness::{Record, examples, ran};
 use crate::program::Program;
 use crate::server::Server;
 
 #[test]
 fn every_example_of_a_bucket_runs() {
-    let log = record(&[(Field::HttpStatus, "403")]);
-    let server = Server::new([("prod/2026-08-01-10-00-00-0123456789ABCDEF", log)]);
+    let log = |time: DateTime<Utc>| {
+        let timestamp = time.format("%d/%b/%Y:%H:%M:%S").to_string();
+        let name = time.format("prod/%Y-%m-%d-%H-%M-%S-0123456789ABCDEF").to_string();
+        (name, Record::of(&[(Field::HttpStatus, "403")]).at(&timestamp).line())
+    };
+    // A command that judges ends with an error where it has read nothing, so there is a log of today for `--since 7d`.
+    let then = Utc.with_ymd_and_hms(2026, 8, 1, 10, 0, 0).unwrap();
+    let server = Server::new([log(then), log(Utc::now() - TimeDelta::hours(1))]);
     let program = Program::new(&server).variable("AWS_ENDPOINT_URL", server.url());
     let mut count = 0;
     for example in examples() {

@@ -85,9 +85,12 @@ fn an_access_point_of_another_server() {
 #[test]
 fn a_proxy_that_refuses() {
     let proxy = says("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
-    let program = Program::at("").keys(CREDENTIALS).variable("HTTPS_PROXY", format!("http://{proxy}"));
-    let error = fails(&program, &["top", "s3://my-logs/", "--region", "eu-west-1"]);
-    assert!(error.contains("no connection to S3") && error.contains("tunnel"), "{error}");
+    let program = || Program::at("").keys(CREDENTIALS).variable("HTTPS_PROXY", format!("http://{proxy}"));
+    let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/s3/tls/certificate.pem");
+    for program in [program(), program().variable("AWS_CA_BUNDLE", certificate)] {
+        let error = fails(&program, &["top", "s3://my-logs/", "--region", "eu-west-1"]);
+        assert!(error.contains("no connection to S3") && error.contains("tunnel"), "{error}");
+    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Server {
     pub fn secure<K: AsRef<str>, V: AsRef<[u8]>>(objects: impl IntoIterator<Item = (K, V)>) -> Self {
         let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/certificate.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/key.pem")).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()

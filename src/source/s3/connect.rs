@@ -135,32 +135,30 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
         .await
         .unwrap_or(Region::from_static(ANY_REGION));
     let variable = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
-    let bundle = match (&variable, profiles.get("ca_bundle")) {
-        (Some(path), _) => Some(trust::client(Path::new(path), "AWS_CA_BUNDLE")?),
-        (None, Some(path)) => Some(trust::client(Path::new(path), "ca_bundle of the profile")?),
-        (None, None) => None,
+    let http = match (&variable, profiles.get("ca_bundle")) {
+        (Some(path), _) => trust::client_of_bundle(Path::new(path), "AWS_CA_BUNDLE")?,
+        (None, Some(path)) => trust::client_of_bundle(Path::new(path), "ca_bundle of the profile")?,
+        (None, None) => trust::client(),
     };
     let credentials = match options.no_sign_request {
         true => None,
         false => {
-            let mut provider = provider(options.profile.as_deref(), &region, bundle.clone()).await;
+            let mut provider = provider(options.profile.as_deref(), &region, http.clone()).await;
             if let Some(role) = &options.role_arn {
-                provider = assume(role, provider, &region, bundle.clone()).await;
+                provider = assume(role, provider, &region, http.clone()).await;
             }
             Some(CachedCredentials::new(provider, options.retry_policy.credentials))
         }
     };
 
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
         .region(region)
         .timeout_config(TimeoutConfig::builder().connect_timeout(options.retry_policy.connect).build())
         // The credentials are kept by themselves, so that finding them is no part of a request.
         .identity_cache(aws_config::identity::IdentityCache::no_cache());
     if let Some(name) = &options.profile {
         loader = loader.profile_name(name);
-    }
-    if let Some(client) = bundle {
-        loader = loader.http_client(client);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);

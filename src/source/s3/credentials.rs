@@ -90,14 +90,12 @@ pub(super) fn failure(error: &CredentialsError) -> S3Error {
 pub(super) async fn provider(
     profile: Option<&str>,
     region: &Region,
-    client: Option<SharedHttpClient>,
+    client: SharedHttpClient,
 ) -> SharedCredentialsProvider {
-    let mut config = ProviderConfig::without_region()
+    let config = ProviderConfig::without_region()
         .with_region(Some(region.clone()))
-        .with_behavior_version(Some(BehaviorVersion::latest()));
-    if let Some(client) = client {
-        config = config.with_http_client(client);
-    }
+        .with_behavior_version(Some(BehaviorVersion::latest()))
+        .with_http_client(client);
     let Some(name) = profile else {
         let chain = DefaultCredentialsChain::builder().configure(config).region(region.clone());
         return SharedCredentialsProvider::new(chain.build().await);
@@ -116,13 +114,14 @@ pub(super) async fn assume(
     role: &str,
     with: SharedCredentialsProvider,
     region: &Region,
-    client: Option<SharedHttpClient>,
+    client: SharedHttpClient,
 ) -> SharedCredentialsProvider {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).no_credentials();
-    if let Some(client) = client {
-        loader = loader.http_client(client);
-    }
-    let config = loader.load().await;
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(client)
+        .region(region.clone())
+        .no_credentials()
+        .load()
+        .await;
     let role = AssumeRoleProvider::builder(role).session_name("s3al").configure(&config);
     SharedCredentialsProvider::new(role.build_from_provider(with).await)
 }
