@@ -20,6 +20,8 @@ const DEFAULT_MEMORY: u64 = 4 << 30;
 /// What the process runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
+    /// The command, word by word, as it was typed.
+    pub command: Vec<String>,
     /// The time at which the run began.
     pub now: DateTime<Utc>,
     /// The zone of the machine, if it says where it is.
@@ -55,6 +57,7 @@ impl Environment {
     pub fn of_process() -> Self {
         let columns = columns();
         Self {
+            command: command(),
             now: Utc::now(),
             zone: zone(),
             stdin_is_given: is_stdin_given(),
@@ -78,6 +81,7 @@ impl Environment {
 impl Default for Environment {
     fn default() -> Self {
         Self {
+            command: Vec::new(),
             now: DateTime::UNIX_EPOCH,
             zone: None,
             stdin_is_given: false,
@@ -94,6 +98,12 @@ impl Default for Environment {
             temporary: std::env::temp_dir(),
         }
     }
+}
+
+/// What was typed, with the program's name and not its path.
+fn command() -> Vec<String> {
+    let typed = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("s3al".to_owned()).chain(typed).collect()
 }
 
 /// The zone of this machine: `TZ`, or what the system says. UTC where a system that keeps it in `/etc/localtime` has none there.

@@ -158,6 +158,7 @@ impl OutputArgs {
             progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
             spreadsheet_safe: self.csv_safe,
             fail: self.fail,
+            command: environment.command.clone(),
             selection: Selection { table: self.table.clone(), columns: self.columns.clone() },
         })
     }

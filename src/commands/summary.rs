@@ -3,7 +3,7 @@
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Requests, Series};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Note, Report, Table, Value};
+use crate::report::{Chart, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
 use crate::time::Zone;
@@ -99,6 +99,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
             .column("requests", Value::Count, |(_, count)| **count)
             .column("share", Value::Share, move |(_, count)| **count as f64 / all as f64)
             .context()
+            .chart(Chart::bars("requests"))
             .total(groups.distinct())
             .notes(groups.approximation())
             .build()
@@ -130,6 +131,7 @@ fn overview(summary: &Summary) -> Table {
         .context()
         .column("requests_over_time", Value::Series, |_| series.clone())
         .context()
+        .chart(Chart::cards())
         .note(format!("requests_over_time: one bar for every {minutes} min"))
         .notes(estimates)
         .build()

@@ -9,7 +9,7 @@ use crate::aggregate::{
 };
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::record::Record;
-use crate::report::{Builder, Column, Note, Report, Table, Value};
+use crate::report::{Builder, Chart, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::time::{Interval, IntervalCursor, Timestamp, Window, Zone};
 use crate::value_error::ValueError;
@@ -261,8 +261,6 @@ fn over_time(
     by: Option<Dimension>,
     limit: usize,
 ) -> Table {
-    let counts = lines.iter().flat_map(|line| line.intervals.values());
-    let of = counts.map(|requests| requests.requests).max().unwrap_or(0);
     let total = starts.len() * lines.len();
     let all = starts.iter().flat_map(|start| lines.iter().map(move |line| (*start, line)));
     let rows = all
@@ -272,18 +270,23 @@ fn over_time(
         Some(by) => format!("Requests every {interval} by {by}"),
         None => format!("Requests every {interval}"),
     };
+    let chart = match by {
+        Some(_) => Chart::stack("time", &["requests"]).by(Some("value")),
+        None => Chart::line("time", &["requests", "errors"]),
+    };
     let mut table = Table::builder("timeline", title, rows).column("time", Value::Time, |(start, ..)| *start);
     if let Some(by) = by {
         table = table.one(Column::of_dimension(by), |(_, line, _)| line.value()).named("value");
     }
     table
-        .column("requests", |count| Value::Bar { count, of }, |(.., requests)| requests.requests)
+        .column("requests", Value::Count, |(.., requests)| requests.requests)
         .column("errors", Value::Count, |(.., requests)| requests.errors)
         .column("bytes_sent", Value::Bytes, |(.., requests)| requests.bytes_sent)
         .context()
         .column("bytes_received", Value::Bytes, |(.., requests)| requests.bytes_received)
         .detail()
         .hide_zero()
+        .chart(chart)
         .total(total as u64)
         .build()
 }
@@ -308,4 +311,5 @@ fn by_value<'a>(lines: &'a [Line], starts: &'a BTreeSet<Timestamp>, by: Dimensio
         .column("bytes_received", Value::Bytes, |line| line.all.bytes_received)
         .detail()
         .hide_zero()
+        .chart(Chart::bars("requests"))
 }

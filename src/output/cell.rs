@@ -49,10 +49,7 @@ impl<'a> From<&'a Value> for Cell<'a> {
             Value::Text(text) => Self::Text(text),
             Value::Bool(bool) => Self::Bool(*bool),
             Value::Integer(number) => Self::Signed(*number),
-            Value::Count(number)
-            | Value::Bytes(number)
-            | Value::Millis(number)
-            | Value::Bar { count: number, .. } => Self::Unsigned(*number),
+            Value::Count(number) | Value::Bytes(number) | Value::Millis(number) => Self::Unsigned(*number),
             Value::Time(time) => Self::Time(*time),
             Value::Share(number) | Value::Decimal(number) | Value::Dollars(number) => Self::Float(*number),
             Value::List(texts) => Self::Texts(texts),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::short;
-use crate::report::{Short, Table, Value};
+use crate::report::{Chart, Short, Table, Value};
 use crate::time::Zone;
 
 /// What is so in all rows of a table.
@@ -31,6 +31,8 @@ pub(super) struct ColumnFacts {
     all_numbers: bool,
     any_number: bool,
     pub(super) bars: Option<Bars>,
+    /// The greatest count.
+    pub(super) most: u64,
     has_times: bool,
     all_millis: bool,
     /// The different texts of columns that have a short form which keeps them apart.
@@ -43,6 +45,7 @@ impl ColumnFacts {
         all_numbers: true,
         any_number: false,
         bars: None,
+        most: 0,
         has_times: false,
         all_millis: true,
         texts: BTreeSet::new(),
@@ -64,7 +67,6 @@ impl ColumnFacts {
             Value::Null => {}
             Value::Integer(_)
             | Value::Count(_)
-            | Value::Bar { .. }
             | Value::Bytes(_)
             | Value::Millis(_)
             | Value::Share(_)
@@ -75,7 +77,7 @@ impl ColumnFacts {
             }
         }
         match value {
-            Value::Bar { .. } => self.bars = Some(Bars::Counts),
+            Value::Count(count) => self.most = self.most.max(*count),
             Value::Share(_) => self.bars = self.bars.or(Some(Bars::Shares)),
             _ => {}
         }
@@ -128,6 +130,10 @@ impl Facts {
             all_of_year: true,
             ..Self::default()
         };
+        let bars = table.drawn().find_map(Chart::bar_column);
+        for (column, facts) in table.columns.iter().zip(&mut facts.columns) {
+            facts.bars = (bars == Some(column.name.as_str())).then_some(Bars::Counts);
+        }
         table.rows.for_each(|row| {
             for (place, column) in table.columns.iter().enumerate() {
                 let value = row.values.get(place).unwrap_or(&Value::Null);

@@ -1,7 +1,7 @@
 //! The formats: the one list of them.
 
 use super::renderer::Renderer;
-use super::{combined, csv, json, list, markdown, ndjson, raw, table, tsv};
+use super::{combined, csv, html, json, list, markdown, ndjson, raw, table, tsv};
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident $module:ident;)*) => {
@@ -37,6 +37,8 @@ formats! {
     Tsv tsv;
     /// Tables for GitHub
     Markdown markdown;
+    /// One page for a browser: tables to sort and filter, and charts
+    Html html;
     /// The matching lines of the log, as they are
     Raw raw;
     /// The matching requests as the Apache web server logs them

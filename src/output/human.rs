@@ -22,7 +22,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Integer(number) => number.to_string(),
-        Value::Count(count) | Value::Bar { count, .. } => thousands(*count),
+        Value::Count(count) => thousands(*count),
         Value::Bytes(bytes) => size(*bytes),
         Value::Millis(millis) => duration(*millis),
         Value::Time(time) => zone.show(*time),

@@ -11,6 +11,7 @@ mod delimited;
 mod envelope;
 mod facts;
 mod format;
+mod html;
 mod human;
 mod json;
 mod layout;
@@ -97,6 +98,8 @@ pub struct Output {
     pub fail: bool,
     /// What is wanted of an answer.
     pub selection: Selection,
+    /// The command, word by word, for answers that say how they were made.
+    pub command: Vec<String>,
 }
 
 /// Whether every row of the main table stands for a line of the log.
@@ -165,8 +168,13 @@ impl Output {
         self.format.renderer().render(report, &self.look(), out)
     }
 
-    fn look(&self) -> Look {
-        Look { zone: self.zone, style: self.style, spreadsheet_safe: self.spreadsheet_safe }
+    fn look(&self) -> Look<'_> {
+        Look {
+            zone: self.zone,
+            style: self.style,
+            spreadsheet_safe: self.spreadsheet_safe,
+            command: &self.command,
+        }
     }
 
     /// Starts an answer whose rows are written while more are being found; `None` where the format has to know all rows

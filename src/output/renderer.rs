@@ -12,16 +12,18 @@ use crate::time::Zone;
 
 /// How values look, in every format.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct Look<'a> {
     /// The zone that times are shown in.
     pub(super) zone: Zone,
     /// How tables for people look.
     pub(super) style: Style,
     /// Whether cells that a spreadsheet would run get a `'` in front.
     pub(super) spreadsheet_safe: bool,
+    /// The command that makes the answer, word by word.
+    pub(super) command: &'a [String],
 }
 
-impl Look {
+impl Look<'_> {
     /// How cells of delimited formats are written.
     pub(super) fn cells(&self) -> Cells {
         Cells { spreadsheet_safe: self.spreadsheet_safe, terminal: self.style.terminal }

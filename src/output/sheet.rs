@@ -89,6 +89,8 @@ struct TextOf {
     zone: Zone,
     times: TimeForm,
     shorter: Shorter,
+    /// The count of the longest bar, where counts have bars.
+    most: u64,
 }
 
 /// How the values of a column are said in less.
@@ -109,7 +111,7 @@ impl TextOf {
             (value, _) => human::show(value, &self.column, self.zone),
         };
         let part = match value {
-            Value::Bar { count, of } => *count as f64 / (*of).max(1) as f64,
+            Value::Count(count) if self.most > 0 => *count as f64 / self.most as f64,
             Value::Share(share) => *share,
             _ => 0.0,
         };
@@ -211,6 +213,7 @@ fn column(
         Some(short) if short::keeps_apart(short) => Shorter::Known(facts.short_texts(short)),
         _ => Shorter::Not,
     };
+    let most = if facts.bars == Some(Bars::Counts) { facts.most } else { 0 };
     Column {
         heading: if matches!(shorter, Shorter::Client) { "client".to_owned() } else { name.clone() },
         name,
@@ -220,7 +223,7 @@ fn column(
         importance: column.importance,
         minimum: column.minimum,
         is_numeric: facts.is_numeric(),
-        text: TextOf { place, column: column.clone(), zone, times, shorter },
+        text: TextOf { place, column: column.clone(), zone, times, shorter, most },
         code: None,
         same: None,
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::delimited::Cells;
 use super::*;
-use crate::report::{Column, Note, Row, Table, Tally, Value};
+use crate::report::{Chart, Column, Note, Row, Table, Tally, Value};
 use crate::time::Timestamp;
 
 const HOSTILE: &[u8] = b"=\"a,b\"|<b>[x](http://y)\x1b[31m\t\\n\r\n\xff \xe2\x80\xaetxt";
@@ -53,6 +53,7 @@ fn report() -> Report {
         is_of_blocks: false,
         total: Some(1234),
         notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
+        charts: Vec::new(),
     };
     let kinds = Table {
         name: "kinds",
@@ -97,6 +98,7 @@ fn output(format: Format) -> Output {
         spreadsheet_safe: false,
         fail: false,
         selection: Selection::default(),
+        command: Vec::new(),
     }
 }
 
@@ -159,10 +161,11 @@ fn table_in_terminals() {
 /// As long as the terminal has room for; none where that is too little, or where nobody looks.
 #[test]
 fn bars_of_counts() {
-    let row = |count| Row::from(vec![Value::Bar { count, of: 1000 }, Value::Count(7)]);
+    let row = |count| Row::from(vec![Value::Count(count), Value::Count(7)]);
     let table = Table {
         columns: ["requests", "errors"].map(Column::whole).to_vec(),
         rows: [1000, 500, 0].map(row).into_iter().collect(),
+        charts: vec![Chart::histogram("requests", "requests")],
         ..Table::default()
     };
     let report = Report { tables: vec![table], ..Report::default() };

@@ -4,7 +4,7 @@ use std::io;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::{Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
+use super::{Chart, Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 use crate::spill::Space;
@@ -160,6 +160,12 @@ impl<'a, R> Builder<'a, R> {
     /// How many rows there are in all, where some were left out by a limit.
     pub fn total(mut self, total: u64) -> Self {
         self.table.total = Some(total);
+        self
+    }
+
+    /// Says what its numbers are, for formats that draw.
+    pub fn chart(mut self, chart: Chart) -> Self {
+        self.table.charts.push(chart);
         self
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::Approximation;
 
 mod builder;
+mod chart;
 mod column;
 mod record;
 mod rows;
@@ -15,6 +16,7 @@ mod tally;
 mod value;
 
 pub use builder::Builder;
+pub use chart::{Chart, ChartKind};
 pub use column::{Column, Fit, Importance, Short};
 pub use record::{EXTRA, RecordColumns};
 pub use rows::{RowWriter, TableRows};
@@ -67,6 +69,8 @@ pub struct Table {
     pub total: Option<u64>,
     /// Sentences that belong under the table.
     pub notes: Vec<Note>,
+    /// What its numbers are, for formats that draw.
+    pub charts: Vec<Chart>,
 }
 
 /// A sentence that belongs under a table.
@@ -125,6 +129,12 @@ impl From<Approximation> for Note {
 }
 
 impl Table {
+    /// The charts whose columns are all there.
+    pub fn drawn(&self) -> impl Iterator<Item = &Chart> {
+        let has = |name: &str| self.columns.iter().any(|column| column.name == name);
+        self.charts.iter().filter(move |chart| chart.columns().all(has))
+    }
+
     /// The names of its columns.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|column| column.name.as_str())

@@ -179,7 +179,6 @@ mod tests {
             Value::Dollars(-0.0),
             Value::List(vec![b"".to_vec(), vec![0xff]]),
             Value::Series(vec![1, number]),
-            Value::Bar { count: number, of: 9 },
         ];
         Row { values, raw: number.is_multiple_of(3).then(|| b"line".to_vec()) }
     }

@@ -33,13 +33,6 @@ pub enum Value {
     List(Vec<Vec<u8>>),
     /// Counts over equal spans of time, for a sparkline.
     Series(Vec<u64>),
-    /// A count with a bar beside it, as long as the terminal has room for `of`.
-    Bar {
-        /// How many.
-        count: u64,
-        /// The count of the longest bar.
-        of: u64,
-    },
 }
 
 impl Value {

@@ -13,7 +13,7 @@ use hashbrown::HashSet;
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Column, Note, Report, Table, Value};
+use crate::report::{Chart, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Presigned, Security, is_of_client};
 use crate::time::{Timestamp, Zone};
@@ -221,6 +221,7 @@ fn by_finding(numbers: Vec<ByFinding>, notes: Vec<Note>) -> Table {
         .word("meaning", |row| row.finding.meaning())
         .context()
         .cut_at_end(36)
+        .chart(Chart::bars("requests"))
         .notes(notes)
         .build()
 }

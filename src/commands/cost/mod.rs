@@ -9,7 +9,7 @@ use self::charges::Charges;
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Builder, Report, Table, Value};
+use crate::report::{Builder, Chart, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::prices::{Egress, Prices};
 use crate::semantics::{Tier, is_unbilled, region};
@@ -188,10 +188,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let rank = |_: &[u8], charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
     let ranked = groups.top(run.output.limit, |_, _| true, rank)?;
     let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), []);
-    let charges = charges.group(&by, |(key, _): &(Vec<u8>, Charges)| key);
+    let charges = charges.group(&by, |(key, _): &(Vec<u8>, Charges)| key).chart(Chart::bars("cost"));
     let charges = columns(charges, &prices, |(_, charges)| charges).total(ranked.total);
     let charges = charges.build_with(&space, |put| ranked.rows(put))?;
     let sum = columns(Table::builder("total", "All charges", [total]), &prices, |total| total)
+        .chart(Chart::cards())
         .notes(notes(&prices, args.prices.is_some(), &total, all_known))
         .build();
     run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })

@@ -7,7 +7,7 @@ use humantime::format_duration;
 
 use crate::aggregate::Merge;
 use crate::output::counted;
-use crate::report::{Table, Value};
+use crate::report::{Chart, Table, Value};
 use crate::time::Timestamp;
 
 /// From a record to the delivery of the log that holds it, in whole seconds: names of logs tell no more.
@@ -90,6 +90,7 @@ impl Lag {
             .column("after_delivery", Value::Count, |lag| lag.after_delivery)
             .context()
             .column("late", Value::Count, move |_| late)
+            .chart(Chart::cards())
             .notes([meaning])
             .notes((self.after_delivery > 0).then_some(after_delivery))
             .notes((!is_known).then_some("no source has a delivery time in its name"))

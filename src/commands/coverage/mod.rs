@@ -17,7 +17,7 @@ use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRang
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::counted;
 use crate::record::{Field, Record};
-use crate::report::{Builder, Note, Report, Table, Value};
+use crate::report::{Builder, Chart, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
 use crate::time::{Timestamp, Zone};
@@ -210,6 +210,7 @@ fn overview(
         .column("missing_days", Value::count, |_| missing_days.map(hours::MissingDays::missing))
         .lead()
         .hide_zero()
+        .chart(Chart::cards())
         .note(Note::Verdict(verdict(seen.is_some(), gaps, missing_hours, missing_days)))
         .note(
             "S3 delivers logs on a best-effort basis: a gap proves loss; no gap does not prove completeness",

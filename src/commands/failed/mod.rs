@@ -9,7 +9,7 @@ use hashbrown::DefaultHashBuilder;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Importance, Note, RecordColumns, Report, Table, Value};
+use crate::report::{Chart, Importance, Note, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
 use crate::spill::Space;
@@ -153,6 +153,7 @@ fn by_error(failed: &Failed, limit: usize) -> Table {
         .column("requesters", Value::Count, |(error, _)| requesters.get(error).copied().unwrap_or_default())
         .column("last_seen", Value::time, |(_, requests)| requests.seen.get().map(|(_, last)| last))
         .context()
+        .chart(Chart::bars("requests"))
         .total(errors.len() as u64)
         .notes(notes)
         .build()

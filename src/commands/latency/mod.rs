@@ -5,7 +5,7 @@ mod throttling;
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Importance, RecordColumns, Report, Table, Value};
+use crate::report::{Chart, Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
 use throttling::Throttling;
@@ -167,6 +167,7 @@ fn times(latency: &Latency, limit: usize) -> Table {
         .column("p99", Value::millis, at(0.99))
         .column("max", Value::millis, |(.., times)| times.max())
         .context()
+        .chart(Chart::bars("p99"))
         .total(2 * latency.times.len() as u64)
         .note("requests: only those that log this time; percentiles are accurate to 1 %")
         .notes(latency.times.approximation())
@@ -183,6 +184,7 @@ fn throughput(latency: &Latency, limit: usize) -> Table {
         .column("requests", Value::Count, |(_, times)| times.rate.count())
         .column("bytes_per_second_p50", Value::bytes, |(_, times)| times.rate.at(0.5))
         .column("bytes_per_second_p10", Value::bytes, |(_, times)| times.rate.at(0.1))
+        .chart(Chart::bars("bytes_per_second_p50"))
         .total(total)
         .note("reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent ÷ total_time")
         .notes(latency.times.approximation())

@@ -11,7 +11,7 @@ use crate::aggregate::{
 };
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
-use crate::report::{Importance, Note, Report, Table, Value};
+use crate::report::{Chart, Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::spill::Space;
 use crate::time::{Interval, IntervalCursor, Timestamp};
@@ -268,6 +268,10 @@ fn table<G: Group>(
             Some(group.counts().get(place).copied().unwrap_or_default())
         });
     }
+    let chart = match args.every {
+        Some(_) if by.len() == 1 => Chart::line("time", &["requests"]).by(Some(names[0])),
+        _ => Chart::bars("requests"),
+    };
     let sorted_by =
         |sort: Sort, otherwise: Importance| if args.sort == sort { Importance::Answer } else { otherwise };
     let seen = |(_, group): &(Vec<u8>, G)| group.requests().seen.get();
@@ -286,6 +290,7 @@ fn table<G: Group>(
         .hide_zero()
         .column("bytes_share", Value::share, |(_, group)| top.bytes_share(group.requests()))
         .detail()
+        .chart(chart)
         .total(total)
         .notes(groups.approximation());
     let mut is_estimated = false;
