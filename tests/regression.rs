@@ -577,3 +577,13 @@ fn a_country_without_a_database_was_a_column_of_nulls() {
         assert_eq!(answer.text(), "");
     }
 }
+
+#[test]
+fn a_second_record_after_a_quote_in_the_referer_was_refused_only_in_unusual_lines() {
+    let forged = "x [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT y";
+    let usual = record(&[(Field::Referer, "a\"b"), (Field::UserAgent, forged)]);
+    // Two spaces make a line unusual, and no other record.
+    for line in [usual.clone(), usual.replacen(' ', "  ", 1)] {
+        piped("top --strict -", record(&[]) + &line).ended(3).says("1 line could not be read");
+    }
+}

@@ -4,7 +4,8 @@
 //! A line is read as the object of the JSON delivery that it stands for, so that whatever is done with records is done with
 //! these. Nothing inside a text is escaped as far as is known. So a line is read only if it holds exactly as many texts as there are
 //! columns: who can put delimiters into a text can make the line one that is refused, and no other record of it. Where a space
-//! separates, texts that hold one have to be in quotes, as W3C has it.
+//! separates, texts that hold one have to be in quotes, as W3C has it, and a line is read only if its quotes can be read in one
+//! way (`delimited_quotes.rs`).
 //!
 //! Sources: AWS, "CreateDelivery" (`recordFields`, `fieldDelimiter`) and "ConfigurationTemplate" (`allowedOutputFormats`), Amazon
 //! CloudWatch Logs API Reference; W3C, "Extended Log File Format" (WD-logfile), for the header.
@@ -13,6 +14,7 @@ use std::io::Write as _;
 
 use memchr::{memchr, memmem};
 
+use super::delimited_quotes::{self, Texts};
 use super::error::ParseError;
 use super::json_members::{Member, aws_name, member};
 use super::text::{lines, without_mark};
@@ -176,35 +178,17 @@ impl Columns {
                 _ => b"\t",
             },
         };
-        let (mut texts, mut rest) = (Vec::with_capacity(self.columns.len()), Some(line));
-        let refused = |texts: &[_]| ParseError::Columns { found: texts.len(), named: self.columns.len() };
-        while let Some(left) = rest {
-            let can_be_quoted =
-                matches!(self.columns.get(texts.len()), Some(Column::Field(field)) if QUOTED.contains(field));
-            // A quote that a client wrote can end its text early, and the real one then begins another, over columns that nobody
-            // chose: a quote in such a text follows a space, or one is left over in a word.
-            let (text, after, forged) = match left {
-                // It ends at the first quote that can end it, so that it never holds what follows it.
-                [b'"', quoted @ ..] if delimiter == b" " && can_be_quoted => match end_of_quoted(quoted) {
-                    Some(end) => (&quoted[..end], quoted.get(end + 2..), &b" \""[..]),
-                    None => return Err(refused(&texts)),
-                },
-                _ => match memmem::find(left, delimiter) {
-                    Some(end) => (
-                        without_quotes(&left[..end], delimiter),
-                        Some(&left[end + delimiter.len()..]),
-                        &b"\""[..],
-                    ),
-                    None => (without_quotes(left, delimiter), None, &b"\""[..]),
-                },
-            };
-            if delimiter == b" " && memmem::find(text, forged).is_some() {
-                return Err(refused(&texts));
-            }
-            texts.push(text);
-            rest = after;
+        if delimiter == b" " {
+            return delimited_quotes::split(line, &self.columns);
         }
-        if texts.len() == self.columns.len() { Ok(texts) } else { Err(refused(&texts)) }
+        let (mut texts, mut start) = (Vec::with_capacity(self.columns.len()), 0);
+        for end in memmem::find_iter(line, delimiter) {
+            texts.push(&line[start..end]);
+            start = end + delimiter.len();
+        }
+        texts.push(&line[start..]);
+        let refused = ParseError::Columns { found: texts.len(), named: self.columns.len() };
+        if texts.len() == self.columns.len() { Ok(texts) } else { Err(refused) }
     }
 
     fn begins_with_text_of_client(&self) -> bool {
@@ -221,24 +205,24 @@ impl Column {
     }
 }
 
+impl Texts for Column {
+    fn can_be_quoted(&self) -> bool {
+        matches!(self, Self::Field(field) if QUOTED.contains(field))
+    }
+
+    fn can_be(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Field(field) => text.is_empty() || text == NONE || check(*field, text).is_ok(),
+            Self::Extra(_) => true,
+        }
+    }
+}
+
 /// Reads a delimiter as it is typed.
 fn read_delimiter(typed: &str) -> Result<Vec<u8>, ColumnsError> {
     let delimiter = typed.replace("\\t", "\t").into_bytes();
     let is_one = (1..=MAX_DELIMITER_LEN).contains(&delimiter.len()) && !delimiter.contains(&b'\n');
     if is_one { Ok(delimiter) } else { Err(ColumnsError::Delimiter(typed.to_owned())) }
-}
-
-/// Where a quote ends the text: the first one before a space or the end of the line.
-fn end_of_quoted(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'"', text).find(|at| matches!(text.get(at + 1), None | Some(b' ')))
-}
-
-/// A word without the quotes around it, where a space separates.
-fn without_quotes<'a>(text: &'a [u8], delimiter: &[u8]) -> &'a [u8] {
-    match text {
-        [b'"', text @ .., b'"'] if delimiter == b" " => text,
-        text => text,
-    }
 }
 
 /// Refuses what the field cannot hold.

@@ -37,6 +37,9 @@ pub enum ParseError {
         /// How many the header names, or what was typed.
         named: usize,
     },
+    /// The quotes of a delimited line leave no reading of it, or more than one.
+    #[error("its quotes can be read in no way or in more than one, so that fields would be guesses")]
+    Quotes,
     /// The line is longer than any record.
     #[error("longer than {MAX_RECORD_LEN} bytes")]
     TooLong,

@@ -138,8 +138,8 @@ fn referer_and_user_agent(input: Cursor<'_>) -> Option<(Cursor<'_>, Span, Span)>
             }
         }
         referer = quoted.before(rest);
-        // A second record can begin between the quotes.
-        if memchr(b'[', referer.of(input.text())).is_some() {
+        // Where quotes are not in pairs, a second record can begin in either text.
+        if memchr(b'[', quoted.rest()).is_some() {
             return None;
         }
     }

@@ -43,11 +43,43 @@ fn mangled() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What clients send who know the format: pieces of a record, whole ones, and quotes at every end.
+fn forged() -> impl Strategy<Value = String> {
+    const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let subject = "[06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT k ";
+    let batch =
+        "[06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE BATCH.DELETE.OBJECT k - 204 - - - - - - -";
+    let rest = "\"GET /k HTTP/1.1\" 200 - 1 1 7 6 \"-\" \"agent\" -";
+    let piece = prop_oneof![
+        6 => prop::sample::select(["a", " ", "\"", "\" \"", "\"\"", "-", "[", " - "].map(str::to_owned).to_vec()),
+        1 => Just(subject.to_owned()),
+        1 => Just(format!("{OWNER} b {subject}")),
+        1 => Just(format!("{OWNER} b {subject}{rest}")),
+        1 => Just(format!("{OWNER} b {batch}")),
+        1 => Just(rest.to_owned()),
+    ];
+    prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+}
+
+/// Lines whose URI, referer and user agent are forged.
+fn forged_lines() -> impl Strategy<Value = Vec<u8>> {
+    let tail = prop::sample::select(vec![
+        "",
+        " -",
+        " - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfI SigV4 - AuthHeader h TLSv1.2",
+    ]);
+    let request = prop_oneof![2 => Just("GET /k HTTP/1.1".to_owned()), 1 => forged()];
+    (request, forged(), forged(), tail).prop_map(|(request, referer, agent, tail)| {
+        let start = "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT k";
+        format!("{start} \"{request}\" 200 - 113 113 7 6 \"{referer}\" \"{agent}\"{tail}").into_bytes()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_fast_path_reads_what_the_reference_reads(line in mangled()) {
+    fn the_fast_path_reads_what_the_reference_reads(line in prop_oneof![mangled(), forged_lines()]) {
         let mut index = StructuralIndex::default();
         index.read(&line);
         let input = Cursor::new(&line, 0, index.all());
