@@ -14,6 +14,8 @@ use crate::time::Zone;
 
 /// The width of a terminal that does not say how wide it is.
 const DEFAULT_WIDTH: usize = 80;
+/// The same for its height.
+const DEFAULT_HEIGHT: usize = 24;
 /// The memory of a machine that does not say how much it has.
 const DEFAULT_MEMORY: u64 = 4 << 30;
 
@@ -38,6 +40,8 @@ pub struct Environment {
     pub stderr_color: bool,
     /// The width of the terminal, in columns.
     pub width: usize,
+    /// The height of the terminal, in lines.
+    pub height: usize,
     /// What `COLUMNS` says: the width that a program around this one wants, such as `watch`.
     pub columns: Option<usize>,
     /// Whether the locale is one of UTF-8, or says nothing about it.
@@ -66,6 +70,7 @@ impl Environment {
             stdout_color: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             stderr_color: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             width: columns.unwrap_or_else(terminal_width),
+            height: terminal_height(),
             columns,
             is_utf8: is_utf8(|name| std::env::var(name).ok()),
             pager: pager(|name| std::env::var(name).ok()),
@@ -90,6 +95,7 @@ impl Default for Environment {
             stdout_color: false,
             stderr_color: false,
             width: DEFAULT_WIDTH,
+            height: DEFAULT_HEIGHT,
             columns: None,
             is_utf8: true,
             pager: Vec::new(),
@@ -171,6 +177,11 @@ fn columns() -> Option<usize> {
 fn terminal_width() -> usize {
     let asked = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     asked.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
+}
+
+fn terminal_height() -> usize {
+    let asked = terminal_size::terminal_size().map(|(_, height)| usize::from(height.0));
+    asked.filter(|height| *height > 0).unwrap_or(DEFAULT_HEIGHT)
 }
 
 /// The memory of the machine in bytes, or the limit of the process's control group if that is lower.

@@ -38,7 +38,7 @@ fn with_values(arg: Arg, command: &str) -> Arg {
     let has_values = !arg.get_possible_values().is_empty();
     let values: fn() -> Vec<(String, String)> = match (arg.get_id().as_str(), command) {
         _ if has_values => return arg,
-        ("by" | "columns" | "sort", _) => fields,
+        ("by" | "columns" | "sort" | "top", _) => fields,
         ("distinct", _) => return arg.add(ArgValueCompleter::new(combination)),
         ("conditions", _) => conditions,
         ("having", _) => {

@@ -2,13 +2,12 @@
 
 use std::str::FromStr;
 
-use anyhow::Context as _;
-
+use super::record_columns::{self, cell, extra_cell};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
-use crate::dimension::{DeriveOptions, Derived, Dimension};
-use crate::output::{Cell, Format};
-use crate::record::{Field, FieldKind, Record};
-use crate::report::{EXTRA, Importance, Report, Selection, Table, Value};
+use crate::dimension::Dimension;
+use crate::output::Format;
+use crate::record::Field;
+use crate::report::{EXTRA, Importance, Report, Table};
 use crate::run::{Context, Exit, Run};
 
 /// Every matching record, as rows
@@ -81,88 +80,14 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
 
 /// Rows with the columns that were asked for.
 fn chosen(mut run: Run) -> anyhow::Result<Exit> {
-    let columns = columns(&run.output.selection)?;
+    let columns = record_columns::chosen(&run.output.selection)?;
     let derived: Vec<_> = columns.iter().filter_map(|column| column.dimension()).collect();
     let options = run.derive(&derived, DepthArgs::default())?;
     let names = columns.iter().map(|column| column.name());
     let stream = run.output.stream("export", "records", names)?;
     let Some(stream) = stream else { return table(run) };
     let rows = stream.rows().clone();
-    run.stream(stream, |record, out| {
-        let extra: Vec<&[u8]> = record.extra().collect();
-        let mut text = Vec::new();
-        let derived: Vec<Value> =
-            columns.iter().map(|column| column.derive(record, &options, &mut text)).collect();
-        let cells = columns.iter().zip(&derived).map(|(column, derived)| match column {
-            RecordColumn::Field(field) => cell(record, *field, record.get(*field)),
-            RecordColumn::Derived(_) => Cell::from(derived),
-            RecordColumn::Extra => extra_cell(&extra),
-        });
-        rows.record(record, cells, out);
-    })
-}
-
-fn extra_cell<'a>(extra: &'a [&'a [u8]]) -> Cell<'a> {
-    if extra.is_empty() { Cell::Null } else { Cell::Slices(extra) }
-}
-
-/// What a column of records holds.
-#[derive(Clone, Copy)]
-enum RecordColumn {
-    Field(Field),
-    Derived(Derived),
-    /// What else is in the line.
-    Extra,
-}
-
-impl RecordColumn {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Field(field) => field.name(),
-            Self::Derived(derived) => derived.name(),
-            Self::Extra => EXTRA,
-        }
-    }
-
-    /// What is derived from a record; null for all other columns.
-    fn derive(self, record: &Record<'_>, options: &DeriveOptions, space: &mut Vec<u8>) -> Value {
-        let Some(dimension) = self.dimension() else { return Value::Null };
-        Value::of_dimension(dimension, dimension.text(record, options, space))
-    }
-
-    /// What is derived, if it is.
-    const fn dimension(self) -> Option<Dimension> {
-        match self {
-            Self::Derived(derived) => Some(Dimension::Derived(derived)),
-            Self::Field(_) | Self::Extra => None,
-        }
-    }
-}
-
-/// The columns that were asked for.
-fn columns(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
-    let columns = selection.columns.iter().map(|name| {
-        if name.trim() == EXTRA {
-            return Ok(RecordColumn::Extra);
-        }
-        Ok(match name.parse().context("--columns")? {
-            Dimension::Field(field) => RecordColumn::Field(field),
-            Dimension::Derived(derived) => RecordColumn::Derived(derived),
-        })
-    });
-    columns.collect()
-}
-
-#[inline]
-fn cell<'a>(record: &Record<'a>, field: Field, text: Option<&'a [u8]>) -> Cell<'a> {
-    match field.kind() {
-        FieldKind::Time => Cell::Time(record.timestamp()),
-        FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => {
-            Cell::unsigned(record.number(field))
-        }
-        FieldKind::Boolean => record.acl_required().map_or(Cell::Null, Cell::Bool),
-        FieldKind::Text => Cell::text(text),
-    }
+    run.stream(stream, |record, out| record_columns::write(&columns, &options, &rows, record, out))
 }
 
 /// For formats that cannot begin before all rows are known. Columns that were asked for are chosen from all fields, or derived.

@@ -13,6 +13,7 @@ mod detect;
 mod export;
 mod failed;
 mod fetch;
+mod follow;
 mod headings;
 mod help;
 mod history;
@@ -20,6 +21,7 @@ mod large_downloads;
 mod latency;
 mod man;
 mod mistakes;
+mod record_columns;
 mod short_help;
 mod summary;
 mod timeline;
@@ -74,6 +76,7 @@ macro_rules! commands {
 commands! {
     "Get logs" {
         Fetch fetch "fetch";
+        Follow follow "follow";
     }
     "Reports" {
         Summary summary "summary";

@@ -20,7 +20,7 @@ impl Write for Ascii<'_> {
 }
 
 /// The text with lines, bars and ellipses in ASCII.
-fn ascii(text: &str) -> String {
+pub(super) fn ascii(text: &str) -> String {
     text.chars().map(replaced).collect()
 }
 

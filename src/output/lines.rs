@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
+use anstyle::{Effects, Style as Ansi};
 
 use super::ascii::Ascii;
 use super::human;
@@ -98,20 +98,11 @@ impl Lines<'_> {
     /// A name and its value.
     pub(super) fn pair(&mut self, name: &str, value: &str, tone: Tone) {
         let (faint, tone) = match self.color {
-            true => (Ansi::new().effects(Effects::DIMMED), ansi(tone)),
+            true => (Ansi::new().effects(Effects::DIMMED), tone.ansi()),
             false => (Ansi::new(), Ansi::new()),
         };
         let line = format!("{faint}{name}{faint:#} {tone}{value}{tone:#}");
         self.text.push_str(line.trim_end());
         self.text.push('\n');
-    }
-}
-
-fn ansi(tone: Tone) -> Ansi {
-    match tone {
-        Tone::Plain => Ansi::new(),
-        Tone::Faint => Ansi::new().effects(Effects::DIMMED),
-        Tone::Warning => Ansi::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow))),
-        Tone::Bad => Ansi::new().fg_color(Some(Color::Ansi(AnsiColor::Red))),
     }
 }

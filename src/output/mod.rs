@@ -3,6 +3,7 @@
 //! Standard output carries data only. Progress, warnings and the tally go to standard error.
 
 mod apache;
+mod arriving;
 mod ascii;
 mod cell;
 mod combined;
@@ -27,6 +28,7 @@ mod raw;
 mod renderer;
 mod rows;
 mod sanitize;
+mod screen;
 mod sheet;
 mod short;
 mod sink;
@@ -50,6 +52,7 @@ pub use messages::Messages;
 pub use progress::ProgressDisplay;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
+pub use screen::Screen;
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
 pub(crate) use verbose::show;
@@ -192,6 +195,30 @@ impl Output {
         let names: Vec<&str> = names.into_iter().collect();
         let Some(rows) = renderer.rows(&names, &self.look()) else { return Ok(None) };
         renderer.stream(rows, Sink::open(&self.target)?, report, table).map(Some)
+    }
+
+    /// Starts an answer whose rows are shown as they arrive, for as long as the run goes on. They are added to a file that is there.
+    ///
+    /// # Errors
+    /// If it cannot be written, or if the format has no form for rows that never end.
+    pub fn arriving(&self, report: &str, table: &'static str, names: &[&str]) -> anyhow::Result<Stream> {
+        let renderer = self.format.renderer();
+        let Some(rows) = renderer.arriving(names, &self.look()) else {
+            bail!(
+                "this format needs all rows before it shows the first, and `{report}` has no last one: use table (a line a \
+                 record), ndjson, csv, tsv, raw or combined"
+            );
+        };
+        if renderer.holds_tally() {
+            return renderer.stream(rows, Sink::open(&self.target)?, report, table);
+        }
+        let (sink, has_rows) = Sink::appended(&self.target)?;
+        if has_rows { Ok(Stream::further(sink, rows)) } else { renderer.stream(rows, sink, report, table) }
+    }
+
+    /// Starts to show an answer that changes, in place.
+    pub fn screen(&self, height: usize) -> Screen {
+        Screen::new(self.clone(), height)
     }
 
     /// Starts to say how far the run is.

@@ -43,6 +43,11 @@ pub(super) trait Renderer: Sync {
         None
     }
 
+    /// What encodes rows that are shown as they arrive, for as long as a run goes on; `None` where there is no such form.
+    fn arriving(&self, names: &[&str], look: &Look) -> Option<Rows> {
+        self.rows(names, look)
+    }
+
     /// Starts an answer whose rows come one after the other.
     ///
     /// # Errors

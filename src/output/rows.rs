@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::apache;
+use super::arriving::ArrivingLines;
 use super::cell::{self, Cell, Encoding};
 use super::delimited::{Cells, Csv, Tsv};
 use super::object::Object;
@@ -43,6 +44,8 @@ enum Kind {
         terminal: bool,
     },
     Combined,
+    /// A line a row, for people who see it arrive.
+    Arriving(ArrivingLines),
 }
 
 impl Rows {
@@ -78,6 +81,11 @@ impl Rows {
         Self { kind: Kind::Combined, zone }
     }
 
+    /// Lines for people who see them arrive.
+    pub(super) fn arriving(lines: ArrivingLines) -> Self {
+        Self { kind: Kind::Arriving(lines), zone: Zone::Utc }
+    }
+
     /// Appends the line of names; nothing for formats that have none.
     pub fn header(&self, out: &mut Vec<u8>) {
         match &self.kind {
@@ -85,6 +93,7 @@ impl Rows {
             Kind::Csv { names, .. } | Kind::Tsv { names, .. } => {
                 self.row(names.iter().map(|name| Cell::Text(name.as_bytes())), out);
             }
+            Kind::Arriving(lines) => lines.heading(out),
         }
     }
 
@@ -110,6 +119,7 @@ impl Rows {
                 delimited(cells, b'\t', self.zone, encoding, out);
                 out.push(b'\n');
             }
+            Kind::Arriving(lines) => lines.row(cells, out),
             Kind::Raw { .. } | Kind::Combined => {}
         }
     }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
+
 use super::facts::{Bars, ColumnFacts, Facts, TimeForm};
 use super::{human, short, truncate};
 use crate::report::{self, Fit, Importance, Row, Short, Table, Value};
@@ -59,6 +61,17 @@ pub(super) enum Tone {
     Warning,
     /// Worth more: a denial, or a failure of S3.
     Bad,
+}
+
+impl Tone {
+    pub(super) fn ansi(self) -> Ansi {
+        match self {
+            Self::Plain => Ansi::new(),
+            Self::Faint => Ansi::new().effects(Effects::DIMMED),
+            Self::Warning => Ansi::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow))),
+            Self::Bad => Ansi::new().fg_color(Some(Color::Ansi(AnsiColor::Red))),
+        }
+    }
 }
 
 /// How values are written.

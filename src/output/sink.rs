@@ -98,7 +98,7 @@ enum Out {
     Stdout(io::Stdout),
     /// What stands before standard output.
     Pager(Pager),
-    /// Something that is no regular file: it cannot be replaced.
+    /// Something that is no regular file, or one that is added to: it is not replaced.
     Device(File, PathBuf),
     /// A file under a temporary name, and its name to be.
     Whole(NamedTempFile, PathBuf),
@@ -120,6 +120,20 @@ impl Sink {
             Target::File(path) => path,
         };
         Self::open_file(path).with_context(|| failure(path))
+    }
+
+    /// Opens the target to add to what is there; whether there is anything.
+    pub(super) fn appended(target: &Target) -> anyhow::Result<(Self, bool)> {
+        let path = match target {
+            Target::Stdout => return Ok((Self { out: Out::Stdout(io::stdout()) }, false)),
+            Target::File(path) => path,
+        };
+        let open = || {
+            let file = File::options().append(true).create(true).open(path)?;
+            let has_any = file.metadata()?.len() > 0;
+            io::Result::Ok((Self { out: Out::Device(file, path.to_owned()) }, has_any))
+        };
+        open().with_context(|| failure(path))
     }
 
     fn open_file(path: &Path) -> io::Result<Self> {

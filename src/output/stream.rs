@@ -25,6 +25,11 @@ impl Stream {
         Ok(Self { sink, rows, object: None })
     }
 
+    /// Goes on with an answer of rows that has its beginning already.
+    pub(super) fn further(sink: Sink, rows: Rows) -> Self {
+        Self { sink, rows, object: None }
+    }
+
     /// Starts a JSON object with one table.
     pub(super) fn object(
         mut sink: Sink,
@@ -54,6 +59,14 @@ impl Stream {
             None => block,
         };
         self.sink.write_all(block).map_err(|error| self.sink.explain(error))
+    }
+
+    /// Lets whoever reads see what was written.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.sink.flush().map_err(|error| self.sink.explain(error))
     }
 
     /// Ends the answer.

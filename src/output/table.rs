@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
+use super::arriving::ArrivingLines;
 use super::layout::{COLUMN_GAP, Layout};
 use super::lines::{self, Lines};
 use super::renderer::{self, Look};
+use super::rows::Rows;
 use super::sheet::{self, Tone};
 use super::{human, list, truncate};
 use crate::report::{Report, Table};
@@ -32,6 +34,10 @@ impl renderer::Renderer for Renderer {
             }
             Ok(())
         })
+    }
+
+    fn arriving(&self, names: &[&str], look: &Look) -> Option<Rows> {
+        Some(Rows::arriving(ArrivingLines::new(names, look.zone, look.style)))
     }
 
     fn holds_notes(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod edge;
 pub(crate) mod empty;
+mod follow;
 mod open;
 mod unread;
 
@@ -21,7 +22,7 @@ use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
-use crate::output::{Format, Output, Stream, counted, show};
+use crate::output::{Format, Messages, Output, Stream, counted, show};
 use crate::parser::{Columns, lines};
 use crate::record::Record;
 use crate::report::Report;
@@ -32,6 +33,7 @@ use crate::source::{Cancel, Items, Progress};
 use crate::spill::Space;
 use crate::time::Timestamp;
 
+pub(crate) use follow::{FollowOptions, Rows, Top};
 pub(crate) use open::locate;
 pub(crate) use unread::Unread;
 
@@ -137,6 +139,8 @@ pub struct Run {
     dedupe: bool,
     is_strict: bool,
     is_rehearsal: bool,
+    /// What is followed, where nothing is read to its end.
+    followed: follow::Sources,
     /// Whether rows of records are in the order of their times, and in which of both.
     is_newest_first: Option<bool>,
     /// What catches Ctrl-C, until a pager does.
@@ -189,6 +193,14 @@ impl Run {
             any_name: input.any_name,
         };
         let empty = open::EmptySources::default();
+        let followed = follow::Sources {
+            sources: open::overlaps(
+                input.sources.clone(),
+                &Output { messages: Messages { quiet: true, ..output.messages }, ..output.clone() },
+            ),
+            wanted: wanted.clone(),
+            written: written.clone(),
+        };
         let items = [input.sources, input.second]
             .map(|sources| open::overlaps(sources, &output))
             .map(|sources| open::items(sources, written.clone(), wanted.clone(), &empty, &progress, &cancel));
@@ -209,6 +221,7 @@ impl Run {
             dedupe: input.dedupe,
             is_strict: input.strict,
             is_rehearsal: *is_rehearsal,
+            followed,
             is_newest_first: None,
             interrupts,
             started: Instant::now(),

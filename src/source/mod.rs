@@ -1,6 +1,7 @@
 //! Where bytes come from: files, folders, globs, standard input, S3. Yields chunks of whole lines; knows no record.
 
 mod aligned;
+mod arrival;
 mod chunk;
 mod cut;
 mod decode;
@@ -13,7 +14,9 @@ pub mod s3;
 mod schedule;
 mod slices;
 mod stream;
+pub mod tail;
 
+pub use arrival::Arrival;
 pub use chunk::{Chunk, ChunkId, Consume};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
@@ -50,6 +53,8 @@ pub enum Body {
     Object(Bytes),
     /// A large object, which comes in parts while it is read.
     Parts(Box<s3::ObjectReader>),
+    /// Lines that came to a file which is followed.
+    Appended(tail::Opening),
     /// It could not be read. The error says why and what to try.
     Unread(anyhow::Error),
 }

@@ -45,6 +45,7 @@ pub(super) fn open(
         Body::Stdin => Opened::Stream(lines_of(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
         Body::Object(bytes) if Encoding::of(&bytes) == Encoding::Plain => Opened::Object(bytes),
         Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
+        Body::Appended(opening) => Opened::Stream(Box::new(opening.open().context("cannot open it")?)),
         Body::Parts(reader) => Opened::Stream(decode::text(reader)?),
         Body::File(path) => open_file(&path, buffer, progress, cancel)?,
     })

@@ -21,6 +21,7 @@ mod export;
 mod failed;
 mod filters;
 mod fixtures;
+mod follow;
 mod guide;
 mod help;
 mod history;

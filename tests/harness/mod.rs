@@ -1,9 +1,11 @@
-//! What all tests of the built program share: `examples` are those of the help, `record` makes lines, `logs` makes folders of them, `program` runs, `shipped` is what
+//! What all tests of the built program share: `examples` are those of the help, `following` are runs that go on, `record` makes lines, `logs` makes folders of them, `program` runs, `shipped` is what
 //! lies in tests/fixtures.
 
 #![allow(dead_code, unused_imports, reason = "no test binary uses all of it")]
 
 mod examples;
+#[cfg(unix)]
+mod following;
 mod logs;
 pub mod mmdb;
 mod program;
@@ -11,6 +13,8 @@ mod record;
 mod shipped;
 
 pub use examples::{commands, examples, topics};
+#[cfg(unix)]
+pub use following::{Following, PATIENCE, QUIET};
 pub use logs::{Logs, assert_rows, rows, run_on, text_of};
 #[cfg(target_os = "linux")]
 pub use program::peak;

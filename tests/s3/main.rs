@@ -14,6 +14,8 @@ mod examples;
 mod faults;
 mod fetch;
 mod folders;
+#[cfg(unix)]
+mod follow;
 mod hopeless;
 mod hostile;
 #[cfg(unix)]

@@ -18,6 +18,7 @@ use super::listing::Listing;
 use super::location::Location;
 use super::retry::RetryPolicy;
 use super::store::{Object, ObjectStore};
+use super::walk::Batch;
 use crate::source::{Cancel, Progress};
 
 /// Objects between the request and the reader.
@@ -107,11 +108,30 @@ struct UnderWay<S> {
 /// Nobody reads any more.
 struct NobodyReads;
 
+/// Where the objects come from that are downloaded.
+pub(super) trait Batches: Send + 'static {
+    /// The next ones; `None` at the end.
+    fn next(&mut self) -> impl Future<Output = Option<Result<Batch, S3Error>>> + Send;
+}
+
+impl<S: ObjectStore> Batches for Listing<S> {
+    async fn next(&mut self) -> Option<Result<Batch, S3Error>> {
+        Self::next(self).await
+    }
+}
+
+/// Objects that are known already.
+impl Batches for Option<Batch> {
+    async fn next(&mut self) -> Option<Result<Batch, S3Error>> {
+        self.take().map(Ok)
+    }
+}
+
 impl<S: ObjectStore> Downloads<S> {
     /// Downloads what is listed and `wanted`, until the end or until nobody reads.
     pub(super) async fn run(
         self,
-        mut listing: Listing<S>,
+        mut listing: impl Batches,
         mut wanted: impl FnMut(&Object) -> bool + Send,
         slots: mpsc::Sender<DownloadSlot>,
     ) {

@@ -27,6 +27,8 @@ const MAX_PAGES_AHEAD: usize = 2;
 pub(super) struct ListingRequest {
     /// The start of the keys.
     pub prefix: String,
+    /// The keys after this one.
+    pub after: String,
     /// The keys that are meant.
     pub keys: Keys,
     /// Keys that were read before, and are not wanted again.
@@ -74,8 +76,9 @@ impl<S: ObjectStore> Listing<S> {
             requests: Arc::default(),
             ignores_start_after: AtomicBool::new(false),
         });
-        let first = context.list(&context.request("", None)).await?;
-        let nodes = VecDeque::from([Node::Waiting(KeyRange::default(), Some(first))]);
+        let first = context.list(&context.request(&wanted.after, None)).await?;
+        let range = KeyRange { after: wanted.after, ..KeyRange::default() };
+        let nodes = VecDeque::from([Node::Waiting(range, Some(first))]);
         Ok(Self { context, nodes, tasks: JoinSet::new() })
     }
 

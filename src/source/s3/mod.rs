@@ -4,6 +4,7 @@
 //! pages a listing is ahead, the objects and the bytes that downloads are ahead.
 
 mod adaptive_limit;
+mod arrivals;
 mod brake;
 mod classify;
 mod client;
@@ -43,6 +44,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+pub use arrivals::{Arrivals, BucketState, Following};
 pub(crate) use connect::profiles;
 pub use connect::{DEFAULT_CONCURRENCY, Options, Transfer, check};
 pub use download::{Content, Fetched};

@@ -10,6 +10,7 @@
 use crate::digits::fixed;
 use crate::time::Timestamp;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// Seconds in a day.
 pub(super) const DAY: i64 = 86_400;
@@ -21,7 +22,8 @@ const UNIQUE_LEN: usize = 17;
 const FOLDER_LEN: usize = 11;
 
 /// How a name is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// All in one folder.
     Simple,

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::client::S3Client;
 use super::connect::Options;
-use super::download::{Content, DownloadSlot, Downloads, Fetched, queue};
+use super::download::{Batches, Content, DownloadSlot, Downloads, Fetched, queue};
 use super::error::S3Error;
 use super::large::Kept;
 use super::listing::{self, Listing};
@@ -31,19 +31,24 @@ pub fn items(
     let spans = Spans { buckets: wanted.buckets.clone(), any_name: wanted.any_name, ..wanted.window.into() };
     let listing = session.list(spans, &wanted.except, &cancel)?;
     let objects = session.download(listing, |_| true, cancel);
-    Ok(Box::new(objects.map(|fetched| Item {
+    Ok(Box::new(objects.map(item)))
+}
+
+/// An object as something to be read.
+pub(super) fn item(fetched: Fetched) -> Item {
+    Item {
         name: Arc::from(fetched.url),
         body: match fetched.body {
             Ok(Content::Whole(bytes)) => Body::Object(bytes),
             Ok(Content::Parts(reader)) => Body::Parts(reader),
             Err(error) => Body::Unread(error.into()),
         },
-    })))
+    }
 }
 
 /// A location of a store, and the threads that serve requests to it.
 pub(super) struct Session<S> {
-    threads: Threads,
+    threads: Arc<Threads>,
     store: Arc<S>,
     location: Location,
     options: Options,
@@ -73,7 +78,7 @@ impl<S: ObjectStore> Session<S> {
         progress: Arc<Progress>,
     ) -> Self {
         let (location, options) = (location.clone(), options.clone());
-        Self { threads, store: Arc::new(store), location, options, progress }
+        Self { threads: Arc::new(threads), store: Arc::new(store), location, options, progress }
     }
 
     /// Begins to list, without what other locations of the bucket hold. The first page is there when this returns.
@@ -83,8 +88,20 @@ impl<S: ObjectStore> Session<S> {
         except: &[Location],
         cancel: &Cancel,
     ) -> Result<Listing<S>, S3Error> {
+        self.list_after("", spans, except, cancel)
+    }
+
+    /// The same, of the keys after one.
+    pub(super) fn list_after(
+        &self,
+        after: &str,
+        spans: Spans,
+        except: &[Location],
+        cancel: &Cancel,
+    ) -> Result<Listing<S>, S3Error> {
         let wanted = listing::ListingRequest {
             prefix: self.location.prefix.to_string(),
+            after: after.to_owned(),
             keys: self.location.keys(),
             except: except.iter().map(Location::keys).collect(),
             spans,
@@ -100,17 +117,22 @@ impl<S: ObjectStore> Session<S> {
         self.threads.wait(cancel, async { Ok(listing.next().await) }).ok().flatten()
     }
 
+    /// The location.
+    pub(super) fn location(&self) -> &Location {
+        &self.location
+    }
+
     /// Begins to download what is listed and wanted.
     pub(super) fn download(
-        self,
-        listing: Listing<S>,
+        &self,
+        listing: impl Batches,
         wanted: impl FnMut(&Object) -> bool + Send + 'static,
         cancel: Cancel,
     ) -> Objects {
         let (sender, slots) = queue();
         let downloads = Downloads {
-            store: self.store,
-            location: self.location,
+            store: Arc::clone(&self.store),
+            location: self.location.clone(),
             concurrency: self.options.concurrency,
             retry_policy: self.options.retry_policy,
             transfer: self.options.transfer,
@@ -126,7 +148,13 @@ impl<S: ObjectStore> Session<S> {
                 () = raised(&stopped) => {}
             }
         });
-        Objects { slots, threads: Arc::new(self.threads), progress: self.progress, cancel, url }
+        Objects {
+            slots,
+            threads: Arc::clone(&self.threads),
+            progress: Arc::clone(&self.progress),
+            cancel,
+            url,
+        }
     }
 }
 

@@ -51,6 +51,7 @@ struct Listed {
 fn list(store: &Arc<Memory>, prefix: &str, spans: impl Into<Spans>) -> Listed {
     let keys = Location::new("my-logs".parse().unwrap(), prefix.parse().unwrap()).keys();
     let wanted = ListingRequest {
+        after: String::new(),
         prefix: prefix.to_owned(),
         keys,
         except: vec![],
