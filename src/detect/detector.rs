@@ -6,6 +6,7 @@ use crate::aggregate::Aggregate;
 use crate::detect::config::Settings;
 use crate::detect::event::{Reader, fact};
 use crate::detect::finding::Finding;
+use crate::detect::incident::{Incident, incidents};
 use crate::detect::known::{Baseline, Known};
 use crate::detect::profile::Profile;
 use crate::detect::rule::About;
@@ -27,6 +28,8 @@ pub(crate) struct Detector {
 pub(crate) struct Detected {
     /// The worst first.
     pub findings: Vec<Finding>,
+    /// Those of them that belong together, the worst first.
+    pub incidents: Vec<Incident>,
     /// The time that was learned from; `None` if there is too little.
     pub baseline: Option<Baseline>,
     /// The rules that said nothing for want of a baseline.
@@ -49,7 +52,9 @@ impl Detector {
         let lacks_history = |about: &&'static About| about.needs_history && known.baseline.is_none();
         let running = self.settings.rules.iter().filter(|rule| rule.is_on).map(|rule| rule.about());
         let without_history = running.filter(lacks_history).map(|about| about.id).collect();
-        Detected { findings, baseline: known.baseline, without_history }
+        known.mask = 0;
+        let incidents = incidents(&findings, &known);
+        Detected { findings, incidents, baseline: known.baseline, without_history }
     }
 }
 

@@ -4,26 +4,32 @@
 //! ([`window`]). What they compare with, who did what in which hour, is kept once for all ([`profile`]). At the end each rule makes its
 //! findings of both ([`known`]).
 
+mod acts;
 mod config;
 mod detector;
 mod event;
 mod finding;
 mod groups;
 mod hits;
+mod incident;
 mod keys;
 mod known;
 mod profile;
 mod rule;
 mod rules;
 mod text;
+mod timeline;
 mod window;
 
 #[cfg(test)]
 mod testing;
 
+pub(crate) use acts::{Name, What};
 pub(crate) use config::{Settings, print as print_rules, shown};
 pub(crate) use detector::{Detected, Detector};
 pub(crate) use finding::{Finding, Severity, quote};
 pub(crate) use hits::{Example, Few};
+pub(crate) use incident::Incident;
 pub(crate) use rule::About;
 pub(crate) use rules::{ALL as RULES, place};
+pub(crate) use timeline::Step;

@@ -5,6 +5,7 @@
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as Slot;
 
+use crate::detect::acts::Acts;
 use crate::detect::event::{Event, WhoKind, fact, mix};
 use crate::detect::keys::Keys;
 use crate::record::Field;
@@ -58,6 +59,8 @@ pub(crate) struct Hour {
     pub kinds: u8,
     /// Which objects.
     pub keys: Keys,
+    /// What a timeline tells of it.
+    pub acts: Acts,
 }
 
 impl Hour {
@@ -74,31 +77,35 @@ impl Hour {
             last_success: None,
             kinds: 0,
             keys: Keys::default(),
+            acts: Acts::default(),
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.bytes = self.bytes.saturating_add(other.bytes);
-        self.requests += other.requests;
-        self.successes += other.successes;
-        self.reads += other.reads;
-        self.lists += other.lists;
-        self.deletes += other.deletes;
-        self.throttled += other.throttled;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.successes = self.successes.saturating_add(other.successes);
+        self.reads = self.reads.saturating_add(other.reads);
+        self.lists = self.lists.saturating_add(other.lists);
+        self.deletes = self.deletes.saturating_add(other.deletes);
+        self.throttled = self.throttled.saturating_add(other.throttled);
         self.last_success = self.last_success.max(other.last_success);
         self.kinds |= other.kinds;
         self.keys.merge(&other.keys);
+        self.acts.merge(&other.acts);
     }
 
+    /// Takes in a request, and says about how many bytes more it takes.
     #[inline]
-    fn add(&mut self, event: &Event<'_, '_>, kinds: u8) {
+    fn add(&mut self, event: &Event<'_, '_>, kinds: u8) -> usize {
         self.requests = self.requests.saturating_add(1);
         self.throttled += u32::from(event.is(fact::THROTTLED));
+        let second = event.seconds.rem_euclid(3_600) as u16;
+        let grown = self.acts.add(event, second);
         if !event.outcome.is_success() {
-            return;
+            return grown;
         }
         self.successes += 1;
-        let second = event.seconds.rem_euclid(3_600) as u16;
         self.last_success = self.last_success.max(Some(second));
         self.kinds |= kinds;
         self.lists += u32::from(event.is(fact::LISTED));
@@ -109,9 +116,12 @@ impl Hour {
         }
         let is_touched = event.is(fact::READ | fact::COPIED | fact::WRITTEN | fact::DELETED);
         // Who asks for the head of an object learns nothing of what is in it.
-        if is_touched && event.key != 0 && !event.is_head() {
-            self.keys.add(event.key, kinds & (kind::READ | kind::WRITE | kind::DELETE), second);
+        if !is_touched || event.key == 0 || event.is_head() {
+            return grown;
         }
+        let before = self.keys.heap_bytes();
+        self.keys.add(event.key, kinds & (kind::READ | kind::WRITE | kind::DELETE), second);
+        grown + self.keys.heap_bytes().saturating_sub(before)
     }
 }
 
@@ -215,7 +225,8 @@ impl Entry {
     }
 
     fn heap_bytes(&self) -> usize {
-        let hours: usize = self.hours.iter().map(|hour| hour.keys.heap_bytes()).sum();
+        let hours: usize =
+            self.hours.iter().map(|hour| hour.keys.heap_bytes() + hour.acts.heap_bytes()).sum();
         let clients: usize = self.clients.iter().map(|used| used.family.len()).sum();
         self.texts.len()
             + self.hours.capacity() * size_of::<Hour>()
@@ -250,9 +261,7 @@ impl Profile {
         event.facts |= entry.facts;
         entry.is_website |= event.is_website();
         let (cell, is_new) = entry.hour(hour);
-        let before = cell.keys.heap_bytes();
-        cell.add(event, kinds);
-        self.heap += cell.keys.heap_bytes() - before;
+        self.heap += cell.add(event, kinds);
         if is_new {
             self.heap += size_of::<Hour>() * 2;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::aggregate::Aggregate as _;
 use crate::detect::config::Settings;
-use crate::detect::detector::Detector;
+use crate::detect::detector::{Detected, Detector};
 use crate::detect::finding::Finding;
 use crate::parser::Parser;
 use crate::semantics::Geoip;
@@ -98,14 +98,9 @@ impl Line {
     }
 }
 
-/// What a rule finds with these settings; the same whatever the order of the lines and however they are cut.
+/// All that is found with these settings; the same whatever the order of the lines and however they are cut.
 #[track_caller]
-pub(crate) fn found_with(
-    rule: &str,
-    settings: Settings,
-    baseline: Option<&str>,
-    lines: &[Line],
-) -> Vec<Finding> {
+fn detected_with(settings: Settings, baseline: Option<&str>, lines: &[Line]) -> Detected {
     let settings = Arc::new(settings);
     let baseline = baseline.map(|typed| {
         let period: Period = typed.parse().expect("a period");
@@ -126,16 +121,33 @@ pub(crate) fn found_with(
                 None => all = Some(detector),
             }
         }
-        let detected = all.expect("lines").finish(baseline, Zone::Utc, &Geoip::default());
-        detected.findings.into_iter().filter(|finding| finding.about.id == rule).collect::<Vec<_>>()
+        all.expect("lines").finish(baseline, Zone::Utc, &Geoip::default())
     };
     let found = find(&mut std::iter::once(lines.iter().collect()));
     let backwards = find(&mut std::iter::once(lines.iter().rev().collect()));
     let cut = find(&mut (0..3).map(|part| lines.iter().rev().skip(part).step_by(3).collect()));
-    let text = |found: &[Finding]| format!("{found:?}");
+    let text = |found: &Detected| format!("{:?} {:?}", found.findings, found.incidents);
     assert_eq!(text(&found), text(&backwards), "the order matters");
     assert_eq!(text(&found), text(&cut), "threads matter");
     found
+}
+
+/// All that is found.
+#[track_caller]
+pub(crate) fn detected(lines: &[Line]) -> Detected {
+    detected_with(Settings::default(), None, lines)
+}
+
+/// What a rule finds with these settings.
+#[track_caller]
+pub(crate) fn found_with(
+    rule: &str,
+    settings: Settings,
+    baseline: Option<&str>,
+    lines: &[Line],
+) -> Vec<Finding> {
+    let detected = detected_with(settings, baseline, lines);
+    detected.findings.into_iter().filter(|finding| finding.about.id == rule).collect()
 }
 
 /// What a rule finds as it is.

@@ -1,8 +1,10 @@
 //! `detect`: what in these logs deserves a person's attention.
 
 mod explain;
+mod incidents;
 mod report;
 mod show;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +21,9 @@ use crate::time::Period;
 ///
 /// What in the logs deserves a person's attention: rules that look for attacks, leaks and mistakes, in one pass and without a database. Each
 /// finding says who, what, when, why it was found and what to do, and has the command that shows all of its requests. Findings are grouped;
-/// the worst come first. --list-rules has the rules, --explain RULE says all of one, and docs/detections.md what they cannot see.
+/// the worst come first. Findings of one actor within a day of each other are one incident, with what happened in plain words: actors are
+/// tied by an address that few use, or by a session's name that tells a person or a machine. --list-rules has the rules, and --explain RULE
+/// says all of one.
 ///
 /// Rules that compare with what is usual learn from the first third of the time that the logs cover, but a day at least, or from --baseline;
 /// with less than two days of logs they say nothing. Nothing is approximated: what does not fit into --memory ends the run with an error and
@@ -92,9 +96,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     run.output.fail = true;
     let detector = run.aggregate(|| Detector::new(Arc::clone(&settings)))?;
     let detected = detector.finish(baseline, run.output.zone, run.geoip());
-    let shown: Vec<_> = detected.findings.iter().filter(|one| one.severity >= args.min_severity).collect();
-    let tables = report::tables(&shown, &detected, &args.common, &run.output);
-    let has_findings = !shown.is_empty();
+    let shown = detected.findings.iter().take_while(|one| one.severity >= args.min_severity).count();
+    let tables = report::tables(shown, &detected, &args.common, &run.output);
+    let has_findings = shown > 0;
     run.judge(Report { name: "detect", main: "findings", tables, ..Report::default() }, has_findings)
 }
 

@@ -1,8 +1,8 @@
 //! The tables of findings.
 
 use crate::args::CommonArgs;
-use crate::commands::detect::show;
-use crate::detect::{About, Detected, Example, Few, Finding};
+use crate::commands::detect::{incidents, show};
+use crate::detect::{About, Detected, Example, Few, Finding, Incident};
 use crate::output::Output;
 use crate::record::Field;
 use crate::report::{Column, Note, Table, Value};
@@ -28,21 +28,17 @@ pub(super) fn rules_table(rules: &[&'static About]) -> Table {
         .build()
 }
 
-/// All tables of the answer.
-pub(super) fn tables(
-    findings: &[&Finding],
-    detected: &Detected,
-    args: &CommonArgs,
-    output: &Output,
-) -> Vec<Table> {
-    let numbered: Vec<(u64, &Finding)> = (1..).zip(findings.iter().copied()).take(output.limit).collect();
+/// All tables of the answer. Only so many findings are shown: the others are below the severity that was asked for.
+pub(super) fn tables(shown: usize, detected: &Detected, args: &CommonArgs, output: &Output) -> Vec<Table> {
+    let findings = &detected.findings[..shown];
+    let numbered: Vec<(u64, &Finding)> = (1..).zip(findings).take(output.limit).collect();
     let commands: Vec<String> = numbered.iter().map(|(_, finding)| show::command(finding, args)).collect();
     let notes = notes(findings, detected, output);
-    vec![
-        findings_table(&numbered, &commands, findings.len(), notes),
-        details_table(&numbered, &commands),
-        evidence_table(&numbered),
-    ]
+    let incidents = incidents::numbered(detected, shown);
+    let mut tables = incidents::tables(&incidents, numbered.len(), output);
+    tables.insert(0, findings_table(&numbered, &commands, findings.len(), &incidents, notes));
+    tables.extend([details_table(&numbered, &commands), evidence_table(&numbered)]);
+    tables
 }
 
 fn list(few: &Few) -> Value {
@@ -56,11 +52,16 @@ fn findings_table(
     numbered: &[(u64, &Finding)],
     commands: &[String],
     total: usize,
+    incidents: &[(u64, &Incident)],
     notes: Vec<Note>,
 ) -> Table {
+    let incident = incidents::of_findings(incidents);
     let command = |number: u64| commands.get(number as usize - 1).map(String::as_bytes);
     Table::builder("findings", "Findings, worst first", numbered)
         .column("finding", Value::Count, |(number, _)| *number)
+        .column("incident", Value::count, move |(number, _)| incident.get(number).copied())
+        .context()
+        .hide_zero()
         .word("severity", |(_, one)| one.severity.name())
         .word("rule", |(_, one)| one.about.id)
         .one(Column::of(Field::Requester), |(_, one)| Value::text(one.requester.as_deref()))
@@ -93,7 +94,7 @@ fn findings_table(
 }
 
 /// What is said once: of the findings as a whole, and of the rules that did not run.
-fn notes(findings: &[&Finding], detected: &Detected, output: &Output) -> Vec<Note> {
+fn notes(findings: &[Finding], detected: &Detected, output: &Output) -> Vec<Note> {
     let verdict = match findings.first() {
         None => "nothing was found".to_owned(),
         Some(worst) => format!(

@@ -1,0 +1,200 @@
+//! What was done in an hour, kind by kind, as a timeline tells it: how often, from when to when, how much, and of what.
+
+use crate::detect::event::{Event, fact};
+
+/// How much of a name is kept.
+const MAX_NAME_LEN: usize = 128;
+
+/// Something that can be done. The order is that of a timeline, where times are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// Names were listed.
+    List,
+    /// Settings were read.
+    ReadSettings,
+    /// Requests were refused.
+    Denied,
+    /// What was asked for is not there.
+    Missing,
+    /// Objects were read.
+    Read,
+    /// Objects were read to be copied elsewhere.
+    Copy,
+    /// Objects were written.
+    Write,
+    /// Settings were changed.
+    Configure,
+    /// Objects were deleted.
+    Delete,
+    /// Objects were deleted together.
+    DeleteBatch,
+}
+
+impl What {
+    /// What a request did; `None` if it is not worth telling.
+    #[inline]
+    pub(crate) fn of(event: &Event<'_, '_>) -> Option<Self> {
+        let facts = event.facts;
+        if facts & (fact::READ | fact::DENIED) == fact::READ {
+            // Who asks for the head of an object learns nothing of what is in it.
+            return (!event.is_head()).then_some(Self::Read);
+        }
+        let told = [
+            (fact::DENIED, Self::Denied),
+            (fact::MISSING, Self::Missing),
+            (fact::COPIED, Self::Copy),
+            (fact::WRITTEN, Self::Write),
+            (fact::DELETED, Self::Delete),
+            (fact::LISTED, Self::List),
+            (fact::CONFIGURED, Self::Configure),
+            (fact::SETTING_READ, Self::ReadSettings),
+        ];
+        let found = told.into_iter().find(|(fact, _)| facts & fact != 0).map(|(_, what)| what);
+        found.or_else(|| {
+            let is_batch =
+                event.outcome.is_success() && event.operation.is_some_and(|one| one.api == "DeleteObjects");
+            is_batch.then_some(Self::DeleteBatch)
+        })
+    }
+
+    /// How much it changes: what a timeline that has to be short leaves out last.
+    pub(crate) fn weight(self) -> u8 {
+        match self {
+            Self::Delete | Self::DeleteBatch | Self::Configure | Self::Write => 3,
+            Self::Copy | Self::Read => 2,
+            Self::List | Self::Denied | Self::Missing => 1,
+            Self::ReadSettings => 0,
+        }
+    }
+}
+
+/// One kind of it, in an hour.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    /// What was done.
+    pub what: What,
+    /// The first and the last second of the hour in which it was.
+    pub seconds: (u16, u16),
+    /// How many requests.
+    pub count: u32,
+    /// The bytes that they sent.
+    pub bytes: u64,
+    /// What was touched.
+    pub name: Name,
+}
+
+/// The name of an object, or what the names of several begin with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// The text.
+    pub text: Box<[u8]>,
+    /// Whether it is of several objects.
+    pub is_of_several: bool,
+}
+
+impl Name {
+    fn new(key: &[u8]) -> Self {
+        Self { text: cut(key).into(), is_of_several: false }
+    }
+
+    #[inline]
+    fn add(&mut self, key: &[u8]) {
+        let key = cut(key);
+        if key.starts_with(&self.text) {
+            self.is_of_several |= key.len() > self.text.len();
+            return;
+        }
+        let same = self.text.iter().zip(key).take_while(|(a, b)| a == b).count();
+        self.text = self.text[..same].into();
+        self.is_of_several = true;
+    }
+
+    /// Takes in another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.add(&other.text);
+        self.is_of_several |= other.is_of_several;
+    }
+}
+
+/// All of it, in an hour. Few kinds are in most hours.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Acts(Vec<Act>);
+
+impl Acts {
+    /// Takes in a request, and says about how many bytes more it takes.
+    #[inline]
+    pub(crate) fn add(&mut self, event: &Event<'_, '_>, second: u16) -> usize {
+        let Some(what) = What::of(event) else { return 0 };
+        let key = event.record.object().unwrap_or_default();
+        let bytes = event.record.bytes_sent().unwrap_or_default();
+        if let Some(act) = self.0.iter_mut().find(|act| act.what == what) {
+            act.count = act.count.saturating_add(1);
+            act.bytes = act.bytes.saturating_add(bytes);
+            act.seconds = (act.seconds.0.min(second), act.seconds.1.max(second));
+            act.name.add(&key);
+            return 0;
+        }
+        self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key) });
+        size_of::<Act>() + cut(&key).len()
+    }
+
+    fn push(&mut self, act: Act) {
+        // Half of all hours have one kind: no room for three more.
+        self.0.reserve_exact(1);
+        self.0.push(act);
+    }
+
+    /// Takes in those of another part.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for other in &other.0 {
+            match self.0.iter_mut().find(|act| act.what == other.what) {
+                Some(act) => {
+                    act.count = act.count.saturating_add(other.count);
+                    act.bytes = act.bytes.saturating_add(other.bytes);
+                    act.seconds = (act.seconds.0.min(other.seconds.0), act.seconds.1.max(other.seconds.1));
+                    act.name.merge(&other.name);
+                }
+                None => self.push(other.clone()),
+            }
+        }
+    }
+
+    /// All kinds, in no order.
+    pub(crate) fn list(&self) -> &[Act] {
+        &self.0
+    }
+
+    /// How many bytes it takes elsewhere.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<Act>() + self.0.iter().map(|act| act.name.text.len()).sum::<usize>()
+    }
+}
+
+fn cut(key: &[u8]) -> &[u8] {
+    &key[..key.len().min(MAX_NAME_LEN)]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn names_do_not_depend_on_the_order(keys in prop::collection::vec("[ab]{0,4}", 1..12), cut in 1usize..12) {
+            let all = |keys: &[String]| {
+                let mut name = Name::new(keys[0].as_bytes());
+                keys.iter().for_each(|key| name.add(key.as_bytes()));
+                name
+            };
+            let cut = cut.min(keys.len());
+            let mut merged = all(&keys[cut - 1..]);
+            merged.merge(&all(&keys[..cut]));
+            let name = all(&keys);
+            prop_assert_eq!(&name, &merged);
+            prop_assert_eq!(name.is_of_several, keys.iter().any(|key| key != &keys[0]));
+            prop_assert!(keys.iter().all(|key| key.as_bytes().starts_with(&name.text)));
+        }
+    }
+}
