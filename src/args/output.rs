@@ -119,11 +119,13 @@ pub struct OutputDefaults {
     pub limit: usize,
     /// Whether the rows stand for records, so that their lines can be printed as they are.
     pub records: bool,
+    /// Whether the rows are findings.
+    pub findings: bool,
 }
 
 impl Default for OutputDefaults {
     fn default() -> Self {
-        Self { format: Format::Table, limit: 20, records: false }
+        Self { format: Format::Table, limit: 20, records: false, findings: false }
     }
 }
 
@@ -136,6 +138,11 @@ impl OutputArgs {
         let format = self.format.unwrap_or(defaults.format);
         if format.is_of_lines() && !defaults.records {
             bail!("this command does not select records, so it has no raw lines; use table or json");
+        }
+        if format.is_of_findings() && !defaults.findings {
+            bail!(
+                "this command has no findings, and sarif and ocsf hold nothing else: s3al detect has; use table or json here"
+            );
         }
         let target = match &self.output {
             None => Target::Stdout,
@@ -199,7 +206,7 @@ mod tests {
         let output = resolve("").unwrap();
         assert_eq!((output.format, output.limit, output.zone), (Format::Table, 20, Zone::Utc));
         assert_eq!(output.target, Target::Stdout);
-        let defaults = OutputDefaults { format: Format::Ndjson, limit: 0, records: true };
+        let defaults = OutputDefaults { format: Format::Ndjson, limit: 0, records: true, findings: false };
         let output = OutputArgs::default().resolve(defaults, &Environment::default()).unwrap();
         assert_eq!((output.format, output.limit), (Format::Ndjson, usize::MAX));
     }
@@ -240,6 +247,7 @@ mod tests {
         assert_eq!(args.resolve(OutputDefaults::default(), &local).unwrap().zone.name(), "Europe/Berlin");
         let error = |line| resolve(line).unwrap_err().to_string();
         assert!(error("--format raw").contains("does not select records"));
+        assert!(error("--format sarif").contains("s3al detect has"));
         assert!(error("--tz Mars/Olympus").contains("invalid time zone"));
         assert!(error("--format xml").contains("possible values"));
     }

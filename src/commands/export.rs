@@ -58,8 +58,11 @@ impl FromStr for Sort {
 
 /// Runs `export`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let mut run =
-        Run::new(context, &args.common, OutputDefaults { format: Format::Ndjson, limit: 0, records: true })?;
+    let mut run = Run::new(
+        context,
+        &args.common,
+        OutputDefaults { format: Format::Ndjson, limit: 0, records: true, findings: false },
+    )?;
     if let Some(sort) = args.sort {
         run.sort_by_time(sort == Sort::NewestFirst);
     }

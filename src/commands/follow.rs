@@ -99,7 +99,7 @@ fn interval_help() -> String {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let is_top = !args.top.is_empty();
     let defaults =
-        OutputDefaults { format: Format::Table, limit: if is_top { 20 } else { 0 }, records: !is_top };
+        OutputDefaults { limit: if is_top { 20 } else { 0 }, records: !is_top, ..OutputDefaults::default() };
     let run = Run::new(context, &args.common, defaults)?;
     let how = FollowOptions {
         interval: args.interval.unwrap_or(INTERVAL),

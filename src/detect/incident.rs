@@ -301,7 +301,7 @@ mod tests {
         let secret = at(3, 0).anonymous().ip("203.0.113.9").key("a.pem");
         let later = |hours: u32| note(at(3, hours * 3_600)).anonymous().ip("203.0.113.9");
         let first = vec!["anonymous-read", "secret-file"];
-        assert_eq!(told(&with(vec![secret.clone()])), [first.clone()]);
+        assert_eq!(told(&with(vec![secret.clone()])), std::slice::from_ref(&first));
         assert_eq!(
             told(&with(vec![secret.clone(), later(24)])),
             [vec!["anonymous-read", "anonymous-write", "ransom-note", "secret-file"]]

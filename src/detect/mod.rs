@@ -14,6 +14,7 @@ mod hits;
 mod incident;
 mod keys;
 mod known;
+mod others;
 mod profile;
 mod rule;
 mod rules;
@@ -30,6 +31,9 @@ pub(crate) use detector::{Detected, Detector};
 pub(crate) use finding::{Finding, Severity, quote};
 pub(crate) use hits::{Example, Few};
 pub(crate) use incident::Incident;
+#[cfg(test)]
+pub(crate) use others::CATALOGUES;
+pub(crate) use others::found_by;
 pub(crate) use rule::About;
 pub(crate) use rules::{ALL as RULES, place};
 pub(crate) use timeline::Step;

@@ -1,7 +1,7 @@
 //! The formats: the one list of them.
 
 use super::renderer::Renderer;
-use super::{combined, csv, html, json, list, markdown, ndjson, raw, table, tsv};
+use super::{combined, csv, html, json, list, markdown, ndjson, ocsf, raw, sarif, table, tsv};
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident $module:ident;)*) => {
@@ -43,12 +43,21 @@ formats! {
     Raw raw;
     /// The matching requests as the Apache web server logs them
     Combined combined;
+    /// Findings of detect as SARIF 2.1.0
+    Sarif sarif;
+    /// Findings of detect as OCSF Detection Findings, one JSON object a line
+    Ocsf ocsf;
 }
 
 impl Format {
     /// Whether rows have to stand for lines of the log.
     pub fn is_of_lines(self) -> bool {
         self.renderer().is_of_lines()
+    }
+
+    /// Whether rows have to be findings.
+    pub fn is_of_findings(self) -> bool {
+        self.renderer().is_of_findings()
     }
 
     /// Whether it holds the tally.

@@ -11,6 +11,7 @@ mod csv;
 mod delimited;
 mod envelope;
 mod facts;
+mod findings;
 mod format;
 mod html;
 mod human;
@@ -22,12 +23,14 @@ mod markdown;
 mod messages;
 mod ndjson;
 mod object;
+mod ocsf;
 mod pager;
 mod progress;
 mod raw;
 mod renderer;
 mod rows;
 mod sanitize;
+mod sarif;
 mod screen;
 mod sheet;
 mod short;
@@ -126,6 +129,9 @@ impl Output {
         let renderer = self.format.renderer();
         if renderer.is_of_lines() && !has_lines(report)? {
             bail!("`{}` does not select records; use table or json", report.name);
+        }
+        if renderer.is_of_findings() && !findings::has_findings(report) {
+            bail!("this format holds whole findings; leave out --columns and --table, or use json");
         }
         if !renderer.holds_notes() {
             report.approximate().for_each(|(_, note)| self.messages.warn(note));

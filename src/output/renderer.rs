@@ -75,6 +75,11 @@ pub(super) trait Renderer: Sync {
     fn is_of_lines(&self) -> bool {
         false
     }
+
+    /// Whether rows have to be findings.
+    fn is_of_findings(&self) -> bool {
+        false
+    }
 }
 
 /// Writes the rows of the main table, for formats that hold nothing else.

@@ -164,3 +164,73 @@ fn patterns_and_variables_in_keys_stand_for_themselves() {
         assert!(!iam_matches(pattern, other), "{other}: {pattern}");
     }
 }
+
+#[test]
+fn a_policy_and_what_was_needed_of_it() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Sid": "Data", "Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], "Resource": "arn:aws:s3:::my-bucket/data/*"},
+        {"Sid": "Lists", "Effect": "Allow", "Action": "s3:List*", "Resource": "arn:aws:s3:::my-bucket"},
+        {"Sid": "Out", "Effect": "Allow", "Action": "s3:putobject", "Resource": "arn:aws:s3:::my-bucket/out/100%*"},
+        {"Sid": "Other", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::my-bucket-2/*"},
+        {"Sid": "Keys", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+        {"Sid": "Rest", "Effect": "Allow", "NotAction": "s3:Get*", "Resource": "*"},
+        {"Sid": "No", "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"},
+        {"Sid": "Never", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::my-bucket/out/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    ]}"#;
+    let logs = crate::harness::Logs::of(&log());
+    logs.write_text("policy.json", policy);
+    let ran = logs
+        .run(&["access", "logs", "--requester", "Deploy", "--unused", "policy.json", "--format", "json"])
+        .done();
+    let report = ran.json();
+    let rows: Vec<String> = report["tables"]["policy"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            ["statement", "action", "verdict"].map(|name| row[name].as_str().expect("a text")).join(" | ")
+                + &format!(" | {}", row["requests"])
+        })
+        .collect();
+    // Two reads and a miss below data/, one by its version; one write below out/; two lists.
+    assert_eq!(
+        rows,
+        [
+            "Data | s3:GetObject | needed | 3",
+            "Data | s3:GetObjectVersion | needed | 1",
+            "Data | s3:PutObject | never needed | 0",
+            "Lists | s3:List* | needed in part | 2",
+            "Out | s3:putobject | needed | 1",
+            "Other | s3:GetObject | never needed | 0",
+            "Keys | kms:Decrypt | not in these logs | 0",
+            "Rest | all but s3:Get* | needed in part | 3",
+            "No | s3:DeleteObject | denies | 0",
+            "Never | s3:PutObject | denies what was allowed | 1",
+        ]
+    );
+    let denied = &report["tables"]["denied"];
+    assert_eq!(denied.as_array().map(Vec::len), Some(1));
+    assert_eq!((&denied[0]["operation"], &denied[0]["denials"]), (&"REST.DELETE.OBJECT".into(), &1.into()));
+    assert_eq!(denied[0]["actions"], serde_json::json!(["s3:DeleteObject"]));
+    let shown = logs.run(&["access", "logs", "--unused", "policy.json"]).done();
+    for said in [
+        "1 of 8 statements never needed",
+        "conditions are not compared",
+        "NotAction means",
+        "of all requesters",
+        "kms:Decrypt",
+    ] {
+        assert!(shown.text().contains(said), "{said}: {}", shown.text());
+    }
+    // A policy that was made of what is read is needed as a whole.
+    let own = logs.run(&["access", "logs", "--requester", "Deploy", "--as-policy"]).done();
+    logs.write_text("own.json", own.text());
+    let ran = logs
+        .run(&["access", "logs", "--requester", "Deploy", "--unused", "own.json", "--format", "json"])
+        .done();
+    let rows = ran.json()["tables"]["policy"].as_array().expect("rows").clone();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["verdict"] == "needed"), "{rows:?}");
+    logs.write_text("wrong.json", "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"GetObject\"}]}");
+    logs.run(&["access", "logs", "--unused", "wrong.json"]).ended(2).says("statement 1").says("is no action");
+    logs.run(&["access", "logs", "--unused", "nowhere.json"]).ended(2).says("--unused nowhere.json");
+}

@@ -185,3 +185,38 @@ fn a_quiet_log_says_so() {
     let ran = run_on(&log, &["detect"]).ended(0);
     assert!(ran.text().contains("nothing was found"), "{}", ran.text());
 }
+
+/// Strangers write the lines: many addresses that guess many long keys, each in a burst of its own.
+#[test]
+fn many_addresses_guess_many_keys() {
+    const ADDRESSES: usize = 300;
+    let guess = |number: usize| {
+        let (address, key) = (number % ADDRESSES, number / ADDRESSES);
+        let time =
+            format!("{:02}/Aug/2026:{:02}:{:02}:{:02}", 1 + address % 5, address % 24, key, address % 60);
+        read_at(&time)
+            .with(Requester, NOBODY)
+            .with(RemoteIp, format!("198.51.{}.{}", address / 250, address % 250))
+            .with(Key, format!("{}{number}", "x".repeat(800)))
+            .outcome("404 NoSuchKey")
+    };
+    let log: Vec<_> = (0..ADDRESSES * 50).map(guess).collect();
+    let logs = Logs::of(&log);
+    let start = std::time::Instant::now();
+    // One key a minute is no burst; fifty within five minutes are.
+    let arguments = ["detect", "logs", "--format", "json", "--limit", "0", "--min-severity", "medium"];
+    logs.run(&arguments).ended(0);
+    logs.write_text("rules.toml", "[rules.key-guessing]\nwindow = \"1h\"\n");
+    let arguments = [&arguments[..], &["--rules", "rules.toml"]].concat();
+    let found = logs.run(&arguments).ended(1).json();
+    let rows = found["tables"]["findings"].as_array().expect("findings");
+    assert_eq!(rows.len(), ADDRESSES);
+    assert!(rows.iter().all(|row| row["rule"] == "key-guessing" && row["count"] == 50));
+    // In a debug build, on a busy machine: what is quadratic takes minutes.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    // The same whatever there is of memory, or nothing.
+    let with = |memory: &str| logs.run(&[&arguments[..], &["--memory", memory]].concat());
+    assert_eq!(with("1GB").ended(1).json(), found);
+    assert_eq!(with("200MB").ended(1).json(), found);
+    with("1MB").ended(2);
+}

@@ -1,8 +1,10 @@
 //! `access`: who touches what.
 
 mod policy;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
@@ -23,11 +25,15 @@ use crate::time::Zone;
 /// names, or with --requester a single one for all that match. It cannot see what a request needs besides S3 (KMS keys), nor
 /// permissions that a header asked for (an ACL with a PUT). Where nothing was allowed it has no statements. Anonymous
 /// requesters and AWS services cannot have a policy: they are left out, with a note.
+///
+/// --unused compares a policy with what was used, action by action: needed, never needed, or not to be seen in these logs. It reads what
+/// the aws command prints too (get-policy-version, get-role-policy, get-bucket-policy). Conditions are not compared.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al access logs/ --depth 2
   s3al access logs/ --source-bucket my-bucket --since 30d
-  s3al access logs/ --requester Deploy --as-policy > policy.json")]
+  s3al access logs/ --requester Deploy --as-policy > policy.json
+  s3al access logs/ --requester Deploy --unused policy.json")]
 pub(crate) struct Args {
     #[command(flatten)]
     prefix: DepthArgs,
@@ -35,6 +41,10 @@ pub(crate) struct Args {
     /// Print the IAM policy that would allow what was seen and allowed
     #[arg(long, conflicts_with = "format")]
     as_policy: bool,
+
+    /// Compare an IAM policy with what was used: what of it was never needed, and what was tried and denied
+    #[arg(long, value_name = "POLICY.json", conflicts_with_all = ["as_policy", "depth"])]
+    unused: Option<PathBuf>,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -53,6 +63,9 @@ const MAX_NAMED_OBJECTS: usize = 16;
 /// Runs `access`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
+    if let Some(path) = &args.unused {
+        return unused::run(run, path, args.common.filter.requester.len() == 1);
+    }
     let by = args.prefix.dimensions(BY.to_vec(), Zone::Utc);
     let keeps_objects = args.as_policy && args.prefix.depth > 0;
     let memory = run.memory_of(1);

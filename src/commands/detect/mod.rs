@@ -2,6 +2,8 @@
 
 mod explain;
 mod incidents;
+#[cfg(test)]
+mod page;
 mod report;
 mod show;
 mod words;
@@ -13,6 +15,7 @@ use anyhow::Context as _;
 
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::detect::{Detector, RULES, Settings, Severity, place, print_rules};
+use crate::output::Format;
 use crate::report::Report;
 use crate::run::{Context, Exit, Run};
 use crate::time::Period;
@@ -22,8 +25,8 @@ use crate::time::Period;
 /// What in the logs deserves a person's attention: rules that look for attacks, leaks and mistakes, in one pass and without a database. Each
 /// finding says who, what, when, why it was found and what to do, and has the command that shows all of its requests. Findings are grouped;
 /// the worst come first. Findings of one actor within a day of each other are one incident, with what happened in plain words: actors are
-/// tied by an address that few use, or by a session's name that tells a person or a machine. --list-rules has the rules, and --explain RULE
-/// says all of one.
+/// tied by an address that few use, or by a session's name that tells a person or a machine. --list-rules has the rules, --explain RULE says
+/// all of one, and docs/detections.md what they cannot see.
 ///
 /// Rules that compare with what is usual learn from the first third of the time that the logs cover, but a day at least, or from --baseline;
 /// with less than two days of logs they say nothing. Nothing is approximated: what does not fit into --memory ends the run with an error and
@@ -88,7 +91,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let settings = Arc::new(settings(args.rules.as_deref(), &args.bad_ips)?);
-    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
+    // What collectors take in is all of it, unless less was asked for.
+    let is_for_collectors = args.common.output.format.is_some_and(Format::is_of_findings);
+    let limit = if is_for_collectors { 0 } else { OutputDefaults::default().limit };
+    let defaults = OutputDefaults { limit, findings: true, ..OutputDefaults::default() };
+    let mut run = Run::new(context, &args.common, defaults)?;
     let now = context.environment.now;
     let baseline = args.baseline.as_ref().map(|period| period.resolve(now, run.output.zone));
     let baseline = baseline.transpose().context("--baseline")?;

@@ -65,7 +65,8 @@ impl Rule for BulkRead {
                 if of_bucket.iter().any(|entry| entry.is_website) {
                     continue;
                 }
-                let Some(all) = buckets.iter().find(|(bucket, _)| *bucket == of_bucket[0].bucket()) else { continue };
+                let place = buckets.binary_search_by(|(bucket, _)| (*bucket).cmp(of_bucket[0].bucket()));
+                let Some(all) = place.ok().and_then(|place| buckets.get(place)) else { continue };
                 let days = by_day(&of_bucket, known);
                 let before = days.iter().filter(|day| known.is_learned(day.first)).map(|day| day.share(&all.1)).fold(0.0, f64::max);
                 for day in days.iter().filter(|day| known.is_judged(day.first)) {
@@ -151,7 +152,7 @@ fn by_bucket<'a>(entries: &[&'a Entry]) -> Vec<Vec<&'a Entry>> {
     sorted.chunk_by(|a, b| a.bucket() == b.bucket()).map(<[_]>::to_vec).collect()
 }
 
-/// The keys that anybody touched, of each bucket.
+/// The keys that anybody touched, of each bucket, in the order of their names.
 fn buckets<'a>(known: &Known<'a>) -> Vec<(&'a [u8], Keys)> {
     let mut buckets: std::collections::BTreeMap<&[u8], Keys> = Default::default();
     for entry in known.entries() {

@@ -1,10 +1,13 @@
 //! Addresses that try names of objects.
 
+use hashbrown::HashMap;
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, WhoKind, fact};
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
+use crate::detect::profile::Entry;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
 use crate::detect::window::Windows;
 
@@ -53,18 +56,27 @@ impl Burst {
 
     /// The bursts of each address, with the number of all requests of the address in the hours of the burst.
     pub(super) fn bursts(&self, known: &Known<'_>) -> Vec<(Hits, u64)> {
+        let bursts = self.windows.bursts(self.keys, |hits| hits.distinct.len() >= self.keys);
+        // All entries are looked at once, and not once a burst: both can be many.
+        let mut of_address: HashMap<&[u8], Vec<&Entry>> = HashMap::new();
+        for (_, hits) in &bursts {
+            if let Some(address) = hits.addresses.only() {
+                of_address.entry(address).or_default();
+            }
+        }
+        for entry in known.entries() {
+            if let Some(entries) = of_address.get_mut(entry.address()) {
+                entries.push(entry);
+            }
+        }
         let mut found = Vec::new();
-        for (_, hits) in self.windows.bursts(self.keys, |hits| hits.distinct.len() >= self.keys) {
-            let Some(address) = hits.addresses.only() else { continue };
-            let hours = hits.seen.first.millis().div_euclid(3_600_000)..=hits.seen.last.millis().div_euclid(3_600_000);
-            let of_address = known.entries().filter(|entry| entry.address() == address);
-            let all = of_address
-                .flat_map(|entry| &entry.hours)
-                .filter(|hour| hours.contains(&hour.hour))
-                .map(|hour| u64::from(hour.requests))
-                .sum::<u64>();
+        for (_, hits) in &bursts {
+            let Some(entries) = hits.addresses.only().and_then(|address| of_address.get(address)) else { continue };
+            let (first, last) = (hits.seen.first.millis(), hits.seen.last.millis());
+            let hours = first.div_euclid(3_600_000)..=last.div_euclid(3_600_000);
+            let all: u64 = entries.iter().map(|entry| requests(entry, &hours)).sum();
             if hits.count as f64 > self.share * all as f64 {
-                found.push((hits, all));
+                found.push((hits.clone(), all));
             }
         }
         found
@@ -79,6 +91,13 @@ impl Burst {
             hits.count
         )
     }
+}
+
+/// The requests of an entry in some hours, which are in their order.
+fn requests(entry: &Entry, hours: &std::ops::RangeInclusive<i64>) -> u64 {
+    let start = entry.hours.partition_point(|hour| hour.hour < *hours.start());
+    let within = entry.hours[start..].iter().take_while(|hour| hours.contains(&hour.hour));
+    within.map(|hour| u64::from(hour.requests)).sum()
 }
 
 /// The finding of a burst.
