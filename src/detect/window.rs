@@ -102,3 +102,24 @@ fn sum(slots: &[(u64, i64, &Hits)]) -> Hits {
     slots.iter().for_each(|(.., hits)| all.merge(hits));
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::detect::testing::{at, found_with, settings};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn exact_up_to_a_tenth_of_the_window(start in 0u32..5_000, apart in 0u32..250) {
+            let pair = [start, start + apart].map(|second| {
+                at(1, second).operation("REST.DELETE.OBJECT").key(format!("k{second}")).status("204 -")
+            });
+            let two = settings("[rules.mass-delete]\ndeletes = 2\nwindow = \"100s\"\n");
+            let is_found = found_with("mass-delete", two, None, &pair).len() == 1;
+            prop_assert!(is_found || apart >= 100, "{start} {apart} is missed");
+            prop_assert!(!is_found || apart < 110, "{start} {apart} is too far apart");
+        }
+    }
+}

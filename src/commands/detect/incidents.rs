@@ -41,7 +41,7 @@ fn incidents_table(incidents: &[(u64, &Incident)], total: usize, findings: usize
     Table::builder("incidents", "Incidents: what belongs together", incidents)
         .column("incident", Value::Count, |(number, _)| *number)
         .word("severity", |(_, one)| one.severity.name())
-        .one(Column::whole("what_happened"), |(_, one)| Value::Text(words::story(one, output.zone)))
+        .one(Column::end("what_happened"), |(_, one)| Value::Text(words::story(one, output.zone)))
         .one(Column::whole("requesters"), |(_, one)| match one.requesters.len() {
             0 => Value::Null,
             _ => Value::List(one.requesters.clone()),

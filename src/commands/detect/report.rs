@@ -128,10 +128,10 @@ fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
     let text = |text: String| Value::Text(text.into_bytes());
     Table::builder("details", "The worst in detail", rows)
         .column("finding", Value::Count, |((number, _), _)| *number)
-        .one(Column::whole("what"), move |((_, one), _)| {
+        .one(Column::end("what"), move |((_, one), _)| {
             text(format!("{} ({}, {})", one.about.title, one.severity, one.about.id))
         })
-        .one(Column::whole("why"), |((_, one), _)| one.why.as_str().into())
+        .one(Column::end("why"), |((_, one), _)| one.why.as_str().into())
         .one(Column { name: "who".into(), ..Column::of(Field::Requester) }, |((_, one), _)| {
             Value::text(one.requester.as_deref())
         })
@@ -141,7 +141,7 @@ fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
         .one(Column::whole("attack"), move |((_, one), _)| {
             text(format!("{}, {}", one.about.tactic, one.about.technique))
         })
-        .one(Column::whole("next"), |((_, one), _)| one.about.next.into())
+        .one(Column::end("next"), |((_, one), _)| one.about.next.into())
         .one(Column::whole("show"), move |(_, command)| text((*command).clone()))
         .one_at_a_time()
         .build()
