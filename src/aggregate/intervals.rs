@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 pub struct Intervals<V> {
     table: HashMap<Timestamp, V>,
     last: Option<(Timestamp, V)>,
+    /// What the values in the table hold outside of it.
+    heap: usize,
 }
 
 impl<V: Merge> Intervals<V> {
@@ -30,11 +32,15 @@ impl<V: Merge> Intervals<V> {
     }
 
     fn put(&mut self, start: Timestamp, value: V) {
-        self.table.entry(start).or_default().merge(value);
+        let kept = self.table.entry(start).or_default();
+        let before = kept.heap_bytes();
+        kept.merge(value);
+        self.heap = (self.heap + kept.heap_bytes()).saturating_sub(before);
     }
 
     /// Moves every value to the interval that `start` tells.
     pub fn fold(&mut self, mut start: impl FnMut(Timestamp) -> Timestamp) {
+        self.heap = 0;
         for (interval, value) in std::mem::take(&mut self.table).into_iter().chain(self.last.take()) {
             self.put(start(interval), value);
         }
@@ -61,6 +67,8 @@ impl<V: Merge> Merge for Intervals<V> {
     #[inline]
     fn heap_bytes(&self) -> usize {
         self.table.allocation_size()
+            + self.heap
+            + self.last.as_ref().map_or(0, |(_, value)| value.heap_bytes())
     }
 }
 

@@ -2,6 +2,7 @@
 //! the same answer.
 
 mod dedup;
+mod detailed;
 mod distinct;
 mod group_by;
 mod having;
@@ -14,8 +15,10 @@ mod series;
 mod sort_key;
 mod table;
 mod top_records;
+mod trend;
 
 pub use dedup::{Dedup, SeenIds};
+pub use detailed::{Counted, Detailed, Details};
 pub use distinct::{Distinct, DistinctValues, Values};
 pub use group_by::{Combination, Dimensions};
 pub use having::{Having, NoSuchDistinct, Thresholds};
@@ -28,6 +31,7 @@ pub use series::Series;
 pub use sort_key::SortKey;
 pub use table::{Approximation, GroupTable, Groups, Prefetched, Ranked, top_n};
 pub use top_records::TopRecords;
+pub use trend::Trend;
 
 pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
 use crate::record::Record;

@@ -166,7 +166,11 @@ impl OutputArgs {
             spreadsheet_safe: self.csv_safe,
             fail: self.fail,
             command: environment.command.clone(),
-            selection: Selection { table: self.table.clone(), columns: self.columns.clone() },
+            selection: Selection {
+                table: self.table.clone(),
+                columns: self.columns.clone(),
+                for_people: format.is_for_people(),
+            },
         })
     }
 

@@ -28,6 +28,8 @@ pub enum Cell<'a> {
     Slices(&'a [&'a [u8]]),
     /// Several counts.
     Series(&'a [u64]),
+    /// Several counts, some of which are not there.
+    Gaps(&'a [Option<u64>]),
 }
 
 impl<'a> Cell<'a> {
@@ -54,6 +56,7 @@ impl<'a> From<&'a Value> for Cell<'a> {
             Value::Share(number) | Value::Decimal(number) | Value::Dollars(number) => Self::Float(*number),
             Value::List(texts) => Self::Texts(texts),
             Value::Series(counts) => Self::Series(counts),
+            Value::Cells { counts, .. } => Self::Gaps(counts),
         }
     }
 }
@@ -78,8 +81,8 @@ pub(super) trait Encoding {
     }
 
     /// Several numbers.
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
-        numbers(counts, b' ', out);
+    fn series(&self, counts: impl Iterator<Item = Option<u64>>, out: &mut Vec<u8>) {
+        numbers(counts, b' ', b"-", out);
     }
 }
 
@@ -97,17 +100,26 @@ pub(super) fn write(cell: Cell<'_>, zone: Zone, encoding: &impl Encoding, out: &
         Cell::Time(time) => encoding.token(out, |out| zone.write_rfc3339(time, out)),
         Cell::Texts(texts) => encoding.texts(texts, out),
         Cell::Slices(texts) => encoding.texts(texts, out),
-        Cell::Series(counts) => encoding.series(counts, out),
+        Cell::Series(counts) => encoding.series(counts.iter().copied().map(Some), out),
+        Cell::Gaps(counts) => encoding.series(counts.iter().copied(), out),
     }
 }
 
-/// Appends numbers with the separator between them.
-pub(super) fn numbers(counts: &[u64], separator: u8, out: &mut Vec<u8>) {
-    for (place, count) in counts.iter().enumerate() {
+/// Appends numbers with the separator between them, and what stands for those that are not there.
+pub(super) fn numbers(
+    counts: impl Iterator<Item = Option<u64>>,
+    separator: u8,
+    absent: &[u8],
+    out: &mut Vec<u8>,
+) {
+    for (place, count) in counts.enumerate() {
         if place > 0 {
             out.push(separator);
         }
-        number(*count, out);
+        match count {
+            Some(count) => number(count, out),
+            None => out.extend_from_slice(absent),
+        }
     }
 }
 

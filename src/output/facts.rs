@@ -72,12 +72,15 @@ impl ColumnFacts {
             | Value::Share(_)
             | Value::Decimal(_)
             | Value::Dollars(_) => self.any_number = true,
-            Value::Text(_) | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Series(_) => {
-                self.all_numbers = false;
-            }
+            Value::Text(_)
+            | Value::Bool(_)
+            | Value::Time(_)
+            | Value::List(_)
+            | Value::Series(_)
+            | Value::Cells { .. } => self.all_numbers = false,
         }
         match value {
-            Value::Count(count) => self.most = self.most.max(*count),
+            Value::Count(count) | Value::Bytes(count) => self.most = self.most.max(*count),
             Value::Share(_) => self.bars = self.bars.or(Some(Bars::Shares)),
             _ => {}
         }

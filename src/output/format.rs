@@ -60,6 +60,11 @@ impl Format {
         self.renderer().is_of_findings()
     }
 
+    /// Whether people read it, and not programs.
+    pub fn is_for_people(self) -> bool {
+        self.renderer().is_for_people()
+    }
+
     /// Whether it holds the tally.
     pub fn holds_tally(self) -> bool {
         self.renderer().holds_tally()

@@ -11,6 +11,11 @@ use crate::time::Zone;
 /// A sparkline is no wider than this; longer series show the peak of each step.
 const MAX_SPARKLINE_WIDTH: usize = 60;
 
+/// Rows of a heat map with more cells than this take one sign for each.
+const MAX_WIDE_CELLS: usize = 31;
+const NO_CELL: char = '·';
+const MISSING_CELL: char = '×';
+
 /// What stands for a table without rows.
 pub(super) const NOTHING: &str = "none";
 
@@ -31,6 +36,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
         Value::Dollars(amount) => dollars(*amount),
         Value::List(texts) => texts.iter().map(|text| sanitize(text)).collect::<Vec<_>>().join(", "),
         Value::Series(counts) => sparkline(counts),
+        Value::Cells { counts, of } => cells(counts, *of),
     }
 }
 
@@ -137,6 +143,17 @@ fn sparkline(counts: &[u64]) -> String {
     peaks.map(|count| STEPS[step(count)]).collect()
 }
 
+/// A row of a heat map: `··░▓█×`. Up to a month of days, or a day of hours, takes two signs a cell.
+fn cells(counts: &[Option<u64>], of: u64) -> String {
+    const SHADES: [char; 5] = [NO_CELL, '░', '▒', '▓', '█'];
+    let shade = |count: &Option<u64>| match count {
+        None => MISSING_CELL,
+        Some(count) => SHADES[(u128::from(*count) * 4).div_ceil(u128::from(of.max(1))).min(4) as usize],
+    };
+    let signs = if counts.len() <= MAX_WIDE_CELLS { 2 } else { 1 };
+    counts.iter().flat_map(|count| std::iter::repeat_n(shade(count), signs)).collect()
+}
+
 /// A bar of so many cells for a share, filled up with spaces.
 pub(super) fn bar(share: f64, cells: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -202,6 +219,8 @@ mod tests {
         assert_eq!(sparkline(&[0, 0]), "▁▁");
         assert_eq!(sparkline(&[0, 1, 50, 100]), "▁▂▅█");
         assert_eq!(sparkline(&[u64::MAX, 1]), "█▂");
+        assert_eq!(cells(&[Some(0), Some(1), Some(51), Some(100), None], 100), "··░░▓▓██××");
+        assert_eq!(cells(&[Some(7); 32], 7), "█".repeat(32));
         let mut long = vec![0; 600];
         long[305] = 9;
         assert_eq!(sparkline(&long).chars().count(), MAX_SPARKLINE_WIDTH);

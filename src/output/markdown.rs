@@ -26,6 +26,10 @@ impl super::renderer::Renderer for Renderer {
         true
     }
 
+    fn is_for_people(&self) -> bool {
+        true
+    }
+
     fn holds_one_table(&self) -> bool {
         false
     }

@@ -56,6 +56,7 @@ pub use progress::ProgressDisplay;
 pub use rows::Rows;
 pub use sanitize::{message, sanitize};
 pub use screen::Screen;
+pub(crate) use short::column_of;
 pub use sink::{Target, is_broken_pipe};
 pub use stream::Stream;
 pub(crate) use verbose::show;

@@ -62,9 +62,9 @@ impl Encoding for Json {
         out.push(b']');
     }
 
-    fn series(&self, counts: &[u64], out: &mut Vec<u8>) {
+    fn series(&self, counts: impl Iterator<Item = Option<u64>>, out: &mut Vec<u8>) {
         out.push(b'[');
-        cell::numbers(counts, b',', out);
+        cell::numbers(counts, b',', b"null", out);
         out.push(b']');
     }
 }

@@ -66,6 +66,11 @@ pub(super) trait Renderer: Sync {
         true
     }
 
+    /// Whether people read it, and not programs.
+    fn is_for_people(&self) -> bool {
+        false
+    }
+
     /// Whether it holds the tally, which must not depend on how far the threads were when there were enough rows.
     fn holds_tally(&self) -> bool {
         false

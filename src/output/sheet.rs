@@ -124,7 +124,7 @@ impl TextOf {
             (value, _) => human::show(value, &self.column, self.zone),
         };
         let part = match value {
-            Value::Count(count) if self.most > 0 => *count as f64 / self.most as f64,
+            Value::Count(count) | Value::Bytes(count) if self.most > 0 => *count as f64 / self.most as f64,
             Value::Share(share) => *share,
             _ => 0.0,
         };
@@ -221,6 +221,7 @@ fn column(
     forms: Forms,
 ) -> Column {
     let name = super::sanitize(column.name.as_bytes());
+    let heading = column.heading.clone().unwrap_or_else(|| name.clone());
     let shorter = match column.short.filter(|_| forms == Forms::Short) {
         Some(Short::UserAgent) => Shorter::Client,
         Some(short) if short::keeps_apart(short) => Shorter::Known(facts.short_texts(short)),
@@ -228,7 +229,7 @@ fn column(
     };
     let most = if facts.bars == Some(Bars::Counts) { facts.most } else { 0 };
     Column {
-        heading: if matches!(shorter, Shorter::Client) { "client".to_owned() } else { name.clone() },
+        heading: if matches!(shorter, Shorter::Client) { "client".to_owned() } else { heading },
         name,
         widest: 0,
         bars: facts.bars,
@@ -246,6 +247,7 @@ fn tone(value: &Value, is_status: bool, null: &str) -> Tone {
     match value {
         Value::Null if null == "anonymous" => Tone::Warning,
         Value::Null => Tone::Faint,
+        Value::Cells { counts, .. } if counts.contains(&None) => Tone::Bad,
         Value::Integer(status) if is_status => match Outcome::of_status(u16::try_from(*status).ok()) {
             Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,
             outcome if outcome.is_error() => Tone::Warning,

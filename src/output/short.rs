@@ -3,10 +3,16 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::human::show;
 use super::sanitize::sanitize;
+use super::truncate::cut;
 use crate::record::Requester;
-use crate::report::Short;
+use crate::report::{Column, Fit, Short, Value};
 use crate::semantics::write_client;
+use crate::time::Zone;
+
+/// A value that is a heading takes no more columns of a terminal.
+const MAX_HEADING_WIDTH: usize = 24;
 
 /// Whether a form has to tell different values apart, and so has to know all of them.
 pub(super) fn keeps_apart(short: Short) -> bool {
@@ -61,6 +67,28 @@ fn named<'a>(text: &'a [u8], name: impl Fn(Requester<'a>) -> Option<&'a [u8]>) -
         Some(end) => Cow::Owned([name, b" @", end].concat()),
         None => Cow::Borrowed(name),
     }
+}
+
+/// A column of its own for a value of another column, which is its heading.
+pub(crate) fn column_of(value: &Value, column: &Column) -> Column {
+    let name = match value {
+        Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        value => show(value, column, Zone::Utc),
+    };
+    Column::whole(name).headed(heading(value, column))
+}
+
+fn heading(value: &Value, column: &Column) -> String {
+    let shorter: fn(&[u8]) -> Cow<'_, [u8]> = match column.short {
+        Some(Short::Requester) => requester_with_session,
+        Some(Short::Operation) => operation,
+        _ => |text| Cow::Borrowed(text),
+    };
+    let text = match value {
+        Value::Text(text) => sanitize(&shorter(text)),
+        value => show(value, column, Zone::Utc),
+    };
+    cut(&text, MAX_HEADING_WIDTH, Fit::Middle).into_owned()
 }
 
 /// `GET`, `PUT.PART`, `BATCH.DELETE`: without what nearly all operations have.

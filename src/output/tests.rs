@@ -51,6 +51,7 @@ fn report() -> Report {
         .into(),
         is_of_records: false,
         is_of_blocks: false,
+        audience: Default::default(),
         total: Some(1234),
         notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
         charts: Vec::new(),

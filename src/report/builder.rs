@@ -4,7 +4,7 @@ use std::io;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::{Chart, Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
+use super::{Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 use crate::spill::Space;
@@ -154,6 +154,12 @@ impl<'a, R> Builder<'a, R> {
     /// Its rows are read one at a time.
     pub fn one_at_a_time(mut self) -> Self {
         self.table.is_of_blocks = true;
+        self
+    }
+
+    /// Only these are shown it, unless it is asked for by name.
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.table.audience = audience;
         self
     }
 

@@ -87,7 +87,7 @@ impl Chart {
 
     /// The column that has bars in a table in a terminal: the first one over something that goes on, such as time.
     pub fn bar_column(&self) -> Option<&str> {
-        let goes_on = matches!(self.kind, ChartKind::Line | ChartKind::Stack | ChartKind::Histogram);
+        let goes_on = matches!(self.kind, ChartKind::Line | ChartKind::Histogram);
         self.values.first().filter(|_| goes_on).map(String::as_str)
     }
 

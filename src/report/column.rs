@@ -8,6 +8,9 @@ use crate::record::{Field, FieldKind};
 pub struct Column {
     /// A field name of the log format, or a metric name.
     pub name: String,
+    /// What people read above it, where its name is not it: the hours of a heat map's cells, a value in short. It is shown as it is,
+    /// so whoever sets it makes text of the log safe to show.
+    pub heading: Option<String>,
     /// What to do with a value that does not fit a terminal.
     pub fit: Fit,
     /// What a null means to people (`anonymous`); shown in tables for people only.
@@ -75,6 +78,7 @@ impl Column {
     pub fn whole(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            heading: None,
             fit: Fit::Whole,
             null: "-",
             minimum: 0,
@@ -97,6 +101,12 @@ impl Column {
     /// The same column, with another word for null in tables for people.
     pub fn null_as(mut self, null: &'static str) -> Self {
         self.null = null;
+        self
+    }
+
+    /// The same column with another heading for people.
+    pub fn headed(mut self, heading: impl Into<String>) -> Self {
+        self.heading = Some(heading.into());
         self
     }
 

@@ -65,12 +65,26 @@ pub struct Table {
     pub is_of_records: bool,
     /// Whether people read one row at a time, as a block, however wide the terminal is.
     pub is_of_blocks: bool,
+    /// Who is shown it, unless it is asked for by name.
+    pub audience: Audience,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub total: Option<u64>,
     /// Sentences that belong under the table.
     pub notes: Vec<Note>,
     /// What its numbers are, for formats that draw.
     pub charts: Vec<Chart>,
+}
+
+/// Who is shown a table: some numbers read well in a form that programs cannot use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// All.
+    #[default]
+    All,
+    /// Formats for people.
+    People,
+    /// Formats for programs.
+    Programs,
 }
 
 /// A sentence that belongs under a table.

@@ -153,6 +153,7 @@ fn bytes(row: &Row) -> usize {
         Value::Text(it) => text(it),
         Value::List(texts) => texts.iter().map(|it| text(it) + size_of::<Vec<u8>>()).sum(),
         Value::Series(counts) => size_of_val(&**counts) + ALLOCATION_BYTES,
+        Value::Cells { counts, .. } => size_of_val(&**counts) + ALLOCATION_BYTES,
         _ => 0,
     };
     let values: usize = row.values.iter().map(|value| size_of::<Value>() + heap(value)).sum();
@@ -179,6 +180,7 @@ mod tests {
             Value::Dollars(-0.0),
             Value::List(vec![b"".to_vec(), vec![0xff]]),
             Value::Series(vec![1, number]),
+            Value::Cells { counts: vec![None, Some(number)], of: 50 },
         ];
         Row { values, raw: number.is_multiple_of(3).then(|| b"line".to_vec()) }
     }

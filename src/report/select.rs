@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Importance, Report, Table};
+use super::{Audience, Importance, Report, Table};
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::value_error::did_you_mean;
 
@@ -13,6 +13,8 @@ pub struct Selection {
     pub table: Option<String>,
     /// The columns of that table, or of the main one, in this order; none for all.
     pub columns: Vec<String>,
+    /// Whether people read it, and not programs.
+    pub for_people: bool,
 }
 
 impl Report {
@@ -22,6 +24,10 @@ impl Report {
     /// If rows are in a file, and that fails.
     pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> io::Result<Vec<String>> {
         let mut unknown = Vec::new();
+        let others = if selection.for_people { Audience::Programs } else { Audience::People };
+        if selection.table.is_none() {
+            self.tables.retain(|table| table.audience != others);
+        }
         if let Some(name) = &selection.table {
             match self.tables.iter().position(|table| table.name == *name) {
                 Some(place) => {
@@ -113,7 +119,7 @@ mod tests {
     fn select(table: Option<&str>, columns: &str) -> (Report, Vec<String>) {
         let mut report = report();
         let columns = columns.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let selection = Selection { table: table.map(str::to_owned), columns };
+        let selection = Selection { table: table.map(str::to_owned), columns, for_people: false };
         let unknown =
             report.select(&selection, &DeriveOptions { depth: 1, ..DeriveOptions::default() }).unwrap();
         (report, unknown)

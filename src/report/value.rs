@@ -33,6 +33,13 @@ pub enum Value {
     List(Vec<Vec<u8>>),
     /// Counts over equal spans of time, for a sparkline.
     Series(Vec<u64>),
+    /// Counts over equal spans of time, for a row of a heat map: the darker the more.
+    Cells {
+        /// The count of each; `None` where there should be some and are none.
+        counts: Vec<Option<u64>>,
+        /// The count of the darkest cell of all rows.
+        of: u64,
+    },
 }
 
 impl Value {

@@ -47,6 +47,8 @@ impl Interval {
 
     /// One minute.
     pub const MINUTE: Self = Self::of(MINUTE);
+    /// An hour.
+    pub const HOUR: Self = Self::of(HOUR);
 
     const fn of(millis: i64) -> Self {
         Self(Length::Millis(millis))

@@ -1,6 +1,6 @@
 //! `compare`: what is new, gone and changed.
 
-use s3al::record::Field::RemoteIp;
+use s3al::record::Field::{BytesSent, RemoteIp};
 use serde_json::{Value, json};
 
 use crate::harness::{Logs, Record, read_at, rows, s3al};
@@ -100,4 +100,37 @@ fn the_time_before_is_the_baseline_where_none_is_named() {
     assert_eq!(sides(&["--window", "2026-08-07..2026-08-09"]), expected);
     s3al("compare --window 2026-08-07.. -").ended(2).says("--window is open on a side");
     s3al("compare -").ended(2).says("--window");
+}
+
+#[test]
+fn bytes_that_rose_while_requests_did_not() {
+    // A day of 24 requests of 100 bytes from each of two addresses, then half a day of as many an hour: one of them gets a hundred
+    // times the bytes.
+    let day = |day: u32, hours: u32, bytes: u64| {
+        (0..hours).flat_map(move |hour| {
+            let at = read_at(&format!("{day:02}/Aug/2026:{hour:02}:30:00"));
+            [at.clone().with(RemoteIp, "192.0.2.7").with(BytesSent, bytes), at.with(RemoteIp, "192.0.2.8")]
+        })
+    };
+    let logs = Logs::of(&day(1, 24, 100).chain(day(2, 12, 10_000)).collect::<Vec<_>>());
+    let report = logs.json(&[
+        "compare",
+        "logs",
+        "--baseline",
+        "2026-08-01..2026-08-02",
+        "--window",
+        "2026-08-02..2026-08-02T12:00",
+        "--by",
+        "remote_ip",
+    ]);
+    assert!(rows(&report, "changes", &["value"]).is_empty());
+    let columns = ["dimension", "value", "change", "baseline_bytes_sent", "window_bytes_sent", "factor"];
+    assert_eq!(
+        rows(&report, "bytes", &columns),
+        [json!(["remote_ip", "192.0.2.7", "up", 2400, 120_000, 100.0])]
+    );
+    assert_eq!(
+        rows(&report, "sides", &["bytes_sent", "bytes_sent_per_hour"]),
+        [json!([4800, 200]), json!([121_200, 10_100])]
+    );
 }

@@ -1,9 +1,9 @@
 //! `timeline`: requests over time.
 
-use s3al::record::Field::{BytesSent, Key, RemoteIp};
+use s3al::record::Field::{BytesSent, Key, RemoteIp, Requester};
 use serde_json::{Value, json};
 
-use crate::harness::{Logs, Record, assert_rows, read_at, rows};
+use crate::harness::{Logs, Record, assert_rows, read_at, rows, s3al};
 
 /// Three days, the second of them without a request.
 pub fn three_days() -> Logs {
@@ -181,4 +181,114 @@ fn months_of_the_calendar() {
         "+01:00",
         &["2026-02-01T00:00:00+01:00 | 2", "2026-03-01T00:00:00+01:00 | 1", "2026-04-01T00:00:00+01:00 | 1"],
     );
+}
+
+/// Two requesters in the first hour, one of them often; one in the second; nobody in the third; and all of three in the last.
+fn requesters() -> Logs {
+    let at = |hour: u32, minute: u32, user: &str, bytes: u64| {
+        read_at(&format!("01/Aug/2026:{hour:02}:{minute:02}:00"))
+            .with(Requester, format!("arn:aws:iam::111122223333:user/{user}"))
+            .with(BytesSent, bytes)
+    };
+    let often = (0..10).map(|minute| at(8, minute, "ann", 1000));
+    let others = [at(8, 30, "bob", 5), at(9, 0, "ann", 7), at(11, 0, "ann", 1), at(11, 1, "bob", 1)];
+    Logs::of(&often.chain(others).chain([at(11, 2, "cid", 1)]).collect::<Vec<_>>())
+}
+
+#[test]
+fn metrics_over_time() {
+    let logs = requesters();
+    let report = logs.json(&["timeline", "logs", "--every", "1h", "--metric", "requesters"]);
+    assert_eq!(
+        rows(&report, "timeline", &["time", "requests", "requesters"]),
+        [
+            json!(["2026-08-01T08:00:00Z", 11, 2]),
+            json!(["2026-08-01T09:00:00Z", 1, 1]),
+            json!(["2026-08-01T10:00:00Z", 0, 0]),
+            json!(["2026-08-01T11:00:00Z", 3, 3]),
+        ]
+    );
+    // Bars are of what was asked for.
+    let command = ["timeline", "logs", "--every", "1h", "--metric", "bytes_sent"];
+    insta::assert_snapshot!(logs.same(&command).text());
+    let plain = logs.json(&["timeline", "logs", "--every", "1h"]);
+    assert_eq!(logs.json(&command)["tables"], plain["tables"], "numbers do not depend on the metric");
+}
+
+#[test]
+fn a_column_for_each_value() {
+    let logs = requesters();
+    let command = ["timeline", "logs", "--every", "1h", "--by", "requester", "--values", "2"];
+    insta::assert_snapshot!(logs.same(&command).text());
+    insta::assert_snapshot!(logs.same(&[&command[..], &["--metric", "bytes_sent"]].concat()).text());
+    // Programs have a row for each value and interval, as the numbers of one value.
+    let report = logs.json(&command);
+    assert!(report["tables"]["side_by_side"].is_null(), "{report}");
+    assert_eq!(rows(&report, "timeline", &["requests"]).len(), 4 * 3);
+    // How many others there are cannot be told from how many there are in all.
+    let requesters = logs.same(&[&command[..], &["--metric", "requesters"]].concat());
+    assert!(
+        requesters.text().lines().any(|line| line.contains("08:00:00") && line.ends_with('-')),
+        "{requesters:?}"
+    );
+    // By name, both can be had in any format.
+    let csv = logs.same(&[&command[..], &["--format", "csv", "--table", "side_by_side"]].concat());
+    assert_eq!(
+        csv.text().lines().next(),
+        Some("time,arn:aws:iam::111122223333:user/ann,arn:aws:iam::111122223333:user/bob,other")
+    );
+}
+
+#[test]
+fn values_of_a_client_are_headings_that_do_no_harm() {
+    let key = "\u{1b}[31m%1B%5B31mtime\u{202e}".to_owned() + &"x".repeat(900);
+    let logs = Logs::of(&[
+        read_at("01/Aug/2026:08:00:00").with(Key, key),
+        read_at("01/Aug/2026:09:00:00").with(Key, "time"),
+    ]);
+    let ran = logs.same(&["timeline", "logs", "--by", "key"]);
+    let text = ran.text();
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
+    let side_by_side = text.split("\n\n").next().expect("a table");
+    assert!(side_by_side.contains("\\x1b[31m"), "{side_by_side}");
+    assert!(side_by_side.lines().all(|line| line.chars().count() < 80), "{side_by_side}");
+    let json = logs.json(&["timeline", "logs", "--by", "key", "--table", "side_by_side", "--every", "1h"]);
+    assert_eq!(json["tables"]["side_by_side"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn hours_of_the_week_as_a_map() {
+    // Each weekday at nine of Berlin there are ten requests, over three weeks; one denial on a Sunday night.
+    let mut log = Vec::new();
+    for day in 3..=21 {
+        if (day - 3) % 7 < 5 {
+            log.extend((0..10).map(|minute| read_at(&format!("{day:02}/Aug/2026:07:{minute:02}:00"))));
+        }
+    }
+    log.push(read_at("09/Aug/2026:22:30:00").outcome("403 AccessDenied"));
+    let logs = Logs::of(&log);
+    let command = ["timeline", "logs", "--heatmap", "--tz", "Europe/Berlin"];
+    let report = logs.json(&command);
+    let mut expected = vec![vec![0; 24]; 7];
+    (0..5).for_each(|day| expected[day][9] = 30);
+    // Half past ten in the evening of UTC is half past midnight on Monday.
+    expected[0][0] = 1;
+    let found = rows(&report, "heatmap", &["weekday", "requests_by_hour", "requests"]);
+    let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    for ((row, hours), name) in found.iter().zip(&expected).zip(names) {
+        assert_eq!(*row, json!([name, hours, hours.iter().sum::<u64>()]));
+    }
+    insta::assert_snapshot!(logs.same(&command).text());
+    // Days that are asked for, empty ones too; and another metric.
+    let days =
+        logs.json(&["timeline", "logs", "--heatmap=days", "--metric", "errors", "--tz", "Europe/Berlin"]);
+    let days = rows(&days, "heatmap", &["day", "weekday", "errors"]);
+    assert_eq!(days.len(), 19);
+    assert_eq!(days[7], json!(["2026-08-10", "mon", 1]));
+    assert_eq!(days[5], json!(["2026-08-08", "sat", 0]));
+    // A week is shown by day.
+    let week = logs.json(&["timeline", "logs", "--heatmap", "--until", "2026-08-08"]);
+    assert_eq!(rows(&week, "heatmap", &["day"]).len(), 5);
+    s3al("timeline --heatmap --metric requesters -").ended(2).says("cannot be added up");
+    s3al("timeline --heatmap --every 1h -").ended(2).says("--every");
 }

@@ -261,3 +261,32 @@ fn bytes_that_came_in_are_counted_once() {
     assert_rows(&log, &["top", "--by", "bucket"], "groups", "bytes_received", &[&received.to_string()]);
     assert_rows(&log, &["timeline", "--every", "1d"], "timeline", "bytes_received", &[&received.to_string()]);
 }
+
+#[test]
+fn requests_of_each_row_over_time() {
+    // An address that comes every minute of two hours, and one that comes in one of them only.
+    let steady = (0..120).map(|minute| {
+        read_at(&format!("01/Aug/2026:{:02}:{:02}:30", minute / 60, minute % 60)).with(RemoteIp, "192.0.2.1")
+    });
+    let burst =
+        (0..30).map(|second| read_at(&format!("01/Aug/2026:01:10:{second:02}")).with(RemoteIp, "192.0.2.2"));
+    let logs = Logs::of(&steady.chain(burst).collect::<Vec<_>>());
+    let report = logs.json(&["top", "logs", "--by", "remote_ip", "--trend"]);
+    // Two hours are 60 spans of two minutes.
+    let mut only = vec![0; 60];
+    only[35] = 30;
+    assert_eq!(
+        rows(&report, "groups", &["remote_ip", "requests_over_time"]),
+        [json!(["192.0.2.1", vec![2; 60]]), json!(["192.0.2.2", only])]
+    );
+    let table = logs.same(&["top", "logs", "--by", "remote_ip", "--trend"]);
+    assert!(table.text().contains("requests_over_time: spans of 2m"), "{table:?}");
+    assert!(table.text().contains("▁▁█▁▁"), "{table:?}");
+    // With different values, and from temporary files, the answer is the same.
+    let distinct = ["top", "logs", "--by", "remote_ip", "--trend", "--distinct", "key", "--limit", "0"];
+    let more = logs.json(&distinct);
+    assert_eq!(
+        rows(&more, "groups", &["remote_ip", "requests_over_time", "distinct_key"]),
+        [json!(["192.0.2.1", vec![2; 60], 1]), json!(["192.0.2.2", only, 1])]
+    );
+}

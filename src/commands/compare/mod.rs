@@ -1,5 +1,6 @@
 //! `compare`: what is new, gone or changed between two windows of time, or two sets of logs.
 
+mod bytes;
 mod change;
 
 use anyhow::{Context as _, bail};
@@ -9,7 +10,7 @@ use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Requests};
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, Source};
 use crate::environment::Environment;
 use crate::record::Record;
-use crate::report::{Column, Note, Report, Table, Value};
+use crate::report::{Builder, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::time::{Period, TimeArg, Window};
 use change::Change;
@@ -17,11 +18,12 @@ use change::Change;
 /// What is new, gone or changed between two windows of time
 ///
 /// Shows what is new, gone or much changed in a time window against a baseline: requesters, addresses, clients, operations, errors
-/// and prefixes, most significant first.
+/// and prefixes, most significant first; and who or what was sent more or fewer bytes an hour, greatest change first.
 ///
-/// Rates are compared, not counts: requests with the value by all requests of the same side, so the windows may differ in
-/// length. The score is the log-likelihood ratio G² of the two rates, negative for decreases; above 11, p < 0.001. `up` and
-/// `down` are changes of at least --min-factor with such a score.
+/// Rates of requests are compared, not counts: requests with the value by all requests of the same side, so the windows may differ
+/// in length. The score is the log-likelihood ratio G² of the two rates, negative for decreases; above 11, p < 0.001. `up` and
+/// `down` are changes of at least --min-factor with such a score; of bytes, changes of at least --min-factor that make a
+/// hundredth of all bytes.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al compare logs/ --window 7d..now
@@ -83,18 +85,33 @@ impl Sides {
     }
 }
 
-/// Requests on both sides.
+/// Requests on both sides, and the bytes that were sent.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts([u64; 2]);
+struct Counts {
+    requests: [u64; 2],
+    bytes: [u64; 2],
+}
+
+impl Counts {
+    fn add(&mut self, record: &Record<'_>, holds: [bool; 2]) {
+        let bytes = record.bytes_sent().unwrap_or_default();
+        for side in [BASELINE, WINDOW].into_iter().filter(|side| holds[*side]) {
+            self.requests[side] += 1;
+            self.bytes[side] = self.bytes[side].saturating_add(bytes);
+        }
+    }
+}
 
 impl Merge for Counts {
     fn merge(&mut self, other: Self) {
-        self.0[BASELINE] += other.0[BASELINE];
-        self.0[WINDOW] += other.0[WINDOW];
+        for side in [BASELINE, WINDOW] {
+            self.requests[side] += other.requests[side];
+            self.bytes[side] = self.bytes[side].saturating_add(other.bytes[side]);
+        }
     }
 
     fn weight(&self) -> u64 {
-        self.0[BASELINE] + self.0[WINDOW]
+        self.requests[BASELINE] + self.requests[WINDOW]
     }
 }
 
@@ -118,7 +135,7 @@ impl Aggregate for Compare {
             let (is_null, is_value) = (by.null_test(), is_anonymous(by));
             let key = by.key(record);
             if is_value || !is_null(key) {
-                groups.update(key, |counts| counts.merge(Counts(sides.map(u64::from))));
+                groups.update(key, |counts| counts.add(record, sides));
             }
         }
     }
@@ -172,7 +189,12 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         window.merge(run.aggregate(|| fresh(Sides::Source(BASELINE)))?);
         window
     };
-    let tables = vec![sides(&compare), changes(&compare, args.min_factor, run.output.limit)];
+    let hours = bytes::hours(windows, &compare.all);
+    let tables = vec![
+        sides(&compare, hours),
+        changes(&compare, args.min_factor, run.output.limit),
+        bytes::table(&compare, hours, args.min_factor, run.output.limit),
+    ];
     run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
 }
 
@@ -208,16 +230,36 @@ fn limit_to([baseline, window]: [Window; 2], args: &mut Args) {
     }
 }
 
-fn sides(compare: &Compare) -> Table {
-    let sides = ["baseline", "window"].into_iter().zip(compare.all);
+fn sides(compare: &Compare, hours: [f64; 2]) -> Table {
+    let sides = ["baseline", "window"].into_iter().zip(compare.all.into_iter().zip(hours));
     Table::builder("sides", "Windows compared", sides)
         .word("side", |(name, _)| name)
-        .column("first_seen", Value::time, |(_, all)| all.seen.get().map(|(first, _)| first))
-        .column("last_seen", Value::time, |(_, all)| all.seen.get().map(|(_, last)| last))
-        .column("requests", Value::Count, |(_, all)| all.requests)
-        .column("errors", Value::Count, |(_, all)| all.errors)
-        .column("bytes_sent", Value::Bytes, |(_, all)| all.bytes_sent)
+        .column("first_seen", Value::time, |(_, (all, _))| all.seen.get().map(|(first, _)| first))
+        .column("last_seen", Value::time, |(_, (all, _))| all.seen.get().map(|(_, last)| last))
+        .column("requests", Value::Count, |(_, (all, _))| all.requests)
+        .column("errors", Value::Count, |(_, (all, _))| all.errors)
+        .column("bytes_sent", Value::Bytes, |(_, (all, _))| all.bytes_sent)
+        .column("bytes_sent_per_hour", Value::Bytes, |(_, (all, hours))| {
+            (all.bytes_sent as f64 / hours) as u64
+        })
         .build()
+}
+
+/// Adds the columns of a value: what it is of, and what it is.
+fn value_columns<'a, R>(
+    table: Builder<'a, R>,
+    compare: &'a Compare,
+    place: impl Fn(&R) -> (usize, &'a [u8]) + Copy + Sync + 'a,
+) -> Builder<'a, R> {
+    let dimension = move |row: &R| compare.by[place(row).0].list()[0];
+    table
+        .word("dimension", move |row| dimension(row).name())
+        .one(Column::middle("value"), move |row| {
+            let (by, key) = place(row);
+            let value = compare.by[by].values(key).pop().flatten();
+            Value::of_dimension(dimension(row), value.as_deref())
+        })
+        .null_as("anonymous")
 }
 
 fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
@@ -226,7 +268,7 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
         .groups
         .iter()
         .enumerate()
-        .flat_map(|(by, groups)| groups.iter().map(move |(key, counts)| (by, key, counts.0)))
+        .flat_map(|(by, groups)| groups.iter().map(move |(key, counts)| (by, key, counts.requests)))
         .filter_map(|(by, key, counts)| Change::of(by, key, counts, all, min_factor))
         .collect();
     changes.sort_unstable_by(|a, b| {
@@ -245,14 +287,8 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
     notes.extend(
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
-    let dimension = |change: &Change<'_>| compare.by[change.by].list()[0];
-    Table::builder("changes", "Changes, most significant first", changes.iter().take(limit))
-        .word("dimension", move |change| dimension(change).name())
-        .one(Column::middle("value"), move |change| {
-            let value = compare.by[change.by].values(change.key).pop().flatten();
-            Value::of_dimension(dimension(change), value.as_deref())
-        })
-        .null_as("anonymous")
+    let table = Table::builder("changes", "Changes, most significant first", changes.iter().take(limit));
+    value_columns(table, compare, |change| (change.by, change.key))
         .word("change", |change| change.name)
         .column("baseline_requests", Value::Count, |change| change.counts[BASELINE])
         .column("window_requests", Value::Count, |change| change.counts[WINDOW])

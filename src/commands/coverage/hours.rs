@@ -1,6 +1,7 @@
 //! Counts by hour, and the hours and days where there should be some.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use hashbrown::HashMap;
@@ -57,33 +58,79 @@ impl Hours {
         }
     }
 
-    /// The gaps with hours that should not be silent, in order of time.
-    pub(super) fn gaps(mut self, busy: u64) -> Vec<Gap> {
+    /// The counts of all hours that have any, to be looked at.
+    pub(super) fn counted(mut self, busy: u64) -> Counted {
         self.flush();
         let counts: BTreeMap<i64, u64> = self.counts.into_iter().collect();
-        let days: BTreeSet<i64> = counts.keys().map(|hour| hour.div_euclid(DAY)).collect();
-        let is_busy = |hour: i64| counts.get(&hour).is_some_and(|count| *count >= busy);
-        // Whether the hour of the day is busy on the nearest days that have records.
-        let was_busy = |day: i64, hour: i64| {
-            let before = days.range(..day).next_back();
-            let after = days.range(day + 1..).next();
-            before
-                .zip(after)
-                .is_some_and(|(before, after)| is_busy(before * DAY + hour) && is_busy(after * DAY + hour))
-        };
+        let days = counts.keys().map(|hour| hour.div_euclid(DAY)).collect();
+        Counted { counts, days, busy }
+    }
+}
+
+/// Counts by hour, in order.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    counts: BTreeMap<i64, u64>,
+    days: BTreeSet<i64>,
+    busy: u64,
+}
+
+impl Counted {
+    /// The first and the last hour that has any.
+    pub(super) fn span(&self) -> Option<(i64, i64)> {
+        Some((*self.counts.first_key_value()?.0, *self.counts.last_key_value()?.0))
+    }
+
+    /// How many there are in these hours.
+    pub(super) fn sum(&self, hours: Range<i64>) -> u64 {
+        self.counts.range(hours).map(|(_, count)| count).sum()
+    }
+
+    fn is_busy(&self, hour: i64) -> bool {
+        self.counts.get(&hour).is_some_and(|count| *count >= self.busy)
+    }
+
+    /// Whether the hour of the day is busy on the nearest days that have records.
+    fn was_busy(&self, hour: i64) -> bool {
+        let (day, hour) = (hour.div_euclid(DAY), hour.rem_euclid(DAY));
+        let before = self.days.range(..day).next_back();
+        let after = self.days.range(day + 1..).next();
+        before.zip(after).is_some_and(|(before, after)| {
+            self.is_busy(before * DAY + hour) && self.is_busy(after * DAY + hour)
+        })
+    }
+
+    /// Whether what lies between two hours that have something is so short that both tell about it.
+    fn is_short(&self, (before, after): (i64, i64)) -> bool {
+        after - before - 1 <= MAX_SHORT_GAP_HOURS && self.is_busy(before) && self.is_busy(after)
+    }
+
+    /// Whether an hour should have some and has none.
+    pub(super) fn is_missing(&self, hour: i64) -> bool {
+        let before = self.counts.range(..=hour).next_back();
+        let after = self.counts.range(hour..).next();
+        match before.zip(after) {
+            Some(((before, _), (after, _))) => {
+                before != after && (self.is_short((*before, *after)) || self.was_busy(hour))
+            }
+            None => false,
+        }
+    }
+
+    /// The gaps with hours that should not be silent, in order of time.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
         let mut gaps = Vec::new();
-        for ((before, count_before), (after, count_after)) in counts.iter().zip(counts.iter().skip(1)) {
+        for ((before, count_before), (after, count_after)) in
+            self.counts.iter().zip(self.counts.iter().skip(1))
+        {
             let (since, until) = (before + 1, *after);
             let missing = if since == until {
                 0
-            } else if until - since <= MAX_SHORT_GAP_HOURS && is_busy(*before) && is_busy(*after) {
+            } else if self.is_short((*before, *after)) {
                 until - since
             } else {
                 let (first, last) = (since.div_euclid(DAY), until.div_euclid(DAY));
-                let count = |hours: std::ops::Range<i64>| {
-                    let was_busy = |hour: &i64| was_busy(hour.div_euclid(DAY), hour.rem_euclid(DAY));
-                    hours.filter(was_busy).count() as i64
-                };
+                let count = |hours: Range<i64>| hours.filter(|hour| self.was_busy(*hour)).count() as i64;
                 if first == last {
                     count(since..until)
                 } else {
@@ -164,8 +211,14 @@ mod tests {
     use super::*;
 
     fn gaps(counts: impl IntoIterator<Item = (i64, u64)>) -> Vec<(i64, i64, u64)> {
-        let hours = Hours { counts: counts.into_iter().collect(), last: (0, 0) };
-        hours.gaps(10).iter().map(|gap| (gap.since, gap.until, gap.missing)).collect()
+        let hours = Hours { counts: counts.into_iter().collect(), last: (0, 0) }.counted(10);
+        let gaps = hours.gaps();
+        for gap in gaps.iter().filter(|gap| gap.until - gap.since < 1000) {
+            let missing = (gap.since..gap.until).filter(|hour| hours.is_missing(*hour)).count();
+            assert_eq!(missing as u64, gap.missing, "{gap:?}");
+            assert!(!hours.is_missing(gap.since - 1) && !hours.is_missing(gap.until));
+        }
+        gaps.iter().map(|gap| (gap.since, gap.until, gap.missing)).collect()
     }
 
     #[test]
@@ -182,7 +235,7 @@ mod tests {
     #[test]
     fn what_the_days_around_tell() {
         // Three days, busy from 9 to 17; the second one is silent from 11 to 14.
-        let day = |day: i64, silent: std::ops::Range<i64>| {
+        let day = |day: i64, silent: Range<i64>| {
             (9..17).filter(move |hour| !silent.contains(hour)).map(move |hour| (day * 24 + hour, 20))
         };
         let whole = 0..0;

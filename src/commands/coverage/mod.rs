@@ -3,6 +3,7 @@
 mod duplicates;
 mod hours;
 mod lag;
+mod strip;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 use self::duplicates::Duplicates;
-use self::hours::{DAY, Gap, HOUR, Hours};
+use self::hours::{Counted, DAY, Gap, HOUR, Hours};
 use self::lag::Lag;
 use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
@@ -157,25 +158,29 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let mut days = hours::Days::default();
     coverage.buckets.iter().for_each(|(_, hours)| days.add(hours));
     let missing_days = args.retention.map(|retention| days.missing(retention, until));
-    let gaps = gaps(&coverage.buckets, args.busy);
+    let buckets: Vec<_> =
+        coverage.buckets.iter().map(|(bucket, hours)| (bucket, hours.clone().counted(args.busy))).collect();
+    let gaps = gaps(&buckets);
     let is_missing = !gaps.is_empty() || missing_days.as_ref().is_some_and(|days| !days.runs.is_empty());
 
     let mut tables = vec![overview(&coverage, duplicates, days.held(), &gaps, missing_days.as_ref())];
+    tables.extend(strip::table(&buckets, limit));
     tables.push(gaps_table(&gaps, limit));
     if let Some(missing) = &missing_days {
         tables.push(days_table(missing, limit));
     }
     tables.push(coverage.lag.table(lag, usual_end.map(|_| args.latest_delivery.max(lag))));
-    tables.push(objects_table(&coverage.objects.clone().gaps(args.busy), limit));
+    tables.push(objects_table(&coverage.objects.clone().counted(args.busy).gaps(), limit));
     tables.push(sources_table(&coverage.doubtful, limit));
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };
     run.judge(report, is_missing)
 }
 
 /// The gaps of all buckets, longest first.
-fn gaps(buckets: &GroupTable<Hours>, busy: u64) -> Vec<(&[u8], Gap)> {
-    let gaps = |(bucket, hours): (_, &Hours)| {
-        hours.clone().gaps(busy).into_iter().map(move |gap| (bucket, gap)).collect::<Vec<_>>()
+fn gaps<'a>(buckets: &[(&'a [u8], Counted)]) -> Vec<(&'a [u8], Gap)> {
+    let gaps = |(bucket, hours): &(&'a [u8], Counted)| {
+        let bucket = *bucket;
+        hours.gaps().into_iter().map(move |gap| (bucket, gap))
     };
     let mut gaps: Vec<_> = buckets.iter().flat_map(gaps).collect();
     gaps.sort_unstable_by_key(|(bucket, gap)| (std::cmp::Reverse(gap.missing), gap.since, *bucket));

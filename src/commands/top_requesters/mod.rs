@@ -2,12 +2,11 @@
 
 mod sort;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use crate::aggregate::{
-    Aggregate, Combination, Dimension, Dimensions, Distinct, DistinctValues, GroupTable, Groups, Having,
-    Merge, Prefetched, Requests, Thresholds, Values,
+    Aggregate, Combination, Counted, Detailed, Details, Dimension, Dimensions, Distinct, GroupTable, Groups,
+    Having, Merge as _, Prefetched, Requests, Thresholds, Trend,
 };
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
@@ -35,6 +34,7 @@ use sort::Sort;
   s3al top logs/
   s3al top logs/ --by remote_ip --sort bytes
   s3al top logs/ --by bucket,prefix --depth 2 --limit 50
+  s3al top logs/ --by remote_ip --trend
   s3al top logs/ --by remote_ip,bucket --every 1m --having 'requests>100'
   s3al top logs/ --by requester --distinct remote_ip --having 'distinct>1'")]
 #[command(mut_arg("by", |by| by.default_value("requester")))]
@@ -62,79 +62,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "INTERVAL")]
     every: Option<Interval>,
 
+    /// Show each row's requests over time
+    ///
+    /// As a line of bars that are high where the row's own requests are many; in JSON as counts over spans of equal length.
+    #[arg(long)]
+    trend: bool,
+
     #[command(flatten)]
     common: CommonArgs,
-}
-
-/// What is counted of a group.
-trait Group: Merge + Clone + Sync + Serialize + DeserializeOwned {
-    fn add(&mut self, record: &Record<'_>, distinct: Option<Values<'_>>);
-    fn requests(&self) -> &Requests;
-    /// How many different values there are, of each of what is counted.
-    fn counts(&self) -> Vec<u64>;
-    fn is_estimated(&self) -> bool;
-}
-
-impl Group for Requests {
-    #[inline]
-    fn add(&mut self, record: &Record<'_>, _: Option<Values<'_>>) {
-        self.add(record);
-    }
-
-    fn requests(&self) -> &Requests {
-        self
-    }
-
-    fn counts(&self) -> Vec<u64> {
-        Vec::new()
-    }
-
-    fn is_estimated(&self) -> bool {
-        false
-    }
-}
-
-/// Requests, and different values of them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct WithDistinct {
-    requests: Requests,
-    values: DistinctValues,
-}
-
-impl Merge for WithDistinct {
-    fn merge(&mut self, other: Self) {
-        self.requests.merge(other.requests);
-        self.values.merge(other.values);
-    }
-
-    fn weight(&self) -> u64 {
-        self.requests.weight()
-    }
-
-    fn heap_bytes(&self) -> usize {
-        self.values.heap_bytes()
-    }
-}
-
-impl Group for WithDistinct {
-    fn add(&mut self, record: &Record<'_>, distinct: Option<Values<'_>>) {
-        self.requests.add(record);
-        if let Some(values) = distinct {
-            self.values.add(values);
-        }
-    }
-
-    fn requests(&self) -> &Requests {
-        &self.requests
-    }
-
-    fn counts(&self) -> Vec<u64> {
-        self.values.counts()
-    }
-
-    fn is_estimated(&self) -> bool {
-        self.values.is_estimated()
-    }
 }
 
 struct Top<G> {
@@ -142,10 +77,11 @@ struct Top<G> {
     every: Option<IntervalCursor>,
     groups: Prefetched<G>,
     distinct: Option<Distinct>,
+    trend: bool,
     all: Requests,
 }
 
-impl<G: Group> Aggregate for Top<G> {
+impl<G: Counted> Aggregate for Top<G> {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
         let key = match &mut self.every {
@@ -153,7 +89,11 @@ impl<G: Group> Aggregate for Top<G> {
             Some(cursor) => self.by.key_at(cursor.start(record.timestamp()), record),
         };
         let distinct = self.distinct.as_mut().map(|distinct| distinct.values(record));
-        self.groups.update(key, |group| group.add(record, distinct));
+        let details = Details { distinct, trend: self.trend };
+        self.groups.update(key, |group| group.add(record, details));
+        if self.trend {
+            self.all.seen.add(record.timestamp());
+        }
         self.all.requests += 1;
         self.all.bytes_sent = self.all.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
     }
@@ -173,17 +113,19 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
     args.sort.check(&args.by.by, &args.distinct, args.every.is_some())?;
     let run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
-    if args.distinct.is_empty() {
+    if args.distinct.is_empty() && args.trend {
+        answer::<Detailed>(run, &args, &having, None)
+    } else if args.distinct.is_empty() {
         answer::<Requests>(run, &args, &having, None)
     } else {
         let counted: Vec<Dimension> = args.distinct.iter().flat_map(|of| of.0.clone()).collect();
         let options = run.derive(&counted, args.by.prefix)?;
         let distinct = Distinct::new(&args.distinct, &options, run.space().memory());
-        answer::<WithDistinct>(run, &args, &having, Some(distinct))
+        answer::<Detailed>(run, &args, &having, Some(distinct))
     }
 }
 
-fn answer<G: Group>(
+fn answer<G: Counted>(
     mut run: Run,
     args: &Args,
     having: &Thresholds,
@@ -192,9 +134,9 @@ fn answer<G: Group>(
     let (zone, limit, memory) = (run.output.zone, run.output.limit, run.memory_of(1));
     let space = run.space().clone();
     let by = run.dimensions(&args.by)?;
-    // All rows are exact; of the first ones it is enough to know how far from the truth they can be. Sets of values take much more
-    // memory than groups do.
-    let is_exact = limit == usize::MAX || distinct.is_some();
+    // All rows are exact; of the first ones it is enough to know how far from the truth they can be. Sets of values and trends take
+    // much more memory than groups do.
+    let is_exact = limit == usize::MAX || distinct.is_some() || args.trend;
     let groups =
         || if is_exact { GroupTable::spilling(&space, memory) } else { GroupTable::<G>::bounded(memory) };
     let mut top = run.aggregate(|| Top {
@@ -202,6 +144,7 @@ fn answer<G: Group>(
         every: args.every.map(|interval| IntervalCursor::new(interval, zone)),
         groups: Prefetched::of(groups()),
         distinct: distinct.clone(),
+        trend: args.trend,
         all: Requests::default(),
     })?;
     let groups = std::mem::take(&mut top.groups).done().groups()?;
@@ -229,7 +172,7 @@ impl<G> Top<G> {
     }
 }
 
-fn table<G: Group>(
+fn table<G: Counted>(
     args: &Args,
     having: &Thresholds,
     top: &Top<G>,
@@ -293,6 +236,13 @@ fn table<G: Group>(
         .chart(chart)
         .total(total)
         .notes(groups.approximation());
+    if args.trend {
+        let seen = top.all.seen;
+        let length = Duration::from_secs(Trend::minutes(seen) * 60);
+        table = table
+            .column("requests_over_time", Value::Series, move |(_, group)| group.over_time(seen))
+            .note(format!("requests_over_time: spans of {}", humantime::format_duration(length)));
+    }
     let mut is_estimated = false;
     if let Some(distinct) = &top.distinct {
         ranked.for_each(|_, group| {

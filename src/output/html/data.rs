@@ -159,7 +159,7 @@ fn kind(value: &Value) -> Option<&'static str> {
         Value::Decimal(_) => "decimal",
         Value::Dollars(_) => "dollars",
         Value::List(_) => "list",
-        Value::Series(_) => "series",
+        Value::Series(_) | Value::Cells { .. } => "series",
     })
 }
 
@@ -175,6 +175,7 @@ fn value(value: &Value, out: &mut dyn Write) -> io::Result<()> {
         Value::Share(value) | Value::Decimal(value) | Value::Dollars(value) => json(value, out),
         Value::List(texts) => json(&texts.iter().map(|text| sanitize(text)).collect::<Vec<_>>(), out),
         Value::Series(counts) => json(counts, out),
+        Value::Cells { counts, .. } => json(counts, out),
     }
 }
 

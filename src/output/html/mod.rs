@@ -25,6 +25,10 @@ impl renderer::Renderer for Renderer {
         true
     }
 
+    fn is_for_people(&self) -> bool {
+        true
+    }
+
     fn holds_one_table(&self) -> bool {
         false
     }

@@ -155,7 +155,7 @@ function heatMap(table, chart) {
   const most = Math.max(1, ...table.rows.flatMap((row) => row[series] || []));
   const draw = () => {
     const columns = Math.max(1, ...table.rows.map((row) => (row[series] || []).length));
-    const label = 44;
+    const label = Math.min(44 + 6 * Math.max(0, ...table.rows.map((row) => String(valueOf(row[name])).length - 5)), 200);
     const width = Math.max(box.clientWidth, 240);
     const side = (width - label) / columns;
     const height = Math.min(Math.max(side, 16), 28);
@@ -167,10 +167,10 @@ function heatMap(table, chart) {
     table.rows.forEach((row, line) => {
       picture.append(text(label - 6, line * height + height / 2 + 4, show(row[name], table.kinds[name], table.columns[name]), 'end'));
       (row[series] || []).forEach((number, place) => {
-        const level = number === 0 ? 0 : Math.max(1, Math.ceil((number / most) * 6));
+        const level = number === null ? 'missing' : Math.ceil((number / most) * 6);
         picture.append(svg('rect', {
           x: label + place * side, y: line * height, width: Math.max(side - 1, 1), height: height - 1, class: `heat-${level}`,
-        }, svg('title', {}, `${valueOf(row[name])} ${pad(place)}: ${thousands(number)}`)));
+        }, svg('title', {}, `${valueOf(row[name])} ${pad(place)}: ${number === null ? 'missing' : thousands(number)}`)));
       });
     });
     const every = side < 20 ? 6 : 3;
@@ -212,5 +212,5 @@ function sparkline(numbers) {
   const most = Math.max(1, ...numbers);
   const step = 120 / Math.max(numbers.length - 1, 1);
   const points = numbers.map((number, place) => `${(place * step).toFixed(1)},${(23 - (number / most) * 22).toFixed(1)}`).join(' ');
-  return svg('svg', { class: 'spark', viewBox: '0 0 120 24', role: 'img', 'aria-label': numbers.map(thousands).join(' ') || 'nothing' }, svg('polyline', { points }));
+  return svg('svg', { class: 'spark', viewBox: '0 0 120 24', role: 'img', 'aria-label': numbers.map((number) => (number === null ? 'missing' : thousands(number))).join(' ') || 'nothing' }, svg('polyline', { points }));
 }

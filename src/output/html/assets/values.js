@@ -95,7 +95,7 @@ const SHOW = {
   decimal: (value) => decimals(value, 2),
   dollars,
   list: (value) => value.join(', '),
-  series: (value) => value.map(thousands).join(' '),
+  series: (value) => value.map((count) => (count === null ? '-' : thousands(count))).join(' '),
 };
 const NUMBERS = new Set(['integer', 'count', 'bytes', 'millis', 'share', 'decimal', 'dollars']);
 
