@@ -7,6 +7,7 @@
 #
 #   OBJECTS=20000    how many objects of about 5 kB    RUNS=5    how often each command runs; medians count
 #   OUT=/tmp/s3al-bench     where the objects are copied to; /dev/shm leaves out what the disk's file system takes
+#   LATENCY=30       so many milliseconds later each request arrives at the server (examples/delay.rs); 0 by default
 #   WORK, S3AL, GENERATE    as for compare.sh
 # shellcheck disable=SC2016 # backticks in single quotes are Markdown
 set -euo pipefail
@@ -19,10 +20,17 @@ results=$work/results
 rows=$results/rows.md
 data=$work/data
 out=${OUT:-$work}/s3al-copies
+latency=${LATENCY:-0}
+delay=${DELAY:-$target/release/examples/delay}
 server=
+delayed=
 
 finish() {
     remove_part
+    if [ -n "$delayed" ]; then
+        kill "$delayed" 2>/dev/null || true
+        wait "$delayed" 2>/dev/null || true
+    fi
     if [ -n "$server" ]; then
         kill "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
@@ -50,10 +58,26 @@ start_server() {
     for _ in {1..100}; do
         kill -0 "$server" 2>/dev/null || fail "rclone ended: see $work/server.log"
         # The port is open as soon as a connection to it is.
-        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            if [ "$latency" -gt 0 ]; then start_delay "$port"; fi
+            return
+        fi
         sleep 0.1
     done
     fail 'rclone does not listen'
+}
+
+start_delay() {
+    "$delay" "127.0.0.1:$1" "$latency" >"$work/delay" &
+    delayed=$!
+    for _ in {1..100}; do
+        if [ -s "$work/delay" ]; then
+            endpoint=http://$(cat "$work/delay")
+            return
+        fi
+        sleep 0.1
+    done
+    fail 'the delay does not listen'
 }
 
 check() {
@@ -88,12 +112,13 @@ main() {
         [ -x "$venv/bin/$tool" ] || fail "$venv/bin/$tool is missing (--install gets it)"
     done
     build
+    [ "$latency" -eq 0 ] || [ -x "$delay" ] || (cd "$repository" && cargo build --release --example delay)
     start_table
     trap finish EXIT
     make_once data write_data
     start_server
     echo "- $("$s3al" --version), s5cmd $("$venv/bin/s5cmd" version), $("$venv/bin/rclone" version | head -n 1)," \
-        "$objects objects of about 5 kB, medians of $runs runs"
+        "$objects objects of about 5 kB, requests arrive $latency ms later, medians of $runs runs"
     measure s3 -N --prepare "rm -rf $out/fetched $out/copied" -- \
         cp "$venv/bin/s5cmd --endpoint-url $endpoint cp s3://logs/* $out/copied/" \
         fetch "$s3al fetch -q --bucket logs --endpoint-url $endpoint -o $out/fetched" \

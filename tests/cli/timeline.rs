@@ -228,7 +228,7 @@ fn a_column_for_each_value() {
     // How many others there are cannot be told from how many there are in all.
     let requesters = logs.same(&[&command[..], &["--metric", "requesters"]].concat());
     assert!(
-        requesters.text().lines().any(|line| line.contains("08:00:00") && line.ends_with('-')),
+        requesters.text().lines().any(|line| line.contains("11:00:00") && line.ends_with('-')),
         "{requesters:?}"
     );
     // By name, both can be had in any format.
