@@ -174,6 +174,11 @@ impl ArrivingLines {
             Cell::Texts(texts) => texts.iter().map(|text| sanitize(text)).collect::<Vec<_>>().join(" "),
             Cell::Slices(texts) => texts.iter().map(|text| sanitize(text)).collect::<Vec<_>>().join(" "),
             Cell::Series(counts) => counts.iter().map(u64::to_string).collect::<Vec<_>>().join(" "),
+            Cell::Gaps(counts) => {
+                let text =
+                    |count: &Option<u64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+                counts.iter().map(text).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::source::{Cancel, ChunkId};
 
-/// How many bytes may wait for their turn; above that, only the item whose turn it is goes on.
+/// A part of the memory of a run, within these limits, may wait for its turn; above that, only the item whose turn it is goes on.
+const WAITING_DIVISOR: usize = 4;
+const MIN_WAITING_BYTES: usize = 4 << 20;
 const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// Takes values in their order.
@@ -17,6 +19,7 @@ pub(super) trait OrderedSink<T> {
 pub(super) struct Reorder<T, P> {
     state: Mutex<State<T, P>>,
     cancel: Cancel,
+    most: usize,
 }
 
 struct State<T, P> {
@@ -29,15 +32,17 @@ struct State<T, P> {
 }
 
 impl<T, P: OrderedSink<T>> Reorder<T, P> {
-    pub(super) fn new(to: P, cancel: Cancel) -> Self {
+    /// With so much memory for the run.
+    pub(super) fn new(to: P, cancel: Cancel, memory: usize) -> Self {
+        let most = (memory / WAITING_DIVISOR).clamp(MIN_WAITING_BYTES, MAX_WAITING_BYTES);
         let state = State { to, next: (0, 0), waiting: BTreeMap::new(), weight: 0, result: Ok(()) };
-        Self { state: Mutex::new(state), cancel }
+        Self { state: Mutex::new(state), cancel, most }
     }
 
     /// Whether more of this item may be read: what waits for others must not pile up.
     pub(super) fn may_start(&self, item: u64) -> bool {
         let state = self.state();
-        state.weight < MAX_WAITING_BYTES || state.next.0 == item
+        state.weight < self.most || state.next.0 == item
     }
 
     /// Takes a value of about `weight` bytes. An error ends the run; it is kept for the end.
@@ -87,7 +92,7 @@ mod tests {
     fn any_order_becomes_the_order_of_the_input() {
         let seen = Dedup::default();
         let list = std::sync::Arc::clone(&seen.0);
-        let ordered = Reorder::new(seen, Cancel::default());
+        let ordered = Reorder::new(seen, Cancel::default(), 0);
         for (item, part, last, value) in
             [(1, 0, true, 3), (2, 0, false, 4), (0, 1, true, 2), (0, 0, false, 1)]
         {

@@ -36,7 +36,8 @@ pub(crate) fn stream(
     let seen = scan.dedupe.then(Dedup::default);
     let duplicates = AtomicU64::new(0);
     let unique = seen.is_some().then(|| Unique { seen: SeenIds::default(), duplicates: &duplicates });
-    let rows = Reorder::new(RowWriter { out, unique, limit, cancel: cancel.clone() }, cancel);
+    let rows =
+        Reorder::new(RowWriter { out, unique, limit, cancel: cancel.clone() }, cancel, scan.space.memory());
     let stream = |_| Stream { rows: &rows, write: &write, seen: seen.as_ref(), buffer: Rows::default() };
     let streams = (0..threads).map(stream).collect();
     let (_, mut scanned) = run(scan, streams, None, &|item| rows.may_start(item))?;

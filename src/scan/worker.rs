@@ -33,7 +33,9 @@ pub(super) fn run<T: RecordSink>(
     seen: Option<&Dedup>,
     gate: &(dyn Fn(u64) -> bool + Sync),
 ) -> anyhow::Result<(Vec<T>, Scanned)> {
-    let rejects = scan.rejects.map(|out| Reorder::new(rejects::Writer::new(out), scan.cancel.clone()));
+    let rejects = scan
+        .rejects
+        .map(|out| Reorder::new(rejects::Writer::new(out), scan.cancel.clone(), scan.space.memory()));
     let has_matched = AtomicBool::new(false);
     let workers = sinks.into_iter().map(|sink| Worker {
         sink,
