@@ -34,6 +34,8 @@ pub mod report;
 
 pub mod source;
 
+mod logging;
+
 mod scan;
 
 pub mod output;

@@ -11,7 +11,7 @@ pub use filter::FilterArgs;
 pub use group_by::{DepthArgs, GroupByArgs};
 pub use input::{Input, InputArgs};
 pub use output::{OutputArgs, OutputDefaults, When};
-pub use s3::S3Args;
+pub use s3::{ConnectArgs, S3Args};
 pub use source::{ResolvedSource, Source};
 
 /// What every command that answers a question takes: where to read, which records count, and how to answer.

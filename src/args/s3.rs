@@ -28,6 +28,27 @@ pub struct S3Args {
     #[arg(long, help_heading = "Sources")]
     pub any_name: bool,
 
+    /// Longest delivery delay; objects delivered up to this long after --until are read too
+    ///
+    /// AWS guarantees no time: most logs arrive within hours, some arrived after 9 days. `s3al coverage` shows how late those
+    /// of a bucket arrive.
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "24h",
+        value_parser = humantime::parse_duration,
+        help_heading = "S3"
+    )]
+    pub delivery_lag: Duration,
+
+    /// How S3 is reached.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// How S3 is reached.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ConnectArgs {
     /// AWS profile (~/.aws/config)
     #[arg(long, value_name = "NAME", help_heading = "S3")]
     pub profile: Option<String>,
@@ -59,19 +80,6 @@ pub struct S3Args {
     /// Fail unless this account owns the bucket
     #[arg(long, value_name = "ACCOUNT", help_heading = "S3")]
     pub expected_bucket_owner: Option<String>,
-
-    /// Longest delivery delay; objects delivered up to this long after --until are read too
-    ///
-    /// AWS guarantees no time: most logs arrive within hours, some arrived after 9 days. `s3al coverage` shows how late those
-    /// of a bucket arrive.
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "24h",
-        value_parser = humantime::parse_duration,
-        help_heading = "S3"
-    )]
-    pub delivery_lag: Duration,
 
     /// Maximum concurrent requests (adapts to throughput)
     #[arg(
@@ -112,6 +120,13 @@ impl S3Args {
         Ok(self.bucket.iter().flat_map(of).collect())
     }
 
+    /// How to reach S3.
+    pub fn options(&self) -> Options {
+        self.connect.options()
+    }
+}
+
+impl ConnectArgs {
     /// How to reach S3.
     pub fn options(&self) -> Options {
         Options {

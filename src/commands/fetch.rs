@@ -91,14 +91,14 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         Window::new(resolve(&args.since).context("--since")?, resolve(&args.until).context("--until")?)?;
     let window = s3::Window { since: window.since, until: window.until, lag: args.s3.delivery_lag };
     let what = Mirroring { window, lookback: args.lookback, verify: args.verify, any_name: args.s3.any_name };
-    show(args.s3.verbose);
+    show(args.s3.connect.verbose);
     let cancel = Cancel::default();
     catch_interrupts(&cancel)?;
     let targets = targets(context, &args, messages, &cancel)?;
 
     let started = Instant::now();
     let progress = Arc::new(Progress::default());
-    let shown = !args.quiet && stderr_is_terminal && args.s3.verbose == 0;
+    let shown = !args.quiet && stderr_is_terminal && args.s3.connect.verbose == 0;
     let display = ProgressDisplay::start(Arc::clone(&progress), shown, messages);
     let mut unread = Unread::default();
     let mut report = |name: &str, error: anyhow::Error| {

@@ -19,6 +19,7 @@ mod help;
 mod history;
 mod large_downloads;
 mod latency;
+mod logging;
 mod man;
 mod mistakes;
 mod record_columns;
@@ -77,6 +78,7 @@ commands! {
     "Get logs" {
         Fetch fetch "fetch";
         Follow follow "follow";
+        Logging logging "logging";
     }
     "Reports" {
         Summary summary "summary";

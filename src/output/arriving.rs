@@ -59,7 +59,9 @@ impl Column {
             (_, FieldKind::Bytes | FieldKind::Milliseconds) => 9,
             (_, FieldKind::Text) => TEXT_WIDTH,
         };
-        Self { name: name.to_owned(), kind, field, width: width.max(name.len().min(10)) }
+        let mut column = Self { name: name.to_owned(), kind, field, width };
+        column.width = width.max(column.heading().len());
+        column
     }
 
     fn is_number(&self) -> bool {
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn columns_are_below_each_other_and_lines_fit() {
         let plain = line(&NAMES, cells(b"a/b"), Style::default());
-        assert_eq!(plain, "2026-08-01 10:00:00   403         REST.GET.OBJECT         52.4 MB  a/b\n");
+        assert_eq!(plain, "2026-08-01 10:00:00   403     REST.GET.OBJECT         52.4 MB  a/b\n");
         let style = Style { terminal: true, width: Some(70), ..Style::default() };
         let long = vec![b'x'; 200];
         let fitted = line(&NAMES, cells(&long), style);

@@ -157,9 +157,9 @@ impl Run {
     pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
         let Context { config, environment, is_rehearsal } = context;
         let mut output = args.output.resolve(defaults, environment)?;
-        show(args.input.s3.verbose);
+        show(args.input.s3.connect.verbose);
         // The line of the progress would be torn by others.
-        output.progress &= args.input.s3.verbose == 0;
+        output.progress &= args.input.s3.connect.verbose == 0;
         let geoip = open::geoip(&args.input.geoip)?;
         let mut filter = args.filter.resolve(environment.now, output.zone, &geoip)?;
         let mut input = args.input.resolve(config, environment)?;

@@ -33,6 +33,7 @@ mod isolation;
 mod large_downloads;
 mod latency;
 mod limits;
+mod logging;
 mod memory;
 mod mistakes;
 #[cfg(unix)]

@@ -25,6 +25,7 @@ mod isolation;
 mod large;
 mod late;
 mod listing;
+mod logging;
 mod program;
 mod server;
 mod several;

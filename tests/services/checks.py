@@ -1,6 +1,7 @@
 """What must hold against every server."""
 
 import datetime
+import json
 import os
 import pathlib
 import shutil
@@ -178,6 +179,155 @@ def logs_of_a_bucket(service):
 
 logs_of_a_bucket.services = ("moto",)
 
+
+def regional(service, region):
+    """A client of a region: moto keeps buckets of all regions apart by what they were created with."""
+    import boto3
+    import botocore.client
+
+    return boto3.client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{service.port}",
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="secretexample",
+        region_name=region,
+        config=botocore.client.Config(s3={"addressing_style": "path"}),
+    )
+
+
+def create(service, name, region):
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    regional(service, region).create_bucket(Bucket=name, **place)
+
+
+def tables(service, *args, code=0):
+    return json.loads(service.run("logging", *args, "--format", "json", code=code).stdout)["tables"]
+
+
+def five_buckets_in_two_regions(service):
+    """logging enable: the example of AWS's guide, five buckets in two regions with a log bucket each, and back"""
+    regions = {"us-east-1": ["1-five-us-east-1", "2-five-us-east-1", "3-five-us-east-1"],
+               "us-west-2": ["1-five-us-west-2", "2-five-us-west-2"]}
+    for region, buckets in regions.items():
+        for bucket in buckets:
+            create(service, bucket, region)
+        logs = f"five-logs-{region}"
+        words = ["enable", *buckets, "--target", logs, "--create-target", "--expire", "365d", "--layout", "simple"]
+        plan = tables(service, *words)["changes"]
+        # The bucket, its policy, a rule for each prefix, and each bucket.
+        assert len(plan) == 2 + 2 * len(buckets), plan
+        assert all(step["state"] == "planned" and step["command"] for step in plan), plan
+        assert logs not in [bucket["Name"] for bucket in service.client.list_buckets()["Buckets"]]
+        done = tables(service, *words, "--apply")["changes"]
+        assert [step["state"] for step in done] == ["done"] * len(plan), done
+        client = regional(service, region)
+        for bucket in buckets:
+            target = client.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]
+            assert (target["TargetBucket"], target["TargetPrefix"]) == (logs, f"{bucket}/"), target
+        policy = json.loads(client.get_bucket_policy(Bucket=logs)["Policy"])
+        assert len(policy["Statement"]) == len(buckets), policy
+        for statement, bucket in zip(policy["Statement"], buckets):
+            assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+            assert statement["Resource"] == f"arn:aws:s3:::{logs}/{bucket}/*"
+            assert statement["Condition"] == {
+                "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"},
+                "StringEquals": {"aws:SourceAccount": "123456789012"},
+            }, statement
+        rules = client.get_bucket_lifecycle_configuration(Bucket=logs)["Rules"]
+        assert [rule["Expiration"]["Days"] for rule in rules] == [365] * len(buckets), rules
+        # Run twice, the second run changes nothing.
+        again = service.run("logging", *words, "--apply")
+        assert "there is nothing to change" in again.stderr, again.stderr
+        status = tables(service, "status", *buckets, "--retention", "365d", "--fail")
+        assert status["findings"] == [], status["findings"]
+        assert [row["logging"] for row in status["buckets"]] == ["on"] * len(buckets)
+    everywhere = [bucket for buckets in regions.values() for bucket in buckets]
+    refused = service.run("logging", "enable", *everywhere, "--target", "five-logs-us-east-1", code=2)
+    assert "1-five-us-west-2 is in us-west-2, five-logs-us-east-1 in us-east-1" in refused.stderr, refused.stderr
+    # And back: what others wrote into the policy stays, and so do logs and their expiry.
+    logs, buckets = "five-logs-us-west-2", regions["us-west-2"]
+    client = regional(service, "us-west-2")
+    policy = json.loads(client.get_bucket_policy(Bucket=logs)["Policy"])
+    other = {"Sid": "Mine", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{logs}/*"}
+    client.put_bucket_policy(Bucket=logs, Policy=json.dumps(policy | {"Statement": [other, *policy["Statement"]]}))
+    client.put_object(Bucket=logs, Key=log_key("1-five-us-west-2/", 1), Body=b"")
+    service.run("logging", "disable", *buckets, "--apply")
+    assert all("LoggingEnabled" not in client.get_bucket_logging(Bucket=bucket) for bucket in buckets)
+    assert json.loads(client.get_bucket_policy(Bucket=logs)["Policy"])["Statement"] == [other]
+    assert client.list_objects_v2(Bucket=logs)["KeyCount"] == 1
+    assert len(client.get_bucket_lifecycle_configuration(Bucket=logs)["Rules"]) == 2
+
+
+def what_is_wrong_with_logging(service):
+    """logging status: each thing that is wrong in a real bucket is found, and the rest is not"""
+    for name in ("status-site", "status-shop", "status-logs"):
+        create(service, name, "us-east-1")
+    service.run("logging", "enable", "status-site", "--target", "status-logs", "--expire", "1000d", "--apply")
+
+    def found(*more):
+        findings = tables(service, "status", "status-site", *more)["findings"]
+        assert all(finding["meaning"] and finding["mend"] for finding in findings), findings
+        return sorted(finding["finding"] for finding in findings)
+
+    assert found() == []
+    assert found("--retention", "30d") == ["expiry"]
+    service.run("logging", "status", "status-site", "--retention", "30d", "--fail", code=1)
+    client, logs = service.client, "status-logs"
+    policy = client.get_bucket_policy(Bucket=logs)["Policy"]
+    client.delete_bucket_policy(Bucket=logs)
+    assert found() == ["not_allowed"]
+    open_to_all = json.loads(policy)
+    del open_to_all["Statement"][0]["Condition"]
+    client.put_bucket_policy(Bucket=logs, Policy=json.dumps(open_to_all))
+    assert found() == ["open_to_others"]
+    client.put_bucket_policy(Bucket=logs, Policy=policy)
+    for algorithm, expected in (("aws:kms", ["kms"]), ("AES256", [])):
+        rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}]
+        client.put_bucket_encryption(Bucket=logs, ServerSideEncryptionConfiguration={"Rules": rules})
+        assert found() == expected
+    rules = client.get_bucket_lifecycle_configuration(Bucket=logs)["Rules"]
+    client.delete_bucket_lifecycle(Bucket=logs)
+    assert found() == ["no_expiry"]
+    client.put_bucket_lifecycle_configuration(Bucket=logs, LifecycleConfiguration={"Rules": rules})
+    # Rules that are there stay when one is added.
+    service.run("logging", "enable", "status-shop", "--target", logs, "--expire", "400d", "--apply")
+    assert len(client.get_bucket_lifecycle_configuration(Bucket=logs)["Rules"]) == 2
+    # The log bucket logs into the bucket whose logs it takes.
+    grantee = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}
+    owner = client.get_bucket_acl(Bucket="status-site")["Owner"]
+    grants = [{"Grantee": grantee, "Permission": permission} for permission in ("READ_ACP", "WRITE")]
+    client.put_bucket_acl(Bucket="status-site", AccessControlPolicy={"Grants": grants, "Owner": owner})
+    back = {"LoggingEnabled": {"TargetBucket": "status-site", "TargetPrefix": "back/"}}
+    client.put_bucket_logging(Bucket=logs, BucketLoggingStatus=back)
+    assert found() == ["logs_in_circle"]
+    client.put_bucket_logging(Bucket=logs, BucketLoggingStatus={})
+    # The newest log of each, and one that does not come any more.
+    now = datetime.datetime.now(UTC)
+    name = f"123456789012/us-east-1/{{0}}/{now:%Y/%m/%d/%Y-%m-%d}-00-00-00-0123456789ABCDEF"
+    client.put_object(Bucket=logs, Key="status-shop/" + name.format("status-shop"), Body=b"")
+    rows = tables(service, "status", "status-site", "status-shop")
+    assert [row["newest_log"] is None for row in rows["buckets"]] == [False, True], rows["buckets"]
+    assert [(row["bucket"], row["finding"]) for row in rows["findings"]] == [("status-site", "no_delivery")]
+    self_logging = service.run("logging", "enable", logs, "--target", logs, code=2)
+    assert "would log into itself" in self_logging.stderr
+
+
+def examples_of_logging(service):
+    """every example in the help of logging does what it is an example of"""
+    for name in ("my-site", "my-shop", "my-logs"):
+        create(service, name, "us-east-1")
+    help = subprocess.run([service.s3al, "logging", "--help"], capture_output=True, text=True, check=True).stdout
+    examples = [line.split()[1:] for line in help.splitlines() if line.startswith("  s3al logging ")]
+    assert len(examples) >= 5, examples
+    # Findings, where a run judges: nothing of these buckets is set up at first.
+    for example in examples:
+        service.run(*example)
+
+
+five_buckets_in_two_regions.services = ("moto",)
+examples_of_logging.services = ("moto",)
+what_is_wrong_with_logging.services = ("moto",)
+
 ALL = [
     fetch_copies_the_bucket,
     fetch_is_incremental,
@@ -188,4 +338,7 @@ ALL = [
     missing_bucket,
     analysis_without_a_copy,
     logs_of_a_bucket,
+    examples_of_logging,
+    five_buckets_in_two_regions,
+    what_is_wrong_with_logging,
 ]

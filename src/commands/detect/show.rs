@@ -63,16 +63,16 @@ fn sources(input: &InputArgs) -> Vec<String> {
     s3.bucket.iter().for_each(|bucket| option("--bucket", Some(bucket.to_string())));
     s3.prefix.iter().for_each(|prefix| option("--prefix", Some(prefix.to_string())));
     s3.logs_of.iter().for_each(|bucket| option("--logs-of", Some(bucket.to_string())));
-    option("--profile", s3.profile.clone());
-    option("--role-arn", s3.role_arn.clone());
-    option("--region", s3.region.clone());
-    option("--endpoint-url", s3.endpoint_url.clone());
-    option("--expected-bucket-owner", s3.expected_bucket_owner.clone());
+    option("--profile", s3.connect.profile.clone());
+    option("--role-arn", s3.connect.role_arn.clone());
+    option("--region", s3.connect.region.clone());
+    option("--endpoint-url", s3.connect.endpoint_url.clone());
+    option("--expected-bucket-owner", s3.connect.expected_bucket_owner.clone());
     let flags = [
         ("--dedupe", input.dedupe),
-        ("--force-path-style", s3.force_path_style),
-        ("--no-sign-request", s3.no_sign_request),
-        ("--request-payer", s3.request_payer),
+        ("--force-path-style", s3.connect.force_path_style),
+        ("--no-sign-request", s3.connect.no_sign_request),
+        ("--request-payer", s3.connect.request_payer),
         ("--any-name", s3.any_name),
     ];
     words.extend(flags.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));

@@ -103,6 +103,8 @@ impl Default for Options {
 /// A client and what is known of its region.
 pub(super) struct Connected {
     pub client: aws_sdk_s3::Client,
+    /// What clients of other services are made of.
+    pub shared: SdkConfig,
     /// Who asks, if requests are signed.
     pub credentials: Option<CachedCredentials>,
     /// Whether requests go to a server that is not AWS.
@@ -186,7 +188,7 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
     let config =
         if tracing::enabled!(tracing::Level::DEBUG) { config.interceptor(RequestLog) } else { config };
     let client = aws_sdk_s3::Client::from_conf(config.build());
-    Ok(Connected { client, credentials, elsewhere, region_typed })
+    Ok(Connected { client, shared, credentials, elsewhere, region_typed })
 }
 
 /// Whether S3 can be reached as it was typed, as far as files tell: sends no request.

@@ -43,6 +43,12 @@ impl CachedCredentials {
         self.get().await.map(drop).map_err(|error| failure(&error))
     }
 
+    /// The number of the account, where the credentials tell it.
+    pub(super) async fn account(&self) -> Option<String> {
+        let credentials = self.get().await.ok()?;
+        credentials.account_id().map(|account| account.as_str().to_owned())
+    }
+
     async fn get(&self) -> provider::Result {
         let mut known = self.known.lock().await;
         let soon = SystemTime::now() + RENEW_BEFORE_EXPIRY;

@@ -31,6 +31,7 @@ mod retry;
 mod session;
 mod split;
 mod store;
+mod survey;
 mod threads;
 mod trust;
 mod walk;
@@ -59,4 +60,7 @@ pub use names::LogName;
 pub use nearby::nearby;
 pub use retry::RetryPolicy;
 pub use session::{Objects, items};
+pub use survey::{
+    AclFact, Change, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey, TargetFacts,
+};
 pub use window::{BucketTest, DELIVERY_LAG, LogSelection, Window};

@@ -1,0 +1,186 @@
+//! `logging`: whether buckets are logged as they should be, and turning it on and off.
+
+mod change;
+mod status;
+
+use std::collections::HashSet;
+
+use anyhow::bail;
+use clap::ValueEnum;
+
+use crate::args::{ConnectArgs, OutputArgs, OutputDefaults};
+use crate::dimension::DeriveOptions;
+use crate::output::{Output, show};
+use crate::report::Report;
+use crate::run::{Context, Exit, catch_interrupts};
+use crate::source::Cancel;
+use crate::source::s3::{self, Bucket, Fact, LogLayout, S3Error, Survey};
+
+/// Turn server access logging on right, and see that it works
+///
+/// `status` reads how buckets are logged and says what is wrong with it, what that means, and the command of the AWS CLI that mends it; it
+/// changes nothing. `enable` and `disable` print what they would change, as JSON and as commands; --apply changes it. What is there
+/// stays: policies and lifecycle rules are added to, and logs are never deleted.
+///
+/// A permission that is missing makes its column unknown, and is named.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  s3al logging status
+  s3al logging status my-site my-shop --retention 365d --fail
+  s3al logging enable my-site my-shop --target my-logs --expire 365d
+  s3al logging enable my-site --target my-logs --create-target --apply
+  s3al logging disable my-site")]
+pub(crate) struct Args {
+    /// What to do
+    #[arg(value_enum)]
+    action: Action,
+
+    /// The buckets that are logged; `status` takes all of the account if none is named
+    #[arg(value_name = "BUCKET")]
+    buckets: Vec<Bucket>,
+
+    /// The bucket that takes the logs (enable)
+    #[arg(long, value_name = "LOGS")]
+    target: Option<Bucket>,
+
+    /// The start of the logs' keys; {bucket} is the bucket's name (enable)
+    #[arg(long, value_name = "PREFIX", default_value = "{bucket}/")]
+    prefix: String,
+
+    /// How keys are built: `partitioned` has folders for account, region, bucket and day of the events (enable)
+    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t)]
+    layout: Layout,
+
+    /// Let logs expire after this time: 365d (enable)
+    #[arg(long, value_name = "TIME", value_parser = days)]
+    expire: Option<i32>,
+
+    /// Create the log bucket if there is none (enable)
+    #[arg(long)]
+    create_target: bool,
+
+    /// Make the changes, not only print them (enable, disable)
+    #[arg(long)]
+    apply: bool,
+
+    /// How long logs are to be kept: another expiry is a finding (status)
+    #[arg(long, value_name = "TIME", value_parser = days)]
+    retention: Option<i32>,
+
+    #[command(flatten)]
+    connect: ConnectArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Action {
+    /// Say how buckets are logged, and what is wrong
+    Status,
+    /// Turn logging on
+    Enable,
+    /// Turn logging off; logs stay
+    Disable,
+}
+
+/// How keys are built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Layout {
+    /// Folders for account, region, bucket and day of the events
+    #[default]
+    Partitioned,
+    /// All in one folder
+    Simple,
+}
+
+impl From<Layout> for LogLayout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Partitioned => Self::EventTime,
+            Layout::Simple => Self::Simple,
+        }
+    }
+}
+
+/// A number of days.
+fn days(typed: &str) -> Result<i32, String> {
+    let time = humantime::parse_duration(typed).map_err(|error| error.to_string())?;
+    match i32::try_from(time.as_secs() / 86_400) {
+        Ok(days @ 1..) => Ok(days),
+        _ => Err("whole days, at least one: 365d".to_owned()),
+    }
+}
+
+/// What all three do first.
+struct Asked {
+    survey: Survey,
+    output: Output,
+    /// The buckets of the account.
+    own: Fact<HashSet<String>>,
+    account: Option<String>,
+}
+
+/// Runs `logging`.
+pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    let defaults = OutputDefaults { limit: 0, ..OutputDefaults::default() };
+    let output = args.output.resolve(defaults, &context.environment)?;
+    check(&args)?;
+    if context.is_rehearsal {
+        return Ok(Exit::Done);
+    }
+    show(args.connect.verbose);
+    let cancel = Cancel::default();
+    catch_interrupts(&cancel)?;
+    let options = args.connect.options();
+    s3::check(&options)?;
+    let survey = Survey::connect(&options, &cancel)?;
+    let own = match survey.buckets() {
+        Ok(buckets) => Fact::Known(buckets.into_iter().collect()),
+        Err(S3Error::AccessDenied { .. }) => Fact::Denied("s3:ListAllMyBuckets"),
+        Err(error) => return Err(error.into()),
+    };
+    let account = args.connect.expected_bucket_owner.clone().or_else(|| survey.account());
+    let asked = Asked { survey, output, own, account };
+    match args.action {
+        Action::Status => status::run(context, &asked, &args),
+        Action::Enable => change::enable(&asked, &args),
+        Action::Disable => change::disable(&asked, &args),
+    }
+}
+
+/// What is wrong with what was typed.
+fn check(args: &Args) -> anyhow::Result<()> {
+    if args.buckets.iter().chain(&args.target).any(Bucket::is_access_point) {
+        bail!("an access point is no bucket: give the name of its bucket");
+    }
+    match args.action {
+        Action::Status if args.apply => bail!("`status` changes nothing, so there is nothing to --apply"),
+        Action::Enable | Action::Disable if args.buckets.is_empty() => {
+            bail!("name the buckets: s3al logging enable my-site my-shop --target my-logs")
+        }
+        Action::Enable if args.target.is_none() => {
+            bail!(
+                "--target LOGS names the bucket that takes the logs: s3al logging enable my-site --target my-logs"
+            )
+        }
+        Action::Enable if args.layout == Layout::Simple && args.prefix.is_empty() => {
+            bail!(
+                "without a prefix, logs of the simple layout lie among all other objects: --prefix '{{bucket}}/'"
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Asked {
+    /// Writes an answer.
+    fn write(&self, mut report: Report) -> anyhow::Result<()> {
+        let unknown = report.select(&self.output.selection, &DeriveOptions::default())?;
+        if !unknown.is_empty() {
+            bail!(unknown.join("; "));
+        }
+        self.output.write(&report)
+    }
+}

@@ -1,0 +1,145 @@
+//! What is known of how buckets are set up, as plain data.
+
+use crate::time::Timestamp;
+
+/// Something that was asked of S3.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// It is known.
+    Known(T),
+    /// A permission is missing: its name.
+    Denied(&'static str),
+    /// It could not be found out, and why.
+    Failed(String),
+    /// It was not asked for.
+    #[default]
+    Unasked,
+}
+
+impl<T> Fact<T> {
+    /// The answer, if there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why there is none.
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Denied(action) => Some(format!("{action} is missing")),
+            Self::Failed(reason) => Some(reason.clone()),
+            Self::Known(_) | Self::Unasked => None,
+        }
+    }
+}
+
+/// How the keys of logs are built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLayout {
+    /// `PREFIX` and the time of delivery.
+    #[default]
+    Simple,
+    /// Folders for the account, the region, the bucket and the day of the events.
+    EventTime,
+    /// The same with the day of delivery.
+    DeliveryTime,
+}
+
+impl LogLayout {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::EventTime => "partitioned by event time",
+            Self::DeliveryTime => "partitioned by delivery time",
+        }
+    }
+}
+
+/// Where the logs of a bucket go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggingFact {
+    /// The bucket that they are put into.
+    pub target: String,
+    /// The start of their keys.
+    pub prefix: String,
+    /// How the keys are built.
+    pub layout: LogLayout,
+    /// Whether others than the bucket's owner are granted something on the logs.
+    pub has_grants: bool,
+}
+
+/// A bucket that is or could be logged.
+#[derive(Clone, Debug, Default)]
+pub struct SourceFacts {
+    /// Its name.
+    pub bucket: String,
+    /// Its region.
+    pub region: Fact<String>,
+    /// Where its logs go; none if logging is off.
+    pub logging: Fact<Option<LoggingFact>>,
+    /// When its newest log was delivered; none if there is no log.
+    pub newest: Fact<Option<Timestamp>>,
+}
+
+/// Who may do what with a bucket, by its access control list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AclFact {
+    /// Whether the group that delivered logs before there were service principals may write.
+    pub log_delivery: bool,
+    /// Whether everybody, or everybody with an account of AWS, may do anything.
+    pub is_public: bool,
+}
+
+/// A rule by which objects expire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpiryFact {
+    /// The start of the keys that it is for.
+    pub prefix: String,
+    /// After how many days.
+    pub days: i32,
+}
+
+/// What there is of S3 Object Lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockFact {
+    /// Nothing.
+    Off,
+    /// It is enabled, without a retention that every object gets.
+    On,
+    /// Every object is locked for a time.
+    DefaultRetention,
+}
+
+/// A bucket that takes logs.
+#[derive(Clone, Debug, Default)]
+pub struct TargetFacts {
+    /// Its name.
+    pub bucket: String,
+    /// Its region; none if there is no such bucket.
+    pub region: Fact<Option<String>>,
+    /// Whether it is one of the account's own.
+    pub is_own: Fact<bool>,
+    /// Its policy, as JSON; none if there is none.
+    pub policy: Fact<Option<String>>,
+    /// Whether its policy lets everybody in.
+    pub has_public_policy: Fact<bool>,
+    /// Whether all that would make it public is blocked.
+    pub blocks_public: Fact<bool>,
+    /// Whether access control lists are off (bucket owner enforced).
+    pub acls_off: Fact<bool>,
+    /// Its access control list.
+    pub acl: Fact<AclFact>,
+    /// How objects are encrypted by default: `AES256`, `aws:kms`, `aws:kms:dsse`.
+    pub encryption: Fact<Option<String>>,
+    /// Whether requesters pay.
+    pub requester_pays: Fact<bool>,
+    /// What there is of Object Lock.
+    pub lock: Fact<LockFact>,
+    /// The rules by which all objects below a prefix expire.
+    pub expiry: Fact<Vec<ExpiryFact>>,
+    /// How many lifecycle rules there are.
+    pub rules: Fact<usize>,
+}
