@@ -48,6 +48,9 @@ pub mod args;
 
 pub mod run;
 
+#[cfg(feature = "sql")]
+mod sql;
+
 mod commands;
 
 use std::ffi::OsString;

@@ -24,6 +24,7 @@ mod man;
 mod mistakes;
 mod record_columns;
 mod short_help;
+mod sql;
 mod summary;
 mod timeline;
 mod top_requesters;
@@ -98,6 +99,7 @@ commands! {
         Audit audit "audit";
         Compare compare "compare";
         Export export "export";
+        Sql sql "sql";
     }
     "Trust the data" {
         Coverage coverage "coverage";
@@ -123,6 +125,7 @@ pub(crate) fn command_of(name: &str) -> Option<clap::Command> {
 /// The program with these commands.
 fn program(commands: clap::Command) -> clap::Command {
     commands
+        .mut_subcommands(|one| if one.get_name() == "sql" { sql::adapt(one) } else { one })
         .mut_subcommands(short_help::shorten)
         .mut_subcommands(|one| one.mut_args(with_minus))
         .version(env!("CARGO_PKG_VERSION"))

@@ -6,6 +6,8 @@ mod access_key;
 mod bucket;
 mod bytes;
 mod calendar;
+#[cfg(feature = "sql")]
+mod comparison;
 mod condition;
 mod error_code;
 mod glob;
@@ -30,6 +32,8 @@ pub use access_key::AccessKey;
 pub use bucket::SourceBucket;
 pub use bytes::{ByteRange, EmptyRange, Size};
 pub use calendar::Calendar;
+#[cfg(feature = "sql")]
+pub use comparison::{Comparison, Operator};
 pub use condition::{Condition, FieldTest};
 pub use error_code::ErrorCode;
 pub use hours::Hours;
@@ -104,6 +108,9 @@ pub enum Test {
     UserAgent(IncludeExclude<UserAgent>),
     /// What any field holds.
     Field(Box<FieldTest>),
+    /// What a query asks of any field.
+    #[cfg(feature = "sql")]
+    Comparison(Box<Comparison>),
     /// With what access key.
     AccessKey(IncludeExclude<AccessKey>),
     /// Which object.
@@ -128,6 +135,8 @@ impl Test {
             Self::TlsVersion(choice) => choice.matches(record),
             Self::UserAgent(choice) => choice.matches(record),
             Self::Field(test) => test.matches(record),
+            #[cfg(feature = "sql")]
+            Self::Comparison(comparison) => comparison.matches(record),
             Self::AccessKey(choice) => choice.matches(record),
             Self::Key(choice) => choice.matches(record),
         }
@@ -165,6 +174,8 @@ impl Test {
             Self::Window(_) | Self::Anonymous | Self::Status(_) | Self::Bytes(_) | Self::Calendar(_) => {
                 return;
             }
+            #[cfg(feature = "sql")]
+            Self::Comparison(_) => return,
         };
         if let Some(text) = record.get(field) {
             take(text, text);
@@ -224,6 +235,23 @@ impl Filter {
     ) -> Result<Self, ValueError> {
         let test = Test::Field(Box::new(condition.resolve(now, options)?));
         Ok(self.and_typed(test, format!("--where {}", condition.typed()), condition.values()))
+    }
+
+    /// The filter with what a query asks of records.
+    #[cfg(feature = "sql")]
+    #[must_use]
+    pub(crate) fn with_comparison(mut self, comparison: Comparison) -> Self {
+        let window = comparison.window();
+        self.window.since = self.window.since.max(window.since);
+        self.window.until = match (self.window.until, window.until) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let buckets = comparison.source_buckets();
+        let filter =
+            self.and_typed(Test::Comparison(Box::new(comparison)), "the conditions of the query", Vec::new());
+        let and = |filter: Self, test| filter.and_typed(test, "the buckets of the query", Vec::new());
+        buckets.into_iter().fold(filter, and)
     }
 
     /// The window of time, for a source that can leave out what is not in it.

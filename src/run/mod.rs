@@ -4,6 +4,8 @@ mod edge;
 pub(crate) mod empty;
 mod follow;
 mod open;
+#[cfg(feature = "sql")]
+mod reader;
 mod unread;
 
 use std::collections::VecDeque;
@@ -22,7 +24,7 @@ use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
 use crate::filter::{Filter, Missed};
-use crate::output::{Format, Messages, Output, Stream, counted, show};
+use crate::output::{Format, Output, Stream, counted, show};
 use crate::parser::{Columns, lines};
 use crate::record::Record;
 use crate::report::Report;
@@ -35,6 +37,8 @@ use crate::time::Timestamp;
 
 pub(crate) use follow::{FollowOptions, Rows, Top};
 pub(crate) use open::locate;
+#[cfg(feature = "sql")]
+pub(crate) use reader::{Pass, Reader};
 pub(crate) use unread::Unread;
 
 /// How a run ended.
@@ -132,6 +136,9 @@ pub struct Run {
     /// Which names of logs are read of a bucket.
     names: s3::Window,
     now: Timestamp,
+    /// What makes the items of the first pass once more.
+    #[cfg(feature = "sql")]
+    again: open::Again,
     empty: open::EmptySources,
     cancel: Cancel,
     progress: Arc<Progress>,
@@ -193,16 +200,12 @@ impl Run {
             any_name: input.any_name,
         };
         let empty = open::EmptySources::default();
-        let followed = follow::Sources {
-            sources: open::overlaps(
-                input.sources.clone(),
-                &Output { messages: Messages { quiet: true, ..output.messages }, ..output.clone() },
-            ),
-            wanted: wanted.clone(),
-            written: written.clone(),
-        };
-        let items = [input.sources, input.second]
-            .map(|sources| open::overlaps(sources, &output))
+        let sources = [input.sources, input.second].map(|sources| open::overlaps(sources, &output));
+        let followed =
+            follow::Sources { sources: sources[0].clone(), wanted: wanted.clone(), written: written.clone() };
+        #[cfg(feature = "sql")]
+        let again = open::Again::new(&sources[0], &written, &wanted);
+        let items = sources
             .map(|sources| open::items(sources, written.clone(), wanted.clone(), &empty, &progress, &cancel));
         Ok(Self {
             filter,
@@ -214,6 +217,8 @@ impl Run {
             space: Space::new(environment.temporary.clone(), input.memory),
             names: window,
             now: environment.now.into(),
+            #[cfg(feature = "sql")]
+            again,
             empty,
             cancel,
             progress,

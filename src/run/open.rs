@@ -12,6 +12,8 @@ use crate::output::{Messages, Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
 use crate::source::s3::{self, Bucket, Location, LogSelection, Options, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
+#[cfg(feature = "sql")]
+use crate::{filter::Filter, source::Local, source::s3::BucketTest};
 
 /// Reads the databases of addresses.
 ///
@@ -181,6 +183,45 @@ pub(super) fn overlaps(sources: Vec<ResolvedSource>, output: &Output) -> Vec<Res
         kept.push(source);
     }
     kept
+}
+
+/// What is needed to read the same sources once more.
+#[cfg(feature = "sql")]
+#[derive(Clone, Debug)]
+pub(super) struct Again {
+    sources: Vec<ResolvedSource>,
+    written: OwnOutputs,
+    wanted: LogSelection,
+}
+
+#[cfg(feature = "sql")]
+impl Again {
+    pub(super) fn new(sources: &[ResolvedSource], written: &OwnOutputs, wanted: &LogSelection) -> Self {
+        Self { sources: sources.to_vec(), written: written.clone(), wanted: wanted.clone() }
+    }
+
+    /// Whether standard input is among them, which can be read once only.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, ResolvedSource::Local(Local::Stdin)))
+    }
+
+    /// The items that a filter wants.
+    pub(super) fn items(
+        &self,
+        filter: &Filter,
+        empty: &EmptySources,
+        progress: &Arc<Progress>,
+        cancel: &Cancel,
+    ) -> Items {
+        let window = filter.window();
+        let window = s3::Window { since: window.since, until: window.until, ..self.wanted.window };
+        if matches!((window.since, window.until), (Some(since), Some(until)) if since >= until) {
+            return Box::new(std::iter::empty());
+        }
+        let buckets = filter.source_buckets().map(BucketTest::new);
+        let wanted = LogSelection { window, buckets, ..self.wanted.clone() };
+        items(self.sources.clone(), self.written.clone(), wanted, empty, progress, cancel)
+    }
 }
 
 /// The items of the sources, one source after the other; not those that the run writes. Nothing is listed before it is

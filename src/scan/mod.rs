@@ -11,8 +11,12 @@ mod stream;
 mod worker;
 
 pub(crate) use fold::aggregate;
+#[cfg(feature = "sql")]
+pub(crate) use reorder::{OrderedSink, Reorder};
 pub(crate) use sorted::{Sort, sorted};
 pub(crate) use stream::{Limit, stream};
+#[cfg(feature = "sql")]
+pub(crate) use worker::{RecordSink, run};
 
 use std::io::Write;
 use std::sync::Arc;

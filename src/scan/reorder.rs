@@ -11,12 +11,12 @@ const MIN_WAITING_BYTES: usize = 4 << 20;
 const MAX_WAITING_BYTES: usize = 64 << 20;
 
 /// Takes values in their order.
-pub(super) trait OrderedSink<T> {
+pub(crate) trait OrderedSink<T> {
     fn put(&mut self, value: T) -> anyhow::Result<()>;
 }
 
 /// Takes values in any order and passes them on in their own.
-pub(super) struct Reorder<T, P> {
+pub(crate) struct Reorder<T, P> {
     state: Mutex<State<T, P>>,
     cancel: Cancel,
     most: usize,
@@ -33,20 +33,20 @@ struct State<T, P> {
 
 impl<T, P: OrderedSink<T>> Reorder<T, P> {
     /// With so much memory for the run.
-    pub(super) fn new(to: P, cancel: Cancel, memory: usize) -> Self {
+    pub(crate) fn new(to: P, cancel: Cancel, memory: usize) -> Self {
         let most = (memory / WAITING_DIVISOR).clamp(MIN_WAITING_BYTES, MAX_WAITING_BYTES);
         let state = State { to, next: (0, 0), waiting: BTreeMap::new(), weight: 0, result: Ok(()) };
         Self { state: Mutex::new(state), cancel, most }
     }
 
     /// Whether more of this item may be read: what waits for others must not pile up.
-    pub(super) fn may_start(&self, item: u64) -> bool {
+    pub(crate) fn may_start(&self, item: u64) -> bool {
         let state = self.state();
         state.weight < self.most || state.next.0 == item
     }
 
     /// Takes a value of about `weight` bytes. An error ends the run; it is kept for the end.
-    pub(super) fn put(&self, id: ChunkId, value: T, weight: usize) {
+    pub(crate) fn put(&self, id: ChunkId, value: T, weight: usize) {
         let mut state = self.state();
         let state = &mut *state;
         state.waiting.insert((id.item, id.part), (id.last, value, weight));
@@ -64,7 +64,7 @@ impl<T, P: OrderedSink<T>> Reorder<T, P> {
     }
 
     /// Returns the error, if there was one. What still waits after an interrupted run follows a gap, and is dropped.
-    pub(super) fn finish(self) -> anyhow::Result<()> {
+    pub(crate) fn finish(self) -> anyhow::Result<()> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.result
     }

@@ -20,14 +20,16 @@ use crate::source::{self, Chunk, ChunkId, Consume, Progress, Reading};
 use crate::time::Timestamp;
 
 /// What a thread does with its records.
-pub(super) trait RecordSink: Send {
+pub(crate) trait RecordSink: Send {
     fn chunk_begins(&mut self, _name: &str) {}
+    /// Every line of the chunk, blank ones too, before its record.
+    fn line_begins(&mut self) {}
     fn record(&mut self, record: &Record<'_>);
     fn chunk_done(&mut self, id: ChunkId, name: &str, lines: Lines);
 }
 
 /// Reads everything with one thread per sink, and returns the sinks. `gate` says whether more of an item may be read now.
-pub(super) fn run<T: RecordSink>(
+pub(crate) fn run<T: RecordSink>(
     scan: Scan<'_>,
     sinks: Vec<T>,
     seen: Option<&Dedup>,
@@ -119,6 +121,7 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
         let mut lines = self.parser.lines_under(chunk.header, chunk.bytes);
         while let Some(line) = lines.next_line() {
             rejected.line_done();
+            self.sink.line_begins();
             if is_blank(line) {
                 continue;
             }
@@ -157,6 +160,7 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
         }
         if !is_blank(chunk.piece) {
             rejected.line_done();
+            self.sink.line_begins();
             read.lines += 1;
             read.rejected += 1;
             if self.rejects.is_some() {

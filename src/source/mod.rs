@@ -94,6 +94,12 @@ impl Cancel {
         Arc::clone(&self.terminated)
     }
 
+    /// One that is raised when this one is interrupted, and can be finished by itself.
+    #[cfg(feature = "sql")]
+    pub(crate) fn of_one_pass(&self) -> Self {
+        Self { finished: Arc::default(), ..self.clone() }
+    }
+
     /// Ends the run: there is nothing more to find out.
     pub fn finish(&self) {
         self.finished.store(true, Ordering::Relaxed);

@@ -39,6 +39,8 @@ mod mistakes;
 #[cfg(unix)]
 mod pages;
 #[cfg(unix)]
+#[cfg(feature = "sql")]
+mod pasted;
 mod picture;
 #[cfg(unix)]
 mod questions;
@@ -46,10 +48,14 @@ mod rejects;
 mod rooms;
 mod sources;
 mod spill;
+#[cfg(feature = "sql")]
+mod sql;
 mod stories;
 mod summary;
 mod terminal;
 mod threads;
 mod timeline;
 mod top_requesters;
+#[cfg(not(feature = "sql"))]
+mod without_sql;
 mod written;

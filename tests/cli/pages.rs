@@ -46,7 +46,9 @@ pub fn printed(line: &str, folder: &Path, columns: Option<&str>) -> String {
 #[test]
 fn every_example_shows_what_is_printed() {
     let mut count = 0;
-    for page in pages() {
+    // Pages on what was not built in show what only that prints.
+    let needs_sql = |page: &PathBuf| page.ends_with("sql.md") || page.ends_with("store.md");
+    for page in pages().into_iter().filter(|page| cfg!(feature = "sql") || !needs_sql(page)) {
         count += check(&page);
     }
     assert!(count > 40, "{count}");

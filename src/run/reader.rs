@@ -1,0 +1,166 @@
+//! The sources of a run, to be read as often as a query asks for them.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::bail;
+
+use super::{Run, open};
+use crate::filter::{Comparison, Filter};
+use crate::output::Stream;
+use crate::parser::Columns;
+use crate::run::Exit;
+use crate::scan::{RecordSink, Scan, Scanned};
+use crate::source::{Cancel, Items, Progress};
+use crate::spill::Space;
+
+/// What reads the sources of a run. Each reading is a [`Pass`].
+pub(crate) struct Reader {
+    again: open::Again,
+    empty: open::EmptySources,
+    filter: Filter,
+    columns: Option<Arc<Columns>>,
+    threads: usize,
+    dedupe: bool,
+    space: Space,
+    cancel: Cancel,
+    progress: Arc<Progress>,
+    /// Only the first pass writes them: all passes read the same lines.
+    rejects: Mutex<Option<BufWriter<File>>>,
+    passes: AtomicU64,
+    /// What came of the passes, and by which filter.
+    done: Mutex<Vec<(Filter, Scanned)>>,
+}
+
+/// One reading of the sources.
+pub(crate) struct Pass {
+    filter: Filter,
+    items: Items,
+    rejects: Option<BufWriter<File>>,
+    cancel: Cancel,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("again", &self.again).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// How many threads read.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How much memory the answer may take, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.space.memory()
+    }
+
+    /// What ends all passes.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Begins to read, by a filter that leaves out what the query does not want either. `cancel` ends this pass.
+    ///
+    /// # Errors
+    /// If standard input was read before.
+    pub(crate) fn begin(&self, comparison: Option<Comparison>, cancel: Cancel) -> anyhow::Result<Pass> {
+        if self.passes.fetch_add(1, Relaxed) > 0 && self.again.reads_stdin() {
+            bail!(
+                "the query reads its table more than once, and standard input can be read only once: save it to a file"
+            );
+        }
+        let filter = match comparison {
+            Some(comparison) => self.filter.clone().with_comparison(comparison),
+            None => self.filter.clone(),
+        };
+        let items = self.again.items(&filter, &self.empty, &self.progress, &cancel);
+        let rejects = self.rejects.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(Pass { filter, items, rejects, cancel })
+    }
+
+    /// Reads, with one thread for each sink, and gives the sinks back. `gate` says whether more of an item may be read now.
+    ///
+    /// # Errors
+    /// If the rejects cannot be written.
+    pub(crate) fn read<T: RecordSink>(
+        &self,
+        pass: Pass,
+        sinks: Vec<T>,
+        gate: &(dyn Fn(u64) -> bool + Sync),
+    ) -> anyhow::Result<Vec<T>> {
+        let Pass { filter, items, mut rejects, cancel } = pass;
+        let scan = Scan {
+            items,
+            columns: self.columns.clone(),
+            filter: &filter,
+            threads: self.threads,
+            cancel: &cancel,
+            progress: &self.progress,
+            dedupe: self.dedupe,
+            space: &self.space,
+            rejects: rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
+        };
+        let seen = self.dedupe.then(crate::aggregate::Dedup::default);
+        let (sinks, scanned) = crate::scan::run(scan, sinks, seen.as_ref(), gate)?;
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((filter, scanned));
+        if rejects.is_some() {
+            *self.rejects.lock().unwrap_or_else(PoisonError::into_inner) = rejects;
+        }
+        Ok(sinks)
+    }
+}
+
+impl Run {
+    /// What reads the sources of this run. What comes of it is given back with [`Run::have_read`].
+    pub(crate) fn reader(&mut self) -> Arc<Reader> {
+        Arc::new(Reader {
+            again: self.again.clone(),
+            empty: self.empty.clone(),
+            filter: self.filter.clone(),
+            columns: self.columns.clone(),
+            threads: self.threads,
+            dedupe: self.dedupe,
+            space: self.space.clone(),
+            cancel: self.cancel.clone(),
+            progress: Arc::clone(&self.progress),
+            rejects: Mutex::new(self.rejects.take()),
+            passes: AtomicU64::new(0),
+            done: Mutex::default(),
+        })
+    }
+
+    /// Takes in what was read. Passes read the same sources, so that of the longest is told.
+    pub(crate) fn have_read(&mut self, reader: &Reader) {
+        self.rejects = reader.rejects.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let done = std::mem::take(&mut *reader.done.lock().unwrap_or_else(PoisonError::into_inner));
+        let longest = done.into_iter().max_by_key(|(_, scanned)| (scanned.tally.lines, scanned.tally.files));
+        if let Some(longest) = longest {
+            (self.filter, self.scanned) = longest;
+        }
+    }
+
+    /// Says how far the run is, while `work` goes on.
+    pub(crate) fn with_progress<T>(&self, work: impl FnOnce() -> T) -> T {
+        let display = self.output.start_progress(Arc::clone(&self.progress));
+        let done = work();
+        display.finish();
+        done
+    }
+
+    /// Ends an answer that was written row by row, and says what was read and what could not be.
+    ///
+    /// # Errors
+    /// If the answer cannot be written.
+    pub(crate) fn end_stream(mut self, stream: Stream, has_rows: bool) -> anyhow::Result<Exit> {
+        if !self.has_read_nothing() {
+            stream.finish(&self.scanned.tally)?;
+        }
+        let exit = self.end()?;
+        Ok(self.judged(exit, has_rows))
+    }
+}

@@ -1,0 +1,94 @@
+//! The table `logs`, as the planner of queries sees it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::column::{Column, schema_of};
+use super::pushdown::comparison;
+use super::scan::{LogScan, LogSource};
+use crate::dimension::Dimension;
+use crate::filter::Comparison;
+use crate::record::Field;
+
+/// All records of the sources.
+#[derive(Debug)]
+pub(super) struct LogTable {
+    source: Arc<LogSource>,
+    columns: Vec<Column>,
+    schema: SchemaRef,
+}
+
+impl LogTable {
+    pub(super) fn new(source: Arc<LogSource>) -> Self {
+        let has_geoip = source.has_geoip();
+        // A column that is null everywhere says nothing.
+        let is_known = |column: &Column| match column {
+            Column::Dimension(dimension) => has_geoip || !dimension.needs_geoip(),
+            _ => true,
+        };
+        let columns: Vec<Column> = Column::all().filter(is_known).collect();
+        let schema = schema_of(&columns);
+        Self { source, columns, schema }
+    }
+
+    fn comparison(&self, condition: &Expr) -> Option<Comparison> {
+        let field = |name: &str| {
+            self.columns.iter().find_map(|column| match column {
+                Column::Dimension(Dimension::Field(field)) if field.name() == name => Some(*field),
+                _ => None,
+            })
+        };
+        comparison(condition, &field as &dyn Fn(&str) -> Option<Field>)
+    }
+}
+
+#[async_trait::async_trait]
+impl TableProvider for LogTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| match self.comparison(filter) {
+            Some(_) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let columns = match projection {
+            Some(places) => places.iter().filter_map(|place| self.columns.get(*place).copied()).collect(),
+            None => self.columns.clone(),
+        };
+        let comparisons: Vec<Comparison> =
+            filters.iter().filter_map(|filter| self.comparison(filter)).collect();
+        let conditions: Vec<String> = filters.iter().map(ToString::to_string).collect();
+        let comparison = (!comparisons.is_empty()).then_some(Comparison::And(comparisons));
+        let partitions = state.config().target_partitions();
+        let scan = LogScan::new(
+            Arc::clone(&self.source),
+            columns,
+            comparison,
+            conditions.join(" AND "),
+            limit,
+            partitions,
+        );
+        Ok(Arc::new(scan))
+    }
+}
