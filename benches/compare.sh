@@ -3,7 +3,7 @@
 #
 #   benches/compare.sh [--install] [SECTION ...]
 #
-# Sections: wc raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
+# Sections: wc detect raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
 # A markdown table goes to standard output, what hyperfine says to standard error.
 #
 #   --install   get what is missing, from Debian and PyPI
@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/measure.sh"
 
-sections=(wc raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
+sections=(wc detect raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
 size=$(numfmt --from=si "${SIZE:-1.2G}")
 pipe=$(numfmt --from=si "${PIPE:-10G}")
 files=${FILES:-100000}
@@ -83,6 +83,13 @@ section_wc() {
     for command in top failed large-downloads; do
         ratio wc "\`$command\`, one file" 1.5 "$command" 'wc -l'
     done
+}
+
+section_detect() {
+    log
+    # It ends with 1 where it finds something.
+    measure detect -N --ignore-failure -- 'wc -l' "wc -l $log" detect "$s3al detect -q $log"
+    ratio detect '`detect`, all rules, one file' 4 detect 'wc -l'
 }
 
 section_raw() {
