@@ -148,6 +148,8 @@ pub struct Run {
     is_rehearsal: bool,
     /// What is followed, where nothing is read to its end.
     followed: follow::Sources,
+    /// Whether that is done, and so nothing is read to an end.
+    is_followed: bool,
     /// Whether rows of records are in the order of their times, and in which of both.
     is_newest_first: Option<bool>,
     /// What catches Ctrl-C, until a pager does.
@@ -227,6 +229,7 @@ impl Run {
             is_strict: input.strict,
             is_rehearsal: *is_rehearsal,
             followed,
+            is_followed: false,
             is_newest_first: None,
             interrupts,
             started: Instant::now(),
@@ -508,7 +511,10 @@ impl Run {
         unread.rest().iter().for_each(|error| self.output.messages.error(error));
         self.explain_misses();
         let tally = &self.scanned.tally;
-        empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
+        // What is followed may well bring nothing.
+        if !self.is_followed {
+            empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
+        }
         if let Some(newest) = self.scanned.newest_delivery {
             edge::say(self.names, newest, self.now, &self.output);
         }

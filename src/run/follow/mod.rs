@@ -56,6 +56,7 @@ impl Run {
     pub(crate) fn follow(mut self, how: &FollowOptions, mut sink: impl Arriving) -> anyhow::Result<Exit> {
         let mut state = how.state.as_deref().map(State::read).transpose()?;
         let mut sources = self.sources(how, state.as_ref())?;
+        self.is_followed = true;
         let mut is_first = true;
         while !self.cancel.is_raised() && !sink.is_full() {
             let now = Instant::now();
