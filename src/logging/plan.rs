@@ -77,7 +77,7 @@ impl Enable {
             sources.iter().filter(|source| buckets.contains(&source.bucket)).collect();
         let mut against = self.against_target(target);
         for source in &meant {
-            against.extend(self.against(source, sources, target));
+            against.extend(self.against(source, &meant, sources, target));
         }
         for (place, source) in meant.iter().enumerate() {
             let mine = self.logging(&source.bucket);
@@ -215,7 +215,13 @@ impl Enable {
     }
 
     /// What stands against logging a bucket.
-    fn against(&self, source: &SourceFacts, sources: &[SourceFacts], target: &TargetFacts) -> Vec<Refusal> {
+    fn against(
+        &self,
+        source: &SourceFacts,
+        meant: &[&SourceFacts],
+        sources: &[SourceFacts],
+        target: &TargetFacts,
+    ) -> Vec<Refusal> {
         let (name, mut against) = (&source.bucket, Vec::new());
         if *name == self.target {
             against.push(format!("{name} would log into itself: every log makes another one, without end"));
@@ -232,7 +238,7 @@ impl Enable {
                 self.target
             ));
         }
-        let first = sources.iter().find(|other| other.region.known().is_some());
+        let first = meant.iter().find(|other| other.region.known().is_some());
         if target.region.known() == Some(&None)
             && let (Some(region), Some(other)) =
                 (source.region.known(), first.and_then(|first| first.region.known()))

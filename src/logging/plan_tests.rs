@@ -97,6 +97,16 @@ fn a_plan_that_was_carried_out_leaves_nothing_to_do() {
 }
 
 #[test]
+fn buckets_of_other_regions_that_are_not_meant_stand_against_nothing() {
+    let elsewhere = SourceFacts { region: Fact::Known("eu-west-1".to_owned()), ..source("far") };
+    let enable = Enable { create_target: true, ..enable() };
+    let target = TargetFacts { region: Fact::Known(None), ..target() };
+    let plan = enable.plan(&["site".to_owned()], &[elsewhere, source("site")], &target).unwrap();
+    let created = Change::Create { bucket: "logs".to_owned(), region: REGION.to_owned() };
+    assert_eq!(plan[0].change, created);
+}
+
+#[test]
 fn what_is_refused() {
     let elsewhere = SourceFacts { region: Fact::Known("eu-west-1".to_owned()), ..source("far") };
     let denied = SourceFacts { logging: Fact::Denied("s3:GetBucketLogging"), ..source("secret") };
