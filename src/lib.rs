@@ -32,6 +32,12 @@ mod detect;
 
 pub mod report;
 
+#[cfg(feature = "sql")]
+mod columnar;
+
+#[cfg(feature = "sql")]
+mod store;
+
 pub mod source;
 
 mod logging;

@@ -7,6 +7,7 @@ mod cold;
 mod compare;
 mod complete;
 mod completions;
+mod convert;
 mod cost;
 mod coverage;
 mod detect;
@@ -78,6 +79,7 @@ macro_rules! commands {
 commands! {
     "Get logs" {
         Fetch fetch "fetch";
+        Convert convert "convert";
         Follow follow "follow";
         Logging logging "logging";
     }

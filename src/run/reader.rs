@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::{Run, open};
 use crate::filter::{Comparison, Filter};
@@ -115,7 +115,65 @@ impl Reader {
     }
 }
 
+/// What was read of some items, those that could not be read to their end, and how many lines could not be read.
+type ReadItems<T> = (Vec<T>, Vec<String>, u64);
+
+/// For stores, whose sources are read a portion at a time.
+impl Reader {
+    /// Whether all sources are files, folders and globs.
+    pub(crate) fn is_of_files(&self) -> bool {
+        self.again.is_of_files()
+    }
+
+    /// The items, to be read with [`Reader::read_items`].
+    pub(crate) fn items(&self) -> Items {
+        self.again.items(&self.filter, &self.empty, &self.progress, &self.cancel)
+    }
+
+    /// Reads these items, with one thread for each sink.
+    ///
+    /// # Errors
+    /// If the rejects cannot be written.
+    pub(crate) fn read_items<T: RecordSink>(
+        &self,
+        items: Items,
+        rejects: BufWriter<File>,
+        sinks: Vec<T>,
+    ) -> anyhow::Result<ReadItems<T>> {
+        let pass =
+            Pass { filter: self.filter.clone(), items, rejects: Some(rejects), cancel: self.cancel.clone() };
+        let sinks = self.read(pass, sinks, &|_| true)?;
+        if let Some(mut rejects) = self.rejects.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            rejects.flush().context("cannot write the rejects")?;
+        }
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let scanned = done.last().map(|(_, scanned)| scanned);
+        let unread = scanned.iter().flat_map(|scanned| &scanned.unread).map(|unread| unread.name.to_string());
+        Ok((sinks, unread.collect(), scanned.map_or(0, |scanned| scanned.tally.rejected)))
+    }
+
+    /// What came of all passes, which have read one source after the other.
+    fn sum(&self) -> Scanned {
+        let done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut sum = Scanned::default();
+        for (_, scanned) in done {
+            sum.tally += scanned.tally;
+            sum.unread.extend(scanned.unread);
+        }
+        sum
+    }
+}
+
 impl Run {
+    /// Says what was read and what could not be, where it went into a store. Sources that are all in it already are no empty ones.
+    ///
+    /// # Errors
+    /// Never, today.
+    pub(crate) fn end_conversion(mut self, reader: &Reader) -> anyhow::Result<Exit> {
+        self.scanned = reader.sum();
+        self.end()
+    }
+
     /// What reads the sources of this run. What comes of it is given back with [`Run::have_read`].
     pub(crate) fn reader(&mut self) -> Arc<Reader> {
         Arc::new(Reader {

@@ -52,7 +52,8 @@ pub(crate) fn run<T: RecordSink>(
         misses: Misses::of(scan.filter),
         has_matched: &has_matched,
     });
-    let reading = Reading { cancel: scan.cancel, progress: scan.progress, gate };
+    let reading =
+        Reading { cancel: scan.cancel, progress: scan.progress, window: scan.filter.window(), gate };
     let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
 
     let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };

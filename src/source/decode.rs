@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 const ZSTD_WINDOW_LOG: u32 = 31;
 
 /// A format in which CloudWatch Logs delivers records, and which is not read here.
-const PARQUET: &str = "Parquet";
+pub(super) const PARQUET: &str = "Parquet";
 
 /// How a file is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
+    /// Parquet: of a store, perhaps.
+    pub(super) const PARQUET: Self = Self::Foreign(PARQUET);
+
     /// The kind of a file with these first bytes; six are enough.
     pub(super) fn of(start: &[u8]) -> Self {
         match start {
@@ -60,8 +63,9 @@ pub(super) fn foreign(kind: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
         match kind {
-            PARQUET => "this is a Parquet file, which s3al does not read; have the delivery write JSON (outputFormat json), or \
-                        convert it to JSON lines"
+            PARQUET => "this is a Parquet file, which this s3al does not read here (those of s3al convert: in files and small \
+                        objects, in a build with --features sql); have the delivery write JSON (outputFormat json), or convert it to \
+                        JSON lines"
                 .to_owned(),
             _ => format!("this is a {kind} file; unpack it and pass the log lines"),
         },

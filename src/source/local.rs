@@ -11,6 +11,9 @@ use walkdir::WalkDir;
 use super::own_outputs::is_unfinished;
 use super::{Body, Item, Items, Progress, s3};
 
+/// Where a store keeps lines that could not be read.
+const REJECTS: &str = "_rejects";
+
 /// What was typed for one local source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Local {
@@ -45,7 +48,9 @@ fn file(path: PathBuf) -> Item {
 fn walk(root: PathBuf) -> impl Iterator<Item = Item> + Send {
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
     // The notes of an unfinished fetch are no logs.
-    let walk = walk.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != s3::STATE_FOLDER);
+    let walk = walk.filter_entry(|entry| {
+        entry.depth() == 0 || entry.file_name() != s3::STATE_FOLDER && entry.file_name() != REJECTS
+    });
     walk.filter_map(|entry| match entry {
         Ok(entry) if !entry.file_type().is_file() || is_unfinished(entry.file_name()) => None,
         Ok(entry) => Some(file(entry.into_path())),

@@ -14,6 +14,7 @@ use super::pipe::Pipe;
 use super::slices::{Slices, read_at};
 use super::{Body, Cancel, Progress};
 use crate::parser::begins_with_directive;
+use crate::time::Window;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;
@@ -39,15 +40,17 @@ pub(super) fn open(
     buffer: &mut AlignedBuffer,
     progress: &Progress,
     cancel: &Cancel,
+    window: Window,
 ) -> Result<Opened, Error> {
     Ok(match body {
         Body::Unread(error) => return Err(error),
         Body::Stdin => Opened::Stream(lines_of(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
         Body::Object(bytes) if Encoding::of(&bytes) == Encoding::Plain => Opened::Object(bytes),
+        Body::Object(bytes) if Encoding::of(&bytes) == Encoding::PARQUET => store_of_bytes(bytes, window)?,
         Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
         Body::Appended(opening) => Opened::Stream(Box::new(opening.open().context("cannot open it")?)),
         Body::Parts(reader) => Opened::Stream(decode::text(reader)?),
-        Body::File(path) => open_file(&path, buffer, progress, cancel)?,
+        Body::File(path) => open_file(&path, buffer, progress, cancel, window)?,
     })
 }
 
@@ -59,11 +62,34 @@ fn lines_of(mut pipe: Pipe) -> io::Result<Box<dyn Read + Send>> {
     decode::text(pipe)
 }
 
+/// The lines of a file of a store.
+#[cfg(feature = "sql")]
+fn store_of_file(file: File, window: Window) -> Result<Opened, Error> {
+    Ok(Opened::Stream(Box::new(crate::store::Lines::of_file(file, window)?)))
+}
+
+/// The lines of a file of a store, which is in memory.
+#[cfg(feature = "sql")]
+fn store_of_bytes(bytes: Bytes, window: Window) -> Result<Opened, Error> {
+    Ok(Opened::Stream(Box::new(crate::store::Lines::of_bytes(bytes, window)?)))
+}
+
+#[cfg(not(feature = "sql"))]
+fn store_of_file(_: File, _: Window) -> Result<Opened, Error> {
+    Err(decode::foreign(decode::PARQUET).into())
+}
+
+#[cfg(not(feature = "sql"))]
+fn store_of_bytes(_: Bytes, _: Window) -> Result<Opened, Error> {
+    Err(decode::foreign(decode::PARQUET).into())
+}
+
 fn open_file(
     path: &Path,
     buffer: &mut AlignedBuffer,
     progress: &Progress,
     cancel: &Cancel,
+    window: Window,
 ) -> Result<Opened, Error> {
     let metadata = fs::metadata(path).context("cannot open it")?;
     progress.fetched.fetch_add(1, Relaxed);
@@ -79,11 +105,15 @@ fn open_file(
         buffer.read_to_end(file, metadata.len() as usize).context("cannot read it")?;
         return Ok(match Encoding::of(buffer) {
             Encoding::Plain => Opened::Buffered,
+            Encoding::PARQUET => store_of_bytes(Bytes::copy_from_slice(buffer), window)?,
             _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
         });
     }
     let mut start = [0; 8];
     read_at(&file, &mut start, 0).context("cannot read it")?;
+    if Encoding::of(&start) == Encoding::PARQUET {
+        return store_of_file(file, window);
+    }
     // The lines of a file with a header mean nothing without it, so it is read from its beginning.
     if Encoding::of(&start) != Encoding::Plain || begins_with_directive(&start) {
         return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));

@@ -14,6 +14,7 @@ use super::open::{Opened, open};
 use super::slices::{Slice, Slices};
 use super::stream::{Block, Blocks};
 use super::{Body, Cancel, Items, Progress};
+use crate::time::Window;
 
 /// How often a thread that waits looks around.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -33,6 +34,8 @@ pub struct Reading<'a> {
     pub cancel: &'a Cancel,
     /// Counts what was read.
     pub progress: &'a Progress,
+    /// The times that are wanted, for files that can leave out others.
+    pub window: Window,
     /// Whether more of this item may be read now. Answers `true` for the item whose output is next.
     pub gate: &'a (dyn Fn(u64) -> bool + Sync),
 }
@@ -280,7 +283,7 @@ impl Schedule<'_> {
             let id = ChunkId { item: source.number, part: 0, last: true };
             consumer.chunk(Chunk { name: &source.name, id, header: b"", bytes, piece: b"" });
         };
-        match open(body, buffer, self.reading.progress, self.reading.cancel) {
+        match open(body, buffer, self.reading.progress, self.reading.cancel, self.reading.window) {
             Ok(Opened::Buffered) => whole(buffer),
             Ok(Opened::Object(bytes)) => whole(&bytes),
             Ok(Opened::Stream(stream)) => self.stream(source, Blocks::new(stream), consumer)?,

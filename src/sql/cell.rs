@@ -73,7 +73,7 @@ impl Cells {
             Cell::Float(number) => Value::Decimal(number),
             Cell::Time(time) => Value::Time(time),
             Cell::Texts(texts) => Value::List(texts.to_vec()),
-            Cell::Slices(_) | Cell::Series(_) => Value::Null,
+            Cell::Slices(_) | Cell::Series(_) | Cell::Gaps(_) => Value::Null,
         };
         self.0.iter().zip(names).map(value).collect()
     }

@@ -3,9 +3,7 @@
 //! A query is planned by DataFusion; what it asks of the table `logs` is read by [`scan`](crate::scan), which builds only the columns
 //! that are needed and tests what it can on records, before there is any row.
 
-mod batch;
 mod cell;
-mod column;
 mod engine;
 mod error;
 mod functions;

@@ -15,9 +15,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use tokio::sync::mpsc;
 
-use super::batch::BatchBuilder;
-use super::column::{Column, schema_of};
 use super::sink::{AnyOrder, Chunks, InOrder, Sink};
+use crate::columnar::{BatchBuilder, Column, schema_of};
 use crate::dimension::DeriveOptions;
 use crate::filter::Comparison;
 use crate::run::{Pass, Reader};

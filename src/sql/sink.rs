@@ -8,9 +8,8 @@ use datafusion::arrow::compute::kernels::numeric::add;
 use datafusion::error::{DataFusionError, Result};
 use tokio::sync::mpsc;
 
-use super::batch::{BATCH_ROWS, BatchBuilder};
-use super::column::{Column, schema_of};
 use crate::aggregate::Lines;
+use crate::columnar::{BATCH_ROWS, BatchBuilder, Column, schema_of};
 use crate::record::Record;
 use crate::scan::{OrderedSink, RecordSink, Reorder};
 use crate::source::{Cancel, ChunkId};

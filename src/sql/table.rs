@@ -8,9 +8,9 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::column::{Column, schema_of};
 use super::pushdown::comparison;
 use super::scan::{LogScan, LogSource};
+use crate::columnar::{Column, schema_of};
 use crate::dimension::Dimension;
 use crate::filter::Comparison;
 use crate::record::Field;

@@ -10,6 +10,8 @@ mod benign;
 mod cold;
 mod compare;
 mod config;
+#[cfg(feature = "sql")]
+mod convert;
 mod cost;
 mod coverage;
 mod deliveries;

@@ -60,8 +60,11 @@ pub(crate) fn adapt(command: clap::Command) -> clap::Command {
 /// Runs `sql`.
 pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let sql = query(&mut args)?;
-    let mut run =
-        Run::new(context, &args.common, OutputDefaults { format: Format::Table, limit: 0, records: false })?;
+    let mut run = Run::new(
+        context,
+        &args.common,
+        OutputDefaults { format: Format::Table, limit: 0, ..OutputDefaults::default() },
+    )?;
     let options = run.derive(&[], DepthArgs::default())?;
     let reader = run.reader();
     let engine = Engine::new(reader.clone(), options, run.space().memory(), run.space().folder())?;

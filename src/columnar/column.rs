@@ -9,13 +9,13 @@ use crate::record::{Field, FieldKind};
 use crate::report::EXTRA;
 
 /// Where the record was read.
-pub(super) const SOURCE_FILE: &str = "source_file";
+pub(crate) const SOURCE_FILE: &str = "source_file";
 /// The number of its line there, from 1.
-pub(super) const LINE_NUMBER: &str = "line_number";
+pub(crate) const LINE_NUMBER: &str = "line_number";
 
 /// A column of the table `logs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(crate) enum Column {
     /// A field, or what is derived from one.
     Dimension(Dimension),
     /// What else is in the line.
@@ -28,13 +28,13 @@ pub(super) enum Column {
 
 impl Column {
     /// All columns, in their order.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         let fields = Field::ALL.into_iter().map(Dimension::Field).map(Self::Dimension);
         let derived = Derived::all().map(Dimension::Derived).map(Self::Dimension);
         fields.chain([Self::Extra]).chain(derived).chain([Self::SourceFile, Self::LineNumber])
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dimension(dimension) => dimension.name(),
             Self::Extra => EXTRA,
@@ -44,7 +44,7 @@ impl Column {
     }
 
     /// Its type in rows.
-    pub(super) fn data_type(self) -> DataType {
+    pub(crate) fn data_type(self) -> DataType {
         match self {
             Self::Dimension(dimension) => match dimension.kind() {
                 FieldKind::Text => DataType::Utf8View,
@@ -69,7 +69,7 @@ impl Column {
 }
 
 /// The columns as rows have them.
-pub(super) fn schema_of(columns: &[Column]) -> SchemaRef {
+pub(crate) fn schema_of(columns: &[Column]) -> SchemaRef {
     let field = |column: &Column| ArrowField::new(column.name(), column.data_type(), column.is_nullable());
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }

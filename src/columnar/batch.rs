@@ -14,10 +14,10 @@ use crate::dimension::{DeriveOptions, Dimension, field_text, read_time};
 use crate::record::{Field, FieldKind, Record};
 
 /// How many rows a batch has.
-pub(super) const BATCH_ROWS: usize = 8192;
+pub(crate) const BATCH_ROWS: usize = 8192;
 
 /// Takes in records, and makes batches of rows of them.
-pub(super) struct BatchBuilder {
+pub(crate) struct BatchBuilder {
     schema: SchemaRef,
     columns: Vec<(Column, Values)>,
     options: Arc<DeriveOptions>,
@@ -71,19 +71,19 @@ impl Values {
 }
 
 impl BatchBuilder {
-    pub(super) fn new(columns: &[Column], options: Arc<DeriveOptions>) -> Self {
+    pub(crate) fn new(columns: &[Column], options: Arc<DeriveOptions>) -> Self {
         let schema = schema_of(columns);
         let columns = columns.iter().map(|column| (*column, Values::of(*column))).collect();
         Self { schema, columns, options, rows: 0, text: Vec::new() }
     }
 
     /// How many rows wait to become a batch.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     /// Takes in a record, of which it is known where it was read.
-    pub(super) fn push(&mut self, record: &Record<'_>, source: &str, line: u64) {
+    pub(crate) fn push(&mut self, record: &Record<'_>, source: &str, line: u64) {
         self.rows += 1;
         for (column, values) in &mut self.columns {
             match (column, values) {
@@ -111,7 +111,7 @@ impl BatchBuilder {
     ///
     /// # Errors
     /// If there is no memory for them.
-    pub(super) fn finish(&mut self) -> Result<RecordBatch> {
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch> {
         let columns = self.columns.iter_mut().map(|(_, values)| values.finish()).collect();
         // A query that only counts asks for no column at all.
         let options = RecordBatchOptions::new().with_row_count(Some(std::mem::take(&mut self.rows)));

@@ -1,0 +1,7 @@
+//! Records in columns, as Apache Arrow has them: for queries and for stores.
+
+mod batch;
+mod column;
+
+pub(crate) use batch::{BATCH_ROWS, BatchBuilder};
+pub(crate) use column::{Column, schema_of};

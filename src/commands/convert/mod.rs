@@ -1,0 +1,13 @@
+//! `convert`: a columnar store of the logs, which every engine reads.
+
+#[cfg(not(feature = "sql"))]
+mod absent;
+#[cfg(feature = "sql")]
+mod parquet;
+#[cfg(feature = "sql")]
+mod portion;
+
+#[cfg(not(feature = "sql"))]
+pub(super) use absent::{Args, run};
+#[cfg(feature = "sql")]
+pub(super) use parquet::{Args, run};

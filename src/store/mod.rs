@@ -1,0 +1,20 @@
+//! Stores: records as Parquet, a folder a day, which s3al and every other engine reads.
+//!
+//! docs/store.md has the layout. What was converted is in the store itself, so that no run can take a source twice; files become part of
+//! it together with that note, or not at all.
+
+mod generation;
+mod line;
+mod reader;
+mod rows;
+mod writer;
+
+pub(crate) use generation::{Generation, Input, Store};
+pub(crate) use reader::Lines;
+pub(crate) use writer::DayWriter;
+
+/// The version of the layout, in the metadata of every file and in every note.
+pub(crate) const VERSION: &str = "1";
+
+/// The name of the version in the metadata of files.
+pub(crate) const VERSION_KEY: &str = "s3al.store.version";

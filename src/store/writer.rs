@@ -1,0 +1,95 @@
+//! Writes the file of a day.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context as _;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::file::metadata::{KeyValue, SortingColumn};
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::schema::types::ColumnPath;
+
+use super::rows::RowBuilder;
+use super::{VERSION, VERSION_KEY};
+use crate::record::{Field, Record};
+
+/// How many rows a row group has.
+const MAX_ROW_GROUP: usize = 1 << 20;
+
+/// How many rows are handed on at a time.
+const BATCH_ROWS: usize = 8192;
+
+/// Fields that are asked for by one value among very many.
+const BLOOM_FILTERS: [Field; 4] = [Field::Requester, Field::Key, Field::RemoteIp, Field::RequestId];
+
+/// How often a filter may say that a value can be there that is not.
+const FALSE_POSITIVES: f64 = 0.05;
+
+/// Writes the rows of a day, in the order in which they come: by bucket and time.
+pub(crate) struct DayWriter {
+    rows: RowBuilder,
+    writer: ArrowWriter<File>,
+    count: u64,
+}
+
+impl DayWriter {
+    /// Begins a file, for about `rows` rows.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn create(path: &Path, rows: u64) -> anyhow::Result<Self> {
+        let builder = RowBuilder::new();
+        let place = |field: Field| SortingColumn {
+            column_idx: field.index() as i32,
+            descending: false,
+            nulls_first: false,
+        };
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_max_row_group_row_count(Some(MAX_ROW_GROUP))
+            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_sorting_columns(Some(vec![place(Field::Bucket), place(Field::Timestamp)]))
+            .set_key_value_metadata(Some(vec![KeyValue::new(VERSION_KEY.to_owned(), VERSION.to_owned())]))
+            .set_created_by(concat!("s3al ", env!("CARGO_PKG_VERSION")).to_owned());
+        for field in BLOOM_FILTERS {
+            let column = ColumnPath::from(field.name());
+            properties = properties
+                .set_column_bloom_filter_enabled(column.clone(), true)
+                .set_column_bloom_filter_fpp(column.clone(), FALSE_POSITIVES)
+                .set_column_bloom_filter_max_ndv(column, rows.clamp(64, MAX_ROW_GROUP as u64));
+        }
+        let file = File::options()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        let writer = ArrowWriter::try_new(file, builder.schema().clone(), Some(properties.build()))?;
+        Ok(Self { rows: builder, writer, count: 0 })
+    }
+
+    /// Writes a record.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn push(&mut self, record: &Record<'_>) -> anyhow::Result<()> {
+        self.rows.push(record);
+        self.count += 1;
+        if self.rows.rows() >= BATCH_ROWS {
+            self.writer.write(&self.rows.finish()?)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file, and has it on the disk. Returns how many rows it has.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn finish(mut self) -> anyhow::Result<u64> {
+        if self.rows.rows() > 0 {
+            self.writer.write(&self.rows.finish()?)?;
+        }
+        self.writer.into_inner()?.sync_all()?;
+        Ok(self.count)
+    }
+}

@@ -1,0 +1,210 @@
+//! `convert`: what comes out of a store is what went in, whatever happened in between.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use s3al::record::Field;
+
+use crate::harness::*;
+use crate::sql::requests;
+
+/// The lines of sources, sorted.
+#[track_caller]
+fn lines(logs: &Logs, source: &str) -> Vec<Vec<u8>> {
+    let ran = logs.run(&["export", source, "--format", "raw"]).done();
+    let mut lines: Vec<Vec<u8>> = ran.stdout.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    lines.sort();
+    lines
+}
+
+/// The files of days, below the store.
+fn files(logs: &Logs) -> Vec<String> {
+    let root = logs.path("store");
+    let mut files: Vec<String> = files_below_path(&root)
+        .into_iter()
+        .map(|path| path.strip_prefix(&root).expect("below").to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with(".s3al"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn files_below_path(folder: &std::path::Path) -> Vec<PathBuf> {
+    let Ok(entries) = folder.read_dir() else { return Vec::new() };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files_below_path(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_same_lines_come_out() {
+    let logs = Logs::of(&requests(3_000));
+    for (place, source) in [EVEN, HARD, "tests/fixtures/sample"].into_iter().enumerate() {
+        let root = root().join(source);
+        let all = if root.is_dir() { files_below_path(&root) } else { vec![root] };
+        for (number, file) in all.into_iter().enumerate() {
+            fs::copy(file, logs.path(&format!("logs/x{place}-{number}"))).expect("a copy");
+        }
+    }
+    // What is no text, what is written as nobody writes it, and a client that would end the line.
+    let mut bytes = Record::of(&[(Field::UserAgent, "caf")]).line().replace("caf", "caf\u{e9}").into_bytes();
+    let place = bytes.windows(2).position(|pair| pair == "\u{e9}".as_bytes()).expect("two bytes");
+    bytes.remove(place);
+    bytes.extend_from_slice(
+        Record::of(&[(Field::BytesSent, "007"), (Field::UserAgent, "a\" \"b")]).line().as_bytes(),
+    );
+    fs::write(logs.path("logs/odd"), bytes).expect("a file");
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let expected = lines(&logs, "logs");
+    assert!(expected.len() > 3_500, "{}", expected.len());
+    assert!(expected == lines(&logs, "store"));
+    for report in [
+        &["top", "--by", "requester,operation", "--limit", "0"][..],
+        &["failed"],
+        &["timeline"],
+        &["large-downloads"],
+        &[
+            "sql",
+            "select operation, http_status, count(*) as n, sum(bytes_sent) as b from logs group by 1, 2 order by 1, 2",
+        ],
+        &[
+            "export",
+            "--sort",
+            "timestamp",
+            "--columns",
+            "timestamp,bucket",
+            "--since",
+            "2026-08-01",
+            "--until",
+            "2026-08-02",
+        ],
+    ] {
+        let answer = |source: &str| {
+            let typed = [report, &[source, "--format", "csv"]].concat();
+            logs.run(&typed).done().stdout
+        };
+        assert!(answer("logs") == answer("store"), "{report:?}");
+    }
+}
+
+#[test]
+fn each_day_has_its_folder_and_late_records_land_in_it() {
+    let logs = Logs::of(&requests(6_000));
+    let ran = logs.run(&["convert", "logs", "-o", "store"]).done();
+    assert!(
+        ran.text().starts_with("16 new files, 0 already there, 6,000 records in 3 files of days"),
+        "{}",
+        ran.text()
+    );
+    assert_eq!(
+        files(&logs),
+        [
+            "date=2026-08-01/00000001.parquet",
+            "date=2026-08-02/00000001.parquet",
+            "date=2026-08-03/00000001.parquet"
+        ]
+    );
+    let again = logs.run(&["convert", "logs", "-o", "store"]).done();
+    assert!(again.text().starts_with("0 new files, 16 already there, 0 records"), "{}", again.text());
+    logs.write("logs/late", &[read_at("02/Aug/2026:23:59:59")]);
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    assert_eq!(
+        files(&logs)[1..3],
+        ["date=2026-08-02/00000001.parquet", "date=2026-08-02/00000002.parquet"].map(str::to_owned)
+    );
+    let all = lines(&logs, "logs");
+    assert!(all == lines(&logs, "store"));
+
+    let ran = logs.run(&["convert", "logs", "-o", "store", "--compact"]).done();
+    assert!(ran.text().contains("2 files merged"), "{}", ran.text());
+    assert_eq!(files(&logs).len(), 3);
+    assert!(all == lines(&logs, "store"));
+
+    logs.run(&["convert", "-o", "store", "--delete-before", "2026-08-02"]).done();
+    assert_eq!(files(&logs).len(), 2);
+    let again = logs.run(&["convert", "logs", "-o", "store"]).done();
+    assert!(again.text().starts_with("0 new files, 17 already there"), "{}", again.text());
+    let left = logs.text(&["sql", "select min(timestamp) as t from logs", "store", "--format", "csv"]);
+    assert_eq!(left, "t\n2026-08-02T00:00:00Z\n");
+}
+
+#[test]
+fn a_file_that_has_changed_is_not_taken_twice() {
+    let logs = Logs::of(&requests(100));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let mut text = fs::read_to_string(logs.path("logs/00")).expect("a log");
+    text += &record(&[]);
+    fs::write(logs.path("logs/00"), text).expect("a log");
+    logs.run(&["convert", "logs", "-o", "store"]).ended(3).says("under another name");
+    assert_eq!(logs.text(&["sql", "select count(*) as n from logs", "store", "--format", "csv"]), "n\n100\n");
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_kept() {
+    let logs = Logs::new();
+    logs.write_text("logs/a", &format!("{}no record\n", log(&requests(10))));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let kept = fs::read_to_string(logs.path("store/_rejects/00000001.tsv")).expect("the rejects");
+    assert!(kept.starts_with("logs/a\t11\t") && kept.ends_with("\tno record\n"), "{kept}");
+    assert_eq!(logs.run(&["export", "store", "--format", "raw"]).done().text().lines().count(), 10);
+}
+
+#[test]
+fn what_cannot_be_converted_is_said() {
+    let logs = Logs::of(&requests(10));
+    logs.run(&["convert", "logs", "-o", "store", "--rejects", "x"]).ended(2).says("_rejects");
+    logs.run(&["convert", "s3://my-logs/", "-o", "store"]).ended(2).says("s3al fetch");
+    logs.run(&["convert", "nothing", "-o", "store"]).ended(2);
+    logs.write_text("x.parquet", "PAR1 but no more");
+    logs.run(&["failed", "x.parquet"]).ended(2);
+}
+
+/// A number that is the same in every run of the test.
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_twenty_times_it_loses_nothing_and_takes_nothing_twice() {
+    let log = requests(12_000);
+    let logs = Logs::new();
+    for (place, part) in log.chunks(100).enumerate() {
+        logs.write(&format!("logs/{place:03}"), part);
+    }
+    let mut expected: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    for line in lines(&logs, "logs") {
+        *expected.entry(line).or_default() += 1;
+    }
+    let (mut state, mut killed) = (7, 0);
+    for _ in 0..20 {
+        let mut command = command();
+        command
+            .args(["convert", "logs", "-o", "store", "-q", "--commit-every", "100kB"])
+            .current_dir(logs.path("."));
+        let mut child = command.spawn().expect("it runs");
+        std::thread::sleep(Duration::from_millis(50 + next(&mut state) % 400));
+        killed += u64::from(child.try_wait().expect("a child").is_none());
+        child.kill().expect("killed, or ended");
+        child.wait().expect("it ended");
+        // Whoever reads now finds no record twice.
+        if !files(&logs).is_empty() {
+            for line in lines(&logs, "store").chunk_by(|a, b| a == b) {
+                assert!(line.len() as u64 <= expected[&line[0]]);
+            }
+        }
+    }
+    assert!(killed > 2, "{killed}");
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let mut found: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+    for line in lines(&logs, "store") {
+        *found.entry(line).or_default() += 1;
+    }
+    assert!(expected == found);
+    assert!(files(&logs).iter().all(|name| name.ends_with(".parquet")));
+    // Nothing is left of what was never finished.
+    let state = fs::read_dir(logs.path("store/.s3al")).expect("the state");
+    assert!(state.map(|entry| entry.expect("an entry")).all(|entry| entry.path().is_file()));
+}
