@@ -108,11 +108,8 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
 
 /// What has no option here, and what there is in its place.
 const ELSEWHERE: &[(&[&str], &str)] = &[
-    (
-        &["follow", "watch", "F", "live"],
-        "s3al export in a pipe prints rows as they come: tail -F log | s3al export",
-    ),
-    (&["sql", "execute", "e"], "there is no SQL here: see --where, s3al top --by and s3al export"),
+    (&["follow", "watch", "F", "live"], "s3al follow shows requests as their logs arrive"),
+    (&["sql", "execute", "e"], "s3al sql answers questions in SQL"),
     (&["gzip", "gz", "z", "zstd", "decompress"], "gzip and zstd are detected by themselves"),
 ];
 
@@ -314,7 +311,7 @@ mod tests {
             }
         }
         // Where such an option is there, nobody has to wish for it.
-        assert_eq!(found, [("large-downloads", "min-size")]);
+        assert_eq!(found, [("large-downloads", "min-size"), ("follow", "top")]);
         for (_, command) in COMMANDS {
             assert!(all.find_subcommand(command).is_some(), "{command}");
         }
@@ -341,7 +338,7 @@ mod tests {
             ("s3al cost --every 1d", "these commands: top-requesters, timeline"),
             ("s3al failed --inventory x", "an option of cold"),
             ("s3al failed --statu 403", "did you mean --status?"),
-            ("s3al failed --follow", "tail -F log | s3al export"),
+            ("s3al failed --follow", "s3al follow shows"),
             ("s3al failed --limit -1", "not a number"),
             ("s3al failed --limit abc", "not a number; expected a whole number"),
             ("s3al failed --limit 99999999999999999999999", "too large"),

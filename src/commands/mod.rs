@@ -159,6 +159,12 @@ fn print(text: &[u8]) -> anyhow::Result<Exit> {
     }
 }
 
+/// Whether a command is more than the word on how to get it.
+#[cfg(test)]
+fn is_built_in(command: &clap::Command) -> bool {
+    !command.get_about().is_some_and(|about| about.to_string().ends_with("(not in this build)"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,10 +8,14 @@ use super::ascii::Ascii;
 use super::human;
 use super::renderer::Look;
 use super::sheet::Tone;
+use super::truncate;
 use crate::report::{Report, Table};
 
 /// Lines go out in blocks of about this many bytes.
 const BLOCK_SIZE: usize = 64 * 1024;
+
+/// Sentences are not wrapped into less.
+pub(super) const MIN_SENTENCE_WIDTH: usize = 20;
 
 /// Writes the tables of a report, each with what is said about it; `rows` writes the title and the rows.
 pub(super) fn render_tables(
@@ -22,7 +26,7 @@ pub(super) fn render_tables(
 ) -> io::Result<()> {
     let mut in_ascii = Ascii(out);
     let out: &mut dyn Write = if look.style.ascii { &mut in_ascii } else { in_ascii.0 };
-    let mut lines = Lines { text: String::new(), out, color: look.style.color };
+    let mut lines = Lines { text: String::new(), out, color: look.style.color, width: look.style.width };
     for (place, table) in report.tables.iter().enumerate() {
         if place > 0 {
             lines.text.push('\n');
@@ -48,6 +52,8 @@ pub(super) struct Lines<'a> {
     text: String,
     out: &'a mut dyn Write,
     color: bool,
+    /// How wide sentences may be.
+    width: Option<usize>,
 }
 
 impl Lines<'_> {
@@ -61,9 +67,20 @@ impl Lines<'_> {
         self.styled(text, Ansi::new());
     }
 
+    /// A sentence, that goes on in the next line where it is too long.
+    fn sentence(&mut self, text: &str, ansi: Ansi) {
+        let text = human::sentence(text);
+        match self.width {
+            Some(width) if width >= MIN_SENTENCE_WIDTH => {
+                truncate::wrapped(&text, width).iter().for_each(|line| self.styled(line, ansi))
+            }
+            _ => self.styled(&text, ansi),
+        }
+    }
+
     /// The answer in one sentence, and an empty line.
     fn verdict(&mut self, text: &str) {
-        self.styled(&human::sentence(text), Ansi::new().effects(Effects::BOLD));
+        self.sentence(text, Ansi::new().effects(Effects::BOLD));
         self.plain("");
     }
 
@@ -92,7 +109,7 @@ impl Lines<'_> {
 
     /// A sentence about the table.
     pub(super) fn note(&mut self, text: &str) {
-        self.styled(&human::sentence(text), Ansi::new().effects(Effects::DIMMED));
+        self.sentence(text, Ansi::new().effects(Effects::DIMMED));
     }
 
     /// A name and its value.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::lines::{self, Lines};
+use super::lines::{self, Lines, MIN_SENTENCE_WIDTH};
 use super::renderer::{self, Look};
 use super::sheet::{Forms, Sheet};
 use super::truncate;
@@ -29,32 +29,6 @@ impl renderer::Renderer for Renderer {
     }
 }
 
-/// Sentences are not wrapped into less.
-const MIN_SENTENCE_WIDTH: usize = 20;
-
-/// A text in lines of at most so many columns, as far as its words allow.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for (place, word) in text.split(' ').enumerate() {
-        let width = truncate::width(word);
-        if place > 0 && used + 1 + width > room {
-            lines.push(String::new());
-            used = 0;
-        } else if place > 0 {
-            used += 1;
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        used += width;
-    }
-    lines
-}
-
 /// The rows of a table, one block after the other.
 pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::Result<()> {
     let sheet = Sheet::new(table, look.zone, Forms::Full)?;
@@ -74,7 +48,7 @@ pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::R
             match room.filter(|room| column.fit == Fit::End && *room >= MIN_SENTENCE_WIDTH) {
                 Some(room) => {
                     let blank = " ".repeat(width + 1);
-                    for (place, part) in wrapped(&cell.text, room).iter().enumerate() {
+                    for (place, part) in truncate::wrapped(&cell.text, room).iter().enumerate() {
                         lines.pair(if place == 0 { &heading } else { &blank }, part, cell.tone);
                     }
                 }
@@ -83,19 +57,4 @@ pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::R
         }
         lines.hand_on()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_wrap_between_words() {
-        assert_eq!(
-            wrapped("reads 41 GB of customer/*; deletes all", 14),
-            ["reads 41 GB of", "customer/*;", "deletes all"]
-        );
-        assert_eq!(wrapped("averyveryverylongword x", 5), ["averyveryverylongword", "x"]);
-        assert_eq!(wrapped("", 5), [""]);
-    }
 }

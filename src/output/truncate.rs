@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::Fit;
@@ -54,6 +55,16 @@ pub(super) fn cut(text: &str, room: usize, fit: Fit) -> Cow<'_, str> {
     Cow::Owned(format!("{}…{}", head(start, kept - tail).trim_end_matches('…'), end(rest, tail)))
 }
 
+/// A text in lines of at most so many columns, as far as its words allow: what could be copied is not broken.
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<Cow<'_, str>> {
+    let words = Options::new(room)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    textwrap::wrap(text, words)
+}
+
 /// The longest start that fits. Marks that combine with the last character stay with it.
 fn head(text: &str, room: usize) -> &str {
     let mut taken = 0;
@@ -103,6 +114,19 @@ mod tests {
         for (text, room, fit, expected) in table {
             assert_eq!(cut(text, *room, *fit), *expected);
         }
+    }
+
+    #[test]
+    fn sentences_wrap_between_words() {
+        assert_eq!(
+            wrapped("reads 41 GB of customer/*; deletes all", 14),
+            ["reads 41 GB of", "customer/*;", "deletes all"]
+        );
+        assert_eq!(
+            wrapped("averyveryverylongword well-known x", 5),
+            ["averyveryverylongword", "well-known", "x"]
+        );
+        assert_eq!(wrapped("", 5), [""]);
     }
 
     #[test]

@@ -8,12 +8,14 @@ use anyhow::{Context as _, anyhow, bail};
 
 use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
+#[cfg(feature = "sql")]
+use crate::filter::Filter;
 use crate::output::{Messages, Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
 use crate::source::s3::{self, Bucket, Location, LogSelection, Options, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 #[cfg(feature = "sql")]
-use crate::{filter::Filter, source::Local, source::s3::BucketTest};
+use crate::source::{Local, s3::BucketTest};
 
 /// Reads the databases of addresses.
 ///

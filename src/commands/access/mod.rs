@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     prefix: DepthArgs,
 
-    /// Print the IAM policy that would allow what was seen and allowed
+    /// Print the IAM policy for what was seen and allowed
     #[arg(long, conflicts_with = "format")]
     as_policy: bool,
 
