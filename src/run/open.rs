@@ -12,10 +12,12 @@ use crate::environment::Environment;
 use crate::filter::Filter;
 use crate::output::{Messages, Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
+#[cfg(feature = "sql")]
+use crate::source::Local;
+#[cfg(feature = "sql")]
+use crate::source::s3::BucketTest;
 use crate::source::s3::{self, Bucket, Location, LogSelection, Options, logs_of};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
-#[cfg(feature = "sql")]
-use crate::source::{Local, s3::BucketTest};
 
 /// Reads the databases of addresses.
 ///

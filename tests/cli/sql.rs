@@ -37,7 +37,10 @@ pub fn requests(count: usize) -> Vec<Record> {
         .with(Field::Requester, requester)
         .with(Field::RemoteIp, format!("10.0.{}.{}", number % 3, number % 11))
         .with(Field::Key, format!("data/k%2520{}.txt", number % 13))
-        .with(Field::BytesSent, if number % 4 == 0 { "-".to_owned() } else { (number * 7).to_string() })
+        .with(
+            Field::BytesSent,
+            if number.is_multiple_of(4) { "-".to_owned() } else { (number * 7).to_string() },
+        )
         .with(Field::RequestId, format!("{number:016}"))
     };
     (0..count).map(request).collect()

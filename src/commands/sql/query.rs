@@ -23,7 +23,7 @@ use crate::value_error::did_you_mean;
 /// read but what the command names. Without ORDER BY, the order of groups is not defined; rows that are only chosen are in input order.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
-  s3al sql \"select requester, count(*) from logs where http_status >= 400 group by 1 order by 2 desc limit 10\" logs/
+  s3al sql \"select requester, count(*) from logs group by 1 order by 2 desc limit 9\" logs/
   s3al sql \"select * from logs where key like '%.pem' limit 5\" logs/ --format list
   s3al sql 'select count(*) from logs where requester = $who' logs/ --param who=AmazonS3
   s3al sql \"select operation, count(*) from logs group by operation\" logs/ --explain")]
