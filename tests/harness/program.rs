@@ -73,7 +73,7 @@ pub fn ran(command: &mut Command) -> Ran {
     command.output().expect("the program runs").into()
 }
 
-/// The most memory that a process had at a time, in bytes: asked until it ends. A limit of the operating system on addresses
+/// The most memory that a process had at a time beside the pages of its program, in bytes: asked until it ends. A limit of the operating system on addresses
 /// would not do, because threads reserve many more of them than they use.
 #[cfg(target_os = "linux")]
 pub fn peak(child: &mut Child) -> u64 {
@@ -81,7 +81,8 @@ pub fn peak(child: &mut Child) -> u64 {
     let mut peak = 0;
     while child.try_wait().expect("a child").is_none() {
         let text = fs::read_to_string(&status).unwrap_or_default();
-        let kilobytes = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        let kilobytes =
+            text.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"));
         peak = peak.max(kilobytes.map_or(0, |text| text.parse::<u64>().expect("a number") * 1024));
         thread::sleep(Duration::from_millis(1));
     }
