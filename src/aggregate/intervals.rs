@@ -46,6 +46,11 @@ impl<V: Merge> Intervals<V> {
         }
     }
 
+    /// The same, each by itself.
+    pub fn into_values(self) -> impl Iterator<Item = (Timestamp, V)> {
+        self.table.into_iter().chain(self.last)
+    }
+
     /// The values and the starts of their intervals, in no order; an interval can come twice.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &V)> {
         let last = self.last.iter().map(|(start, value)| (*start, value));

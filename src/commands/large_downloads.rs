@@ -10,6 +10,7 @@ use crate::record::{Field, Record};
 use crate::report::{Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
+use crate::spill::Space;
 use crate::time::{Timestamp, Zone};
 
 /// The largest downloads
@@ -68,13 +69,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         joined.table(min_size, limit)
     } else {
         let (space, memory) = (run.space().clone(), run.memory_of(1));
-        let largest =
-            run.aggregate(|| Largest { min_size, downloads: TopRecords::new(limit, &space, memory) })?;
-        let total = largest.downloads.total();
-        let largest = Table::of_records("downloads", "Largest downloads", &DOWNLOADS, &space, |put| {
-            largest.downloads.into_lines(put)
-        })?;
-        Table { total: Some(total), ..largest }
+        let largest = run.aggregate(|| Largest::new(min_size, limit, &space, memory))?;
+        largest.table(&space)?
     };
     run.report(Report { name: "large-downloads", main: table.name, tables: vec![table], ..Report::default() })
 }
@@ -86,9 +82,29 @@ fn download(record: &Record<'_>) -> Option<u64> {
     record.bytes_sent().filter(|_| is_read)
 }
 
-struct Largest {
+/// The largest downloads, request by request.
+pub(super) struct Largest {
     min_size: u64,
     downloads: TopRecords,
+}
+
+impl Largest {
+    /// The `limit` largest of at least `min_size` bytes; about `memory` bytes of them are held in memory.
+    pub(super) fn new(min_size: u64, limit: usize, space: &Space, memory: usize) -> Self {
+        Self { min_size, downloads: TopRecords::new(limit, space, memory) }
+    }
+
+    /// A row for each.
+    ///
+    /// # Errors
+    /// If a temporary file cannot be written or read.
+    pub(super) fn table(self, space: &Space) -> std::io::Result<Table> {
+        let total = self.downloads.total();
+        let table = Table::of_records("downloads", "Largest downloads", &DOWNLOADS, space, |put| {
+            self.downloads.into_lines(put)
+        })?;
+        Ok(Table { total: Some(total), ..table })
+    }
 }
 
 impl Aggregate for Largest {

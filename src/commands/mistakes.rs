@@ -117,6 +117,7 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
 const COMMANDS: &[(&[&str], &str)] = &[
     (&["errors", "error", "failures", "denied", "failure"], "failed"),
     (&["stats", "info", "overview", "show", "report", "analyze", "analyse", "describe"], "summary"),
+    (&["html", "page", "board", "web", "serve", "tui"], "dashboard"),
     (&["users", "requesters", "group", "count", "groupby", "ips"], "top"),
     (&["sync", "download", "cp", "copy", "pull", "mirror", "get"], "fetch"),
     (

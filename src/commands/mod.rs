@@ -10,6 +10,7 @@ mod completions;
 mod convert;
 mod cost;
 mod coverage;
+mod dashboard;
 mod detect;
 mod export;
 mod failed;
@@ -85,6 +86,7 @@ commands! {
     }
     "Reports" {
         Summary summary "summary";
+        Dashboard dashboard "dashboard";
         TopRequesters top_requesters "top-requesters" also "top";
         Failed failed "failed";
         LargeDownloads large_downloads "large-downloads";

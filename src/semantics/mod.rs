@@ -15,7 +15,7 @@ mod tls;
 mod transfer;
 
 pub(crate) use billing::is_unbilled;
-pub(crate) use client::{ClientKind, client_kind, is_bot, write_client};
+pub(crate) use client::{ClientKind, client_kind, is_bot, platform, write_client};
 pub(crate) use denial::DenialReason;
 pub(crate) use geoip::{Geoip, GeoipFile};
 pub(crate) use lifecycle::{Effect, Event, StorageClass};
@@ -24,6 +24,6 @@ pub(crate) use operations::{
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use presigned::Presigned;
-pub(crate) use query::{access_key_id, parameter, referer_host};
+pub(crate) use query::{access_key_id, host_of, parameter, referer_host};
 pub(crate) use tls::Security;
 pub(crate) use transfer::bytes_received;

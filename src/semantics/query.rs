@@ -49,7 +49,11 @@ pub(crate) fn access_key_id<'a>(record: &Record<'a>) -> Option<Cow<'a, [u8]>> {
 
 /// The host of a referer, in lower case and without a port; `None` if there is no referer or it is no URL.
 pub(crate) fn referer_host(record: &Record<'_>) -> Option<Vec<u8>> {
-    let referer = record.get(Field::Referer)?;
+    host_of(record.get(Field::Referer)?)
+}
+
+/// The host of a URL, in lower case and without a port.
+pub(crate) fn host_of(referer: &[u8]) -> Option<Vec<u8>> {
     let at = referer.windows(3).position(|part| part == b"://")?;
     let rest = &referer[at + 3..];
     let authority = &rest[..rest.iter().position(|byte| b"/?# ".contains(byte)).unwrap_or(rest.len())];

@@ -47,8 +47,12 @@ impl Interval {
 
     /// One minute.
     pub const MINUTE: Self = Self::of(MINUTE);
-    /// An hour.
+
+    /// One hour.
     pub const HOUR: Self = Self::of(HOUR);
+
+    /// One day.
+    pub const DAY: Self = Self::of(DAY);
 
     const fn of(millis: i64) -> Self {
         Self(Length::Millis(millis))

@@ -74,7 +74,7 @@ const foreign = (page) => page.evaluate((allowed) => {
 }, [...ALLOWED]);
 
 const COMMANDS = [
-  ['export', '--limit', '0'], ['summary', '--limit', '0'], ['failed', '--limit', '0'], ['large-downloads', '--limit', '0'], ['latency', '--by', 'operation,key', '--limit', '0'],
+  ['dashboard', '--limit', '0'], ['export', '--limit', '0'], ['summary', '--limit', '0'], ['failed', '--limit', '0'], ['large-downloads', '--limit', '0'], ['latency', '--by', 'operation,key', '--limit', '0'],
   ['timeline', '--by', 'user_agent', '--values', '0'], ['audit', '--limit', '0'], ['access', '--limit', '0'], ['cost', '--by', 'requester,bucket', '--limit', '0'],
   ['activity', '--limit', '0', '--requester', '*'], ['history', '--key', '*', '--limit', '0'], ['detect', '--limit', '0'], ['coverage', '--limit', '0'], ['cold', '--limit', '0'],
   ...Object.values(NAMES).map((name) => ['top', '--by', name, '--limit', '0']),

@@ -14,6 +14,7 @@ mod config;
 mod convert;
 mod cost;
 mod coverage;
+mod dashboard;
 mod deliveries;
 mod derived;
 mod detect;

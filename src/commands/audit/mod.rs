@@ -46,12 +46,10 @@ pub(crate) struct Args {
 /// Runs `audit`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    // One table for each finding, and one of signatures, whose values take more than their keys.
-    let memory = run.memory_of(Finding::ALL.len() + 1);
+    let memory = run.memory_of(Audit::TABLES);
     let audit = run.aggregate(|| Audit::new(&args.check, memory))?;
     let limit = run.output.limit;
-    let shared =
-        if audit.looks_for(Finding::PresignedShared) { audit.signatures.shared() } else { Vec::new() };
+    let shared = audit.shared();
     let mut tables = audit.tables(&shared, limit);
     let has_findings = !shared.is_empty() || audit.by.iter().any(|check| check.requests > 0);
     if run.output.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
@@ -70,7 +68,8 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     run.judge(report, has_findings)
 }
 
-struct Audit {
+/// What was found.
+pub(super) struct Audit {
     by: Vec<Check>,
     /// Only what looks at them needs them, and there can be many.
     keeps_signatures: bool,
@@ -88,6 +87,14 @@ struct Check {
 }
 
 impl Audit {
+    /// One table for each finding, and one of signatures, whose values take more than their keys.
+    pub(super) const TABLES: usize = Finding::ALL.len() + 1;
+
+    /// Looks for everything; each table takes about `memory` bytes.
+    pub(super) fn of_everything(memory: usize) -> Self {
+        Self::new(&[], memory)
+    }
+
     fn new(check: &[Finding], memory: usize) -> Self {
         let looked_for =
             Finding::ALL.into_iter().filter(|finding| check.is_empty() || check.contains(finding));
@@ -109,6 +116,15 @@ impl Audit {
         let keeps_signatures =
             by.iter().any(|check| matches!(check.finding, Finding::Presigned | Finding::PresignedShared));
         Self { by, keeps_signatures, signatures: Signatures::new(memory) }
+    }
+
+    fn shared(&self) -> Vec<Shared<'_>> {
+        if self.looks_for(Finding::PresignedShared) { self.signatures.shared() } else { Vec::new() }
+    }
+
+    /// The findings in numbers, and one by one.
+    pub(super) fn summary(&self, limit: usize) -> Vec<Table> {
+        self.tables(&self.shared(), limit)
     }
 
     fn looks_for(&self, finding: Finding) -> bool {

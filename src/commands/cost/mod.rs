@@ -47,7 +47,8 @@ pub(crate) struct Args {
     common: CommonArgs,
 }
 
-struct Bill {
+/// What requests and transfer are charged, by group.
+pub(super) struct Bill {
     by: Dimensions,
     groups: GroupTable<Charges>,
     /// Bytes that went into AWS, by group, bucket and the region they went to: which is told from the bucket's when all is
@@ -59,7 +60,10 @@ struct Bill {
 }
 
 impl Bill {
-    fn new(by: Dimensions, space: &Space, memory: usize) -> Self {
+    /// How many tables it has that grow with the number of groups: regions of buckets are few.
+    pub(super) const TABLES: usize = 3;
+
+    pub(super) fn new(by: Dimensions, space: &Space, memory: usize) -> Self {
         Self {
             by,
             groups: GroupTable::spilling(space, memory),
@@ -172,30 +176,48 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let prices = Prices::load(args.prices.as_deref())?;
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let by = run.dimensions(&args.by)?;
-    // Regions of buckets are few.
-    let (space, memory) = (run.space().clone(), run.memory_of(3));
-    let mut bill = run.aggregate(|| Bill::new(by.clone(), &space, memory))?;
-    let all_known = settle(&mut bill, args.bucket_region.as_deref())?;
-    let groups = bill.groups.groups()?;
-    let mut total = Charges::default();
-    groups.for_each(|_, charges| {
-        total.merge(*charges);
-        Ok(())
-    })?;
-
-    let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
-    // Nothing that is billed costs less than this part of a dollar.
-    let rank = |_: &[u8], charges: &Charges| (charges.cost(&prices).total() * 1e12) as u64;
-    let ranked = groups.top(run.output.limit, |_, _| true, rank)?;
-    let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), []);
-    let charges = charges.group(&by, |(key, _): &(Vec<u8>, Charges)| key).chart(Chart::bars("cost"));
-    let charges = columns(charges, &prices, |(_, charges)| charges).total(ranked.total);
-    let charges = charges.build_with(&space, |put| ranked.rows(put))?;
-    let sum = columns(Table::builder("total", "All charges", [total]), &prices, |total| total)
-        .chart(Chart::cards())
-        .notes(notes(&prices, args.prices.is_some(), &total, all_known))
-        .build();
+    let (space, memory) = (run.space().clone(), run.memory_of(Bill::TABLES));
+    let bill = run.aggregate(|| Bill::new(by.clone(), &space, memory))?;
+    let is_changed = args.prices.is_some();
+    let (charges, sum, _) =
+        bill.finish((&prices, is_changed), args.bucket_region.as_deref(), run.output.limit, &space)?;
     run.report(Report { name: "cost", main: charges.name, tables: vec![charges, sum], ..Report::default() })
+}
+
+impl Bill {
+    /// The charges by group, all charges, and what they come to. `prices` are told to be changed or not.
+    ///
+    /// # Errors
+    /// If a temporary file cannot be written or read.
+    pub(super) fn finish(
+        mut self,
+        (prices, is_changed): (&Prices, bool),
+        bucket_region: Option<&str>,
+        limit: usize,
+        space: &Space,
+    ) -> io::Result<(Table, Table, f64)> {
+        let all_known = settle(&mut self, bucket_region)?;
+        let Self { by, groups, .. } = self;
+        let groups = groups.groups()?;
+        let mut total = Charges::default();
+        groups.for_each(|_, charges| {
+            total.merge(*charges);
+            Ok(())
+        })?;
+        let names: Vec<_> = by.list().iter().map(|by| by.name()).collect();
+        // Nothing that is billed costs less than this part of a dollar.
+        let rank = |_: &[u8], charges: &Charges| (charges.cost(prices).total() * 1e12) as u64;
+        let ranked = groups.top(limit, |_, _| true, rank)?;
+        let charges = Table::builder("charges", format!("Charges by {}", names.join(", ")), []);
+        let charges = charges.group(&by, |(key, _): &(Vec<u8>, Charges)| key).chart(Chart::bars("cost"));
+        let charges = columns(charges, prices, |(_, charges)| charges).total(ranked.total);
+        let charges = charges.build_with(space, |put| ranked.rows(put))?;
+        let sum = columns(Table::builder("total", "All charges", [total]), prices, |total| total)
+            .chart(Chart::cards())
+            .notes(notes(prices, is_changed, &total, all_known))
+            .build();
+        Ok((charges, sum, total.cost(prices).total()))
+    }
 }
 
 /// Adds the columns of what is charged. What there is nothing of would only make the table wide.

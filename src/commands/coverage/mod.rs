@@ -46,7 +46,7 @@ pub(crate) struct Args {
     retention: Option<Duration>,
 
     /// Records that make an hour busy, so that its neighbors should have some
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = BUSY, value_parser = clap::value_parser!(u64).range(1..))]
     busy: u64,
 
     /// How late deliveries in S3 are looked for, after --until
@@ -57,8 +57,13 @@ pub(crate) struct Args {
     common: CommonArgs,
 }
 
-struct Coverage {
-    duplicates: Duplicates,
+/// Records that make an hour busy, where nobody says how many.
+const BUSY: u64 = 10;
+
+/// What tells whether logs are complete.
+pub(super) struct Coverage {
+    /// They take memory for each record, so not everybody wants them counted.
+    duplicates: Option<Duplicates>,
     seen: TimeRange,
     lines: Lines,
     buckets: GroupTable<Hours>,
@@ -75,9 +80,10 @@ struct Coverage {
 }
 
 impl Coverage {
-    fn new(known: Arc<Dedup>, usual_end: Option<Timestamp>) -> Self {
+    /// Without `known`, duplicates are not counted.
+    pub(super) fn new(known: Option<Arc<Dedup>>, usual_end: Option<Timestamp>) -> Self {
         Self {
-            duplicates: Duplicates::new(known),
+            duplicates: known.map(Duplicates::new),
             seen: TimeRange::default(),
             lines: Lines::default(),
             buckets: GroupTable::default(),
@@ -94,7 +100,9 @@ impl Coverage {
 impl Aggregate for Coverage {
     fn add(&mut self, record: &Record<'_>) {
         self.is_needed = true;
-        self.duplicates.add(record);
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.add(record);
+        }
         self.seen.add(record.timestamp());
         let bucket = record.get(Field::Bucket).unwrap_or_default();
         self.buckets.update(bucket, |hours| hours.add(record.timestamp()));
@@ -104,7 +112,9 @@ impl Aggregate for Coverage {
     }
 
     fn merge(&mut self, other: Self) {
-        self.duplicates.merge(other.duplicates);
+        if let (Some(duplicates), Some(more)) = (&mut self.duplicates, other.duplicates) {
+            duplicates.merge(more);
+        }
         self.seen.merge(other.seen);
         self.lines.merge(other.lines);
         self.buckets.merge(other.buckets);
@@ -114,7 +124,7 @@ impl Aggregate for Coverage {
     }
 
     fn memory(&self) -> usize {
-        self.duplicates.bytes() + self.doubtful.bytes() + self.buckets.bytes()
+        self.duplicates.as_ref().map_or(0, Duplicates::bytes) + self.doubtful.bytes() + self.buckets.bytes()
     }
 
     fn enter(&mut self, source: &str) {
@@ -149,17 +159,15 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let known = Arc::new(Dedup::default());
     let usual_end = run.filter.window().until.map(|until| lag::later(until, lag));
-    let mut coverage = run.aggregate(|| Coverage::new(Arc::clone(&known), usual_end))?;
+    let mut coverage = run.aggregate(|| Coverage::new(Some(Arc::clone(&known)), usual_end))?;
     coverage.lag.warning(lag).iter().for_each(|warning| run.output.messages.warn(warning));
     let limit = run.output.limit;
-    let duplicates = coverage.duplicates.count();
+    let duplicates = coverage.duplicates.as_mut().map(Duplicates::count);
 
     let until = run.filter.window().until.unwrap_or_else(|| context.environment.now.into());
-    let mut days = hours::Days::default();
-    coverage.buckets.iter().for_each(|(_, hours)| days.add(hours));
+    let days = coverage.days();
     let missing_days = args.retention.map(|retention| days.missing(retention, until));
-    let buckets: Vec<_> =
-        coverage.buckets.iter().map(|(bucket, hours)| (bucket, hours.clone().counted(args.busy))).collect();
+    let buckets = coverage.counted(args.busy);
     let gaps = gaps(&buckets);
     let is_missing = !gaps.is_empty() || missing_days.as_ref().is_some_and(|days| !days.runs.is_empty());
 
@@ -176,6 +184,35 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     run.judge(report, is_missing)
 }
 
+impl Coverage {
+    fn days(&self) -> hours::Days {
+        let mut days = hours::Days::default();
+        self.buckets.iter().for_each(|(_, hours)| days.add(hours));
+        days
+    }
+
+    /// What there is to say where nobody asked for a retention: the verdict, the gaps, how late records came, and the files with
+    /// lines that cannot be read. `lag` is the longest delay of a delivery.
+    pub(super) fn summary(&self, lag: Duration, limit: usize) -> Vec<Table> {
+        let buckets = self.counted(BUSY);
+        let gaps = gaps(&buckets);
+        let overview = overview(self, None, self.days().held(), &gaps, None);
+        let mut tables = vec![Table { name: "coverage", ..overview }];
+        tables.extend(strip::table(&buckets, limit));
+        tables.extend([
+            gaps_table(&gaps, limit),
+            self.lag.table(lag, None),
+            sources_table(&self.doubtful, limit),
+        ]);
+        tables
+    }
+
+    /// The counts of each bucket, to be looked at.
+    fn counted(&self, busy: u64) -> Vec<(&[u8], Counted)> {
+        self.buckets.iter().map(|(bucket, hours)| (bucket, hours.clone().counted(busy))).collect()
+    }
+}
+
 /// The gaps of all buckets, longest first.
 fn gaps<'a>(buckets: &[(&'a [u8], Counted)]) -> Vec<(&'a [u8], Gap)> {
     let gaps = |(bucket, hours): &(&'a [u8], Counted)| {
@@ -189,20 +226,22 @@ fn gaps<'a>(buckets: &[(&'a [u8], Counted)]) -> Vec<(&'a [u8], Gap)> {
 
 fn overview(
     coverage: &Coverage,
-    duplicates: u64,
+    duplicates: Option<u64>,
     days_held: u64,
     gaps: &[(&[u8], Gap)],
     missing_days: Option<&hours::MissingDays>,
 ) -> Table {
     let seen = coverage.seen.get();
     let missing_hours = gaps.iter().map(|(_, gap)| gap.missing).sum();
-    Table::builder("overview", "Coverage", [coverage])
+    let mut table = Table::builder("overview", "Coverage", [coverage])
         .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
         .column("days_held", Value::Count, |_| days_held)
-        .column("records", Value::Count, |coverage| coverage.lines.records)
-        .column("duplicates", Value::Count, |_| duplicates)
-        .context()
+        .column("records", Value::Count, |coverage| coverage.lines.records);
+    if let Some(duplicates) = duplicates {
+        table = table.column("duplicates", Value::Count, move |_| duplicates).context();
+    }
+    table
         .column("rejected", Value::Count, |coverage| coverage.lines.rejected)
         .context()
         .column("ambiguous", Value::Count, |coverage| coverage.lines.ambiguous)

@@ -8,7 +8,7 @@ use crate::record::{Field, Record};
 use crate::report::{Chart, Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
-use throttling::Throttling;
+pub(super) use throttling::Throttling;
 
 /// How long requests take, the slowest of them, and throttling
 ///

@@ -55,10 +55,12 @@ impl Merge for Traffic {
 }
 
 /// The traffic of every prefix, by second, and what of it was throttled.
-pub(super) struct Throttling {
+pub(in crate::commands) struct Throttling {
     prefixes: Dimensions,
     requesters: Dimensions,
     traffic: GroupTable<Traffic>,
+    /// Whether all requests are counted, for the peaks around bursts; that takes a look at each of them.
+    has_peaks: bool,
 }
 
 impl Throttling {
@@ -70,18 +72,27 @@ impl Throttling {
             prefixes: of(prefix.to_vec()),
             requesters: of(prefix.into_iter().chain([Dimension::Field(Field::Requester)]).collect()),
             traffic: GroupTable::bounded(memory),
+            has_peaks: true,
         }
     }
 
+    /// The same for the bursts alone, without the traffic around them.
+    pub(in crate::commands) fn of_bursts(prefix: DepthArgs, zone: Zone, memory: usize) -> Self {
+        Self { has_peaks: false, ..Self::new(prefix, zone, memory) }
+    }
+
     #[inline]
-    pub(super) fn add(&mut self, record: &Record<'_>) {
+    pub(in crate::commands) fn add(&mut self, record: &Record<'_>) {
         let outcome = Outcome::of(record);
         // S3's own work is not throttled.
         if outcome == Outcome::NoResponse {
             return;
         }
+        if !self.has_peaks && !matches!(outcome, Outcome::Throttled | Outcome::ServerError) {
+            return;
+        }
         let time = record.timestamp();
-        let Self { prefixes, requesters, traffic } = self;
+        let Self { prefixes, requesters, traffic, .. } = self;
         traffic.update(prefixes.key(record), |traffic| {
             traffic.requests.add(time);
             if let Outcome::Throttled | Outcome::ServerError = outcome {
@@ -95,16 +106,16 @@ impl Throttling {
     }
 
     /// About how many bytes it takes.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::commands) fn bytes(&self) -> usize {
         self.traffic.bytes()
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(in crate::commands) fn merge(&mut self, other: Self) {
         self.traffic.merge(other.traffic);
     }
 
     /// The bursts with most throttled requests.
-    pub(super) fn table(&self, limit: usize) -> Table {
+    pub(in crate::commands) fn table(&self, limit: usize) -> Table {
         let mut bursts = Vec::new();
         for (_, traffic) in self.traffic.iter() {
             let Some(throttled) = &traffic.throttled else { continue };
@@ -117,7 +128,7 @@ impl Throttling {
         let time = |second: u32| Value::Time(Timestamp::from_millis(i64::from(second) * 1000));
         let total = bursts.len() as u64;
         let bursts = bursts.into_iter().take(limit);
-        Table::builder("throttling", "Throttling: bursts of status 503 and 500", bursts)
+        let mut table = Table::builder("throttling", "Throttling: bursts of status 503 and 500", bursts)
             .group(&self.requesters, |burst| burst.key)
             .column("first_seen", time, |burst| burst.first)
             .column("last_seen", time, |burst| burst.last)
@@ -125,16 +136,18 @@ impl Throttling {
             .column("status_503", Value::Count, |burst| burst.slow_down)
             .column("status_500", Value::Count, |burst| burst.internal)
             .hide_zero()
-            .column("peak_per_second", Value::Count, |burst| u64::from(burst.peak))
-            .context()
             .total(total)
-            .note("status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx")
-            .note(format!(
-                "peak_per_second: the most requests in one second that the prefix had, from {BURST_GAP_SECONDS} s before to {BURST_GAP_SECONDS} s \
-                 after the burst"
-            ))
-            .notes(self.traffic.approximation())
-            .build()
+            .note("status_503: responses that ask for fewer requests, 429 among them; status_500: all other 5xx");
+        if self.has_peaks {
+            table = table
+                .column("peak_per_second", Value::Count, |burst| u64::from(burst.peak))
+                .context()
+                .note(format!(
+                    "peak_per_second: the most requests in one second that the prefix had, from {BURST_GAP_SECONDS} s before to \
+                     {BURST_GAP_SECONDS} s after the burst"
+                ));
+        }
+        table.notes(self.traffic.approximation()).build()
     }
 }
 

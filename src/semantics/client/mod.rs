@@ -1,6 +1,7 @@
 //! Which program sent a request: the family and major version in the user agent.
 
 mod crawlers;
+mod platform;
 mod tools;
 
 use std::sync::LazyLock;
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 pub(crate) use crawlers::is_bot;
+pub(crate) use platform::platform;
 pub(crate) use tools::{ClientKind, client_kind};
 
 /// The marks of browsers, the most telling first: everyone claims to be everyone that came before.

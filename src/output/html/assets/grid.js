@@ -1,5 +1,7 @@
 // A table that can be sorted and filtered, with the charts of its numbers.
-const PAGE = 100;
+// A page of many tables shows the first rows of each.
+const PAGE = data.tables.length > 8 ? 10 : 100;
+const MORE = Math.max(PAGE * 5, 100);
 const LONG = 300;
 const ENDS = [['first_seen', 'last_seen'], ['since', 'until'], ['first', 'last']];
 
@@ -71,6 +73,9 @@ class Grid {
       if (table.rows.length > 5) tools.append(el('label', {}, 'Filter ', search));
       if (table.rows.length > 0) tools.append(button('Copy as CSV', () => copy(this.csv()), { 'aria-label': `Copy as CSV: ${this.title()}` }));
     }
+    // Two of these have room side by side.
+    const isOverTime = table.charts.some((chart) => ['line', 'stack', 'heat_map'].includes(chart.kind));
+    this.section.classList.toggle('narrow', !this.isCards && !this.isBlocks && !isOverTime && this.places.length <= 4);
     const parts = [tools, this.body, this.state];
     const drawn = this.charts.length > 0 && table.rows.length > 1;
     content.append(...(drawn ? [el('details', {}, el('summary', {}, 'Table'), ...parts)] : parts));
@@ -145,8 +150,8 @@ class Grid {
     if (!this.knows()) said.push('not narrowed by what is chosen: the command above does it');
     this.state.replaceChildren(said.join('; '));
     if (!this.isCards && rows.length > this.shown) {
-      this.state.append(' ', button(`Show ${thousands(Math.min(PAGE * 5, rows.length - this.shown))} more`, () => {
-        this.shown += PAGE * 5;
+      this.state.append(' ', button(`Show ${thousands(Math.min(MORE, rows.length - this.shown))} more`, () => {
+        this.shown += MORE;
         this.render();
       }));
     }
@@ -172,7 +177,7 @@ class Grid {
       return el('th', { scope: 'col', 'aria-sort': sort, class: this.align(place) }, name);
     });
     const body = rows.slice(0, this.shown).map((row) => el('tr', {}, ...places.map((place) => this.cell(row, place))));
-    const region = el('table', { 'aria-labelledby': `h-${table.name}` }, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body));
+    const region = el('table', { class: places.length > 5 ? 'many' : null, 'aria-labelledby': `h-${table.name}` }, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body));
     // A part of the page that scrolls has to be reached by keys.
     fill(this.body, { tabindex: 0, role: 'group', 'aria-label': this.title() }, []);
     return region;

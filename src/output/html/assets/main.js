@@ -1,6 +1,20 @@
 // The page: its tables, what is chosen in it, and the command that answers what the page cannot.
 const grids = [];
 for (const table of data.tables) grids.push(new Grid(table));
+
+// Narrow tables that follow each other stand side by side, as close as they can.
+for (const grid of grids) {
+  const { section } = grid;
+  if (!section.classList.contains('narrow')) continue;
+  const before = section.previousElementSibling;
+  if (before?.classList.contains('columns')) {
+    before.append(section);
+  } else {
+    const columns = el('div', { class: 'columns' });
+    section.before(columns);
+    columns.append(section);
+  }
+}
 const charts = () => grids.flatMap((grid) => grid.charts);
 
 const SAFE = /^[A-Za-z0-9_\-.,\/:=@%+]+$/;
