@@ -228,7 +228,10 @@ impl Tops {
                 "referers" => tables.push(values.folded(
                     ("referer_hosts", "Referring sites", Derived::RefererHost),
                     limit,
-                    |referer, out| Some(out.extend_from_slice(&host_of(referer)?)),
+                    |referer, out| {
+                        out.extend_from_slice(&host_of(referer)?);
+                        Some(())
+                    },
                 )),
                 _ => {}
             }
@@ -241,11 +244,17 @@ impl Values {
     /// Networks, and where they are, if there is a database that tells.
     fn places(&self, limit: usize, geoip: &Geoip) -> Vec<Table> {
         let network = ("networks", "Networks", Derived::Network);
-        let mut tables = vec![self.folded(network, limit, |address, out| Some(write_network(address, out)))];
+        let mut tables = vec![self.folded(network, limit, |address, out| {
+            write_network(address, out);
+            Some(())
+        })];
         if !geoip.is_empty() {
             let country = ("countries", "Countries", Derived::Country);
             let system = ("as_names", "Autonomous systems", Derived::AsName);
-            let write = |text: Option<&str>, out: &mut Vec<u8>| Some(out.extend_from_slice(text?.as_bytes()));
+            let write = |text: Option<&str>, out: &mut Vec<u8>| {
+                out.extend_from_slice(text?.as_bytes());
+                Some(())
+            };
             tables.push(self.folded(country, limit, |address, out| write(geoip.country(address), out)));
             tables.push(self.folded(system, limit, |address, out| write(geoip.as_name(address), out)));
         }
@@ -256,7 +265,10 @@ impl Values {
     fn clients(&self, limit: usize) -> Vec<Table> {
         let client = ("clients", "Clients", Derived::Client);
         let bots = ("bots", "Bots", Derived::Client);
-        let clients = self.folded(client, limit, |agent, out| Some(write_client(agent, out)));
+        let clients = self.folded(client, limit, |agent, out| {
+            write_client(agent, out);
+            Some(())
+        });
         let mut platforms: std::collections::BTreeMap<&'static str, Count> =
             std::collections::BTreeMap::new();
         for (key, count) in self.groups.iter() {
