@@ -312,7 +312,7 @@ mod tests {
             }
         }
         // Where such an option is there, nobody has to wish for it.
-        assert_eq!(found, [("large-downloads", "min-size"), ("follow", "top")]);
+        assert_eq!(found, [("dashboard", "min-size"), ("large-downloads", "min-size"), ("follow", "top")]);
         for (_, command) in COMMANDS {
             assert!(all.find_subcommand(command).is_some(), "{command}");
         }

@@ -28,7 +28,7 @@ use crate::semantics::Outcome;
 use crate::semantics::prices::Prices;
 use crate::time::Zone;
 
-/// Everything at once, for one page: traffic, errors, who and what, times, security, cost
+/// Everything at once, for one page: traffic, errors, who, what, security, cost
 ///
 /// Everything at once, in one pass: requests over time and by hour of the week, the most frequent requesters, addresses, keys,
 /// operations, errors and clients, response times, throttling, large downloads, weak access, gaps in the logs, and cost.
