@@ -117,17 +117,26 @@ impl Keys {
 
     /// Takes in those of another, and is as large as it takes: as exact as the less exact one of both.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        let all = [&*self.marks, &*other.marks].concat();
-        self.threshold = self.threshold.min(other.threshold);
-        self.marks.clear();
-        let mut all: Vec<_> = all.into_iter().filter(|mark| mark.hash() <= self.threshold).collect();
-        all.sort_unstable_by_key(|mark| mark.hash());
-        for mark in all {
-            match self.marks.last_mut() {
+        *self = Self::union([&*self, other]);
+    }
+
+    /// All of many, as large as it takes: as exact as the least exact one. They are sorted once, and not once each.
+    pub(crate) fn union<'a>(all: impl IntoIterator<Item = &'a Self> + Clone) -> Self {
+        let threshold = all.clone().into_iter().map(|one| one.threshold).min().unwrap_or(u32::MAX);
+        let below = all.into_iter().flat_map(|one| {
+            let end = one.marks.partition_point(|mark| mark.hash() <= threshold);
+            one.marks[..end].iter().copied()
+        });
+        let mut sorted: Vec<Mark> = below.collect();
+        sorted.sort_unstable_by_key(|mark| mark.hash());
+        let mut marks: Vec<Mark> = Vec::with_capacity(sorted.len());
+        for mark in sorted {
+            match marks.last_mut() {
                 Some(last) if last.hash() == mark.hash() => *last = last.merged(mark),
-                _ => self.marks.push(mark),
+                _ => marks.push(mark),
             }
         }
+        Self { marks, threshold }
     }
 
     /// How many objects were written after they had been read in the same hour.
@@ -196,6 +205,17 @@ mod tests {
         other.merge(&read);
         assert_eq!(all, other);
         assert_eq!((all.count(kind::READ | kind::WRITE), all.count(kind::WRITE)), (250, 150));
+    }
+
+    #[test]
+    fn all_of_many_are_those_of_each_after_the_other() {
+        let parts: Vec<Keys> =
+            (0..9_u64).map(|part| keys(part * 60..part * 60 + part * 90, kind::READ)).collect();
+        let mut one_by_one = Keys::default();
+        parts.iter().for_each(|part| one_by_one.add_all(part));
+        assert_eq!(Keys::union(&parts), one_by_one);
+        assert_eq!(Keys::union(parts.iter().rev()), one_by_one);
+        assert_eq!(Keys::union([]), Keys::default());
     }
 
     #[test]

@@ -72,7 +72,6 @@ impl Did {
         self.lists += u64::from(hour.lists);
         self.deletes += u64::from(hour.deletes);
         self.kinds |= hour.kinds;
-        self.keys.add_all(&hour.keys);
     }
 }
 
@@ -180,22 +179,28 @@ impl<'a> Known<'a> {
 
     /// The most of something that an actor did in an hour of the baseline.
     pub(crate) fn usual(&self, actor: u64, value: impl Fn(&Did) -> u64) -> u64 {
-        by_hour(self.of(actor))
-            .iter()
-            .filter(|(hour, _)| self.is_learned(**hour))
-            .map(|(_, did)| value(did))
-            .max()
-            .unwrap_or_default()
+        // Without the objects, which are the most of it.
+        let mut hours: BTreeMap<i64, Did> = BTreeMap::new();
+        let all = self.of(actor).iter().flat_map(|entry| &entry.hours);
+        for hour in all.filter(|hour| self.is_learned(hour.hour)) {
+            hours.entry(hour.hour).or_default().add(hour);
+        }
+        hours.values().map(value).max().unwrap_or_default()
     }
 }
 
 /// What entries did together, by the hour.
 pub(crate) fn by_hour(entries: &[&Entry]) -> BTreeMap<i64, Did> {
-    let mut hours: BTreeMap<i64, Did> = BTreeMap::new();
+    let mut hours: BTreeMap<i64, (Did, Vec<&Keys>)> = BTreeMap::new();
     for hour in entries.iter().flat_map(|entry| &entry.hours) {
-        hours.entry(hour.hour).or_default().add(hour);
+        let (did, keys) = hours.entry(hour.hour).or_default();
+        did.add(hour);
+        keys.push(&hour.keys);
     }
-    hours
+    let with_keys = |(hour, (did, keys)): (i64, (Did, Vec<&Keys>))| {
+        (hour, Did { keys: Keys::union(keys.iter().copied()), ..did })
+    };
+    hours.into_iter().map(with_keys).collect()
 }
 
 /// The hours of some entries as what a rule has counted: there are no single requests to show.

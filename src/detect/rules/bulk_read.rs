@@ -154,12 +154,11 @@ fn by_bucket<'a>(entries: &[&'a Entry]) -> Vec<Vec<&'a Entry>> {
 
 /// The keys that anybody touched, of each bucket, in the order of their names.
 fn buckets<'a>(known: &Known<'a>) -> Vec<(&'a [u8], Keys)> {
-    let mut buckets: std::collections::BTreeMap<&[u8], Keys> = Default::default();
+    let mut buckets: std::collections::BTreeMap<&[u8], Vec<&Keys>> = Default::default();
     for entry in known.entries() {
-        let keys = buckets.entry(entry.bucket()).or_default();
-        entry.hours.iter().for_each(|hour| keys.add_all(&hour.keys));
+        buckets.entry(entry.bucket()).or_default().extend(entry.hours.iter().map(|hour| &hour.keys));
     }
-    buckets.into_iter().collect()
+    buckets.into_iter().map(|(bucket, keys)| (bucket, Keys::union(keys.iter().copied()))).collect()
 }
 
 #[cfg(test)]
