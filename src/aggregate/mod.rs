@@ -35,6 +35,7 @@ pub use trend::Trend;
 
 pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
 use crate::record::Record;
+use serde::{Deserialize, Serialize};
 
 /// A fold over records. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
 /// which record.
@@ -59,7 +60,7 @@ pub trait Aggregate: Send {
 }
 
 /// What became of the lines of a source, or of a part of one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lines {
     /// Lines that are not blank.
     pub lines: u64,

@@ -1,6 +1,8 @@
 //! `summary`: what is in these logs, at a glance.
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Requests, Series};
+use std::io;
+
+use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Groups, Requests, Series};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::record::{Field, Record};
 use crate::report::{Chart, Note, Report, Table, Value};
@@ -46,18 +48,10 @@ struct Summary {
 }
 
 impl Summary {
-    /// `memory` is what each table may take, in bytes.
-    fn new(memory: usize) -> Self {
-        let tables = TABLES
-            .map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), GroupTable::bounded(memory)));
+    /// `fresh` makes a table of groups.
+    fn new(fresh: impl Fn() -> GroupTable<u64>) -> Self {
+        let tables = TABLES.map(|(_, _, by)| (Dimensions::new(by.to_vec(), 0, Zone::Utc), fresh()));
         Self { all: Requests::default(), over_time: Series::default(), tables: tables.into() }
-    }
-
-    /// How many different values there are; a null is none.
-    fn distinct(&self, table: usize) -> u64 {
-        let (by, groups) = &self.tables[table];
-        let nulls = groups.iter().filter(|(key, _)| by.is_null(key)).count();
-        groups.distinct() - nulls as u64
     }
 }
 
@@ -89,50 +83,71 @@ impl Aggregate for Summary {
 /// Runs `summary`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
-    let memory = run.memory_of(TABLES.len());
-    let summary = run.aggregate(|| Summary::new(memory))?;
-    let limit = run.output.limit;
-    let tables = TABLES.iter().zip(&summary.tables).map(|((name, title, _), (dimensions, groups))| {
-        let all = if *name == TABLES[ERRORS].0 { summary.all.errors } else { summary.all.requests };
-        Table::builder(name, *title, groups.top(limit, |count| *count))
-            .group(dimensions, |(key, _)| key)
-            .column("requests", Value::Count, |(_, count)| **count)
-            .column("share", Value::Share, move |(_, count)| **count as f64 / all as f64)
+    let (space, memory, limit) = (run.space().clone(), run.memory_of(TABLES.len()), run.output.limit);
+    // All rows are exact; of the first ones it is enough to know how far from the truth they can be.
+    let fresh = || match limit {
+        usize::MAX => GroupTable::spilling(&space, memory),
+        _ => GroupTable::bounded(memory),
+    };
+    let Summary { all, over_time, tables } = run.aggregate(|| Summary::new(fresh))?;
+    let groups = tables.into_iter().map(|(by, groups)| Ok((by, groups.groups()?)));
+    let groups: Vec<(Dimensions, Groups<u64>)> = groups.collect::<io::Result<_>>()?;
+    let mut tables = vec![overview(&all, over_time, &groups)?];
+    for ((name, title, _), (by, groups)) in TABLES.into_iter().zip(&groups) {
+        let all = if name == TABLES[ERRORS].0 { all.errors } else { all.requests };
+        let top = groups.top(limit, |_, _| true, |_, count| *count)?;
+        let table = Table::builder(name, title, [])
+            .group(by, |(key, _): &(Vec<u8>, u64)| key)
+            .column("requests", Value::Count, |(_, count)| *count)
+            .column("share", Value::Share, move |(_, count)| *count as f64 / all as f64)
             .context()
             .chart(Chart::bars("requests"))
             .total(groups.distinct())
             .notes(groups.approximation())
-            .build()
-    });
-    let tables = [overview(&summary)].into_iter().chain(tables).collect();
+            .build_with(&space, |put| top.rows(put))?;
+        tables.push(table);
+    }
     run.report(Report { name: "summary", tables, main: "overview", ..Report::default() })
 }
 
-fn overview(summary: &Summary) -> Table {
-    let (series, minutes) = summary.over_time.clone().fold(SPARKLINE_POINTS);
-    let seen = summary.all.seen.get();
+/// How many different values there are; a null is none.
+fn distinct((by, groups): &(Dimensions, Groups<u64>)) -> io::Result<u64> {
+    let mut nulls = 0;
+    groups.for_each(|key, _| {
+        nulls += u64::from(by.is_null(key));
+        Ok(())
+    })?;
+    Ok(groups.distinct() - nulls)
+}
+
+fn overview(all: &Requests, over_time: Series, tables: &[(Dimensions, Groups<u64>)]) -> io::Result<Table> {
+    let (series, minutes) = over_time.fold(SPARKLINE_POINTS);
+    let seen = all.seen.get();
     let estimated = [(REQUESTERS, "requesters"), (ADDRESSES, "addresses"), (KEYS, "keys")]
         .into_iter()
-        .filter(|(table, _)| summary.tables[*table].1.approximation().is_some());
+        .filter(|(table, _)| tables[*table].1.approximation().is_some());
     let estimates = estimated.map(|(_, name)| {
         Note::Approximate(format!("{name}: an estimate, for --memory does not hold all of them"))
     });
-    Table::builder("overview", "Overview", [summary])
+    let [requesters, addresses, keys] =
+        [distinct(&tables[REQUESTERS])?, distinct(&tables[ADDRESSES])?, distinct(&tables[KEYS])?];
+    let table = Table::builder("overview", "Overview", [all])
         .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
-        .column("requests", Value::Count, |summary| summary.all.requests)
-        .column("errors", Value::Count, |summary| summary.all.errors)
-        .column("bytes_sent", Value::Bytes, |summary| summary.all.bytes_sent)
-        .column("requesters", Value::Count, |summary| summary.distinct(REQUESTERS))
+        .column("requests", Value::Count, |all| all.requests)
+        .column("errors", Value::Count, |all| all.errors)
+        .column("bytes_sent", Value::Bytes, |all| all.bytes_sent)
+        .column("requesters", Value::Count, |_| requesters)
         .context()
-        .column("addresses", Value::Count, |summary| summary.distinct(ADDRESSES))
+        .column("addresses", Value::Count, |_| addresses)
         .context()
-        .column("keys", Value::Count, |summary| summary.distinct(KEYS))
+        .column("keys", Value::Count, |_| keys)
         .context()
         .column("requests_over_time", Value::Series, |_| series.clone())
         .context()
         .chart(Chart::cards())
         .note(format!("requests_over_time: one bar for every {minutes} min"))
         .notes(estimates)
-        .build()
+        .build();
+    Ok(table)
 }

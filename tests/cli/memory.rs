@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use s3al::record::Field::{BytesSent, Key, RequestId, Requester, TotalTime};
 use serde_json::Value;
 
-#[cfg(target_os = "linux")]
-use crate::harness::peak;
 use crate::harness::{Record, command, many_requests, piped, s3al};
+#[cfg(target_os = "linux")]
+use crate::harness::{commands, peak};
 
 /// Reads of 40,000 objects once each, and of 5 others often; and how often each.
 fn log() -> (String, HashMap<String, u64>) {
@@ -63,7 +63,7 @@ fn a_table_of_keys_says_how_far_from_the_truth_it_is() {
 #[test]
 fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
     let (log, _) = log();
-    for words in ["history --key ** -", "coverage -", "large-downloads --join-ranges --min-size 0 -"] {
+    for words in ["history --key ** -", "activity --anonymous -"] {
         piped(&format!("{words} --memory 400kB -q"), log.clone())
             .ended(2)
             .says("the answer takes more than 400.0 kB of memory");
@@ -76,8 +76,9 @@ fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
 
 /// Every command, where it matters with what would take most memory.
 #[cfg(target_os = "linux")]
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 44] = [
     "summary",
+    "summary --limit 0",
     "top",
     "top --by key",
     "top --by key --every 1h",
@@ -86,11 +87,14 @@ const COMMANDS: [&str; 32] = [
     "failed",
     "failed --limit 0",
     "failed --causes",
+    "failed --causes --limit 0",
     "large-downloads --min-size 0",
     "large-downloads --min-size 0 --limit 0",
     "large-downloads --min-size 0 --join-ranges",
+    "large-downloads --min-size 0 --join-ranges --limit 0",
     "timeline",
     "timeline --by key",
+    "timeline --by key --limit 0 --format csv",
     "latency",
     "latency --limit 0",
     "latency --by remote_ip",
@@ -99,27 +103,50 @@ const COMMANDS: [&str; 32] = [
     "cold --by key",
     "history --key **",
     "access",
+    "access --limit 0 --depth 3",
     "access --as-policy",
     "audit",
+    "audit --limit 0",
     "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key",
+    "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key --limit 0",
     "coverage",
+    "dashboard",
+    "dashboard --limit 0 --format json",
+    "detect",
+    "detect --limit 0",
     "export",
     "export --format table",
     "export --format markdown",
     "export --sort timestamp",
     "latency --limit 0 --format csv --table slowest",
     "activity --anonymous",
+    "activity --requester *",
 ];
+
+/// Commands that hold nothing of a log, whatever it is; and those that are in some builds only.
+#[cfg(target_os = "linux")]
+const WITHOUT_AGGREGATE: [&str; 8] =
+    ["fetch", "convert", "follow", "logging", "sql", "completions", "man", "help"];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_command_is_tried_with_little_memory() {
+    for command in commands() {
+        let is = |words: &&str| words.split(' ').next() == Some(command.as_str());
+        let is_tried = COMMANDS.iter().any(is) || command == "top-requesters";
+        assert!(is_tried != WITHOUT_AGGREGATE.contains(&command.as_str()), "{command}: add it to COMMANDS");
+    }
+}
 
 #[cfg(target_os = "linux")]
 #[test]
 fn no_command_takes_more_than_it_may() {
     const MEMORY: u64 = 1_000_000;
-    /// The program itself, its threads, and the blocks that are read.
-    const BESIDE: u64 = 40_000_000;
+    /// Threads, the blocks that are read, and what the program is made of.
+    const BESIDE: u64 = 25_000_000;
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
-    std::fs::write(&log, many_requests(60_000)).expect("a log");
+    std::fs::write(&log, many_requests(25_000)).expect("a log");
     for words in COMMANDS {
         let errors = folder.path().join("stderr");
         let mut child = command()
@@ -136,10 +163,10 @@ fn no_command_takes_more_than_it_may() {
         let stderr = std::fs::read_to_string(&errors).expect("text");
         // What cannot be right in so little memory says so.
         assert!(
-            code == Some(0) || code == Some(2) && stderr.contains("--memory"),
+            matches!(code, Some(0 | 1)) || code == Some(2) && stderr.contains("--memory"),
             "{words}: {code:?} {stderr}"
         );
-        assert!(peak > 1_000_000 && peak < MEMORY + BESIDE, "{words}: {peak} bytes");
+        assert!(peak > 500_000 && peak < MEMORY + BESIDE, "{words}: {peak} bytes");
     }
 }
 
@@ -154,6 +181,19 @@ fn totals_are_right_however_little_memory_there_is() {
         ("timeline --by key", "timeline", "requests", REQUESTS),
         ("timeline --by requester", "values", "requests", REQUESTS),
         ("failed", "by_error", "requests", failed),
+        ("failed --limit 0", "by_error", "requests", failed),
+        ("access --limit 0 --depth 3", "access", "successes", REQUESTS - failed),
+        ("access --limit 0 --depth 3", "access", "denials", REQUESTS / 5),
+        ("coverage", "overview", "records", REQUESTS),
+        ("cost --by key --limit 0", "charges", "requests", REQUESTS),
+        ("top --by key --limit 0", "groups", "requests", REQUESTS),
+        (
+            "large-downloads --min-size 0 --join-ranges --limit 0",
+            "downloads",
+            "requests",
+            REQUESTS / 5 * 2 - 1,
+        ),
+        ("audit --check old_tls --limit 0", "by_finding", "requests", REQUESTS),
         ("audit --check old_tls", "by_finding", "requests", REQUESTS),
         (
             "compare --baseline 2026-08-01..2026-08-14 --window 2026-08-14.. --by key",

@@ -7,7 +7,7 @@ use s3al::record::Field::{BytesSent, Key, RequestId};
 use crate::harness::{Logs, Record, command, many_requests, piped, ran};
 
 /// Every command that has to hold everything, in formats of every kind: rows, objects, and tables that need to know all rows.
-const SPILLED: [&str; 19] = [
+const SPILLED: [&str; 22] = [
     "export --format table",
     "export --format table --width 200",
     "export --format list",
@@ -19,6 +19,9 @@ const SPILLED: [&str; 19] = [
     "failed --limit 0 --format raw",
     "failed --limit 0 --format table --table requests",
     "large-downloads --min-size 0 --limit 0 --format table",
+    "large-downloads --min-size 0 --limit 0 --join-ranges --format csv",
+    "access --depth 3 --limit 0 --format json",
+    "access --depth 9 --limit 0 --format table --width 120",
     "latency --limit 0 --format json --table slowest",
     "top --by key --limit 0 --format csv",
     "top --by key --limit 0 --sort key --format table",
@@ -186,4 +189,30 @@ fn a_full_disk_is_an_error_that_says_what_to_do() {
             .says("cannot keep in `/nonexistent` what --memory does not hold")
             .says("TMPDIR");
     }
+}
+
+/// Of records in many files, some came twice; where more than one is cut, the worst file comes first.
+#[test]
+fn duplicates_and_files_with_damage_are_counted_however_little_memory_there_is() {
+    let (logs, log) = (Logs::new(), many_requests(12_000));
+    let lines: Vec<&str> = log.lines().collect();
+    for (number, part) in lines.chunks(8).enumerate() {
+        let cut = "cut\n".repeat(number % 3 + usize::from(number == 1_000));
+        logs.write_text(
+            &format!("logs/some-long-name-of-a-file-{number:05}"),
+            &format!("{}\n{cut}", part.join("\n")),
+        );
+    }
+    logs.write_text("logs/again", &(lines[..5_000].join("\n") + "\n"));
+    let ask = |memory: &str| {
+        let ran = logs.run(&["coverage", "logs", "--memory", memory, "--limit", "0", "--format", "json"]);
+        ran.done()
+    };
+    let (little, much) = (ask("300kB"), ask("1GB"));
+    assert_eq!(little.json()["tables"], much.json()["tables"]);
+    let report = little.says("temporary files").json();
+    let overview = &report["tables"]["overview"][0];
+    assert_eq!((&overview["records"], &overview["duplicates"]), (&17_000.into(), &5_000.into()));
+    let sources = report["tables"]["sources"].as_array().expect("rows");
+    assert_eq!((sources.len(), &sources[0]["rejected"]), (1_000, &2.into()));
 }

@@ -3,15 +3,22 @@
 mod policy;
 mod unused;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 
-use crate::aggregate::{Aggregate, Derived, Dimension, Dimensions, GroupTable, Merge, TimeRange};
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{
+    Aggregate, Derived, Dimension, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge, TimeRange,
+};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::record::{Field, Operation, Record};
-use crate::report::{Note, Report, Table, Value};
+use crate::report::{Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Access, OperationInfo, Outcome, names_version};
+use crate::spill::Space;
 use crate::time::Zone;
 
 /// Who touches what, and the IAM policy that would allow it
@@ -68,19 +75,20 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     }
     let by = args.prefix.dimensions(BY.to_vec(), Zone::Utc);
     let keeps_objects = args.as_policy && args.prefix.depth > 0;
-    let memory = run.memory_of(1);
-    let seen =
-        run.aggregate(|| Seen { by: by.clone(), groups: GroupTable::bounded(memory), keeps_objects })?;
+    let (space, memory) = (run.space().clone(), run.memory_of(1));
+    // No policy holds as much as memory does.
+    let groups =
+        || if args.as_policy { GroupTable::bounded(memory) } else { GroupTable::spilling(&space, memory) };
+    let seen = run.aggregate(|| Seen { by: by.clone(), groups: groups(), keeps_objects })?;
     if args.as_policy {
-        let (policy, warnings) = policy::json(&seen.rows(), args.common.filter.requester.is_empty())?;
+        let (policy, warnings) = policy::json(&seen.uses(), args.common.filter.requester.is_empty())?;
         warnings.iter().for_each(|warning| run.output.messages.warn(warning));
         if let Some(approximation) = seen.groups.approximation() {
             run.output.messages.warn(&format!("the policy may lack what was seldom used: {approximation}"));
         }
         return run.text(&policy);
     }
-    let mut table = table(seen.rows(), run.output.limit);
-    table.notes.extend(seen.groups.approximation().map(Note::from));
+    let table = seen.table(run.output.limit, &space)?;
     run.report(Report { name: "access", main: table.name, tables: vec![table], ..Report::default() })
 }
 
@@ -91,7 +99,7 @@ struct Seen {
 }
 
 /// The requests of one operation.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Uses {
     successes: u64,
     /// Those of the successes that named a version.
@@ -182,52 +190,101 @@ struct Use {
     uses: Uses,
 }
 
-impl Seen {
-    fn rows(&self) -> Vec<Use> {
-        let rows = self.groups.iter().map(|(key, uses)| {
-            let [identity, bucket, prefix, operation] =
-                <[_; 4]>::try_from(self.by.values(key)).unwrap_or_default();
-            let operation = operation.unwrap_or_default();
-            let action = OperationInfo::of(Operation::new(&operation), prefix.is_some());
-            Use {
-                identity,
-                bucket: bucket.unwrap_or_default(),
-                prefix,
-                operation,
-                action,
-                uses: uses.clone(),
-            }
-        });
-        rows.collect()
+impl Use {
+    fn of(by: &Dimensions, key: &[u8], uses: Uses) -> Self {
+        let [identity, bucket, prefix, operation] = <[_; 4]>::try_from(by.values(key)).unwrap_or_default();
+        let operation = operation.unwrap_or_default();
+        let action = OperationInfo::of(Operation::new(&operation), prefix.is_some());
+        Self { identity, bucket: bucket.unwrap_or_default(), prefix, operation, action, uses }
     }
 }
 
-fn table(uses: Vec<Use>, limit: usize) -> Table {
-    let mut all: BTreeMap<_, (Uses, BTreeSet<Vec<u8>>)> = BTreeMap::new();
-    for Use { identity, bucket, prefix, operation, action, uses } in uses {
-        let access = action.map_or(Access::Other, |action| action.access);
-        let (sum, operations) = all.entry((identity, bucket, prefix, access)).or_default();
-        sum.merge(uses);
-        operations.insert(operation);
+/// The requests of one kind of access, and their operations.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Row {
+    access: Option<Access>,
+    uses: Uses,
+    operations: BTreeSet<Vec<u8>>,
+    operation_bytes: usize,
+}
+
+impl Row {
+    fn add_operation(&mut self, operation: Vec<u8>) {
+        let bytes = operation.len() + size_of::<Vec<u8>>();
+        if self.operations.insert(operation) {
+            self.operation_bytes += bytes;
+        }
     }
-    let mut all: Vec<_> = all.into_iter().collect();
-    // Stable, so ties stay in the order of their texts.
-    all.sort_by_key(|(_, (uses, _))| std::cmp::Reverse(uses.weight()));
-    let total = all.len() as u64;
-    Table::builder("access", "Who touches what", all.into_iter().take(limit))
-        .dimension(BY[0], |((identity, ..), _)| identity.as_ref())
-        .dimension(BY[1], |((_, bucket, ..), _)| Some(bucket))
-        .dimension(BY[2], |((_, _, prefix, _), _)| prefix.as_ref())
-        .word("access", |((.., access), _)| access.name())
-        .column("successes", Value::Count, |(_, (uses, _))| uses.successes)
-        .column("denials", Value::Count, |(_, (uses, _))| uses.denials)
-        .column("errors", Value::Count, |(_, (uses, _))| uses.errors)
-        .column("last_seen", Value::time, |(_, (uses, _))| uses.seen.get().map(|(_, last)| last))
-        .context()
-        .column("operations", Value::List, |(_, (_, operations))| operations.iter().cloned().collect())
-        .detail()
-        .cut_at_end(16)
-        .total(total)
-        .note("denials: status 401 and 403; errors: every other failure")
-        .build()
+}
+
+impl Merge for Row {
+    fn merge(&mut self, other: Self) {
+        self.access = self.access.or(other.access);
+        self.uses.merge(other.uses);
+        other.operations.into_iter().for_each(|operation| self.add_operation(operation));
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.uses.heap_bytes() + self.operation_bytes
+    }
+}
+
+impl Seen {
+    fn uses(&self) -> Vec<Use> {
+        self.groups.iter().map(|(key, uses)| Use::of(&self.by, key, uses.clone())).collect()
+    }
+
+    /// Who touched what, most requests first.
+    fn table(self, limit: usize, space: &Space) -> io::Result<Table> {
+        let Self { by, groups, .. } = self;
+        let (mut rows, mut place) =
+            (GroupTable::<Row>::spilling(space, space.memory() / 4), KeyBuffer::default());
+        groups.groups()?.for_each(|key, uses| {
+            let used = Use::of(&by, key, uses.clone());
+            let access = used.action.map_or(Access::Other, |action| action.access);
+            place
+                .start()
+                .push(used.identity.as_deref())
+                .push(Some(&used.bucket))
+                .push(used.prefix.as_deref());
+            place.push_number(access as u64);
+            rows.update(place.key(), |row| {
+                row.access = Some(access);
+                row.uses.merge(used.uses);
+                row.add_operation(used.operation);
+            });
+            Ok(())
+        })?;
+        let rows = rows.groups()?;
+        let top = rows.top(limit, |_, _| true, |_, row| row.uses.weight())?;
+        let shown = |key: &[u8], row: &Row| {
+            let mut reader = KeyReader::new(key);
+            let mut text = || reader.text().map(Cow::into_owned);
+            Shown { identity: text(), bucket: text(), prefix: text(), row: row.clone() }
+        };
+        Table::builder("access", "Who touches what", [])
+            .dimension(BY[0], |shown: &Shown| shown.identity.as_ref())
+            .dimension(BY[1], |shown| shown.bucket.as_ref())
+            .dimension(BY[2], |shown| shown.prefix.as_ref())
+            .word("access", |shown| shown.row.access.unwrap_or(Access::Other).name())
+            .column("successes", Value::Count, |shown| shown.row.uses.successes)
+            .column("denials", Value::Count, |shown| shown.row.uses.denials)
+            .column("errors", Value::Count, |shown| shown.row.uses.errors)
+            .column("last_seen", Value::time, |shown| shown.row.uses.seen.get().map(|(_, last)| last))
+            .context()
+            .column("operations", Value::List, |shown| shown.row.operations.iter().cloned().collect())
+            .detail()
+            .cut_at_end(16)
+            .total(top.total)
+            .note("denials: status 401 and 403; errors: every other failure")
+            .build_with(space, |put| top.for_each(|key, row| put(&shown(key, row))))
+    }
+}
+
+/// A row, and of what it is.
+struct Shown {
+    identity: Option<Vec<u8>>,
+    bucket: Option<Vec<u8>>,
+    prefix: Option<Vec<u8>>,
+    row: Row,
 }

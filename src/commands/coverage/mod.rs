@@ -6,6 +6,7 @@ mod lag;
 mod strip;
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use anyhow::bail;
 use self::duplicates::Duplicates;
 use self::hours::{Counted, DAY, Gap, HOUR, Hours};
 use self::lag::Lag;
-use crate::aggregate::{Aggregate, Dedup, GroupTable, Lines, Merge as _, TimeRange};
+use crate::aggregate::{Aggregate, Dedup, GroupTable, Groups, Lines, Merge as _, TimeRange};
 use crate::args::{CommonArgs, OutputDefaults};
 use crate::output::counted;
 use crate::record::{Field, Record};
 use crate::report::{Builder, Chart, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::source::s3::LogName;
+use crate::spill::Space;
 use crate::time::{Timestamp, Zone};
 
 /// Whether these logs are complete: gaps, delays, duplicates, unreadable lines
@@ -80,10 +82,15 @@ pub(super) struct Coverage {
 }
 
 impl Coverage {
-    /// Without `known`, duplicates are not counted.
-    pub(super) fn new(known: Option<Arc<Dedup>>, usual_end: Option<Timestamp>) -> Self {
+    /// Without `known`, duplicates are not counted. What more than `memory` bytes would take, twice, goes to temporary files.
+    pub(super) fn new(
+        known: Option<Arc<Dedup>>,
+        usual_end: Option<Timestamp>,
+        space: &Space,
+        memory: usize,
+    ) -> Self {
         Self {
-            duplicates: known.map(Duplicates::new),
+            duplicates: known.map(|known| Duplicates::new(known, space, memory)),
             seen: TimeRange::default(),
             lines: Lines::default(),
             buckets: GroupTable::default(),
@@ -92,7 +99,7 @@ impl Coverage {
             delivered: None,
             is_needed: false,
             usual_end,
-            doubtful: GroupTable::default(),
+            doubtful: GroupTable::spilling(space, memory),
         }
     }
 }
@@ -159,10 +166,14 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let known = Arc::new(Dedup::default());
     let usual_end = run.filter.window().until.map(|until| lag::later(until, lag));
-    let mut coverage = run.aggregate(|| Coverage::new(Some(Arc::clone(&known)), usual_end))?;
+    // Duplicates and sources can be many; the hours of the buckets are the third.
+    let (space, memory) = (run.space().clone(), run.memory_of(3));
+    let mut coverage =
+        run.aggregate(|| Coverage::new(Some(Arc::clone(&known)), usual_end, &space, memory))?;
     coverage.lag.warning(lag).iter().for_each(|warning| run.output.messages.warn(warning));
     let limit = run.output.limit;
-    let duplicates = coverage.duplicates.as_mut().map(Duplicates::count);
+    let duplicates = coverage.duplicates.take().map(Duplicates::count).transpose()?;
+    let doubtful = std::mem::take(&mut coverage.doubtful).groups()?;
 
     let until = run.filter.window().until.unwrap_or_else(|| context.environment.now.into());
     let days = coverage.days();
@@ -179,7 +190,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     tables.push(coverage.lag.table(lag, usual_end.map(|_| args.latest_delivery.max(lag))));
     tables.push(objects_table(&coverage.objects.clone().counted(args.busy).gaps(), limit));
-    tables.push(sources_table(&coverage.doubtful, limit));
+    tables.push(sources_table(&doubtful, limit, &space)?);
     let report = Report { name: "coverage", tables, main: "overview", ..Report::default() };
     run.judge(report, is_missing)
 }
@@ -193,18 +204,22 @@ impl Coverage {
 
     /// What there is to say where nobody asked for a retention: the verdict, the gaps, how late records came, and the files with
     /// lines that cannot be read. `lag` is the longest delay of a delivery.
-    pub(super) fn summary(&self, lag: Duration, limit: usize) -> Vec<Table> {
+    ///
+    /// # Errors
+    /// If a temporary file cannot be written or read.
+    pub(super) fn summary(mut self, lag: Duration, limit: usize, space: &Space) -> io::Result<Vec<Table>> {
+        let doubtful = std::mem::take(&mut self.doubtful).groups()?;
         let buckets = self.counted(BUSY);
         let gaps = gaps(&buckets);
-        let overview = overview(self, None, self.days().held(), &gaps, None);
+        let overview = overview(&self, None, self.days().held(), &gaps, None);
         let mut tables = vec![Table { name: "coverage", ..overview }];
         tables.extend(strip::table(&buckets, limit));
         tables.extend([
             gaps_table(&gaps, limit),
             self.lag.table(lag, None),
-            sources_table(&self.doubtful, limit),
+            sources_table(&doubtful, limit, space)?,
         ]);
-        tables
+        Ok(tables)
     }
 
     /// The counts of each bucket, to be looked at.
@@ -337,18 +352,17 @@ fn days_table(missing: &hours::MissingDays, limit: usize) -> Table {
 }
 
 /// The sources with lines that cannot be read, or not for sure; worst first.
-fn sources_table(doubtful: &GroupTable<Lines>, limit: usize) -> Table {
-    let is_bad = |lines: &Lines| lines.rejected > 0 || lines.ambiguous > 0;
-    let total = doubtful.iter().filter(|(_, lines)| is_bad(lines)).count();
-    let rows = doubtful.top(limit.min(total), |lines| (lines.rejected, lines.ambiguous));
-    Table::builder("sources", "Files with unreadable or ambiguous lines", rows)
-        .text("source", |(source, _)| Some(source))
+fn sources_table(doubtful: &Groups<Lines>, limit: usize, space: &Space) -> io::Result<Table> {
+    let is_bad = |_: &[u8], lines: &Lines| lines.rejected > 0 || lines.ambiguous > 0;
+    let worst = doubtful.top(limit, is_bad, |_, lines| (lines.rejected, lines.ambiguous))?;
+    Table::builder("sources", "Files with unreadable or ambiguous lines", [])
+        .text("source", |(source, _): &(Vec<u8>, Lines)| Some(source))
         .column("lines", Value::Count, |(_, lines)| lines.lines)
         .context()
         .column("rejected", Value::Count, |(_, lines)| lines.rejected)
         .column("share", Value::Share, |(_, lines)| lines.rejected as f64 / lines.lines.max(1) as f64)
         .context()
         .column("ambiguous", Value::Count, |(_, lines)| lines.ambiguous)
-        .total(total as u64)
-        .build()
+        .total(worst.total)
+        .build_with(space, |put| worst.rows(put))
 }

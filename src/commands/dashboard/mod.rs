@@ -50,7 +50,7 @@ pub(crate) struct Args {
 }
 
 /// How many parts of the memory there are: those of the tables of values, of `audit`, of `cost`, and of the rest.
-const PARTS: usize = tops::PARTS + Audit::TABLES + Bill::TABLES + 3;
+const PARTS: usize = tops::PARTS + Audit::TABLES + Bill::TABLES + 4;
 
 /// What was denied: to whom, and what for.
 const DENIED: [Field; 4] = [Field::Requester, Field::Operation, Field::Bucket, Field::ErrorCode];
@@ -147,7 +147,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         downloads: Largest::new(min_size, limit, &space, memory),
         audit: Audit::of_everything(memory),
         bill: Bill::new(buckets.clone(), &space, memory),
-        coverage: Coverage::new(None, None),
+        coverage: Coverage::new(None, None, &space, memory),
     })?;
 
     let (charges, total, cost) = board.bill.finish((&Prices::LIST, false), None, limit, &space)?;
@@ -164,7 +164,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     tables.push(denied);
     tables.extend(board.audit.summary(limit));
     tables.extend([Table { name: "cost", ..total }, charges]);
-    tables.extend(board.coverage.summary(lag, limit));
+    tables.extend(board.coverage.summary(lag, limit, &space)?);
     run.report(Report { name: "dashboard", tables, main: "overview", ..Report::default() })
 }
 

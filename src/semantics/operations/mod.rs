@@ -14,6 +14,7 @@ mod table;
 mod tests;
 
 use memchr::memmem;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::table::OPERATIONS;
 use crate::record::{Field, Operation, Record};
@@ -52,7 +53,7 @@ pub(crate) enum Level {
 }
 
 /// A kind of access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Access {
     /// Objects are read.
     Read,
