@@ -164,6 +164,15 @@ impl Keys {
         Overlap { both: scaled(both, threshold), first: scaled(first, threshold) }
     }
 
+    /// Which part of all objects of another sample, which holds those of this one too, had something done with them here. Only this
+    /// sample is gone through.
+    pub(crate) fn part_of(&self, all: &Self, kinds: u8) -> f64 {
+        let threshold = self.threshold.min(all.threshold);
+        let below = |keys: &Self| keys.marks.partition_point(|mark| mark.hash() <= threshold);
+        let here = self.marks[..below(self)].iter().filter(|mark| mark.kinds() & kinds != 0).count();
+        here as f64 / below(all).max(1) as f64
+    }
+
     fn of(&self, kinds: u8) -> impl Iterator<Item = u32> {
         self.marks.iter().filter(move |mark| mark.kinds() & kinds != 0).map(|mark| mark.hash())
     }
@@ -205,6 +214,7 @@ mod tests {
         other.merge(&read);
         assert_eq!(all, other);
         assert_eq!((all.count(kind::READ | kind::WRITE), all.count(kind::WRITE)), (250, 150));
+        assert_eq!((read.part_of(&all, kind::READ), read.part_of(&all, kind::WRITE)), (0.8, 0.0));
     }
 
     #[test]
@@ -239,6 +249,9 @@ mod tests {
         };
         near(read.count(kind::READ), 40_000.0, 0.3);
         near(read.overlap(kind::READ, &written, kind::WRITE).both, 10_000.0, 0.6);
+        let all = Keys::union([&read, &written]);
+        let Overlap { both, first } = all.overlap(u8::MAX, &written, kind::WRITE);
+        assert!((written.part_of(&all, kind::WRITE) - both as f64 / first as f64).abs() < 0.001);
         assert!(read.heap_bytes() <= MAX_KEYS * 16);
     }
 }

@@ -1,10 +1,12 @@
 //! Somebody who reads far more than usual.
 
+use std::collections::BTreeMap;
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::keys::Keys;
-use crate::detect::known::{Known, by_hour, hits_of};
+use crate::detect::known::{Known, hits_of};
 use crate::detect::profile::{Entry, kind};
 use crate::detect::rule::{About, Rule, Setting, Threshold};
 use crate::semantics::{Access, Event as LifeEvent};
@@ -60,20 +62,21 @@ impl Rule for BulkRead {
             if entries[0].kind == WhoKind::Service {
                 continue;
             }
-            let usual = by_day(&entries, known).iter().filter(|day| known.is_learned(day.first)).map(|day| day.bytes).max();
+            let learned = |day: &&Day<'_>| known.is_learned(day.first);
+            let usual = by_day(&entries, known).iter().filter(learned).map(|day| day.bytes).max().unwrap_or_default();
             for of_bucket in by_bucket(&entries) {
                 if of_bucket.iter().any(|entry| entry.is_website) {
                     continue;
                 }
-                let place = buckets.binary_search_by(|(bucket, _)| (*bucket).cmp(of_bucket[0].bucket()));
-                let Some(all) = place.ok().and_then(|place| buckets.get(place)) else { continue };
+                let place = buckets.binary_search_by(|one| one.name.cmp(of_bucket[0].bucket()));
+                let Some(bucket) = place.ok().and_then(|place| buckets.get(place)) else { continue };
                 let days = by_day(&of_bucket, known);
-                let before = days.iter().filter(|day| known.is_learned(day.first)).map(|day| day.share(&all.1)).fold(0.0, f64::max);
-                for day in days.iter().filter(|day| known.is_judged(day.first)) {
-                    let usual = usual.unwrap_or_default();
+                // The objects of the days of the baseline are looked at only if there is something to compare with them.
+                let before = || days.iter().filter(learned).map(|day| day.share(bucket)).fold(0.0, f64::max);
+                for day in days.iter().filter(|day| known.is_judged(day.first) && day.reads > 0) {
                     let is_large = day.bytes > self.bytes && day.bytes > usual.saturating_mul(self.factor);
-                    let share = day.share(&all.1);
-                    let is_wide = all.1.count(u8::MAX) >= self.keys && share > self.share && before < share / 2.0;
+                    let share = if bucket.count >= self.keys || is_large { day.share(bucket) } else { 0.0 };
+                    let is_wide = bucket.count >= self.keys && share > self.share && before() < share / 2.0;
                     if is_large || is_wide {
                         found.push(self.finding(&of_bucket, day, usual, share, is_large));
                     }
@@ -85,7 +88,7 @@ impl Rule for BulkRead {
 }
 
 impl BulkRead {
-    fn finding(&self, entries: &[&Entry], day: &Day, usual: u64, share: f64, is_large: bool) -> Finding {
+    fn finding(&self, entries: &[&Entry], day: &Day<'_>, usual: u64, share: f64, is_large: bool) -> Finding {
         let size = |bytes: u64| bytesize::ByteSize(bytes).display().si().to_string();
         let why = if is_large {
             format!("{} in a day (over {}), the busiest day of the baseline had {}", size(day.bytes), size(self.bytes), size(usual))
@@ -108,41 +111,36 @@ impl BulkRead {
 }
 
 /// What an actor read on a bucket in a day.
-struct Day {
+struct Day<'a> {
     /// The first and the last hour of it that there are.
     first: i64,
     last: i64,
     bytes: u64,
     reads: u64,
-    keys: Keys,
+    keys: Vec<&'a Keys>,
 }
 
-impl Day {
-    /// Which part of all keys was read.
-    fn share(&self, all: &Keys) -> f64 {
-        let overlap = all.overlap(u8::MAX, &self.keys, kind::READ);
-        overlap.both as f64 / overlap.first.max(1) as f64
+impl Day<'_> {
+    /// Which part of all keys of a bucket was read.
+    fn share(&self, bucket: &Bucket<'_>) -> f64 {
+        Keys::union(self.keys.iter().copied()).part_of(&bucket.keys, kind::READ)
     }
 }
 
-/// The days of UTC, those of the baseline apart from those after it.
-fn by_day(entries: &[&Entry], known: &Known<'_>) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for (hour, did) in by_hour(entries) {
-        let is_same = |day: &Day| {
-            day.first.div_euclid(DAY) == hour.div_euclid(DAY) && known.is_learned(day.first) == known.is_learned(hour)
-        };
-        match days.last_mut() {
-            Some(day) if is_same(day) => {
-                day.last = hour;
-                day.bytes = day.bytes.saturating_add(did.bytes);
-                day.reads += did.reads;
-                day.keys.add_all(&did.keys);
-            }
-            _ => days.push(Day { first: hour, last: hour, bytes: did.bytes, reads: did.reads, keys: did.keys }),
-        }
+/// The days of UTC, those of the baseline apart from those after it, in their order.
+fn by_day<'a>(entries: &[&'a Entry], known: &Known<'_>) -> Vec<Day<'a>> {
+    let mut days: BTreeMap<(i64, bool, bool), Day<'a>> = BTreeMap::new();
+    for hour in entries.iter().flat_map(|entry| &entry.hours) {
+        let key = (hour.hour.div_euclid(DAY), known.is_judged(hour.hour), known.is_learned(hour.hour));
+        let new = || Day { first: hour.hour, last: hour.hour, bytes: 0, reads: 0, keys: Vec::new() };
+        let day = days.entry(key).or_insert_with(new);
+        day.first = day.first.min(hour.hour);
+        day.last = day.last.max(hour.hour);
+        day.bytes = day.bytes.saturating_add(hour.bytes);
+        day.reads += u64::from(hour.reads);
+        day.keys.push(&hour.keys);
     }
-    days
+    days.into_values().collect()
 }
 
 /// The entries of an actor, by bucket.
@@ -152,13 +150,24 @@ fn by_bucket<'a>(entries: &[&'a Entry]) -> Vec<Vec<&'a Entry>> {
     sorted.chunk_by(|a, b| a.bucket() == b.bucket()).map(<[_]>::to_vec).collect()
 }
 
-/// The keys that anybody touched, of each bucket, in the order of their names.
-fn buckets<'a>(known: &Known<'a>) -> Vec<(&'a [u8], Keys)> {
-    let mut buckets: std::collections::BTreeMap<&[u8], Vec<&Keys>> = Default::default();
+/// A bucket, and what anybody touched of it.
+struct Bucket<'a> {
+    name: &'a [u8],
+    keys: Keys,
+    count: u64,
+}
+
+/// All buckets, in the order of their names.
+fn buckets<'a>(known: &Known<'a>) -> Vec<Bucket<'a>> {
+    let mut buckets: BTreeMap<&[u8], Vec<&Keys>> = BTreeMap::new();
     for entry in known.entries() {
         buckets.entry(entry.bucket()).or_default().extend(entry.hours.iter().map(|hour| &hour.keys));
     }
-    buckets.into_iter().map(|(bucket, keys)| (bucket, Keys::union(keys.iter().copied()))).collect()
+    let bucket = |(name, keys): (&'a [u8], Vec<&Keys>)| {
+        let keys = Keys::union(keys.iter().copied());
+        Bucket { name, count: keys.count(u8::MAX), keys }
+    };
+    buckets.into_iter().map(bucket).collect()
 }
 
 #[cfg(test)]

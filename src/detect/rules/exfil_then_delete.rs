@@ -51,14 +51,10 @@ impl Rule for ExfilThenDelete {
                 let hours: Vec<(i64, Did)> = by_hour(of_bucket).into_iter().collect();
                 let (mut objects, mut before, mut range) = (0, 0, None::<(i64, i64)>);
                 for (place, (hour, did)) in hours.iter().enumerate().filter(|(_, (_, did))| did.deletes > 0) {
-                    let mut read = Keys::default();
-                    let mut first = *hour;
-                    for (earlier, did) in hours[..=place].iter().rev().take_while(|(earlier, _)| hour - earlier <= self.window) {
-                        read.add_all(&did.keys);
-                        if did.reads > 0 {
-                            first = *earlier;
-                        }
-                    }
+                    let start = hours[..place].partition_point(|(earlier, _)| hour - earlier > self.window);
+                    let within = &hours[start..=place];
+                    let first = within.iter().find(|(_, did)| did.reads > 0).map_or(*hour, |(earlier, _)| *earlier);
+                    let read = Keys::union(within.iter().map(|(_, did)| &did.keys));
                     let both = did.keys.overlap(kind::DELETE, &read, kind::READ).both;
                     if known.is_judged(*hour) {
                         objects += both;
