@@ -1,9 +1,12 @@
 //! What was done in an hour, kind by kind, as a timeline tells it: how often, from when to when, how much, and of what.
 
-use crate::detect::event::{Event, fact};
+use crate::detect::event::{Event, fact, kind};
+use crate::record::Field;
 
 /// How much of a name is kept.
 const MAX_NAME_LEN: usize = 128;
+/// How much of the name of an object is kept as evidence.
+const MAX_PROOF_LEN: usize = 256;
 
 /// Something that can be done. The order is that of a timeline, where times are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +60,19 @@ impl What {
         })
     }
 
+    /// The kinds of the profile that it is of: bits of [`kind`]; none if nothing was done.
+    pub(crate) fn kinds(self) -> u8 {
+        match self {
+            Self::List => kind::LIST,
+            Self::ReadSettings => kind::SETTING_READ,
+            Self::Denied | Self::Missing => 0,
+            Self::Read | Self::Copy => kind::READ,
+            Self::Write => kind::WRITE,
+            Self::Configure => kind::CONFIGURE,
+            Self::Delete | Self::DeleteBatch => kind::DELETE | kind::VERSION_DELETE,
+        }
+    }
+
     /// How much it changes: what a timeline that has to be short leaves out last.
     pub(crate) fn weight(self) -> u8 {
         match self {
@@ -81,6 +97,58 @@ pub(crate) struct Act {
     pub bytes: u64,
     /// What was touched.
     pub name: Name,
+    /// The first request.
+    pub proof: Proof,
+}
+
+/// The earliest request of a kind in an hour, as evidence; of equal times that whose texts come first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// The request id, the operation and the object, one after the other.
+    texts: Box<[u8]>,
+    ends: [u16; 2],
+    /// The status.
+    pub status: Option<u16>,
+    /// The hash of the program: see [`Client::stable_hash`](crate::detect::event::Client::stable_hash).
+    pub client: u64,
+}
+
+impl Proof {
+    fn of(event: &Event<'_, '_>, parts: [&[u8]; 3]) -> Self {
+        let id = parts[0].len();
+        Self {
+            texts: parts.concat().into(),
+            ends: [id as u16, (id + parts[1].len()) as u16],
+            status: event.record.http_status(),
+            client: event.client.stable_hash,
+        }
+    }
+
+    fn parts_of<'p>(event: &'p Event<'_, '_>, object: &'p [u8]) -> [&'p [u8]; 3] {
+        let text = |field| cut(event.record.get(field).unwrap_or_default());
+        [text(Field::RequestId), text(Field::Operation), &object[..object.len().min(MAX_PROOF_LEN)]]
+    }
+
+    fn parts(&self) -> [&[u8]; 3] {
+        let [id, operation] = self.ends.map(usize::from);
+        [&self.texts[..id], &self.texts[id..operation], &self.texts[operation..]]
+    }
+
+    /// What orders requests of equal times.
+    fn order(&self) -> ([&[u8]; 3], u64, Option<u16>) {
+        (self.parts(), self.client, self.status)
+    }
+
+    /// Its text of a field; empty if it has none.
+    pub(crate) fn get(&self, field: Field) -> &[u8] {
+        let [id, operation, object] = self.parts();
+        match field {
+            Field::RequestId => id,
+            Field::Operation => operation,
+            Field::Key => object,
+            _ => b"",
+        }
+    }
 }
 
 /// The name of an object, or what the names of several begin with.
@@ -130,12 +198,21 @@ impl Acts {
         if let Some(act) = self.0.iter_mut().find(|act| act.what == what) {
             act.count = act.count.saturating_add(1);
             act.bytes = act.bytes.saturating_add(bytes);
+            if second <= act.seconds.0 {
+                let parts = Proof::parts_of(event, &key);
+                let order = (parts, event.client.stable_hash, event.record.http_status());
+                if second < act.seconds.0 || order < act.proof.order() {
+                    act.proof = Proof::of(event, parts);
+                }
+            }
             act.seconds = (act.seconds.0.min(second), act.seconds.1.max(second));
             act.name.add(&key);
             return 0;
         }
-        self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key) });
-        size_of::<Act>() + cut(&key).len()
+        let proof = Proof::of(event, Proof::parts_of(event, &key));
+        let grown = size_of::<Act>() + cut(&key).len() + proof.texts.len();
+        self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key), proof });
+        grown
     }
 
     fn push(&mut self, act: Act) {
@@ -149,6 +226,9 @@ impl Acts {
         for other in &other.0 {
             match self.0.iter_mut().find(|act| act.what == other.what) {
                 Some(act) => {
+                    if (other.seconds.0, other.proof.order()) < (act.seconds.0, act.proof.order()) {
+                        act.proof = other.proof.clone();
+                    }
                     act.count = act.count.saturating_add(other.count);
                     act.bytes = act.bytes.saturating_add(other.bytes);
                     act.seconds = (act.seconds.0.min(other.seconds.0), act.seconds.1.max(other.seconds.1));
@@ -166,7 +246,8 @@ impl Acts {
 
     /// How many bytes it takes elsewhere.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.capacity() * size_of::<Act>() + self.0.iter().map(|act| act.name.text.len()).sum::<usize>()
+        self.0.capacity() * size_of::<Act>()
+            + self.0.iter().map(|act| act.name.text.len() + act.proof.texts.len()).sum::<usize>()
     }
 }
 

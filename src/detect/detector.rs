@@ -11,6 +11,7 @@ use crate::detect::known::{Baseline, Known};
 use crate::detect::profile::Profile;
 use crate::detect::rule::About;
 use crate::detect::rules::Rules;
+use crate::detect::shelf::Room;
 use crate::record::{Field, Record};
 use crate::semantics::Geoip;
 use crate::time::{Window, Zone};
@@ -38,14 +39,18 @@ pub(crate) struct Detected {
 
 impl Detector {
     /// With these settings.
-    pub(crate) fn new(settings: Arc<Settings>) -> Self {
-        let rules = Rules::new(&settings);
+    pub(crate) fn new(settings: Arc<Settings>, room: &Room) -> Self {
+        let rules = Rules::new(&settings, room);
         let looks_at_requests = settings.looks_at_requests();
         Self { settings, looks_at_requests, reader: Reader::default(), profile: Profile::default(), rules }
     }
 
-    /// What was found. `asked` is the baseline that was typed.
-    pub(crate) fn finish(&self, asked: Option<Window>, zone: Zone, geoip: &Geoip) -> Detected {
+    /// How many tables of rules there are that need room.
+    pub(crate) const TABLES: usize = 8;
+
+    /// What was found. `asked` is the baseline that was typed. It is asked once; a failure to read temporary files is told by
+    /// [`Space::check`](crate::spill::Space::check).
+    pub(crate) fn finish(&mut self, asked: Option<Window>, zone: Zone, geoip: &Geoip) -> Detected {
         let mut known = Known::new(self.profile.entries(), asked, zone, geoip);
         let mut findings = self.rules.findings(&mut known, &self.settings);
         findings.sort_by_cached_key(Finding::rank);

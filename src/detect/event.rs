@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use memchr::{memchr, memmem};
 
-use crate::detect::text;
+use crate::detect::{origin, text};
 use crate::record::{Field, Record, Requester};
 use crate::semantics::{
     Access, ClientKind, Event as LifeEvent, Level, OperationInfo, Outcome, Security, client_kind,
@@ -77,6 +77,29 @@ pub(crate) mod fact {
     pub(crate) const ODD_TEXT: u32 = 1 << 15;
     /// The address is in a network that is known to be bad.
     pub(crate) const BAD_ADDRESS: u32 = 1 << 16;
+    /// A setting of a bucket was asked for that it does not have: 404. Who asks knows as much as from an answer.
+    pub(crate) const NO_SETTING: u32 = 1 << 17;
+}
+
+/// Kinds of what was done, a bit each; unlike facts they are kept by the hour.
+pub(crate) mod kind {
+    pub(crate) const READ: u8 = 1;
+    pub(crate) const WRITE: u8 = 1 << 1;
+    pub(crate) const DELETE: u8 = 1 << 2;
+    pub(crate) const LIST: u8 = 1 << 3;
+    pub(crate) const SETTING_READ: u8 = 1 << 4;
+    pub(crate) const CONFIGURE: u8 = 1 << 5;
+    pub(crate) const VERSION_DELETE: u8 = 1 << 6;
+    /// All of them and their names.
+    pub(crate) const NAMES: [(u8, &str); 7] = [
+        (READ, "reads"),
+        (WRITE, "writes"),
+        (DELETE, "deletes"),
+        (LIST, "lists"),
+        (SETTING_READ, "reads settings"),
+        (CONFIGURE, "changes settings"),
+        (VERSION_DELETE, "deletes versions"),
+    ];
 }
 
 /// Who sent a request.
@@ -122,6 +145,8 @@ pub(crate) struct Client {
     pub family: Box<[u8]>,
     /// The hash of its family.
     pub hash: u64,
+    /// The same in every run.
+    pub stable_hash: u64,
     /// What it is for.
     pub kind: ClientKind,
     is_odd: bool,
@@ -135,6 +160,7 @@ impl Client {
         family.truncate(128);
         Self {
             hash: hash(&family),
+            stable_hash: stable_hash(&family),
             family: family.into(),
             kind: client_kind(user_agent),
             is_odd: text::is_odd(user_agent),
@@ -176,13 +202,28 @@ pub(crate) struct Event<'e, 'r> {
     pub address: u64,
     /// See `bucket`.
     pub key: u64,
+    /// The sender without credentials: see [`origin`]. Of those who have some, it is their address.
+    pub sender: u64,
 }
 
 impl Event<'_, '_> {
-    /// Whose doing it is: an identity, and where there is none, an address.
+    /// Whose doing it is: an identity, and where there is none, a sender.
     #[inline]
     pub(crate) fn actor(&self) -> u64 {
-        if self.who.kind == WhoKind::Anonymous { self.address } else { self.who.hash }
+        if self.is_anonymous() { self.sender } else { self.who.hash }
+    }
+
+    /// Whether it has no credentials.
+    #[inline]
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.who.kind == WhoKind::Anonymous
+    }
+
+    /// Who is named together: an identity; all without credentials on a bucket. Strangers come from any number of addresses, and each would
+    /// be a finding of its own.
+    #[inline]
+    pub(crate) fn party(&self) -> u64 {
+        if self.is_anonymous() { mix(self.bucket, self.who.hash) } else { self.who.hash }
     }
 
     /// Whether it has any of these facts.
@@ -222,6 +263,11 @@ impl Reader {
         }
         let client =
             self.clients.entry(hash(user_agent)).or_insert_with(|| Client::of(record.get(Field::UserAgent)));
+        let address = record.head(Field::RemoteIp);
+        let (address, sender) = match (hash(address), who.kind) {
+            (hash, WhoKind::Anonymous) => (hash, origin::of_hashed(address, hash)),
+            (hash, _) => (hash, hash),
+        };
         let key = record.key();
         let operation = OperationInfo::of(record.operation(), key.is_some());
         let outcome = Outcome::of(record);
@@ -235,8 +281,9 @@ impl Reader {
             client,
             bucket: hash(record.head(Field::Bucket)),
             requester,
-            address: hash(record.head(Field::RemoteIp)),
+            address,
             key: key.map_or(0, stable_hash),
+            sender,
         }
     }
 }
@@ -258,6 +305,9 @@ fn facts(
             if is_anonymous && counts { done | fact::ANONYMOUS } else { done }
         }
         Outcome::Denied => fact::DENIED,
+        Outcome::Missing if operation.is_some_and(|operation| is_setting(operation, record)) => {
+            fact::MISSING | fact::NO_SETTING
+        }
         Outcome::Missing => fact::MISSING,
         Outcome::Throttled => fact::THROTTLED,
         Outcome::Redirect | Outcome::ClientError | Outcome::ServerError => 0,
@@ -301,6 +351,14 @@ fn is_presigned_before_2019(record: &Record<'_>) -> bool {
         && crate::semantics::Presigned::of(record).is_some()
 }
 
+/// Whether a setting of a bucket is asked for.
+#[inline]
+fn is_setting(operation: &OperationInfo, record: &Record<'_>) -> bool {
+    operation.access == Access::Configure
+        && operation.level == Level::Bucket
+        && record.operation().method() == Some(b"GET")
+}
+
 /// What a successful request did.
 #[inline]
 fn of_success(operation: &OperationInfo, record: &Record<'_>) -> u32 {
@@ -316,8 +374,7 @@ fn of_success(operation: &OperationInfo, record: &Record<'_>) -> u32 {
         // To ask for the head of a bucket lists nothing.
         (Access::List, _) if operation.api != "HeadBucket" => fact::LISTED,
         (Access::Configure, event) => {
-            let is_read = event == Some(LifeEvent::SettingsRead)
-                || operation.level == Level::Bucket && record.operation().method() == Some(b"GET");
+            let is_read = event == Some(LifeEvent::SettingsRead) || is_setting(operation, record);
             if is_read { fact::SETTING_READ } else { fact::CONFIGURED }
         }
         _ => 0,

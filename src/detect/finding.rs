@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::aggregate::TimeRange;
 use crate::detect::hits::{Example, Few, Hits};
+use crate::detect::origin;
 use crate::detect::rule::About;
 use crate::semantics::{OPERATIONS, OperationInfo};
 use crate::time::Timestamp;
@@ -157,6 +158,18 @@ impl Finding {
             }
             None => self,
         }
+    }
+
+    /// It is of one sender ([`origin`]): of several addresses of a network of IPv6, the network is named.
+    pub(crate) fn at_origin(mut self) -> Self {
+        let Some(first) = self.addresses.texts().next().map(<[u8]>::to_vec) else { return self };
+        if self.addresses.only().is_some() {
+            return self.at_address();
+        }
+        let network = origin::text(&first);
+        self.addresses = Few::default();
+        self.addresses.add(&network);
+        self.show("--ip", glob(&network))
     }
 
     /// What orders findings: the worst first, then the latest, then by their texts.

@@ -1,6 +1,10 @@
 //! What is kept of the requests that a rule has counted: numbers, and a few of the texts. Whatever is left out is chosen by its text and
 //! its time, so that the same is kept whatever the order of reading.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::TimeRange;
 use crate::detect::event::Event;
 use crate::record::{Field, Record, Requester};
@@ -11,12 +15,12 @@ pub(crate) const MAX_EXAMPLES: usize = 5;
 /// How many addresses, clients and buckets are kept of a finding.
 const MAX_TEXTS: usize = 8;
 /// How many different values are counted exactly.
-const MAX_DISTINCT: usize = 1024;
+pub(crate) const MAX_DISTINCT: usize = 1024;
 /// How much of a text is kept: clients can send kilobytes.
 const MAX_TEXT_LEN: usize = 512;
 
 /// The first few texts by their bytes, and whether there were more.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Few {
     texts: Vec<Box<[u8]>>,
     has_more: bool,
@@ -63,14 +67,15 @@ impl Few {
         self.has_more
     }
 
-    fn heap_bytes(&self) -> usize {
+    /// About how many bytes they take.
+    pub(crate) fn heap_bytes(&self) -> usize {
         self.texts.capacity() * size_of::<Box<[u8]>>()
             + self.texts.iter().map(|text| text.len()).sum::<usize>()
     }
 }
 
 /// How many different values there were: exact up to [`MAX_DISTINCT`], and "at least" beyond.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Distinct(Vec<u64>);
 
 impl Distinct {
@@ -84,22 +89,40 @@ impl Distinct {
         }
     }
 
-    /// How many.
-    pub(crate) fn len(&self) -> u64 {
-        self.0.len() as u64
+    /// How many, in words.
+    pub(crate) fn shown(&self) -> String {
+        let more = if self.0.len() < MAX_DISTINCT { "" } else { " or more" };
+        format!("{}{more}", self.0.len())
     }
 
-    fn merge(&mut self, other: &Self) {
-        if self.0.is_empty() {
-            self.0.clone_from(&other.0);
-        } else {
-            other.0.iter().for_each(|hash| self.add(*hash));
+    /// The hashes, sorted.
+    pub(crate) fn hashes(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// Takes in the hashes of another, which are sorted.
+    pub(crate) fn add_all(&mut self, other: &[u64]) {
+        match other {
+            [] => {}
+            [hash] => self.add(*hash),
+            _ => {
+                // Two runs, each of them sorted: the stable sort goes through them once.
+                self.0.extend_from_slice(other);
+                self.0.sort();
+                self.0.dedup();
+                self.0.truncate(MAX_DISTINCT);
+            }
         }
+    }
+
+    /// How many bytes it takes elsewhere.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.capacity() * size_of::<u64>()
     }
 }
 
 /// What the names of all objects begin with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Touched {
     common: Option<Vec<u8>>,
     has_several: bool,
@@ -141,21 +164,24 @@ impl Touched {
     }
 }
 
+/// How many fields are kept of a request.
+const EXAMPLE_FIELDS: usize = 7;
+
 /// A request, as evidence.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Example {
     /// When it was received.
     pub time: Timestamp,
     /// The texts of [`Example::FIELDS`], one after the other.
     texts: Box<[u8]>,
-    ends: [u16; Self::FIELDS.len()],
+    ends: [u16; EXAMPLE_FIELDS],
     /// The status.
     pub status: Option<u16>,
 }
 
 impl Example {
     /// The fields whose texts are kept; of the key the decoded one.
-    pub(crate) const FIELDS: [Field; 7] = [
+    pub(crate) const FIELDS: [Field; EXAMPLE_FIELDS] = [
         Field::RequestId,
         Field::Bucket,
         Field::Operation,
@@ -165,16 +191,27 @@ impl Example {
         Field::UserAgent,
     ];
 
-    fn of(record: &Record<'_>) -> Self {
+    /// Of a record.
+    pub(crate) fn of(record: &Record<'_>) -> Self {
+        let text = |field| match field {
+            Field::Key => record.object().unwrap_or_default(),
+            field => record.get(field).unwrap_or_default().into(),
+        };
+        Self::new(record.timestamp(), record.http_status(), text)
+    }
+
+    /// Of these texts.
+    pub(crate) fn new<'t>(
+        time: Timestamp,
+        status: Option<u16>,
+        text: impl Fn(Field) -> Cow<'t, [u8]>,
+    ) -> Self {
         let mut texts = Vec::with_capacity(256);
         let ends = Self::FIELDS.map(|field| {
-            match field {
-                Field::Key => texts.extend_from_slice(cut(&record.object().unwrap_or_default())),
-                field => texts.extend_from_slice(cut(record.get(field).unwrap_or_default())),
-            }
+            texts.extend_from_slice(cut(&text(field)));
             texts.len() as u16
         });
-        Self { time: record.timestamp(), texts: texts.into(), ends, status: record.http_status() }
+        Self { time, texts: texts.into(), ends, status }
     }
 
     /// The text of one of [`Example::FIELDS`]; `None` if it is empty.
@@ -186,19 +223,25 @@ impl Example {
 }
 
 /// The earliest requests; of equal times those whose texts come first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Examples(Vec<Example>);
 
 impl Examples {
     #[inline]
     pub(crate) fn add(&mut self, record: &Record<'_>) {
-        if self.0.len() == MAX_EXAMPLES && self.0.last().is_some_and(|last| last.time < record.timestamp()) {
-            return;
+        if self.takes(record.timestamp()) {
+            self.put(Example::of(record));
         }
-        self.put(Example::of(record));
     }
 
-    fn put(&mut self, example: Example) {
+    /// Whether a request of that time can be among them.
+    #[inline]
+    pub(crate) fn takes(&self, time: Timestamp) -> bool {
+        self.0.len() < MAX_EXAMPLES || self.0.last().is_some_and(|last| last.time >= time)
+    }
+
+    /// Takes in one more.
+    pub(crate) fn put(&mut self, example: Example) {
         if let Err(place) = self.0.binary_search(&example)
             && place < MAX_EXAMPLES
         {
@@ -207,9 +250,22 @@ impl Examples {
         }
     }
 
+    fn put_of(&mut self, example: &Example) {
+        if self.0.len() < MAX_EXAMPLES || self.0.last().is_some_and(|last| last > example) {
+            self.put(example.clone());
+        }
+    }
+
     /// Takes in those of another.
     pub(crate) fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|example| self.put(example.clone()));
+        for example in &other.0 {
+            self.put_of(example);
+        }
+    }
+
+    /// About how many bytes they take.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.0.iter().map(|one| size_of::<Example>() + one.texts.len()).sum()
     }
 
     /// They, the earliest first.
@@ -218,8 +274,46 @@ impl Examples {
     }
 }
 
+/// A single request that a rule has counted: all that [`Hits`] would keep of it, in a third of the memory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct One {
+    example: Example,
+    client: Box<[u8]>,
+    bytes: u64,
+    distinct: u64,
+    is_success: bool,
+}
+
+impl One {
+    /// Of a request; `distinct` is the hash of what has to differ.
+    pub(crate) fn of(event: &Event<'_, '_>, distinct: u64) -> Self {
+        Self {
+            example: Example::of(event.record),
+            client: event.client.family.clone(),
+            bytes: event.record.bytes_sent().unwrap_or_default(),
+            distinct,
+            is_success: event.outcome.is_success(),
+        }
+    }
+
+    /// The bytes that were sent.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What has to differ.
+    pub(crate) fn distinct(&self) -> &u64 {
+        &self.distinct
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of::<Self>() + self.example.texts.len() + self.client.len()
+    }
+}
+
 /// The requests that a rule has counted together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Hits {
     /// How many.
     pub count: u64,
@@ -273,12 +367,29 @@ impl Hits {
         self.successes += other.successes;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.seen.merge(other.seen);
-        self.distinct.merge(&other.distinct);
+        self.distinct.add_all(other.distinct.hashes());
         self.buckets.merge(&other.buckets);
         self.addresses.merge(&other.addresses);
         self.clients.merge(&other.clients);
         self.keys.merge(&other.keys);
         self.examples.merge(&other.examples);
+    }
+
+    /// Takes in a single request that was kept.
+    pub(crate) fn add_one(&mut self, one: &One) {
+        let text = |field| one.example.get(field);
+        self.count += 1;
+        self.successes += u64::from(one.is_success);
+        self.bytes = self.bytes.saturating_add(one.bytes);
+        self.seen.add(one.example.time);
+        self.distinct.add(one.distinct);
+        self.buckets.add(text(Field::Bucket).unwrap_or_default());
+        text(Field::RemoteIp).into_iter().for_each(|address| self.addresses.add(address));
+        if !one.client.is_empty() {
+            self.clients.add(&one.client);
+        }
+        text(Field::Key).into_iter().for_each(|key| self.keys.add(key));
+        self.examples.put_of(&one.example);
     }
 
     /// Who sent the earliest of them; a role without its session. `None` if anonymous.
@@ -288,9 +399,9 @@ impl Hits {
 
     /// About how many bytes it takes.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let examples: usize = self.examples.0.iter().map(|one| size_of::<Example>() + one.texts.len()).sum();
+        let examples = self.examples.heap_bytes();
         let few = self.buckets.heap_bytes() + self.addresses.heap_bytes() + self.clients.heap_bytes();
-        examples + few + self.distinct.0.capacity() * 8 + self.keys.common.as_ref().map_or(0, Vec::capacity)
+        examples + few + self.distinct.heap_bytes() + self.keys.common.as_ref().map_or(0, Vec::capacity)
     }
 }
 
@@ -322,10 +433,10 @@ mod tests {
             let (other, other_keys, other_distinct) = all(left);
             merged.merge(&other);
             merged_keys.merge(&other_keys);
-            merged_distinct.merge(&other_distinct);
+            merged_distinct.add_all(other_distinct.hashes());
             prop_assert_eq!(&few, &merged);
             prop_assert_eq!(keys.text(), merged_keys.text());
-            prop_assert_eq!(distinct.len(), merged_distinct.len());
+            prop_assert_eq!(distinct.hashes(), merged_distinct.hashes());
             let different: std::collections::BTreeSet<_> = texts.iter().collect();
             prop_assert_eq!(few.has_more(), different.len() > MAX_TEXTS);
             prop_assert_eq!(few.texts().len(), different.len().min(MAX_TEXTS));

@@ -4,14 +4,16 @@
 //! requesters share it; or if their roles were used in a session of the same name that tells one person or machine. Which access key signed
 //! a request is known of presigned URLs only, and there the requester says as much.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
 use crate::aggregate::{Merge as _, TimeRange};
-use crate::detect::event::WhoKind;
+use crate::detect::event::hash;
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::Known;
+use crate::detect::origin;
 use crate::detect::profile::Entry;
 use crate::detect::timeline::{Step, steps};
 use crate::record::Requester;
@@ -170,12 +172,12 @@ impl Ties {
     fn new(findings: &[Finding], known: &Known<'_>) -> Self {
         let mut addresses: HashMap<Vec<u8>, BTreeSet<Vec<u8>>> = HashMap::new();
         for address in findings.iter().flat_map(|finding| finding.addresses.texts()) {
-            addresses.entry(address.to_vec()).or_default();
+            addresses.entry(origin::text(address).into_owned()).or_default();
         }
         let mut names: BTreeMap<&[u8], BTreeSet<Vec<u8>>> = BTreeMap::new();
         for entry in known.entries() {
             let Some(identity) = Requester::new(entry.requester()).identity() else { continue };
-            if let Some(sharing) = addresses.get_mut(entry.address())
+            if let Some(sharing) = addresses.get_mut(&*origin::text(entry.address()))
                 && sharing.len() <= MAX_SHARING
             {
                 sharing.insert(identity.to_vec());
@@ -204,11 +206,13 @@ impl Ties {
             // Of nobody in particular.
             return ties;
         }
-        let few = |address: &&[u8]| {
-            self.addresses.get(*address).is_some_and(|sharing| sharing.len() <= MAX_SHARING)
+        let few = |address: &Cow<'_, [u8]>| {
+            self.addresses.get(&**address).is_some_and(|sharing| sharing.len() <= MAX_SHARING)
         };
-        let addresses = finding.addresses.texts().filter(|address| *address != b"-").filter(few);
-        ties.extend(addresses.map(|address| Tie::Address(address.to_vec())));
+        let addresses =
+            finding.addresses.texts().filter(|address| *address != b"-").map(origin::text).filter(few);
+        let addresses: BTreeSet<Vec<u8>> = addresses.map(Cow::into_owned).collect();
+        ties.extend(addresses.into_iter().map(Tie::Address));
         ties
     }
 }
@@ -245,26 +249,28 @@ impl Incident {
 
 /// What was done by the actors of some findings from the addresses of those, as entries of the profile.
 fn actors<'a>(findings: impl Iterator<Item = &'a Finding>, known: &Known<'a>) -> Vec<&'a Entry> {
-    let mut entries: BTreeMap<(&[u8], &[u8], &[u8]), &Entry> = BTreeMap::new();
+    // The senders of each actor; `None` if it is all of them. Findings of an actor can be as many as its entries: each is gone through once.
+    let mut wanted: BTreeMap<u64, Option<BTreeSet<u64>>> = BTreeMap::new();
     for finding in findings {
-        let identity = finding.requester.as_deref().and_then(|text| Requester::new(text).identity());
-        let is_from = |entry: &&&Entry| {
-            finding.addresses.has_more()
-                || finding.addresses.texts().len() == 0
-                || finding.addresses.texts().any(|address| address == entry.address())
-        };
-        let of = match identity {
+        let senders: BTreeSet<u64> = finding.addresses.texts().map(origin::of).collect();
+        match finding.requester.as_deref().and_then(|text| Requester::new(text).identity()) {
             Some(identity) => {
-                known.of(crate::detect::event::hash(identity)).iter().filter(is_from).collect::<Vec<_>>()
+                let of_actor = wanted.entry(hash(identity)).or_insert_with(|| Some(BTreeSet::new()));
+                match of_actor {
+                    Some(known) if !senders.is_empty() && !finding.addresses.has_more() => {
+                        known.extend(senders)
+                    }
+                    _ => *of_actor = None,
+                }
             }
-            None => finding
-                .addresses
-                .texts()
-                .flat_map(|address| known.of(crate::detect::event::hash(address)))
-                .filter(|entry| entry.kind == WhoKind::Anonymous)
-                .collect(),
-        };
-        for entry in of.into_iter().filter(|entry| entry.quiet != u64::MAX) {
+            None => wanted.extend(senders.into_iter().map(|sender| (sender, None))),
+        }
+    }
+    let mut entries: BTreeMap<(&[u8], &[u8], &[u8]), &Entry> = BTreeMap::new();
+    for (actor, senders) in wanted {
+        let is_from =
+            |entry: &&&Entry| senders.as_ref().is_none_or(|all| all.contains(&origin::of(entry.address())));
+        for entry in known.of(actor).iter().filter(|entry| entry.quiet != u64::MAX).filter(is_from) {
             entries.insert((entry.requester(), entry.address(), entry.bucket()), entry);
         }
     }

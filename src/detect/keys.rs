@@ -3,7 +3,7 @@
 //! A sample by hash: the smallest hashes of all. Two samples of different requests hold the same objects, so what they have in common tells
 //! how much all requests had in common ("bottom-k sketch"). Up to [`MAX_KEYS`] objects, numbers are exact.
 
-use crate::detect::profile::kind;
+use crate::detect::event::kind;
 
 /// How many objects of an hour are kept.
 pub(crate) const MAX_KEYS: usize = 256;
@@ -14,6 +14,9 @@ pub(crate) const MAX_KEYS: usize = 256;
 struct Mark(u64);
 
 const NO_READ: u64 = 0xfff;
+
+/// So many objects of a sample have to agree before it says anything of all: a single one in it can stand for hundreds, and is chance.
+const MIN_SAMPLED: usize = 3;
 
 impl Mark {
     #[inline]
@@ -69,15 +72,6 @@ impl Default for Keys {
     fn default() -> Self {
         Self { marks: Vec::new(), threshold: u32::MAX }
     }
-}
-
-/// How much of one sample is in another.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Overlap {
-    /// How many objects are in both: exact while both are, else an estimate.
-    pub both: u64,
-    /// How many are in the first.
-    pub first: u64,
 }
 
 impl Keys {
@@ -141,7 +135,7 @@ impl Keys {
 
     /// How many objects were written after they had been read in the same hour.
     pub(crate) fn read_and_written(&self) -> u64 {
-        scaled(self.marks.iter().filter(|mark| mark.is_read_first()).count(), self.threshold)
+        estimate(self.marks.iter().filter(|mark| mark.is_read_first()).count(), self.threshold)
     }
 
     /// How many objects were read, written or deleted, as asked.
@@ -150,18 +144,27 @@ impl Keys {
         scaled(counted, self.threshold)
     }
 
-    /// How many of the objects that had something done with them had something else done in another sample.
-    pub(crate) fn overlap(&self, kinds: u8, other: &Self, other_kinds: u8) -> Overlap {
-        let threshold = self.threshold.min(other.threshold);
+    /// How many of the objects that had something done with them had something else done in any of other samples: exact while all are, else
+    /// an estimate.
+    pub(crate) fn overlap<'a>(
+        &self,
+        kinds: u8,
+        others: impl IntoIterator<Item = &'a Self> + Clone,
+        other_kinds: u8,
+    ) -> u64 {
+        let thresholds = others.clone().into_iter().map(|other| other.threshold);
+        let threshold = thresholds.fold(self.threshold, u32::min);
         let below = |hash: &u32| *hash <= threshold;
-        let mut others = other.of(other_kinds).filter(below).peekable();
-        let (mut both, mut first) = (0, 0);
-        for hash in self.of(kinds).filter(below) {
-            first += 1;
-            while others.next_if(|other| *other < hash).is_some() {}
-            both += usize::from(others.peek() == Some(&hash));
+        let mut own: Vec<(u32, bool)> = self.of(kinds).filter(below).map(|hash| (hash, false)).collect();
+        // Both are sorted, so each sample is gone through once.
+        for other in others {
+            let mut others = other.of(other_kinds).filter(below).peekable();
+            for (hash, is_in_both) in &mut own {
+                while others.next_if(|other| other < hash).is_some() {}
+                *is_in_both |= others.peek() == Some(hash);
+            }
         }
-        Overlap { both: scaled(both, threshold), first: scaled(first, threshold) }
+        estimate(own.iter().filter(|(_, is_in_both)| *is_in_both).count(), threshold)
     }
 
     /// Which part of all objects of another sample, which holds those of this one too, had something done with them here. Only this
@@ -192,6 +195,11 @@ fn scaled(count: usize, threshold: u32) -> u64 {
     (count as f64 * (f64::from(u32::MAX) / f64::from(threshold.max(1)))).round() as u64
 }
 
+/// The same of objects of which few can be there by chance.
+fn estimate(count: usize, threshold: u32) -> u64 {
+    if threshold < u32::MAX && count < MIN_SAMPLED { 0 } else { scaled(count, threshold) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +215,9 @@ mod tests {
     fn few_objects_are_counted_exactly() {
         let (read, written) = (keys(0..200, kind::READ), keys(100..250, kind::WRITE));
         assert_eq!((read.count(kind::READ), read.count(kind::WRITE)), (200, 0));
-        assert_eq!(written.overlap(kind::WRITE, &read, kind::READ), Overlap { both: 100, first: 150 });
+        assert_eq!(written.overlap(kind::WRITE, [&read], kind::READ), 100);
+        let parts = [&keys(0..120, kind::READ), &keys(110..130, kind::READ), &keys(240..300, kind::READ)];
+        assert_eq!(written.overlap(kind::WRITE, parts, kind::READ), 40);
         let mut all = read.clone();
         all.merge(&written);
         let mut other = written.clone();
@@ -241,6 +251,16 @@ mod tests {
         assert_eq!(keys.read_and_written(), 2);
     }
 
+    /// One object in a sample of many would stand for hundreds.
+    #[test]
+    fn chance_is_no_estimate() {
+        let read = keys(0..100_000, kind::READ);
+        for number in 0..100_000 {
+            let two = [&keys(number..number + 2, kind::DELETE)];
+            assert_eq!(read.overlap(kind::READ, two, kind::DELETE), 0, "{number}");
+        }
+    }
+
     #[test]
     fn many_are_estimated() {
         let (read, written) = (keys(0..40_000, kind::READ), keys(20_000..30_000, kind::WRITE));
@@ -248,9 +268,9 @@ mod tests {
             assert!((found as f64 / truth - 1.0).abs() < error, "{found} is not near {truth}");
         };
         near(read.count(kind::READ), 40_000.0, 0.3);
-        near(read.overlap(kind::READ, &written, kind::WRITE).both, 10_000.0, 0.6);
+        near(read.overlap(kind::READ, [&written], kind::WRITE), 10_000.0, 0.6);
         let all = Keys::union([&read, &written]);
-        let Overlap { both, first } = all.overlap(u8::MAX, &written, kind::WRITE);
+        let (both, first) = (all.overlap(u8::MAX, [&written], kind::WRITE), all.count(u8::MAX));
         assert!((written.part_of(&all, kind::WRITE) - both as f64 / first as f64).abs() < 0.001);
         assert!(read.heap_bytes() <= MAX_KEYS * 16);
     }

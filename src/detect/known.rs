@@ -1,11 +1,15 @@
 //! What is known at the end of a run, for rules to compare with.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::detect::acts::Act;
 use crate::detect::event::hash;
-use crate::detect::hits::{Few, Hits};
+use crate::detect::hits::{Example, Few, Hits};
 use crate::detect::keys::Keys;
-use crate::detect::profile::{Entry, Hour};
+use crate::detect::origin;
+use crate::detect::profile::{Entry, Hour, Used};
+use crate::record::{Field, Requester};
 use crate::semantics::Geoip;
 use crate::time::{Timestamp, Window, Zone};
 
@@ -45,34 +49,17 @@ impl Baseline {
     }
 }
 
-/// What somebody did in an hour, from all addresses together.
+/// What somebody did in an hour on a bucket, from all addresses together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Did {
-    /// Bytes that successful reads sent.
-    pub bytes: u64,
-    /// Requests.
-    pub requests: u64,
     /// Successful reads of objects.
     pub reads: u64,
-    /// Requests to list names.
-    pub lists: u64,
+    /// Objects written.
+    pub writes: u64,
     /// Objects deleted.
     pub deletes: u64,
-    /// What was done: bits of [`crate::detect::profile::kind`].
-    pub kinds: u8,
-    /// Which objects, of one bucket.
+    /// Which objects.
     pub keys: Keys,
-}
-
-impl Did {
-    fn add(&mut self, hour: &Hour) {
-        self.bytes = self.bytes.saturating_add(hour.bytes);
-        self.requests += u64::from(hour.requests);
-        self.reads += u64::from(hour.reads);
-        self.lists += u64::from(hour.lists);
-        self.deletes += u64::from(hour.deletes);
-        self.kinds |= hour.kinds;
-    }
 }
 
 /// What is known at the end.
@@ -81,6 +68,9 @@ pub(crate) struct Known<'a> {
     all: Vec<&'a Entry>,
     /// The entries of each actor.
     actors: HashMap<u64, Vec<&'a Entry>>,
+    /// What actors did in the baseline: bits of [`crate::detect::event::kind`]. Asked for findings of which there can be many, so it is not
+    /// looked for each time.
+    learned: HashMap<u64, u8>,
     /// The time that is learned from.
     pub baseline: Option<Baseline>,
     /// The first and the last hour with requests.
@@ -107,7 +97,14 @@ impl<'a> Known<'a> {
         for entry in &all {
             actors.entry(entry.actor).or_default().push(entry);
         }
-        Self { all, actors, baseline, hours, zone, geoip, mask: 0 }
+        let mut known = Self { all, actors, learned: HashMap::new(), baseline, hours, zone, geoip, mask: 0 };
+        for entry in &known.all {
+            let hours = entry.hours.iter().filter(|hour| known.is_learned(hour.hour));
+            if let Some(kinds) = hours.map(|hour| hour.kinds).reduce(|all, kinds| all | kinds) {
+                *known.learned.entry(entry.actor).or_default() |= kinds;
+            }
+        }
+        known
     }
 
     /// All entries of which the rule may say something.
@@ -115,9 +112,10 @@ impl<'a> Known<'a> {
         self.all.iter().copied().filter(|entry| entry.quiet & self.mask == 0)
     }
 
-    /// Whose doing it was that a rule has counted: see [`Event::actor`](crate::detect::event::Event::actor).
+    /// Whose doing it was that a rule has counted by actor: see [`Event::actor`](crate::detect::event::Event::actor).
     pub(crate) fn actor_of(&self, hits: &Hits) -> u64 {
-        hash(hits.identity().or(hits.addresses.only()).unwrap_or_default())
+        let address = || hits.addresses.texts().next().unwrap_or_default();
+        hits.identity().map_or_else(|| origin::of(address()), hash)
     }
 
     /// The entries of an actor, of which the rule may say something or not.
@@ -153,16 +151,15 @@ impl<'a> Known<'a> {
         self.is_judged(time.millis().div_euclid(HOUR_MS))
     }
 
-    /// Whether an actor did such a thing in the baseline.
-    pub(crate) fn knew(&self, actor: u64, test: impl Fn(&Entry, &Hour) -> bool) -> bool {
-        self.of(actor)
-            .iter()
-            .any(|entry| entry.hours.iter().any(|hour| self.is_learned(hour.hour) && test(entry, hour)))
+    /// What an actor did in the baseline: bits of [`crate::detect::event::kind`]; `None` if nothing was seen of it.
+    pub(crate) fn learned(&self, actor: u64) -> Option<u8> {
+        self.learned.get(&actor).copied()
     }
 
-    /// Whether there was a success from an address, of any requester, that can be within these milliseconds.
-    pub(crate) fn succeeded(&self, address: u64, first: i64, last: i64) -> bool {
-        self.of(address).iter().flat_map(|entry| &entry.hours).any(|hour| {
+    /// Whether a sender without credentials had a success on a bucket that can be within these milliseconds.
+    pub(crate) fn succeeded(&self, sender: u64, bucket: &[u8], first: i64, last: i64) -> bool {
+        let of_bucket = self.of(sender).iter().filter(|entry| entry.bucket() == bucket);
+        of_bucket.flat_map(|entry| &entry.hours).any(|hour| {
             let time = |second: u16| hour.hour * HOUR_MS + i64::from(second) * 1_000;
             hour.last_success.is_some_and(|second| (first..=last).contains(&time(second)))
         })
@@ -176,25 +173,16 @@ impl<'a> Known<'a> {
             _ => format!("the busiest hour of the baseline had {usual}"),
         }
     }
-
-    /// The most of something that an actor did in an hour of the baseline.
-    pub(crate) fn usual(&self, actor: u64, value: impl Fn(&Did) -> u64) -> u64 {
-        // Without the objects, which are the most of it.
-        let mut hours: BTreeMap<i64, Did> = BTreeMap::new();
-        let all = self.of(actor).iter().flat_map(|entry| &entry.hours);
-        for hour in all.filter(|hour| self.is_learned(hour.hour)) {
-            hours.entry(hour.hour).or_default().add(hour);
-        }
-        hours.values().map(value).max().unwrap_or_default()
-    }
 }
 
 /// What entries did together, by the hour.
-pub(crate) fn by_hour(entries: &[&Entry]) -> BTreeMap<i64, Did> {
+pub(crate) fn by_hour(entries: &[&Entry]) -> Vec<(i64, Did)> {
     let mut hours: BTreeMap<i64, (Did, Vec<&Keys>)> = BTreeMap::new();
     for hour in entries.iter().flat_map(|entry| &entry.hours) {
         let (did, keys) = hours.entry(hour.hour).or_default();
-        did.add(hour);
+        did.reads += u64::from(hour.reads);
+        did.writes += u64::from(hour.writes);
+        did.deletes += u64::from(hour.deletes);
         keys.push(&hour.keys);
     }
     let with_keys = |(hour, (did, keys)): (i64, (Did, Vec<&Keys>))| {
@@ -203,17 +191,54 @@ pub(crate) fn by_hour(entries: &[&Entry]) -> BTreeMap<i64, Did> {
     hours.into_iter().map(with_keys).collect()
 }
 
-/// The hours of some entries as what a rule has counted: there are no single requests to show.
+/// The hours of some entries as what a rule has counted, and who it was. Of the kinds that the rule looks at (bits of
+/// [`kind`](crate::detect::event::kind); all of them if it is any request), the first request of each hour is kept, and shown as evidence.
 pub(crate) fn hits_of<'e>(
     entries: impl IntoIterator<Item = (&'e Entry, &'e Hour)>,
+    kinds: u8,
 ) -> (Hits, Option<Vec<u8>>) {
-    let (mut hits, mut requester) = (Hits::default(), None);
+    hits_with(entries, |act| kinds == u8::MAX || act.what.kinds() & kinds != 0)
+}
+
+/// What was done with programs, of which more is known than the hours.
+pub(crate) fn hits_of_uses(uses: &[(&Entry, &Used)]) -> (Hits, Option<Vec<u8>>) {
+    let hours = uses.iter().flat_map(|(entry, used)| {
+        let is_within = |hour: &&Hour| (used.first_hour()..=used.last_hour()).contains(&hour.hour);
+        entry.hours.iter().filter(is_within).map(move |hour| (*entry, hour))
+    });
+    let programs: HashSet<u64> = uses.iter().map(|(_, used)| used.hash).collect();
+    let (mut hits, requester) = hits_with(hours, |act| programs.contains(&act.proof.client));
+    hits.count = uses.iter().map(|(_, used)| used.count).sum();
+    (hits.seen, hits.clients) = Default::default();
+    for (_, used) in uses {
+        crate::aggregate::Merge::merge(&mut hits.seen, used.seen);
+        hits.clients.add(&used.family);
+    }
+    (hits, requester)
+}
+
+/// The same, of the first requests that pass a test.
+fn hits_with<'e>(
+    entries: impl IntoIterator<Item = (&'e Entry, &'e Hour)>,
+    is_evidence: impl Fn(&Act) -> bool,
+) -> (Hits, Option<Vec<u8>>) {
+    let (mut hits, mut last) = (Hits::default(), None::<&Entry>);
     for (entry, hour) in entries {
         hits.count += u64::from(hour.requests);
         hits.bytes = hits.bytes.saturating_add(hour.bytes);
-        let start = Timestamp::from_millis(hour.hour * HOUR_MS);
-        hits.seen.add(start);
+        hits.seen.add(Timestamp::from_millis(hour.hour * HOUR_MS));
         hits.seen.add(Timestamp::from_millis((hour.hour + 1) * HOUR_MS - 1));
+        for act in hour.acts.list().iter().filter(|act| is_evidence(act)) {
+            let time = Timestamp::from_millis(hour.hour * HOUR_MS + i64::from(act.seconds.0) * 1_000);
+            if hits.examples.takes(time) {
+                hits.examples.put(example(entry, act, time));
+            }
+        }
+        // Hours of an entry come one after the other.
+        if last.is_some_and(|last| std::ptr::eq(last, entry)) {
+            continue;
+        }
+        last = Some(entry);
         hits.buckets.add(entry.bucket());
         if entry.address() != b"-" {
             hits.addresses.add(entry.address());
@@ -221,9 +246,20 @@ pub(crate) fn hits_of<'e>(
         for used in &entry.clients {
             hits.clients.add(&used.family);
         }
-        requester = crate::record::Requester::new(entry.requester()).identity().map(<[u8]>::to_vec);
     }
-    (hits, requester)
+    let identity = last.and_then(|entry| Requester::new(entry.requester()).identity());
+    (hits, identity.map(<[u8]>::to_vec))
+}
+
+/// The first request of its kind in an hour.
+fn example(entry: &Entry, act: &Act, time: Timestamp) -> Example {
+    let named = |text: &[u8]| Cow::Owned(if text == b"-" { Vec::new() } else { text.to_vec() });
+    Example::new(time, act.proof.status, |field| match field {
+        Field::Bucket => named(entry.bucket()),
+        Field::RemoteIp => named(entry.address()),
+        Field::Requester => named(entry.requester()),
+        field => act.proof.get(field).into(),
+    })
 }
 
 /// The texts of one part of some entries.

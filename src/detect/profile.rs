@@ -5,34 +5,16 @@
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as Slot;
 
+use crate::aggregate::{Merge as _, TimeRange};
 use crate::detect::acts::Acts;
-use crate::detect::event::{Event, WhoKind, fact, mix};
+use crate::detect::event::{Event, WhoKind, fact, kind, mix};
 use crate::detect::keys::Keys;
+use crate::detect::origin;
 use crate::record::Field;
+use crate::semantics::ClientKind;
 
 /// How many programs are kept of a requester at an address.
 const MAX_CLIENTS: usize = 16;
-
-/// Kinds of what was done, a bit each; unlike facts they are kept by the hour.
-pub(crate) mod kind {
-    pub(crate) const READ: u8 = 1;
-    pub(crate) const WRITE: u8 = 1 << 1;
-    pub(crate) const DELETE: u8 = 1 << 2;
-    pub(crate) const LIST: u8 = 1 << 3;
-    pub(crate) const SETTING_READ: u8 = 1 << 4;
-    pub(crate) const CONFIGURE: u8 = 1 << 5;
-    pub(crate) const VERSION_DELETE: u8 = 1 << 6;
-    /// All of them and their names.
-    pub(crate) const NAMES: [(u8, &str); 7] = [
-        (READ, "reads"),
-        (WRITE, "writes"),
-        (DELETE, "deletes"),
-        (LIST, "lists"),
-        (SETTING_READ, "reads settings"),
-        (CONFIGURE, "changes settings"),
-        (VERSION_DELETE, "deletes versions"),
-    ];
-}
 
 /// An hour of an entry.
 #[derive(Clone, Debug)]
@@ -47,8 +29,8 @@ pub(crate) struct Hour {
     pub successes: u32,
     /// Successful reads of objects.
     pub reads: u32,
-    /// Requests to list names.
-    pub lists: u32,
+    /// Objects written.
+    pub writes: u32,
     /// Objects deleted.
     pub deletes: u32,
     /// Requests that were throttled.
@@ -71,7 +53,7 @@ impl Hour {
             requests: 0,
             successes: 0,
             reads: 0,
-            lists: 0,
+            writes: 0,
             deletes: 0,
             throttled: 0,
             last_success: None,
@@ -86,7 +68,7 @@ impl Hour {
         self.requests = self.requests.saturating_add(other.requests);
         self.successes = self.successes.saturating_add(other.successes);
         self.reads = self.reads.saturating_add(other.reads);
-        self.lists = self.lists.saturating_add(other.lists);
+        self.writes = self.writes.saturating_add(other.writes);
         self.deletes = self.deletes.saturating_add(other.deletes);
         self.throttled = self.throttled.saturating_add(other.throttled);
         self.last_success = self.last_success.max(other.last_success);
@@ -108,7 +90,7 @@ impl Hour {
         self.successes += 1;
         self.last_success = self.last_success.max(Some(second));
         self.kinds |= kinds;
-        self.lists += u32::from(event.is(fact::LISTED));
+        self.writes += u32::from(event.is(fact::WRITTEN));
         self.deletes += u32::from(event.is(fact::DELETED));
         if event.is(fact::READ | fact::COPIED) {
             self.reads += 1;
@@ -128,14 +110,38 @@ impl Hour {
 /// A program that was used.
 #[derive(Clone, Debug)]
 pub(crate) struct Used {
-    /// The hash of its family.
+    /// The hash of its family, the same in every run.
     pub hash: u64,
     /// Its family and major version.
     pub family: Box<[u8]>,
     /// Whether people move files with it.
     pub is_tool: bool,
+    /// How many requests.
+    pub count: u64,
+    /// The first and the last of them.
+    pub seen: TimeRange,
+}
+
+impl Used {
     /// The first hour in which it was used.
-    pub first: i64,
+    pub(crate) fn first_hour(&self) -> i64 {
+        self.seen.first.millis().div_euclid(3_600_000)
+    }
+
+    /// The last hour in which it was used.
+    pub(crate) fn last_hour(&self) -> i64 {
+        self.seen.last.millis().div_euclid(3_600_000)
+    }
+
+    /// Tools come first, so that no number of other programs hides one; else chance decides, and not the name.
+    fn order(&self) -> (bool, u64, &[u8]) {
+        (!self.is_tool, self.hash, &self.family)
+    }
+
+    /// Its name without a version.
+    pub(crate) fn name(&self) -> &[u8] {
+        self.family.split(|byte| *byte == b'/').next().unwrap_or_default()
+    }
 }
 
 /// What one requester did from one address on one bucket.
@@ -153,7 +159,7 @@ pub(crate) struct Entry {
     facts: u32,
     /// The hours with requests, in their order.
     pub hours: Vec<Hour>,
-    /// The programs, in no order.
+    /// The programs in their order ([`Used::order`]): of more than are kept the first ones, which are the same whatever the order of requests.
     pub clients: Vec<Used>,
     /// Bucket, requester, address.
     texts: Box<[u8]>,
@@ -166,15 +172,17 @@ impl Entry {
     fn new(event: &Event<'_, '_>, (quiet, facts): (u64, u32)) -> Self {
         let [bucket, requester, address] =
             [Field::Bucket, Field::Requester, Field::RemoteIp].map(|field| event.record.head(field));
+        let address = if event.is_anonymous() { origin::text(address) } else { address.into() };
         Self {
             actor: event.actor(),
             kind: event.who.kind,
             is_website: false,
             quiet,
             facts,
-            hours: Vec::new(),
-            clients: Vec::new(),
-            texts: [bucket, requester, address].concat().into(),
+            // Of strangers there can be millions, with a single request each.
+            hours: Vec::with_capacity(1),
+            clients: Vec::with_capacity(1),
+            texts: [bucket, requester, &address].concat().into(),
             ends: [bucket.len() as u32, (bucket.len() + requester.len()) as u32],
             last: 0,
         }
@@ -190,7 +198,7 @@ impl Entry {
         &self.texts[self.ends[0] as usize..self.ends[1] as usize]
     }
 
-    /// The address; a dash if there is none.
+    /// The address, or the sender where there are no credentials (see [`origin`]); a dash if there is none.
     pub(crate) fn address(&self) -> &[u8] {
         &self.texts[self.ends[1] as usize..]
     }
@@ -212,16 +220,44 @@ impl Entry {
         (&mut self.hours[place], is_new)
     }
 
-    fn use_client(&mut self, used: &Used) -> bool {
-        if let Some(known) = self.clients.iter_mut().find(|known| known.hash == used.hash) {
-            known.first = known.first.min(used.first);
-            return false;
+    /// Takes in the use of a program, and says about how many bytes more it takes.
+    #[inline]
+    fn use_client(&mut self, event: &Event<'_, '_>) -> usize {
+        let (hash, family) = (event.client.stable_hash, &event.client.family);
+        if family.is_empty() {
+            return 0;
         }
-        let is_kept = self.clients.len() < MAX_CLIENTS;
-        if is_kept {
-            self.clients.push(used.clone());
+        let time = event.record.timestamp();
+        if let Some(used) = self.clients.iter_mut().find(|used| used.hash == hash && used.family == *family) {
+            used.count += 1;
+            used.seen.add(time);
+            return 0;
         }
-        is_kept
+        // Before anything is copied: there can be a different one in each request.
+        let is_tool = event.client.kind == ClientKind::Tool;
+        let is_left_out = |last: &Used| last.order() < (!is_tool, hash, &family[..]);
+        if self.clients.len() == MAX_CLIENTS && self.clients.last().is_some_and(is_left_out) {
+            return 0;
+        }
+        let seen = TimeRange { first: time, last: time };
+        self.put_client(Used { hash, family: family.clone(), is_tool, count: 1, seen });
+        size_of::<Used>() + family.len()
+    }
+
+    fn put_client(&mut self, used: Used) {
+        let place = self.clients.binary_search_by(|known| known.order().cmp(&used.order()));
+        match place {
+            Ok(place) => {
+                let known = &mut self.clients[place];
+                known.count += used.count;
+                known.seen.merge(used.seen);
+            }
+            Err(place) if place < MAX_CLIENTS => {
+                self.clients.insert(place, used);
+                self.clients.truncate(MAX_CLIENTS);
+            }
+            Err(_) => {}
+        }
     }
 
     fn heap_bytes(&self) -> usize {
@@ -250,7 +286,7 @@ impl Profile {
     pub(crate) fn add(&mut self, event: &mut Event<'_, '_>, about: impl FnOnce() -> (u64, u32)) -> u64 {
         let kinds = kinds(event);
         let hour = event.seconds.div_euclid(3_600);
-        let entry = match self.entries.entry(mix(mix(event.bucket, event.requester), event.address)) {
+        let entry = match self.entries.entry(mix(mix(event.bucket, event.requester), event.sender)) {
             Slot::Occupied(slot) => slot.into_mut(),
             Slot::Vacant(slot) => {
                 let entry = slot.insert(Entry::new(event, about()));
@@ -265,16 +301,7 @@ impl Profile {
         if is_new {
             self.heap += size_of::<Hour>() * 2;
         }
-        let client = event.client;
-        if !entry.clients.iter().any(|used| used.hash == client.hash && used.first <= hour)
-            && !client.family.is_empty()
-        {
-            let is_tool = client.kind == crate::semantics::ClientKind::Tool;
-            let used = Used { hash: client.hash, family: client.family.clone(), is_tool, first: hour };
-            if entry.use_client(&used) {
-                self.heap += size_of::<Used>() + used.family.len();
-            }
-        }
+        self.heap += entry.use_client(event);
         entry.quiet
     }
 
@@ -296,7 +323,7 @@ impl Profile {
                     for hour in other.hours {
                         entry.hour(hour.hour).0.merge(&hour);
                     }
-                    other.clients.iter().for_each(|used| _ = entry.use_client(used));
+                    other.clients.into_iter().for_each(|used| entry.put_client(used));
                     self.heap = (self.heap + entry.heap_bytes()).saturating_sub(before);
                 }
             }

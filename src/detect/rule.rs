@@ -4,6 +4,7 @@ use crate::detect::config::RuleSettings;
 use crate::detect::event::Event;
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::Known;
+use crate::detect::shelf::Room;
 
 /// What is said of a rule: everything in docs/detections.md, `--list-rules` and `--explain` is from here.
 #[derive(Debug)]
@@ -85,8 +86,8 @@ pub(crate) trait Rule: Sized {
     /// The facts of which it wants to see every request that has any; none if the profile is enough.
     const WANTS: u32 = 0;
 
-    /// The rule with its settings.
-    fn new(settings: &RuleSettings) -> Self;
+    /// The rule with its settings; `room` is for what is kept by time.
+    fn new(settings: &RuleSettings, room: &Room) -> Self;
 
     /// Whether its settings can be used, beyond what their kinds say.
     ///
@@ -107,6 +108,6 @@ pub(crate) trait Rule: Sized {
         0
     }
 
-    /// What it has found.
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding>;
+    /// What it has found. It is asked once.
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding>;
 }

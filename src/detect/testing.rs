@@ -6,8 +6,10 @@ use crate::aggregate::Aggregate as _;
 use crate::detect::config::Settings;
 use crate::detect::detector::{Detected, Detector};
 use crate::detect::finding::Finding;
+use crate::detect::shelf::Room;
 use crate::parser::Parser;
 use crate::semantics::Geoip;
+use crate::spill::Space;
 use crate::time::{Period, Zone};
 
 pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
@@ -98,7 +100,7 @@ impl Line {
     }
 }
 
-/// All that is found with these settings; the same whatever the order of the lines and however they are cut.
+/// All that is found with these settings; the same whatever the order of the lines, however they are cut, and with little memory.
 #[track_caller]
 fn detected_with(settings: Settings, baseline: Option<&str>, lines: &[Line]) -> Detected {
     let settings = Arc::new(settings);
@@ -106,10 +108,11 @@ fn detected_with(settings: Settings, baseline: Option<&str>, lines: &[Line]) -> 
         let period: Period = typed.parse().expect("a period");
         period.resolve(chrono::Utc::now(), Zone::Utc).expect("a window")
     });
-    let find = |parts: &mut dyn Iterator<Item = Vec<&Line>>| {
+    let find = |bytes: usize, parts: &mut dyn Iterator<Item = Vec<&Line>>| {
+        let room = Room { space: Space::new(std::env::temp_dir(), usize::MAX), bytes };
         let mut all: Option<Detector> = None;
         for part in parts {
-            let mut detector = Detector::new(Arc::clone(&settings));
+            let mut detector = Detector::new(Arc::clone(&settings), &room);
             let mut parser = Parser::default();
             for line in part {
                 let text = line.text();
@@ -121,14 +124,16 @@ fn detected_with(settings: Settings, baseline: Option<&str>, lines: &[Line]) -> 
                 None => all = Some(detector),
             }
         }
-        all.expect("lines").finish(baseline, Zone::Utc, &Geoip::default())
+        let found = all.expect("lines").finish(baseline, Zone::Utc, &Geoip::default());
+        room.space.check().expect("temporary files");
+        found
     };
-    let found = find(&mut std::iter::once(lines.iter().collect()));
-    let backwards = find(&mut std::iter::once(lines.iter().rev().collect()));
-    let cut = find(&mut (0..3).map(|part| lines.iter().rev().skip(part).step_by(3).collect()));
+    let found = find(usize::MAX, &mut std::iter::once(lines.iter().collect()));
+    let backwards = find(usize::MAX, &mut std::iter::once(lines.iter().rev().collect()));
+    let cut = find(20_000, &mut (0..3).map(|part| lines.iter().rev().skip(part).step_by(3).collect()));
     let text = |found: &Detected| format!("{:?} {:?}", found.findings, found.incidents);
     assert_eq!(text(&found), text(&backwards), "the order matters");
-    assert_eq!(text(&found), text(&cut), "threads matter");
+    assert_eq!(text(&found), text(&cut), "threads or memory matter");
     found
 }
 

@@ -51,13 +51,15 @@ pub(super) fn steps(entries: &[&Entry], seen: TimeRange, known: &Known<'_>) -> (
     let mut parts: BTreeMap<(Option<&[u8]>, bool, What), Vec<(TimeRange, &Entry, &Act)>> = BTreeMap::new();
     for entry in entries {
         let identity = Requester::new(entry.requester()).identity();
-        let is_new = known.baseline.is_some() && !entry.hours.iter().any(|hour| known.is_learned(hour.hour));
-        for (hour, act) in
-            entry.hours.iter().flat_map(|hour| hour.acts.list().iter().map(move |act| (hour, act)))
-        {
+        let (usual, is_new) = usual(entry, known);
+        // Hours are in their order.
+        let start = entry.hours.partition_point(|hour| (hour.hour + 1) * HOUR_MS <= first);
+        let hours = entry.hours[start..].iter().take_while(|hour| hour.hour * HOUR_MS <= last);
+        for (hour, act) in hours.flat_map(|hour| hour.acts.list().iter().map(move |act| (hour, act))) {
             let times = times(hour, act);
             let is_within = times.last.millis() >= first && times.first.millis() <= last;
-            if is_within && act.count > usual(entry, act.what, known).saturating_mul(USUAL_FACTOR) {
+            let most = usual.get(&act.what).copied().unwrap_or_default();
+            if is_within && act.count > most.saturating_mul(USUAL_FACTOR) {
                 parts.entry((identity, is_new, act.what)).or_default().push((times, entry, act));
             }
         }
@@ -80,11 +82,17 @@ pub(super) fn steps(entries: &[&Entry], seen: TimeRange, known: &Known<'_>) -> (
     shortened(steps)
 }
 
-/// The most requests of this kind in an hour of the baseline.
-fn usual(entry: &Entry, what: What, known: &Known<'_>) -> u32 {
-    let learned = entry.hours.iter().filter(|hour| known.is_learned(hour.hour));
-    let acts = learned.flat_map(|hour| hour.acts.list()).filter(|act| act.what == what);
-    acts.map(|act| act.count).max().unwrap_or_default()
+/// The most requests of each kind in an hour of the baseline; and whether there is nothing of it in a baseline.
+fn usual(entry: &Entry, known: &Known<'_>) -> (BTreeMap<What, u32>, bool) {
+    let (mut usual, mut is_new) = (BTreeMap::new(), known.baseline.is_some());
+    for hour in entry.hours.iter().filter(|hour| known.is_learned(hour.hour)) {
+        is_new = false;
+        for act in hour.acts.list() {
+            let most = usual.entry(act.what).or_default();
+            *most = act.count.max(*most);
+        }
+    }
+    (usual, is_new)
 }
 
 fn times(hour: &Hour, act: &Act) -> TimeRange {

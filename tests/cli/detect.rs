@@ -214,9 +214,11 @@ fn many_addresses_guess_many_keys() {
     assert!(rows.iter().all(|row| row["rule"] == "key-guessing" && row["count"] == 50));
     // In a debug build, on a busy machine: what is quadratic takes minutes.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
-    // The same whatever there is of memory, or nothing.
-    let with = |memory: &str| logs.run(&[&arguments[..], &["--memory", memory]].concat());
-    assert_eq!(with("1GB").ended(1).json(), found);
-    assert_eq!(with("200MB").ended(1).json(), found);
-    with("1MB").ended(2);
+    // The same whatever there is of memory: what is kept by time goes to temporary files.
+    for memory in ["1GB", "200MB", "1MB"] {
+        assert!(
+            logs.run(&[&arguments[..], &["--memory", memory]].concat()).ended(1).json() == found,
+            "{memory}"
+        );
+    }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::args::{CommonArgs, OutputDefaults};
-use crate::detect::{Detector, RULES, Settings, Severity, place, print_rules};
+use crate::detect::{Detector, RULES, Room, Settings, Severity, place, print_rules};
 use crate::output::Format;
 use crate::report::Report;
 use crate::run::{Context, Exit, Run};
@@ -29,8 +29,9 @@ use crate::time::Period;
 /// all of one, and docs/detections.md what they cannot see.
 ///
 /// Rules that compare with what is usual learn from the first third of the time that the logs cover, but a day at least, or from --baseline;
-/// with less than two days of logs they say nothing. Nothing is approximated: what does not fit into --memory ends the run with an error and
-/// exit code 2, so the verdict is the same however much there is. The exit code is 1 if a finding has --min-severity or more.
+/// with less than two days of logs they say nothing. Nothing is left out for want of memory: what is kept by time goes to temporary files, and
+/// if what is kept of each actor does not fit into --memory, the run ends with an error and exit code 2. So the verdict is the same however
+/// much there is. The exit code is 1 if a finding has --min-severity or more.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al detect logs/
@@ -101,8 +102,10 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let baseline = baseline.transpose().context("--baseline")?;
     // It judges by nature.
     run.output.fail = true;
-    let detector = run.aggregate(|| Detector::new(Arc::clone(&settings)))?;
+    let room = Room { space: run.space().clone(), bytes: run.memory_of(Detector::TABLES) };
+    let mut detector = run.aggregate(|| Detector::new(Arc::clone(&settings), &room))?;
     let detected = detector.finish(baseline, run.output.zone, run.geoip());
+    room.space.check()?;
     // The process ends soon: to give millions of small pieces back one by one takes a tenth of the time.
     std::mem::forget(detector);
     let shown = detected.findings.iter().take_while(|one| one.severity >= args.min_severity).count();

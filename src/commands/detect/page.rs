@@ -40,8 +40,9 @@ fn page() -> String {
          than two days of logs there is none, and the rules that need one say so once, in place of firing.\n\
          - A **window** is cut into ten slots, and eleven that follow each other are looked at together: what lies within a window is always seen\n  \
          together, and what lies within a window and a tenth can be. Rules that compare hours or days cut time at full hours and days (UTC).\n\
-         - **The order of lines and files does not matter**, nor the number of threads. Nothing is approximated for want of memory: a run that does\n  \
-         not fit into `--memory` ends with an error.\n\
+         - **The order of lines and files does not matter**, nor the number of threads. Nothing is left out for want of memory: what is kept by time\n  \
+         goes to temporary files, and if what is kept of each actor does not fit into `--memory`, the run ends with an error. A network of 64 bits of\n  \
+         IPv6 that sends requests without credentials is one actor.\n\
          - An **incident** is what findings have in common: findings of one requester (a role without its session) that are at most a day apart; of\n  \
          requesters at one address that at most four use; of roles that were used in one session, if its name tells a person (`@`) or a machine\n  \
          (six digits). Findings that last for more than a day join an incident, and tie nothing together. An incident is told if one of its\n  \

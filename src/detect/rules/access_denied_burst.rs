@@ -5,6 +5,7 @@ use crate::detect::event::{Event, WhoKind, fact, hash, mix};
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::detect::window::Windows;
 
 /// The rule.
@@ -34,9 +35,9 @@ impl Rule for AccessDeniedBurst {
     };
     const WANTS: u32 = fact::DENIED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
         Self {
-            windows: Windows::new(settings.number("window")),
+            windows: Windows::new(settings.number("window"), room),
             denials: settings.number("denials"),
             kinds: settings.number("kinds"),
         }
@@ -51,16 +52,15 @@ impl Rule for AccessDeniedBurst {
 
     windows!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
-        let is_burst = |hits: &crate::detect::hits::Hits| hits.distinct.len() >= self.kinds;
-        let bursts = self.windows.bursts(self.denials, is_burst);
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
+        let bursts = self.windows.bursts(self.denials, |window| window.differs(self.kinds));
         let finding = |(_, hits): (u64, crate::detect::hits::Hits)| {
             let why = format!(
                 "{} denials (at least {} in {} s) of {} different operations on buckets (at least {})",
                 hits.count,
                 self.denials,
                 self.windows.seconds(),
-                hits.distinct.len(),
+                hits.distinct.shown(),
                 self.kinds
             );
             Finding::of(Self::ABOUT, &hits, why).show("--status", "401,403")

@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::semantics::Access;
 
 /// The rule.
@@ -29,7 +30,7 @@ impl Rule for AnonymousList {
     };
     const WANTS: u32 = fact::ANONYMOUS;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
@@ -41,7 +42,7 @@ impl Rule for AnonymousList {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let is_shown = |row: &crate::semantics::OperationInfo| {
             row.access == Access::List && row.api != "HeadBucket"
                 || row.name.starts_with("REST.GET.") && row.access == Access::Configure

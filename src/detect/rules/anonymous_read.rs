@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::semantics::{Access, Event as LifeEvent};
 
 /// The rule.
@@ -30,7 +31,7 @@ impl Rule for AnonymousRead {
     };
     const WANTS: u32 = fact::ANONYMOUS;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
@@ -43,7 +44,7 @@ impl Rule for AnonymousRead {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let is_read = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Read
                 && !matches!(row.event, Some(LifeEvent::ReadForCopy | LifeEvent::SettingsRead))

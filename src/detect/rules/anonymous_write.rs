@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::semantics::Access;
 
 const CHANGES: u32 = fact::WRITTEN | fact::DELETED | fact::CONFIGURED;
@@ -30,7 +31,7 @@ impl Rule for AnonymousWrite {
     };
     const WANTS: u32 = fact::ANONYMOUS;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
@@ -42,7 +43,7 @@ impl Rule for AnonymousWrite {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let is_change =
             |row: &crate::semantics::OperationInfo| matches!(row.access, Access::Write | Access::Delete | Access::Configure);
         let finding = |hits| {

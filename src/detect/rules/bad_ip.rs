@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 
 /// The rule.
 pub(crate) struct BadIp {
@@ -27,7 +28,7 @@ impl Rule for BadIp {
     };
     const WANTS: u32 = fact::BAD_ADDRESS;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
@@ -37,7 +38,7 @@ impl Rule for BadIp {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let finding = |hits: &crate::detect::hits::Hits| {
             let severity = if hits.successes > 0 { Severity::High } else { Severity::Low };
             let why = format!("{} of {} requests succeeded", hits.successes, hits.count);

@@ -1,5 +1,6 @@
 //! Somebody who reads far more than usual.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::detect::config::RuleSettings;
@@ -7,8 +8,10 @@ use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::keys::Keys;
 use crate::detect::known::{Known, hits_of};
-use crate::detect::profile::{Entry, kind};
+use crate::detect::event::kind;
+use crate::detect::profile::Entry;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::semantics::{Access, Event as LifeEvent};
 
 /// Hours in a day.
@@ -46,7 +49,7 @@ impl Rule for BulkRead {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self {
             bytes: settings.number("bytes"),
             factor: settings.number("factor"),
@@ -55,7 +58,7 @@ impl Rule for BulkRead {
         }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let buckets = buckets(known);
         let mut found = Vec::new();
         for (_, entries) in known.actors() {
@@ -71,12 +74,12 @@ impl Rule for BulkRead {
                 let place = buckets.binary_search_by(|one| one.name.cmp(of_bucket[0].bucket()));
                 let Some(bucket) = place.ok().and_then(|place| buckets.get(place)) else { continue };
                 let days = by_day(&of_bucket, known);
-                // The objects of the days of the baseline are looked at only if there is something to compare with them.
-                let before = || days.iter().filter(learned).map(|day| day.share(bucket)).fold(0.0, f64::max);
+                // The objects of the days of the baseline are looked at only if there is something to compare with them, and once.
+                let before = LazyCell::new(|| days.iter().filter(learned).map(|day| day.share(bucket)).fold(0.0, f64::max));
                 for day in days.iter().filter(|day| known.is_judged(day.first) && day.reads > 0) {
                     let is_large = day.bytes > self.bytes && day.bytes > usual.saturating_mul(self.factor);
                     let share = if bucket.count >= self.keys || is_large { day.share(bucket) } else { 0.0 };
-                    let is_wide = bucket.count >= self.keys && share > self.share && before() < share / 2.0;
+                    let is_wide = bucket.count >= self.keys && share > self.share && *before < share / 2.0;
                     if is_large || is_wide {
                         found.push(self.finding(&of_bucket, day, usual, share, is_large));
                     }
@@ -99,14 +102,14 @@ impl BulkRead {
             let is_of_day = |hour: &&crate::detect::profile::Hour| (day.first..=day.last).contains(&hour.hour);
             entry.hours.iter().filter(is_of_day).map(move |hour| (*entry, hour))
         });
-        let (mut hits, requester) = hits_of(hours);
+        let (mut hits, requester) = hits_of(hours, kind::READ);
         hits.count = day.reads;
         let is_read = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Read && row.event != Some(LifeEvent::SettingsRead)
         };
         let finding = Finding::of_hours(Self::ABOUT, &hits, requester, why);
         let finding = finding.show("--operation", operations(is_read)).show("--status", "2xx,304");
-        if entries[0].kind == WhoKind::Anonymous { finding.at_address() } else { finding }
+        if entries[0].kind == WhoKind::Anonymous { finding.at_origin() } else { finding }
     }
 }
 

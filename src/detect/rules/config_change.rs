@@ -1,13 +1,15 @@
 //! Settings of buckets that protect what is in them.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, fact, hash, mix};
 use crate::detect::finding::{Finding, Severity, glob};
 use crate::detect::groups::Groups;
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
-use crate::detect::profile::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::record::Field;
 
 /// The settings that are looked at, by the end of the operation's name, and how much it matters that one is changed.
@@ -56,8 +58,8 @@ impl Rule for ConfigChange {
         technique: "T1562.008 Disable or Modify Cloud Logs",
         fires: "Somebody changes the policy, an ACL, the public access block, logging, versioning, lifecycle, replication, website, object lock, \
                 ownership or encryption of a bucket, or the retention of an object. High: the public access block is deleted, or logging is changed \
-                and the bucket's logs end after it while those of others go on. Low: an object's ACL or retention, or somebody who changed settings \
-                in the baseline too. One finding for each actor, bucket and operation.",
+                and the bucket's logs end after it while those of others go on. Low: an object's ACL or retention, or somebody who changed the same setting \
+                of any bucket in the baseline. One finding for each actor, bucket and operation.",
         unseen: "The body of a request is not logged: whether a policy opens a bucket, or logging is turned on or off, cannot be told.",
         next: "Compare the setting with what it should be; CloudTrail has the bodies. If it is not wanted, put it back before anything else, and \
                look at what the same actor did: see the command.",
@@ -70,7 +72,7 @@ impl Rule for ConfigChange {
     };
     const WANTS: u32 = fact::CONFIGURED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default(), silence: (settings.number("silence") / 3_600).max(1) as i64 }
     }
 
@@ -85,31 +87,58 @@ impl Rule for ConfigChange {
 
     groups!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
-        self.groups.all().filter_map(|(_, hits)| self.finding(hits, known)).collect()
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        // When each bucket was last seen, and who changed what in the baseline: both for all findings at once.
+        let mut ends: HashMap<&[u8], i64> = HashMap::new();
+        for (entry, last) in known.entries().filter_map(|entry| entry.hours.last().map(|last| (entry, last.hour))) {
+            let end = ends.entry(entry.bucket()).or_insert(last);
+            *end = last.max(*end);
+        }
+        let is_usual = |hits: &&Hits| known.baseline.is_some() && !known.is_judged_at(hits.seen.first);
+        let usual = self.groups.all().map(|(_, hits)| hits).filter(is_usual).filter_map(Change::of).collect();
+        self.groups.all().filter_map(|(_, hits)| self.finding(hits, known, &usual, &ends)).collect()
+    }
+}
+
+/// Who changed which setting, of a bucket or of objects.
+#[derive(PartialEq, Eq, Hash)]
+struct Change<'h> {
+    identity: Option<&'h [u8]>,
+    operation: &'h [u8],
+    is_of_object: bool,
+}
+
+impl<'h> Change<'h> {
+    fn of(hits: &'h Hits) -> Option<Self> {
+        let operation = hits.examples.list().first()?.get(Field::Operation)?;
+        Some(Self { identity: hits.identity(), operation, is_of_object: hits.keys.text().is_some() })
     }
 }
 
 impl ConfigChange {
-    fn finding(&self, hits: &Hits, known: &Known<'_>) -> Option<Finding> {
-        let example = hits.examples.list().first()?;
-        let operation = example.get(Field::Operation)?;
-        let bucket = example.get(Field::Bucket).unwrap_or_default();
+    fn finding(
+        &self,
+        hits: &Hits,
+        known: &Known<'_>,
+        usual: &HashSet<Change<'_>>,
+        ends: &HashMap<&[u8], i64>,
+    ) -> Option<Finding> {
+        let change = Change::of(hits)?;
+        let operation = change.operation;
+        let bucket = hits.buckets.only().unwrap_or_default();
         let mut severity = looked_at(operation)?;
         let mut why = format!("{} by somebody", String::from_utf8_lossy(operation));
-        let actor = hash(hits.identity().unwrap_or(b"-"));
-        let is_usual = known.knew(actor, |_, hour| hour.kinds & kind::CONFIGURE != 0);
-        if is_usual {
-            why += " who changed settings before";
+        if change.identity.is_some() && usual.contains(&change) {
+            why += " who changed this setting before";
             severity = severity.min(Severity::Low);
-        } else if known.baseline.is_some() && known.is_judged_at(hits.seen.first) {
-            why += " who changed none in the baseline";
+        } else if known.baseline.is_some() {
+            why += " who did not change it in the baseline";
         }
-        if operation == b"REST.PUT.ACL" && hits.keys.text().is_some() {
+        if operation == b"REST.PUT.ACL" && change.is_of_object {
             severity = severity.min(Severity::Low);
         }
         if operation == b"REST.PUT.LOGGING_STATUS"
-            && let Some(silent) = self.silent_after(bucket, hits, known)
+            && let Some(silent) = self.silent_after(ends.get(bucket).copied(), hits, known)
         {
             severity = Severity::High;
             why += &format!("; no logs of this bucket for {silent} hours after it, while other buckets have some");
@@ -118,20 +147,16 @@ impl ConfigChange {
             .severity(severity)
             .show("--operation", glob(operation))
             .show("--status", "2xx,304");
-        Some(match hits.keys.text() {
-            Some(_) => shown.show("--key", "*"),
-            None => shown.show("--key", "-"),
-        })
+        Some(shown.show("--key", if change.is_of_object { "*" } else { "-" }))
     }
 
     /// For how many hours there is nothing of a bucket after the last of these requests, up to the end of the logs, if that is long.
-    fn silent_after(&self, bucket: &[u8], hits: &Hits, known: &Known<'_>) -> Option<i64> {
+    fn silent_after(&self, last_of_bucket: Option<i64>, hits: &Hits, known: &Known<'_>) -> Option<i64> {
         /// Requests that were on their way are logged still.
         const MARGIN: i64 = 1;
         let (_, last) = known.hours?;
         let changed = hits.seen.last.millis().div_euclid(3_600_000);
-        let of_bucket = known.entries().filter(|entry| entry.bucket() == bucket);
-        let last_of_bucket = of_bucket.filter_map(|entry| entry.hours.last()).map(|hour| hour.hour).max()?;
+        let last_of_bucket = last_of_bucket?;
         let silent = last - last_of_bucket;
         (last_of_bucket <= changed + MARGIN && silent >= self.silence).then_some(silent)
     }
@@ -163,10 +188,17 @@ mod tests {
         lines.push(change("REST.PUT.BUCKETPOLICY"));
         assert_eq!(
             said("config-change", &lines),
-            ["medium 1 REST.PUT.BUCKETPOLICY by somebody who changed none in the baseline"]
+            ["medium 1 REST.PUT.BUCKETPOLICY by somebody who did not change it in the baseline"]
         );
-        lines.push(at(1, 30).operation("REST.PUT.LIFECYCLE").key("-").requester(crate::detect::testing::STRANGER));
-        assert!(said("config-change", &lines)[0].starts_with("low 1"), "{:?}", said("config-change", &lines));
+        // Another setting, or tags of objects, are no reason to trust them with this one.
+        let before = |operation: &str| at(1, 30).operation(operation).requester(crate::detect::testing::STRANGER);
+        lines.push(before("REST.PUT.OBJECT_TAGGING"));
+        lines.push(before("REST.PUT.ENCRYPTION").key("-"));
+        assert!(said("config-change", &lines)[0].starts_with("medium 1 REST.PUT.BUCKETPOLICY"), "{:?}", said("config-change", &lines));
+        lines.push(before("REST.PUT.BUCKETPOLICY").key("-").bucket("other"));
+        let said = said("config-change", &lines);
+        assert!(said.contains(&"low 1 REST.PUT.BUCKETPOLICY by somebody who changed this setting before".into()), "{said:?}");
+        assert!(!said.iter().any(|one| one.starts_with("medium 1 REST.PUT.BUCKETPOLICY")), "{said:?}");
     }
 
     #[test]

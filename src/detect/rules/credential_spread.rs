@@ -8,6 +8,7 @@ use crate::detect::finding::{Finding, Severity, glob};
 use crate::detect::known::{Known, hits_of};
 use crate::detect::profile::Entry;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::dimension::write_network;
 
 /// The rule.
@@ -35,11 +36,11 @@ impl Rule for CredentialSpread {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { networks: settings.number("networks"), travel: (settings.number("travel") / 3_600).max(1) as i64 }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut credentials: BTreeMap<&[u8], Vec<&Entry>> = BTreeMap::new();
         for entry in known.entries() {
             if matches!(entry.kind, WhoKind::User | WhoKind::Role) && entry.address() != b"-" {
@@ -115,7 +116,7 @@ fn of_hours(entries: &[&Entry], hours: BTreeSet<i64>, why: String) -> Finding {
         let range = range.clone();
         entry.hours.iter().filter(move |hour| range.contains(&hour.hour)).map(move |hour| (*entry, hour))
     });
-    let (hits, requester) = hits_of(of);
+    let (hits, requester) = hits_of(of, u8::MAX);
     let mut finding = Finding::of_hours(CredentialSpread::ABOUT, &hits, requester, why);
     finding.show.retain(|(option, _)| *option != "--source-bucket");
     finding

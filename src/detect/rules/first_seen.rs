@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::detect::config::RuleSettings;
 use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, glob};
-use crate::detect::known::{Known, few, hits_of};
+use crate::detect::known::{Known, few, hits_of, hits_of_uses};
 use crate::detect::profile::{Entry, Hour};
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::dimension::write_network;
 use crate::record::Requester;
 
@@ -62,7 +63,7 @@ fn asn(entry: &Entry, known: &Known<'_>) -> Vec<(Vec<u8>, i64)> {
 }
 
 fn client(entry: &Entry, _: &Known<'_>) -> Vec<(Vec<u8>, i64)> {
-    entry.clients.iter().map(|used| (used.family.to_vec(), used.first)).collect()
+    entry.clients.iter().map(|used| (used.family.to_vec(), used.first_hour())).collect()
 }
 
 /// The rule.
@@ -78,17 +79,17 @@ impl Rule for FirstSeen {
         fires: "A requester, an account or (with --geoip) a country of requests with credentials is new on a bucket that the baseline knows (low); or a network, \
                 an autonomous system or a client (info). One finding for each bucket and kind, with all that is new.",
         unseen: "Requests without credentials come from everywhere and are left out, as are the networks and clients of AWS's services. New is not bad: \
-                 this is to be read beside other findings.",
+                 this is to be read beside other findings. Of more than 50 new ones, the command shows the bucket in their time.",
         next: "See whether you know them. Together with other findings of the same actor it is what makes an incident.",
         needs_history: true,
         ..About::DEFAULT
     };
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut buckets: BTreeMap<&[u8], Vec<&Entry>> = BTreeMap::new();
         for entry in known.entries().filter(|entry| entry.kind != WhoKind::Anonymous) {
             buckets.entry(entry.bucket()).or_default().push(entry);
@@ -113,17 +114,23 @@ fn finding(new: New, entries: &[&Entry], known: &Known<'_>) -> Option<Finding> {
     }
     first.retain(|_, hour| known.is_judged(*hour));
     let start = *first.values().min()?;
-    let has_new = |entry: &&&Entry| of(entry).iter().any(|(value, _)| first.contains_key(value));
-    let hours = entries.iter().filter(has_new).flat_map(|entry| {
-        let is_after = move |hour: &&Hour| hour.hour >= start;
-        entry.hours.iter().filter(is_after).map(move |hour| (*entry, hour))
-    });
-    let (hits, _) = hits_of(hours);
+    let (hits, _) = if new.name == "client" {
+        let used = entries.iter().filter(|entry| entry.kind != WhoKind::Service);
+        let used = used.flat_map(|entry| entry.clients.iter().map(move |used| (*entry, used)));
+        hits_of_uses(&used.filter(|(_, used)| first.contains_key(&*used.family)).collect::<Vec<_>>())
+    } else {
+        let has_new = |entry: &&&Entry| of(entry).iter().any(|(value, _)| first.contains_key(value));
+        let hours = entries.iter().filter(has_new).flat_map(|entry| {
+            let is_after = move |hour: &&Hour| hour.hour >= start;
+            entry.hours.iter().filter(is_after).map(move |hour| (*entry, hour))
+        });
+        hits_of(hours, u8::MAX)
+    };
     let plural = if first.len() == 1 { "" } else { "s" };
     let shown: Vec<_> = first.keys().take(3).map(|value| String::from_utf8_lossy(value)).collect();
     let more = if first.len() > 3 { ", ..." } else { "" };
     let why = format!("{} {}{plural} not in the baseline: {}{more}", first.len(), new.name, shown.join(", "));
-    let named: Vec<_> = first.keys().take(MAX_NAMED).map(|value| glob(value)).collect();
+    let named: Vec<_> = first.keys().map(|value| glob(value)).collect();
     let mut finding = Finding::of_hours(FirstSeen::ABOUT, &hits, None, why).severity(new.severity).of_anyone();
     if new.name == "requester" && first.len() == 1 {
         finding.requester = first.keys().next().cloned();
@@ -131,7 +138,13 @@ fn finding(new: New, entries: &[&Entry], known: &Known<'_>) -> Option<Finding> {
     if new.name == "client" {
         finding.clients = few(first.keys().map(Vec::as_slice));
     }
-    Some(finding.show("--requester", "!anonymous").show("--where", format!("{}={}", new.field, named.join(","))))
+    let finding = finding.show("--requester", "!anonymous");
+    // More than a command can name: all of the bucket in that time is shown, and they among it.
+    Some(if named.len() > MAX_NAMED {
+        finding
+    } else {
+        finding.show("--where", format!("{}={}", new.field, named.join(",")))
+    })
 }
 
 #[cfg(test)]
@@ -150,8 +163,8 @@ mod tests {
             [
                 "low 1 1 account not in the baseline: 999988887777",
                 "low 1 1 requester not in the baseline: arn:aws:iam::999988887777:user/mallory",
-                "info 1 1 client not in the baseline: Boto3/1",
                 "info 1 1 network not in the baseline: 198.51.100.0/24",
+                "info 1 1 client not in the baseline: Boto3/1",
             ]
         );
     }

@@ -8,6 +8,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::record::{Field, Requester};
 
 /// The rule.
@@ -33,7 +34,7 @@ impl Rule for ForeignCopy {
     };
     const WANTS: u32 = fact::COPIED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default(), accounts: settings.texts("accounts").to_vec() }
     }
 
@@ -46,7 +47,7 @@ impl Rule for ForeignCopy {
 
     groups!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut own: BTreeMap<&[u8], BTreeMap<Vec<u8>, u64>> = BTreeMap::new();
         for entry in known.entries() {
             let Some(account) = Requester::new(entry.requester()).account() else { continue };

@@ -2,22 +2,25 @@
 
 use hashbrown::HashMap;
 
-use super::key_guessing::{Burst, THRESHOLDS};
+use super::key_guessing::{Burst, Guesses, THRESHOLDS};
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, fact};
 use crate::detect::finding::{Finding, Severity, window};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
+use crate::detect::origin;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
+use crate::detect::slot::Tally;
 
 /// A bucket that more addresses than this read without credentials is public, whatever it is called: a hit there says nothing.
 const MAX_READERS: usize = 1_000;
 
 /// The rule.
 pub(crate) struct GuessThenHit {
-    burst: Burst,
+    guesses: Guesses<Tally>,
     after: i64,
-    /// What was read without credentials, by bucket and by address. `None` if too many addresses did.
+    /// What was read without credentials, by bucket and by sender. `None` if too many senders did.
     read: HashMap<u64, Option<HashMap<u64, Hits>>>,
     heap: usize,
 }
@@ -47,9 +50,9 @@ impl Rule for GuessThenHit {
     };
     const WANTS: u32 = fact::DENIED | fact::MISSING | fact::ANONYMOUS;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
         Self {
-            burst: Burst::new(settings),
+            guesses: Guesses::new(settings, room),
             after: i64::try_from(settings.number("after")).unwrap_or(i64::MAX).saturating_mul(1_000),
             read: HashMap::new(),
             heap: 0,
@@ -58,10 +61,10 @@ impl Rule for GuessThenHit {
 
     fn add(&mut self, event: &Event<'_, '_>) {
         if !event.is(fact::ANONYMOUS) {
-            self.burst.add(event);
+            self.guesses.add(event);
         } else if event.is(fact::READ | fact::LISTED) && !event.is_website() {
             let Some(readers) = self.read.entry(event.bucket).or_insert_with(|| Some(HashMap::new())) else { return };
-            let hits = readers.entry(event.address).or_default();
+            let hits = readers.entry(event.sender).or_default();
             let before = hits.heap_bytes();
             hits.add(event);
             self.heap = (self.heap + hits.heap_bytes()).saturating_sub(before);
@@ -72,14 +75,14 @@ impl Rule for GuessThenHit {
     }
 
     fn merge(&mut self, other: Self) {
-        self.burst.windows.merge(other.burst.windows);
+        self.guesses.merge(other.guesses);
         self.heap += other.heap;
         for (bucket, readers) in other.read {
             let own = self.read.entry(bucket).or_insert_with(|| Some(HashMap::new()));
             match (own.as_mut(), readers) {
                 (Some(own), Some(readers)) => {
-                    for (address, hits) in readers {
-                        own.entry(address).or_default().merge(&hits);
+                    for (sender, hits) in readers {
+                        own.entry(sender).or_default().merge(&hits);
                     }
                     if own.len() > MAX_READERS {
                         self.forget(bucket);
@@ -92,25 +95,25 @@ impl Rule for GuessThenHit {
 
     fn memory(&self) -> usize {
         let readers: usize = self.read.values().flatten().map(HashMap::capacity).sum();
-        self.burst.windows.memory() + readers * size_of::<(u64, Hits)>() + self.heap
+        self.guesses.memory() + readers * size_of::<(u64, Hits)>() + self.heap
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (guesses, all) in self.burst.bursts(known) {
-            let Some(address) = guesses.addresses.only() else { continue };
-            let hash = crate::detect::event::hash(address);
-            let mut buckets: Vec<_> = self.read.values().flatten().filter_map(|readers| readers.get(&hash)).collect();
+        for burst in self.guesses.bursts(known) {
+            let sender = origin::of(&burst.sender);
+            let mut buckets: Vec<_> = self.read.values().flatten().filter_map(|readers| readers.get(&sender)).collect();
             buckets.sort_by_key(|hits| (hits.seen.first, hits.keys.text()));
-            let (first, last) = (guesses.seen.first.millis(), guesses.seen.last.millis().saturating_add(self.after));
+            let (first, last) = (burst.seen.first.millis(), burst.seen.last.millis().saturating_add(self.after));
             for hit in buckets {
                 // Of the requests between the first and the last only five are known one by one.
                 let is_near = hit.seen.last.millis() >= first && hit.seen.first.millis() <= last;
                 let is_within = |time: i64| (first..=last).contains(&time);
+                let succeeded = || known.succeeded(sender, hit.buckets.only().unwrap_or_default(), first, last);
                 let is_hit = hit.examples.list().iter().any(|one| is_within(one.time.millis()))
-                    || is_near && (is_within(hit.seen.last.millis()) || known.succeeded(hash, first, last));
+                    || is_near && (is_within(hit.seen.last.millis()) || succeeded());
                 if is_hit {
-                    found.push(self.finding(&guesses, all, hit));
+                    found.push(Self::finding(&burst, hit));
                 }
             }
         }
@@ -126,15 +129,15 @@ impl GuessThenHit {
         }
     }
 
-    fn finding(&self, guesses: &Hits, all: u64, hit: &Hits) -> Finding {
-        let why = format!("{}; then {} successes without credentials", self.burst.why(guesses, all), hit.count);
+    fn finding(burst: &Burst<Tally>, hit: &Hits) -> Finding {
+        let why = format!("{}; then {} successes without credentials", burst.why, hit.count);
         let mut seen = hit.seen;
-        crate::aggregate::Merge::merge(&mut seen, guesses.seen);
+        crate::aggregate::Merge::merge(&mut seen, burst.seen);
         let mut finding = Finding::of(Self::ABOUT, hit, why);
         finding.show.retain(|(option, _)| !matches!(*option, "--since" | "--until"));
         finding.show.extend(window(hit.seen));
         finding.seen = seen;
-        finding.at_address().show("--status", "2xx,304")
+        finding.at_origin().show("--status", "2xx,304")
     }
 }
 

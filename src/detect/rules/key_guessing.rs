@@ -2,14 +2,22 @@
 
 use hashbrown::HashMap;
 
+use crate::aggregate::TimeRange;
 use crate::detect::config::RuleSettings;
-use crate::detect::event::{Event, WhoKind, fact};
+use crate::detect::event::{Event, WhoKind, fact, mix};
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
+use crate::detect::origin;
 use crate::detect::profile::Entry;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
+use crate::detect::slot::{Requests, Slot};
 use crate::detect::window::Windows;
+use crate::record::Field;
+
+/// About what a sender takes: its hash, and its text elsewhere.
+const SENDER_BYTES: usize = size_of::<(u64, Box<[u8]>)>() + 24;
 
 /// What counts as a guess: without credentials any 403 or 404. With them, a 404 is the answer to those who may list, and many programs ask
 /// whether an object is there before they write it: only a 403 says that somebody asks for what is not theirs.
@@ -22,15 +30,29 @@ pub(super) fn is_guess(event: &Event<'_, '_>) -> bool {
         }
 }
 
-/// The thresholds of a burst of guesses, for both rules that look for one.
-pub(super) struct Burst {
+/// The thresholds of a burst of guesses, and what senders guessed, for both rules that look for one.
+pub(super) struct Guesses<S> {
     keys: u64,
     share: f64,
-    pub(super) windows: Windows,
+    windows: Windows<S>,
+    /// The senders as texts.
+    senders: HashMap<u64, Box<[u8]>>,
+}
+
+/// A burst of guesses.
+pub(super) struct Burst<T> {
+    /// Who guessed: see [`origin`].
+    pub(super) sender: Box<[u8]>,
+    /// What was guessed.
+    pub(super) guesses: T,
+    /// The first and the last guess.
+    pub(super) seen: TimeRange,
+    /// Why it is one.
+    pub(super) why: String,
 }
 
 pub(super) const THRESHOLDS: [Threshold; 3] = [
-    Threshold { name: "keys", default: Setting::Count(40), meaning: "different keys that were denied or missing" },
+    Threshold { name: "keys", default: Setting::Count(40), meaning: "different keys that were denied or missing, counted up to 1,024" },
     Threshold { name: "window", default: Setting::Seconds(300), meaning: "within this time" },
     Threshold {
         name: "share",
@@ -39,57 +61,65 @@ pub(super) const THRESHOLDS: [Threshold; 3] = [
     },
 ];
 
-impl Burst {
-    pub(super) fn new(settings: &RuleSettings) -> Self {
+impl<S: Slot> Guesses<S> {
+    pub(super) fn new(settings: &RuleSettings, room: &Room) -> Self {
         Self {
             keys: settings.number("keys"),
             share: settings.share("share"),
-            windows: Windows::new(settings.number("window")),
+            windows: Windows::new(settings.number("window"), room),
+            senders: HashMap::new(),
         }
     }
 
     pub(super) fn add(&mut self, event: &Event<'_, '_>) {
-        if is_guess(event) {
-            self.windows.add(event.address, event, event.key);
+        if !is_guess(event) {
+            return;
         }
+        let address = event.record.head(Field::RemoteIp);
+        // Of whoever has credentials the address is known, and not yet its network.
+        let sender = if event.is_anonymous() { event.sender } else { origin::of_hashed(address, event.address) };
+        self.senders.entry(sender).or_insert_with(|| origin::text(address).into());
+        self.windows.add(sender, event, mix(event.bucket, event.key));
     }
 
-    /// The bursts of each address, with the number of all requests of the address in the hours of the burst.
-    pub(super) fn bursts(&self, known: &Known<'_>) -> Vec<(Hits, u64)> {
-        let bursts = self.windows.bursts(self.keys, |hits| hits.distinct.len() >= self.keys);
+    pub(super) fn merge(&mut self, other: Self) {
+        self.windows.merge(other.windows);
+        self.senders.extend(other.senders);
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.windows.memory() + self.senders.capacity() * SENDER_BYTES
+    }
+
+    /// The bursts of each sender.
+    pub(super) fn bursts(&mut self, known: &Known<'_>) -> Vec<Burst<S::Sum>> {
+        let bursts = self.windows.bursts(self.keys, |window| window.differs(self.keys));
         // All entries are looked at once, and not once a burst: both can be many.
-        let mut of_address: HashMap<&[u8], Vec<&Entry>> = HashMap::new();
-        for (_, hits) in &bursts {
-            if let Some(address) = hits.addresses.only() {
-                of_address.entry(address).or_default();
-            }
-        }
-        for entry in known.entries() {
-            if let Some(entries) = of_address.get_mut(entry.address()) {
-                entries.push(entry);
+        let mut of_sender: HashMap<u64, Vec<&Entry>> = bursts.iter().map(|(sender, _)| (*sender, Vec::new())).collect();
+        if !bursts.is_empty() {
+            for entry in known.entries() {
+                if let Some(entries) = of_sender.get_mut(&origin::of(entry.address())) {
+                    entries.push(entry);
+                }
             }
         }
         let mut found = Vec::new();
-        for (_, hits) in &bursts {
-            let Some(entries) = hits.addresses.only().and_then(|address| of_address.get(address)) else { continue };
-            let (first, last) = (hits.seen.first.millis(), hits.seen.last.millis());
-            let hours = first.div_euclid(3_600_000)..=last.div_euclid(3_600_000);
+        for (sender, guesses) in bursts {
+            let (Some(text), Some(entries)) = (self.senders.get(&sender), of_sender.get(&sender)) else { continue };
+            let (count, seen, distinct) = S::numbers(&guesses);
+            let hours = seen.first.millis().div_euclid(3_600_000)..=seen.last.millis().div_euclid(3_600_000);
             let all: u64 = entries.iter().map(|entry| requests(entry, &hours)).sum();
-            if hits.count as f64 > self.share * all as f64 {
-                found.push((hits.clone(), all));
+            if count as f64 > self.share * all as f64 {
+                let why = format!(
+                    "{} different keys denied or missing (at least {} in {} s), {count} of the address's {all} requests",
+                    distinct.shown(),
+                    self.keys,
+                    self.windows.seconds(),
+                );
+                found.push(Burst { sender: text.clone(), guesses, seen, why });
             }
         }
         found
-    }
-
-    pub(super) fn why(&self, hits: &Hits, all: u64) -> String {
-        format!(
-            "{} different keys denied or missing (at least {} in {} s), {} of the address's {all} requests",
-            hits.distinct.len(),
-            self.keys,
-            self.windows.seconds(),
-            hits.count
-        )
     }
 }
 
@@ -100,18 +130,8 @@ fn requests(entry: &Entry, hours: &std::ops::RangeInclusive<i64>) -> u64 {
     within.map(|hour| u64::from(hour.requests)).sum()
 }
 
-/// The finding of a burst.
-pub(super) fn finding(about: &'static About, hits: &Hits, why: String) -> Finding {
-    let finding = Finding::of(about, hits, why).at_address();
-    let is_anonymous = hits.identity().is_none();
-    let status = if is_anonymous { "401,403,404" } else { "401,403" };
-    let requester = finding.requester.clone();
-    let finding = Finding { requester, ..finding.of_anyone() };
-    finding.show("--status", status).show("--key", "!-")
-}
-
 /// The rule.
-pub(crate) struct KeyGuessing(Burst);
+pub(crate) struct KeyGuessing(Guesses<Requests>);
 
 impl Rule for KeyGuessing {
     const ABOUT: &'static About = &About {
@@ -120,7 +140,7 @@ impl Rule for KeyGuessing {
         severity: Severity::Medium,
         tactic: "TA0043 Reconnaissance",
         technique: "T1595.003 Wordlist Scanning",
-        fires: "One address asks for 40 different keys in 5 minutes and is told 403 or 404, or with credentials 403, and that is over 80 % of its requests in \
+        fires: "One address (of IPv6, one network of 64 bits) asks for 40 different keys in 5 minutes and is told 403 or 404, or with credentials 403, and that is over 80 % of its requests in \
                 those hours.",
         unseen: "Many addresses that share the work, each with few requests; or one that takes its time. Requests for buckets that do not exist are in \
                  nobody's log.",
@@ -130,8 +150,8 @@ impl Rule for KeyGuessing {
     };
     const WANTS: u32 = fact::DENIED | fact::MISSING;
 
-    fn new(settings: &RuleSettings) -> Self {
-        Self(Burst::new(settings))
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
+        Self(Guesses::new(settings, room))
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
@@ -139,15 +159,20 @@ impl Rule for KeyGuessing {
     }
 
     fn merge(&mut self, other: Self) {
-        self.0.windows.merge(other.0.windows);
+        self.0.merge(other.0);
     }
 
     fn memory(&self) -> usize {
-        self.0.windows.memory()
+        self.0.memory()
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
-        let finding = |(hits, all): (Hits, u64)| finding(Self::ABOUT, &hits, self.0.why(&hits, all));
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        let finding = |burst: Burst<Hits>| {
+            let finding = Finding::of(Self::ABOUT, &burst.guesses, burst.why).at_origin();
+            let status = if finding.requester.is_none() { "401,403,404" } else { "401,403" };
+            let requester = finding.requester.clone();
+            Finding { requester, ..finding.of_anyone() }.show("--status", status).show("--key", "!-")
+        };
         self.0.bursts(known).into_iter().map(finding).collect()
     }
 }
@@ -208,6 +233,20 @@ pub(super) mod tests {
             let second = number(0..2) * 3_600 + number(3..5) * 60 + number(6..8);
             Line { time: at(1, second + seconds).time, ..line.clone() }
         }
+    }
+
+    /// Whoever has a network of IPv6 sends each guess from another address.
+    #[test]
+    fn a_network_of_ipv6_is_one_sender() {
+        let from = |lines: Vec<Line>, network: &str| -> Vec<Line> {
+            lines.into_iter().enumerate().map(|(place, line)| line.ip(format!("2001:db8:{network}::{place:x}"))).collect()
+        };
+        let [finding] = &found("key-guessing", &from(guesses(40, 7), "0:1"))[..] else { panic!() };
+        assert!(finding.show.contains(&("--ip", "2001:db8:0:1::/64".into())), "{:?}", finding.show);
+        assert_eq!((finding.count, finding.addresses.only()), (40, Some(&b"2001:db8:0:1::/64"[..])));
+        let mut two = from(guesses(20, 7), "0:1");
+        two.extend(from(guesses(40, 7).split_off(20), "0:2"));
+        assert!(found("key-guessing", &two).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity, glob, operations};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::detect::window::Windows;
 use crate::record::Field;
 use crate::semantics::{Access, Event as LifeEvent};
@@ -35,8 +36,8 @@ impl Rule for LargeDownload {
     };
     const WANTS: u32 = fact::READ;
 
-    fn new(settings: &RuleSettings) -> Self {
-        Self { windows: Windows::new(settings.number("window")), bytes: settings.number("bytes") }
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
+        Self { windows: Windows::new(settings.number("window"), room), bytes: settings.number("bytes") }
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
@@ -48,7 +49,7 @@ impl Rule for LargeDownload {
 
     windows!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let is_read = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Read
                 && !matches!(row.event, Some(LifeEvent::ReadForCopy | LifeEvent::SettingsRead | LifeEvent::HeadRead))
@@ -61,9 +62,9 @@ impl Rule for LargeDownload {
                 .show("--operation", operations(is_read))
                 .show("--key", key)
                 .show("--status", "2xx,304");
-            if hits.identity().is_none() { finding.at_address() } else { finding }
+            if hits.identity().is_none() { finding.at_origin() } else { finding }
         };
-        self.windows.bursts(1, |hits| hits.bytes >= self.bytes).into_iter().map(finding).collect()
+        self.windows.bursts(1, |window| window.bytes() >= self.bytes).into_iter().map(finding).collect()
     }
 }
 

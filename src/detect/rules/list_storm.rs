@@ -1,12 +1,13 @@
 //! Somebody who lists more than ever.
 
 use crate::detect::config::RuleSettings;
-use crate::detect::event::{Event, fact, hash};
+use crate::detect::event::{Event, fact};
 use crate::detect::finding::{Finding, Severity, operations};
-use crate::detect::hits::Hits;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
-use crate::detect::window::Windows;
+use crate::detect::shelf::Room;
+use crate::detect::slot::Requests;
+use crate::detect::window::{Storm, Window, Windows};
 use crate::semantics::Access;
 
 /// The rule.
@@ -38,9 +39,9 @@ impl Rule for ListStorm {
     };
     const WANTS: u32 = fact::LISTED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
         Self {
-            windows: Windows::new(settings.number("window")),
+            windows: Windows::new(settings.number("window"), room),
             lists: settings.number("lists"),
             factor: settings.number("factor"),
         }
@@ -52,24 +53,25 @@ impl Rule for ListStorm {
 
     windows!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
-        let finding = |(actor, hits): (u64, Hits)| {
-            let usual = known.usual(actor, |did| did.lists);
-            let is_more = hits.count >= usual.saturating_mul(self.factor) && known.is_judged_at(hits.seen.first);
-            is_more.then(|| {
-                let why = format!(
-                    "{} listings (at least {} in {} s), {}",
-                    hits.count,
-                    self.lists,
-                    self.windows.seconds(),
-                    known.compared(usual)
-                );
-                let lists = operations(|row| row.access == Access::List && row.api != "HeadBucket");
-                let finding = Finding::of(Self::ABOUT, &hits, why).show("--operation", lists).show("--status", "2xx,304");
-                if actor == hash(hits.addresses.only().unwrap_or_default()) { finding.at_address() } else { finding }
-            })
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        let is_storm = |window: &Window<'_, Requests>, usual: u64| {
+            window.count() >= self.lists.max(usual.saturating_mul(self.factor))
         };
-        self.windows.bursts(self.lists, |_| true).into_iter().filter_map(finding).collect()
+        let storms = self.windows.storms(known, is_storm);
+        let lists = operations(|row| row.access == Access::List && row.api != "HeadBucket");
+        let finding = |storm: Storm| {
+            let hits = &storm.hits;
+            let why = format!(
+                "{} listings (at least {} in {} s), {}",
+                hits.count,
+                self.lists,
+                self.windows.seconds(),
+                storm.compared(known)
+            );
+            let finding = Finding::of(Self::ABOUT, hits, why).show("--operation", lists.clone()).show("--status", "2xx,304");
+            if hits.identity().is_none() { finding.at_origin() } else { finding }
+        };
+        storms.into_iter().map(finding).collect()
     }
 }
 
@@ -90,7 +92,7 @@ mod tests {
     fn a_hundred_in_an_hour() {
         assert_eq!(
             said("list-storm", &after_days(lists(3, 100, 36))),
-            ["medium 100 100 listings (at least 100 in 3600 s), none in any hour of the baseline"]
+            ["medium 100 100 listings (at least 100 in 3600 s), none in the baseline"]
         );
         for near in [lists(3, 99, 1), lists(3, 100, 44), lists(1, 200, 1)] {
             assert!(found("list-storm", &after_days(near)).is_empty());
@@ -107,6 +109,6 @@ mod tests {
             lines
         };
         assert!(found("list-storm", &with(199)).is_empty());
-        assert!(said("list-storm", &with(200))[0].ends_with("the busiest hour of the baseline had 20"));
+        assert!(said("list-storm", &with(200))[0].ends_with("the busiest time of that length in the baseline had 20"));
     }
 }

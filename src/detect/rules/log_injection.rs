@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 
 /// The rule.
 pub(crate) struct LogInjection {
@@ -20,24 +21,24 @@ impl Rule for LogInjection {
         tactic: "TA0001 Initial Access",
         technique: "T1190 Exploit Public-Facing Application",
         fires: "The request URI, the referer or the user agent holds control bytes, a quote with a status after it, a template or a shell expression \
-                (`${`, `$(`, backticks), or a script, plain or URL-encoded. One finding for each actor.",
+                (`${`, `$(`, backticks), or a script, plain or URL-encoded. One finding for each requester; of those without credentials, for each bucket.",
         unseen: "Whether any program that reads these logs runs it. Quotes alone are ordinary: presigned URLs and pip send them.",
         next: "s3al reads such lines right and shows such texts harmlessly. See whether your other readers of these logs do.",
         ..About::DEFAULT
     };
     const WANTS: u32 = fact::ODD_TEXT;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
-        self.groups.add(event.actor(), event);
+        self.groups.add(event.party(), event);
     }
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let finding = |hits: &crate::detect::hits::Hits| {
             let finding = Finding::of(Self::ABOUT, hits, "the text could be taken for a command or for fields of the log");
             let finding = if hits.identity().is_none() { finding.at_address() } else { finding };

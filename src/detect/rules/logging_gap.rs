@@ -7,6 +7,7 @@ use crate::detect::finding::{Finding, Severity, glob};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::time::Timestamp;
 
 /// How many hours before and after a gap tell what is usual.
@@ -39,11 +40,11 @@ impl Rule for LoggingGap {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { gap: (settings.number("gap") / 3_600).max(1) as i64, requests: settings.number("requests") }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut buckets: BTreeMap<&[u8], BTreeMap<i64, u64>> = BTreeMap::new();
         for entry in known.entries() {
             let hours = buckets.entry(entry.bucket()).or_default();

@@ -1,13 +1,13 @@
 //! Many objects deleted.
 
 use crate::detect::config::RuleSettings;
-use crate::detect::event::{Event, fact, hash};
+use crate::detect::event::{Event, fact, mix};
 use crate::detect::finding::{Finding, Severity, operations};
-use crate::detect::hits::Hits;
 use crate::detect::known::Known;
-use crate::detect::profile::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
-use crate::detect::window::Windows;
+use crate::detect::shelf::Room;
+use crate::detect::slot::Requests;
+use crate::detect::window::{Storm, Window, Windows};
 use crate::semantics::{Access, Event as LifeEvent};
 
 /// The rule.
@@ -24,13 +24,13 @@ impl Rule for MassDelete {
         severity: Severity::Medium,
         tactic: "TA0040 Impact",
         technique: "T1485 Data Destruction",
-        fires: "An actor deletes 50 objects in an hour, each object of a batch counted, and more than twice as many as in the busiest hour of its \
-                baseline. High if the actor did nothing at all in the baseline, or has no credentials. Low without a baseline.",
+        fires: "An actor deletes 50 different objects in an hour, each object of a batch counted, and more than twice as many as in the busiest hour of \
+                its baseline. High if the actor did nothing at all in the baseline, or has no credentials. Low without a baseline.",
         unseen: "What lifecycle rules delete, because the owner of the bucket set them: see config-change. Whether versions are left.",
         next: "See which objects, and whether versions of them are left (delete markers are removed to bring them back). If nobody ordered it, take \
                the actor's credentials away first.",
         thresholds: &[
-            Threshold { name: "deletes", default: Setting::Count(50), meaning: "objects deleted" },
+            Threshold { name: "deletes", default: Setting::Count(50), meaning: "different objects deleted" },
             Threshold { name: "window", default: Setting::Seconds(3_600), meaning: "within this time" },
             Threshold { name: "factor", default: Setting::Count(2), meaning: "times the busiest hour of the baseline" },
         ],
@@ -38,29 +38,28 @@ impl Rule for MassDelete {
     };
     const WANTS: u32 = fact::DELETED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
         Self {
-            windows: Windows::new(settings.number("window")),
+            windows: Windows::new(settings.number("window"), room),
             deletes: settings.number("deletes"),
             factor: settings.number("factor"),
         }
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
-        self.windows.add(event.actor(), event, event.key);
+        self.windows.add(event.actor(), event, mix(event.bucket, event.key));
     }
 
     windows!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
-        let finding = |(actor, hits): (u64, Hits)| {
-            let usual = known.usual(actor, |did| did.deletes);
-            if known.is_learned(hits.seen.first.millis().div_euclid(3_600_000)) && known.baseline.is_some()
-                || hits.count <= usual.saturating_mul(self.factor)
-            {
-                return None;
-            }
-            let is_stranger = !known.knew(actor, |_, hour| hour.kinds & !kind::DELETE != 0 || hour.requests > 0);
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        let is_storm = |window: &Window<'_, Requests>, usual: u64| {
+            window.count() > usual.saturating_mul(self.factor) && window.differs(self.deletes)
+        };
+        let storms = self.windows.storms(known, is_storm);
+        let finding = |storm: Storm| {
+            let hits = &storm.hits;
+            let is_stranger = known.learned(storm.actor).is_none();
             let is_anonymous = hits.identity().is_none();
             let (severity, of_whom) = match (is_anonymous, known.baseline) {
                 (true, _) => (Severity::High, "without credentials"),
@@ -73,19 +72,18 @@ impl Rule for MassDelete {
                 hits.count,
                 self.deletes,
                 self.windows.seconds(),
-                known.compared(usual)
+                storm.compared(known)
             );
             let deletes = operations(|row| {
                 row.access == Access::Delete && matches!(row.event, Some(LifeEvent::Deleted | LifeEvent::DeletedInBatch))
             });
-            let finding = Finding::of(Self::ABOUT, &hits, why)
+            let finding = Finding::of(Self::ABOUT, hits, why)
                 .severity(severity)
                 .show("--operation", deletes)
                 .show("--status", "2xx,304");
-            let is_by_address = actor == hash(hits.addresses.only().unwrap_or_default());
-            Some(if is_by_address { finding.at_address() } else { finding })
+            if is_anonymous { finding.at_origin() } else { finding }
         };
-        self.windows.bursts(self.deletes, |_| true).into_iter().filter_map(finding).collect()
+        storms.into_iter().map(finding).collect()
     }
 }
 
@@ -109,7 +107,7 @@ mod tests {
     #[test]
     fn fifty_in_an_hour() {
         assert!(said("mass-delete", &with_days(deletes(3, 50, 72, STRANGER)))[0].starts_with(
-            "high 50 50 deletions (at least 50 in 3600 s) by somebody who is not in the baseline; none in any hour of the baseline"
+            "high 50 50 deletions (at least 50 in 3600 s) by somebody who is not in the baseline; none in the baseline"
         ));
         assert!(said("mass-delete", &with_days(deletes(3, 50, 1, DEPLOY)))[0].starts_with("medium 50"));
         assert!(said("mass-delete", &deletes(3, 50, 1, DEPLOY))[0].starts_with("low 50"));

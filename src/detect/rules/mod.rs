@@ -7,6 +7,7 @@ use crate::detect::event::Event;
 use crate::detect::finding::Finding;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::value_error::{ValueError, did_you_mean};
 
 /// What a rule has to say of its state where that is a table of groups.
@@ -68,13 +69,13 @@ macro_rules! rules {
 
         impl Rules {
             /// Those that the settings turn on.
-            pub(crate) fn new(settings: &Settings) -> Self {
+            pub(crate) fn new(settings: &Settings, room: &Room) -> Self {
                 let mut rules = Self { wanted: 0, $($module: None,)* };
                 $(
                     let own = &settings.rules[Place::$Type as usize];
                     if own.is_on {
                         rules.wanted |= $module::$Type::WANTS;
-                        rules.$module = Some($module::$Type::new(own));
+                        rules.$module = Some($module::$Type::new(own, room));
                     }
                 )*
                 rules
@@ -114,10 +115,10 @@ macro_rules! rules {
             }
 
             /// What they have found.
-            pub(crate) fn findings(&self, known: &mut Known<'_>, settings: &Settings) -> Vec<Finding> {
+            pub(crate) fn findings(&mut self, known: &mut Known<'_>, settings: &Settings) -> Vec<Finding> {
                 let mut all = Vec::new();
                 $(
-                    if let Some(rule) = &self.$module
+                    if let Some(rule) = &mut self.$module
                         && (known.baseline.is_some() || !$module::$Type::ABOUT.needs_history)
                     {
                         known.mask = 1 << Place::$Type as u64;

@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 
 /// The rule.
 pub(crate) struct NoUserAgent {
@@ -26,7 +27,7 @@ impl Rule for NoUserAgent {
     };
     const WANTS: u32 = fact::NO_CLIENT;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default() }
     }
 
@@ -36,7 +37,7 @@ impl Rule for NoUserAgent {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let finding = |(_, hits)| Finding::of(Self::ABOUT, hits, "no user agent").show("--user-agent", "-");
         self.groups.all().map(finding).collect()
     }

@@ -7,6 +7,7 @@ use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::{Known, hits_of};
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::filter::{Calendar, Hours, IncludeExclude, Value, Weekdays};
 use crate::time::Timestamp;
 
@@ -39,7 +40,7 @@ impl Rule for OutsideHours {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         // What cannot be read was refused before.
         Self {
             hours: read(settings, "hours").unwrap_or_default(),
@@ -52,7 +53,7 @@ impl Rule for OutsideHours {
         read::<Weekdays>(settings, "weekdays").map(|_| ())
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let calendar = Calendar::new(&self.hours, &self.weekdays, known.zone);
         let is_outside = |hour: i64| !calendar.holds(Timestamp::from_millis(hour.saturating_mul(3_600_000)));
         let mut found = Vec::new();
@@ -60,7 +61,7 @@ impl Rule for OutsideHours {
             let outside = entries.iter().flat_map(|entry| {
                 entry.hours.iter().filter(|hour| is_outside(hour.hour)).map(move |hour| (*entry, hour))
             });
-            let (hits, requester) = hits_of(outside);
+            let (hits, requester) = hits_of(outside, u8::MAX);
             if hits.count > 0 {
                 let why = format!("requests outside of {} on {}", self.hours.typed().join(","), self.weekdays.typed().join(","));
                 let mut finding = Finding::of_hours(Self::ABOUT, &hits, requester, why);

@@ -1,12 +1,14 @@
 //! Somebody who looks at how buckets are protected.
 
+use std::collections::{BTreeMap, HashSet};
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, WhoKind, fact, mix};
 use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
-use crate::detect::profile::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::detect::window::Windows;
 use crate::semantics::{Access, Level};
 
@@ -23,9 +25,9 @@ impl Rule for PostureSweep {
         severity: Severity::Medium,
         tactic: "TA0007 Discovery",
         technique: "T1580 Cloud Infrastructure Discovery",
-        fires: "One requester reads settings (ACL, policy, versioning, encryption, public access block, ...) of 5 buckets within a minute. Low if it did \
-                so in the baseline too: tools that check settings do it every day.",
-        unseen: "Buckets without logs; a sweep over fewer buckets, or a slow one. AWS's own services (Config, Access Analyzer) are left out.",
+        fires: "One requester asks for settings (ACL, policy, versioning, encryption, public access block, ...) of 5 buckets within a minute, and is told \
+                what they are or that there are none (404). Low if it did so in the baseline too: tools that check settings do it every day.",
+        unseen: "Buckets without logs; a sweep over fewer buckets, or a slow one; settings that were refused: see access-denied-burst. AWS's own services (Config, Access Analyzer) are left out.",
         next: "If it is no tool of yours that checks settings, find out who has these credentials.",
         thresholds: &[
             Threshold { name: "buckets", default: Setting::Count(5), meaning: "different buckets whose settings are read" },
@@ -33,10 +35,10 @@ impl Rule for PostureSweep {
         ],
         ..About::DEFAULT
     };
-    const WANTS: u32 = fact::SETTING_READ;
+    const WANTS: u32 = fact::SETTING_READ | fact::NO_SETTING;
 
-    fn new(settings: &RuleSettings) -> Self {
-        Self { windows: Windows::new(settings.number("window")), buckets: settings.number("buckets") }
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
+        Self { windows: Windows::new(settings.number("window"), room), buckets: settings.number("buckets") }
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
@@ -47,23 +49,26 @@ impl Rule for PostureSweep {
 
     windows!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
-        let bursts = self.windows.bursts(self.buckets, |hits: &Hits| hits.distinct.len() >= self.buckets);
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        let bursts = self.windows.bursts(self.buckets, |window| window.differs(self.buckets));
         let is_setting = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Configure && row.level == Level::Bucket && row.name.starts_with("REST.GET.")
         };
         // A requester that does it every day is one finding.
-        let mut by_actor: std::collections::BTreeMap<Vec<u8>, Hits> = Default::default();
+        let mut by_actor: BTreeMap<Vec<u8>, Hits> = BTreeMap::new();
+        let mut usual: HashSet<u64> = HashSet::new();
         for (_, hits) in bursts {
+            if known.baseline.is_some() && !known.is_judged_at(hits.seen.first) {
+                usual.insert(known.actor_of(&hits));
+            }
             let who = [hits.identity().unwrap_or(b"-"), b" ", hits.addresses.only().unwrap_or_default()].concat();
             by_actor.entry(who).or_default().merge(&hits);
         }
         let finding = |hits: &Hits| {
-            let actor = crate::detect::event::hash(hits.identity().unwrap_or(b"-"));
-            let is_usual = known.knew(actor, |_, hour| hour.kinds & kind::SETTING_READ != 0);
+            let is_usual = usual.contains(&known.actor_of(hits));
             let why = format!(
                 "settings of {} buckets (at least {} in {} s){}",
-                hits.distinct.len(),
+                hits.distinct.shown(),
                 self.buckets,
                 self.windows.seconds(),
                 if is_usual { ", as in the baseline" } else { "" }
@@ -73,7 +78,7 @@ impl Rule for PostureSweep {
                 .at_address()
                 .show("--operation", operations(is_setting))
                 .show("--key", "-")
-                .show("--status", "2xx,304")
+                .show("--status", "2xx,304,404")
         };
         by_actor.values().map(finding).collect()
     }
@@ -97,6 +102,23 @@ mod tests {
         }
         let one: Vec<_> = sweep(1, 9, 1).into_iter().map(|line| line.bucket("b")).collect();
         assert!(found("posture-sweep", &one).is_empty());
+    }
+
+    /// Whoever asks whether a bucket has a policy learns that it has none.
+    #[test]
+    fn what_is_not_set_is_an_answer() {
+        let none = |line: Line| line.status("404 NoSuchBucketPolicy");
+        assert_eq!(found("posture-sweep", &sweep(1, 5, 14).into_iter().map(none).collect::<Vec<_>>()).len(), 1);
+        let objects: Vec<_> = sweep(1, 9, 1).into_iter().map(|line| none(line).operation("REST.GET.OBJECT").key("k")).collect();
+        assert!(found("posture-sweep", &objects).is_empty());
+    }
+
+    /// Whoever has read a setting once is not known to sweep.
+    #[test]
+    fn one_reading_is_no_sweep() {
+        let once = at(1, 30).operation("REST.GET.ACL").key("-");
+        let lines: Vec<_> = (1..4).flat_map(ordinary).chain([once]).chain(sweep(3, 5, 1)).collect();
+        assert!(said("posture-sweep", &lines)[0].starts_with("medium 5 "));
     }
 
     #[test]

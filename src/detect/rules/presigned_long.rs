@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::semantics::Presigned;
 
 /// The rule.
@@ -30,7 +31,7 @@ impl Rule for PresignedLong {
     };
     const WANTS: u32 = fact::PRESIGNED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default(), lifetime: settings.number("lifetime").saturating_mul(1_000) }
     }
 
@@ -43,7 +44,7 @@ impl Rule for PresignedLong {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let why = format!("valid for more than {} h", self.lifetime / 3_600_000);
         let finding = |(_, hits)| {
             Finding::of(Self::ABOUT, hits, why.clone())

@@ -1,6 +1,7 @@
 //! Presigned URLs that went around.
 
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Merge as _, TimeRange};
 use crate::detect::config::RuleSettings;
@@ -9,6 +10,7 @@ use crate::detect::finding::{Finding, Severity, glob};
 use crate::detect::hits::{Example, Examples, Few, Hits};
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::{Item, Room, Shelf};
 use crate::record::Field;
 use crate::semantics::Presigned;
 
@@ -16,7 +18,7 @@ use crate::semantics::Presigned;
 const SHOWN: usize = 16;
 
 /// How one signature was used. There can be millions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Uses {
     count: u32,
     is_v2: bool,
@@ -26,12 +28,26 @@ struct Uses {
     examples: Examples,
 }
 
-/// About what it takes beside its place in the table: texts of an address, a signature and a request.
-const USES_BYTES: usize = 400;
+impl Item for Uses {
+    fn merge(&mut self, other: Self) {
+        if self.count == 0 {
+            *self = other;
+            return;
+        }
+        self.count += other.count;
+        self.seen.merge(other.seen);
+        self.addresses.merge(&other.addresses);
+        self.examples.merge(&other.examples);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.addresses.heap_bytes() + self.signature.len() + self.examples.heap_bytes()
+    }
+}
 
 /// The rule.
 pub(crate) struct PresignedSharing {
-    uses: HashMap<u64, Box<Uses>>,
+    uses: Shelf<Uses>,
     addresses: usize,
 }
 
@@ -44,8 +60,7 @@ impl Rule for PresignedSharing {
         technique: "T1550 Use Alternate Authentication Material",
         fires: "One signature of a presigned URL is used with success from 5 different addresses. One finding for each signature; those of one requester and bucket \
                 are one, if there are several.",
-        unseen: "People whose address changes on the way (mobile networks, relays) look like several. Each different signature takes about 500 bytes of \
-                 memory.",
+        unseen: "People whose address changes on the way (mobile networks, relays) look like several.",
         next: "Whoever has the URL can use it until it expires. Taking away the permissions of whoever signed it ends it at once; a shorter lifetime \
                helps next time.",
         thresholds: &[Threshold { name: "addresses", default: Setting::Count(5), meaning: "different addresses, up to 8" }],
@@ -53,8 +68,8 @@ impl Rule for PresignedSharing {
     };
     const WANTS: u32 = fact::PRESIGNED;
 
-    fn new(settings: &RuleSettings) -> Self {
-        Self { uses: HashMap::new(), addresses: usize::try_from(settings.number("addresses").min(8)).unwrap_or(8) }
+    fn new(settings: &RuleSettings, room: &Room) -> Self {
+        Self { uses: Shelf::new(room), addresses: usize::try_from(settings.number("addresses").min(8)).unwrap_or(8) }
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
@@ -63,48 +78,42 @@ impl Rule for PresignedSharing {
             return;
         }
         let (Some(presigned), Some(address)) = (Presigned::of(record), record.get(Field::RemoteIp)) else { return };
-        let uses = self.uses.entry(mix(hash(&presigned.signature), event.who.hash)).or_default();
-        uses.count += 1;
-        uses.seen.add(record.timestamp());
-        uses.addresses.add(address);
-        if uses.signature.is_empty() {
-            uses.is_v2 = memchr::memmem::find(record.head(Field::RequestUri), b"X-Amz-").is_none();
-            uses.signature = presigned.signature[..presigned.signature.len().min(SHOWN)].into();
-        }
-        uses.examples.add(record);
+        self.uses.update((mix(hash(&presigned.signature), event.who.hash), 0), |uses| {
+            uses.count += 1;
+            uses.seen.add(record.timestamp());
+            uses.addresses.add(address);
+            if uses.signature.is_empty() {
+                uses.is_v2 = memchr::memmem::find(record.head(Field::RequestUri), b"X-Amz-").is_none();
+                uses.signature = presigned.signature[..presigned.signature.len().min(SHOWN)].into();
+            }
+            uses.examples.add(record);
+        });
     }
 
     fn merge(&mut self, other: Self) {
-        for (key, other) in other.uses {
-            let uses = self.uses.entry(key).or_default();
-            if uses.count == 0 {
-                *uses = other;
-                continue;
-            }
-            uses.count += other.count;
-            uses.seen.merge(other.seen);
-            uses.addresses.merge(&other.addresses);
-            uses.examples.merge(&other.examples);
-        }
+        self.uses.merge(other.uses);
     }
 
     fn memory(&self) -> usize {
-        self.uses.capacity() * 16 + self.uses.len() * (size_of::<Uses>() + USES_BYTES)
+        self.uses.memory()
     }
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
-        let is_shared = |uses: &&Uses| uses.addresses.has_more() || uses.addresses.texts().len() >= self.addresses;
-        let mut groups: HashMap<(Vec<u8>, Vec<u8>), Vec<&Uses>> = HashMap::new();
-        for uses in self.uses.values().map(|uses| &**uses).filter(is_shared) {
-            let text = |field| uses.examples.list().first().and_then(|one: &Example| one.get(field)).unwrap_or_default().to_vec();
-            groups.entry((text(Field::Requester), text(Field::Bucket))).or_default().push(uses);
-        }
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
+        let mut groups: HashMap<(Vec<u8>, Vec<u8>), Vec<Uses>> = HashMap::new();
+        let at_least = self.addresses;
+        self.uses.drain(|_, uses| {
+            if uses.addresses.has_more() || uses.addresses.texts().len() >= at_least {
+                let text =
+                    |field| uses.examples.list().first().and_then(|one: &Example| one.get(field)).unwrap_or_default().to_vec();
+                groups.entry((text(Field::Requester), text(Field::Bucket))).or_default().push(uses);
+            }
+        });
         groups.into_values().map(|group| self.finding(group)).collect()
     }
 }
 
 impl PresignedSharing {
-    fn finding(&self, mut group: Vec<&Uses>) -> Finding {
+    fn finding(&self, mut group: Vec<Uses>) -> Finding {
         group.sort_by(|a, b| (b.count, &a.signature).cmp(&(a.count, &b.signature)));
         let mut hits = Hits::default();
         for uses in &group {

@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity, holding, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::semantics::{Access, Event as LifeEvent};
 
 /// The rule.
@@ -61,7 +62,7 @@ impl Rule for RansomNote {
     };
     const WANTS: u32 = fact::WRITTEN;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         let names = settings.texts("names").iter().map(|name| name.to_ascii_lowercase()).collect();
         Self { groups: Groups::default(), names }
     }
@@ -75,7 +76,7 @@ impl Rule for RansomNote {
 
     groups!();
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let is_write = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Write
                 && matches!(

@@ -4,8 +4,9 @@ use crate::detect::config::RuleSettings;
 use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::{Known, hits_of};
-use crate::detect::profile::kind;
+use crate::detect::event::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 
 /// What matters most if it is new.
 const CHANGES: u8 = kind::WRITE | kind::DELETE | kind::CONFIGURE | kind::VERSION_DELETE;
@@ -31,11 +32,11 @@ impl Rule for RoleMisuse {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { requests: settings.number("requests") }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
         for (_, entries) in known.actors().into_iter().filter(|(_, entries)| entries[0].kind == WhoKind::Role) {
             let hours = || entries.iter().flat_map(|entry| &entry.hours);
@@ -52,7 +53,7 @@ impl Rule for RoleMisuse {
             let (hits, requester) = hits_of(entries.iter().flat_map(|entry| {
                 let range = range.clone();
                 entry.hours.iter().filter(move |hour| range.contains(&hour.hour)).map(move |hour| (*entry, hour))
-            }));
+            }), new);
             let names = |kinds: u8| {
                 let names = kind::NAMES.iter().filter(|(bit, _)| bit & kinds != 0).map(|(_, name)| *name);
                 names.collect::<Vec<_>>().join(", ")

@@ -7,6 +7,7 @@ use crate::detect::groups::Groups;
 use crate::detect::hits::Hits;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::semantics::{Access, Event as LifeEvent};
 
 /// The rule.
@@ -25,7 +26,7 @@ impl Rule for SecretFile {
         tactic: "TA0006 Credential Access",
         technique: "T1552.001 Credentials In Files",
         fires: "An object whose name ends in one of `names` is read: without credentials (high), or by somebody who read none in that bucket in the \
-                baseline (medium). One finding for each actor and bucket.",
+                baseline (medium). One finding for each requester and bucket; all without credentials are one.",
         unseen: "Names are all that is known of objects. Without a baseline, only reads without credentials are found.",
         next: "Whatever was in the file is known to whoever read it: change those credentials, then find out how it was read.",
         thresholds: &[Threshold {
@@ -62,7 +63,7 @@ impl Rule for SecretFile {
     };
     const WANTS: u32 = fact::READ;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         let names: Vec<_> = settings.texts("names").iter().map(|name| name.to_ascii_lowercase()).collect();
         let mut is_last = [false; 256];
         for last in names.iter().filter_map(|name| name.bytes().last()) {
@@ -76,13 +77,13 @@ impl Rule for SecretFile {
     fn add(&mut self, event: &Event<'_, '_>) {
         let Some(key) = event.record.key() else { return };
         if key.last().is_some_and(|last| self.is_last[usize::from(*last)]) && self.holds(key) {
-            self.groups.add(mix(event.bucket, event.actor()), event);
+            self.groups.add(mix(event.bucket, event.party()), event);
         }
     }
 
     groups!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         self.groups.all().filter_map(|(_, hits)| self.finding(hits, known)).collect()
     }
 }

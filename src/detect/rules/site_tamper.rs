@@ -1,12 +1,16 @@
 //! Pages of a website written by somebody new.
 
+use std::collections::HashSet;
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, fact, mix};
 use crate::detect::finding::{Finding, Severity, ending, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
-use crate::detect::profile::kind;
+use crate::detect::profile::{Entry, Hour};
+use crate::detect::event::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::record::Field;
 use crate::semantics::{Access, Event as LifeEvent};
 
@@ -37,7 +41,7 @@ impl Rule for SiteTamper {
     };
     const WANTS: u32 = fact::WRITTEN;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default(), endings: settings.texts("endings").iter().map(|text| text.to_ascii_lowercase()).collect() }
     }
 
@@ -53,25 +57,28 @@ impl Rule for SiteTamper {
 
     groups!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let is_write = |row: &crate::semantics::OperationInfo| {
             row.access == Access::Write
                 && matches!(row.event, Some(LifeEvent::Created | LifeEvent::CreatedByCopy | LifeEvent::CreatedFromParts))
         };
         let endings: Vec<_> = self.endings.iter().map(|text| ending(text)).collect();
+        let is_cdn = |requester: &[u8]| {
+            requester.starts_with(b"svc:cloudfront") || memchr::memmem::find(requester, b":iam::cloudfront:").is_some()
+        };
+        let is_site = |entry: &&Entry| entry.is_website || is_cdn(entry.requester());
+        let sites: HashSet<&[u8]> = known.entries().filter(is_site).map(Entry::bucket).collect();
+        // Who always writes them, with or without this ending.
+        let wrote = |entry: &&Entry| {
+            let is_write = |hour: &Hour| known.is_learned(hour.hour) && hour.kinds & kind::WRITE != 0;
+            sites.contains(entry.bucket()) && entry.hours.iter().any(is_write)
+        };
+        let writers: HashSet<(u64, &[u8])> =
+            known.entries().filter(wrote).map(|entry| (entry.actor, entry.bucket())).collect();
         let finding = |hits: &crate::detect::hits::Hits| {
             let bucket = hits.examples.list().first()?.get(Field::Bucket)?;
-            let is_cdn = |requester: &[u8]| {
-                requester.starts_with(b"svc:cloudfront") || memchr::memmem::find(requester, b":iam::cloudfront:").is_some()
-            };
-            let is_site = known
-                .entries()
-                .any(|entry| entry.bucket() == bucket && (entry.is_website || is_cdn(entry.requester())));
-            let wrote = |entry: &crate::detect::profile::Entry, hour: &crate::detect::profile::Hour| {
-                entry.bucket() == bucket && hour.kinds & kind::WRITE != 0
-            };
-            let is_new = known.is_judged_at(hits.seen.first) && !known.knew(known.actor_of(hits), wrote);
-            (is_site && is_new).then(|| {
+            let is_new = known.is_judged_at(hits.seen.first) && !writers.contains(&(known.actor_of(hits), bucket));
+            (sites.contains(bucket) && is_new).then(|| {
                 Finding::of(Self::ABOUT, hits, "by somebody who wrote nothing to this site in the baseline")
                     .show("--operation", operations(is_write))
                     .show("--key", endings.join(","))

@@ -8,6 +8,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::{Known, hits_of};
 use crate::detect::profile::{Entry, Hour};
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 
 /// The rule.
 pub(crate) struct ThrottleAbuse {
@@ -15,7 +16,7 @@ pub(crate) struct ThrottleAbuse {
     share: f64,
 }
 
-/// An hour of a bucket.
+/// An hour of a bucket in which requests were throttled.
 #[derive(Default)]
 struct Busy<'a> {
     requests: u64,
@@ -41,22 +42,29 @@ impl Rule for ThrottleAbuse {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { throttled: settings.number("throttled"), share: settings.share("share") }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
+        // Most hours have none that was throttled: of those nothing is put together.
         let mut hours: BTreeMap<(&[u8], i64), Busy<'_>> = BTreeMap::new();
-        for entry in known.entries() {
-            for hour in &entry.hours {
-                let busy = hours.entry((entry.bucket(), hour.hour)).or_default();
+        let all = || known.entries().flat_map(|entry| entry.hours.iter().map(move |hour| (entry, hour)));
+        for (entry, hour) in all().filter(|(_, hour)| hour.throttled > 0) {
+            hours.entry((entry.bucket(), hour.hour)).or_default().throttled += u64::from(hour.throttled);
+        }
+        hours.retain(|_, busy| busy.throttled >= self.throttled);
+        if hours.is_empty() {
+            return Vec::new();
+        }
+        for (entry, hour) in all() {
+            if let Some(busy) = hours.get_mut(&(entry.bucket(), hour.hour)) {
                 busy.requests += u64::from(hour.requests);
-                busy.throttled += u64::from(hour.throttled);
                 busy.by.entry(entry.actor).or_default().push((entry, hour));
             }
         }
         let mut guilty: BTreeMap<(&[u8], u64), (u64, Vec<(&Entry, &Hour)>)> = BTreeMap::new();
-        for ((bucket, _), busy) in hours.into_iter().filter(|(_, busy)| busy.throttled >= self.throttled) {
+        for ((bucket, _), busy) in hours {
             for (actor, own) in busy.by {
                 let sum = |of: fn(&Hour) -> u32| own.iter().map(|(_, hour)| u64::from(of(hour))).sum::<u64>();
                 let others = busy.throttled - sum(|hour| hour.throttled);
@@ -69,10 +77,10 @@ impl Rule for ThrottleAbuse {
         }
         let finding = |(others, hours): (u64, Vec<(&Entry, &Hour)>)| {
             let is_anonymous = hours.first().is_some_and(|(entry, _)| entry.kind == WhoKind::Anonymous);
-            let (hits, requester) = hits_of(hours);
+            let (hits, requester) = hits_of(hours, u8::MAX);
             let why = format!("{others} requests of others were throttled (at least {}) in hours with its {} requests", self.throttled, hits.count);
             let finding = Finding::of_hours(Self::ABOUT, &hits, requester, why);
-            if is_anonymous { finding.at_address() } else { finding }
+            if is_anonymous { finding.at_origin() } else { finding }
         };
         guilty.into_values().map(finding).collect()
     }

@@ -1,12 +1,14 @@
 //! Tools that move files, in new hands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect::config::RuleSettings;
 use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, glob};
-use crate::detect::known::{Known, hits_of};
+use crate::detect::known::{Known, hits_of_uses};
+use crate::detect::profile::{Entry, Used};
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 
 /// The rule.
 pub(crate) struct ToolNew;
@@ -21,38 +23,39 @@ impl Rule for ToolNew {
         fires: "A requester that is in the baseline uses curl, wget, rclone, S3 Browser, Cyberduck, WinSCP or the like after it, and did not in it. SDKs \
                 and the AWS CLI never count. One finding for each requester and tool.",
         unseen: "Tools that call themselves something else; requesters without credentials; requesters that are new: see first-seen. Of a requester \
-                 at one address, the first 16 programs are remembered.",
+                 at one address, 16 programs are remembered, tools before others.",
         next: "Ask whether it was them. A stolen key is often tried out with the thief's own tools.",
         needs_history: true,
         ..About::DEFAULT
     };
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
         for (actor, entries) in known.actors() {
-            if !matches!(entries[0].kind, WhoKind::User | WhoKind::Role) || !known.knew(actor, |_, _| true) {
+            if !matches!(entries[0].kind, WhoKind::User | WhoKind::Role) || known.learned(actor).is_none() {
                 continue;
             }
-            // The first hour of each tool, wherever it was used.
-            let mut tools: BTreeMap<&[u8], i64> = BTreeMap::new();
-            for used in entries.iter().flat_map(|entry| &entry.clients).filter(|used| used.is_tool) {
-                let first = tools.entry(&used.family).or_insert(used.first);
-                *first = used.first.min(*first);
+            // Each tool, whatever its version, wherever it was used.
+            let mut tools: BTreeMap<&[u8], Vec<(&Entry, &Used)>> = BTreeMap::new();
+            for entry in &entries {
+                for used in entry.clients.iter().filter(|used| used.is_tool) {
+                    tools.entry(used.name()).or_default().push((entry, used));
+                }
             }
-            for (tool, first) in tools.into_iter().filter(|(_, first)| known.is_judged(*first)) {
-                let with = entries.iter().filter(|entry| entry.clients.iter().any(|used| *used.family == *tool));
-                let hours = with.flat_map(|entry| {
-                    entry.hours.iter().filter(move |hour| hour.hour >= first).map(move |hour| (*entry, hour))
-                });
-                let (hits, requester) = hits_of(hours);
+            for (tool, uses) in tools {
+                if !uses.iter().all(|(_, used)| known.is_judged(used.first_hour())) {
+                    continue;
+                }
+                let (hits, requester) = hits_of_uses(&uses);
+                let families: BTreeSet<&[u8]> = uses.iter().map(|(_, used)| &*used.family).collect();
                 let why = format!("{} for the first time", String::from_utf8_lossy(tool));
-                let mut finding = Finding::of_hours(Self::ABOUT, &hits, requester, why);
-                finding.clients = crate::detect::known::few([tool]);
-                found.push(finding.show("--where", format!("client={}", glob(tool))));
+                let finding = Finding::of_hours(Self::ABOUT, &hits, requester, why);
+                let families: Vec<_> = families.into_iter().map(glob).collect();
+                found.push(finding.show("--where", format!("client={}", families.join(","))));
             }
         }
         found
@@ -77,7 +80,17 @@ mod tests {
         for line in near {
             assert!(found("tool-new", &with(line)).is_empty());
         }
-        let known: Vec<_> = days().chain([at(1, 0).agent("curl/8.4"), at(3, 0).agent("curl/8.9")]).collect();
+        let known: Vec<_> = days().chain([at(1, 0).agent("curl/7.4"), at(3, 0).agent("curl/8.9")]).collect();
         assert!(found("tool-new", &known).is_empty());
+    }
+
+    /// A hundred names of programs hide no tool, and what is counted is what the tool did, whatever the order.
+    #[test]
+    fn among_many_programs() {
+        let sprayed = (0..100).map(|number| at(3, 10 + number).agent(format!("x{number}/1.0")));
+        let tool = (0..3).map(|number| at(3, 60 + number).agent(format!("rclone/v1.{number}")).id(format!("R{number}")));
+        let lines: Vec<_> = (1..4).flat_map(ordinary).chain(sprayed).chain(tool).collect();
+        let [finding] = &found("tool-new", &lines)[..] else { panic!() };
+        assert_eq!((finding.count, finding.why.as_str()), (3, "rclone for the first time"));
     }
 }

@@ -7,6 +7,7 @@ use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, glob};
 use crate::detect::known::{Known, hits_of};
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::time::{Timestamp, Zone};
 
 /// The hour of the day in a zone, of an hour since 1970.
@@ -40,11 +41,11 @@ impl Rule for UnusualHours {
         ..About::DEFAULT
     };
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { days: settings.number("days"), hours: settings.number("hours") }
     }
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let mut found = Vec::new();
         for (_, entries) in known.actors() {
             if !matches!(entries[0].kind, WhoKind::User | WhoKind::Role) {
@@ -69,7 +70,7 @@ impl Rule for UnusualHours {
                 let unusual = &unusual;
                 entry.hours.iter().filter(|hour| unusual.contains(&hour.hour)).map(move |hour| (*entry, hour))
             });
-            let (hits, requester) = hits_of(hours);
+            let (hits, requester) = hits_of(hours, u8::MAX);
             let when: BTreeSet<i64> = unusual.iter().map(|hour| hour_of_day(*hour, known.zone)).collect();
             let list = |hours: &BTreeSet<i64>| hours.iter().map(|hour| format!("{hour}h")).collect::<Vec<_>>().join(", ");
             let why = format!("requests at {}; in the baseline at {}", list(&when), list(&of_day));

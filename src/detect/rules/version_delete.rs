@@ -5,8 +5,9 @@ use crate::detect::event::{Event, WhoKind, fact, mix};
 use crate::detect::finding::{Finding, Severity, operations};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
-use crate::detect::profile::kind;
+use crate::detect::event::kind;
 use crate::detect::rule::{About, Rule, Setting, Threshold};
+use crate::detect::shelf::Room;
 use crate::semantics::{Access, Event as LifeEvent, names_version};
 
 /// The rule.
@@ -33,7 +34,7 @@ impl Rule for VersionDelete {
     };
     const WANTS: u32 = fact::DELETED;
 
-    fn new(settings: &RuleSettings) -> Self {
+    fn new(settings: &RuleSettings, _: &Room) -> Self {
         Self { groups: Groups::default(), versions: settings.number("versions") }
     }
 
@@ -45,13 +46,13 @@ impl Rule for VersionDelete {
 
     groups!();
 
-    fn findings(&self, known: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, known: &Known<'_>) -> Vec<Finding> {
         let deletes = operations(|row| {
             row.access == Access::Delete && matches!(row.event, Some(LifeEvent::Deleted | LifeEvent::DeletedInBatch))
         });
         let finding = |hits: &crate::detect::hits::Hits| {
             let actor = known.actor_of(hits);
-            let is_usual = known.knew(actor, |_, hour| hour.kinds & kind::VERSION_DELETE != 0);
+            let is_usual = known.learned(actor).is_some_and(|kinds| kinds & kind::VERSION_DELETE != 0);
             let is_new = hits.count >= self.versions && known.is_judged_at(hits.seen.first) && !is_usual;
             is_new.then(|| {
                 let why = format!("{} versions deleted (at least {}), none in the baseline", hits.count, self.versions);

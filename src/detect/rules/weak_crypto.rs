@@ -6,6 +6,7 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::groups::Groups;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
+use crate::detect::shelf::Room;
 use crate::semantics::Security;
 
 /// What is weak; the worst first.
@@ -38,7 +39,7 @@ impl Rule for WeakCrypto {
     };
     const WANTS: u32 = fact::WEAK;
 
-    fn new(_: &RuleSettings) -> Self {
+    fn new(_: &RuleSettings, _: &Room) -> Self {
         Self { groups: Default::default() }
     }
 
@@ -60,7 +61,7 @@ impl Rule for WeakCrypto {
         self.groups.iter().map(Groups::memory).sum()
     }
 
-    fn findings(&self, _: &Known<'_>) -> Vec<Finding> {
+    fn findings(&mut self, _: &Known<'_>) -> Vec<Finding> {
         let weaknesses = [
             ("plain HTTP: can be read and changed on its way", "cipher_suite=-"),
             ("TLS before 1.2", "tls_version=1.0,1.1"),
