@@ -30,6 +30,8 @@ pub struct Environment {
     pub zone: Option<Zone>,
     /// Whether standard input has something to read: it is a pipe, a file or a socket.
     pub stdin_is_given: bool,
+    /// Whether standard input is a terminal, where someone types.
+    pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -65,6 +67,7 @@ impl Environment {
             now: Utc::now(),
             zone: zone(),
             stdin_is_given: is_stdin_given(),
+            stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
             stdout_color: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
@@ -90,6 +93,7 @@ impl Default for Environment {
             now: DateTime::UNIX_EPOCH,
             zone: None,
             stdin_is_given: false,
+            stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             stdout_color: false,

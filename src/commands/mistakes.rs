@@ -312,7 +312,9 @@ mod tests {
             }
         }
         // Where such an option is there, nobody has to wish for it.
-        assert_eq!(found, [("dashboard", "min-size"), ("large-downloads", "min-size"), ("follow", "top")]);
+        let of_sql: &[_] = if cfg!(feature = "sql") { &[("sql", "file")] } else { &[] };
+        let others = [("dashboard", "min-size"), ("large-downloads", "min-size"), ("follow", "top")];
+        assert_eq!(found, [of_sql, &others].concat());
         for (_, command) in COMMANDS {
             assert!(all.find_subcommand(command).is_some(), "{command}");
         }

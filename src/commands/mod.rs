@@ -11,6 +11,7 @@ mod convert;
 mod cost;
 mod coverage;
 mod dashboard;
+mod ddl;
 mod detect;
 mod export;
 mod failed;
@@ -81,6 +82,7 @@ commands! {
     "Get logs" {
         Fetch fetch "fetch";
         Convert convert "convert";
+        Ddl ddl "ddl";
         Follow follow "follow";
         Logging logging "logging";
     }

@@ -54,7 +54,16 @@ fn short(command: &Command, examples: &str) -> String {
         out.push('\n');
     }
     // A `String` takes all that is written to it.
+    let has_short_format =
+        command.get_arguments().any(|arg| arg.get_id() == "format" && arg.get_short().is_some());
     for (_, name, text) in &shared {
+        // Where -f is something else, its long name takes the room.
+        let text = match has_short_format {
+            true => (*text).to_owned(),
+            false => {
+                text.replace("-f table|json|ndjson|csv|tsv|markdown", "--format table|json|ndjson|csv|tsv")
+            }
+        };
         let _ = writeln!(out, "{name}:{:1$}{text}", "", 8 - name.len());
     }
     let mut lines = examples.lines();

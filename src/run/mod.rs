@@ -150,10 +150,12 @@ pub struct Run {
     followed: follow::Sources,
     /// Whether that is done, and so nothing is read to an end.
     is_followed: bool,
+    /// Whether the question was none about what there is to read.
+    asks_nothing: bool,
     /// Whether rows of records are in the order of their times, and in which of both.
     is_newest_first: Option<bool>,
     /// What catches Ctrl-C, until a pager does.
-    interrupts: Vec<signal_hook::SigId>,
+    interrupts: Interrupts,
     started: Instant,
     scanned: Scanned,
 }
@@ -184,7 +186,8 @@ impl Run {
         }
         open::check_outputs(&input, &output)?;
         open::check_profiles(&input)?;
-        let interrupts = if *is_rehearsal { Vec::new() } else { catch_interrupts(&cancel)? };
+        let interrupts =
+            if *is_rehearsal { Interrupts::default() } else { Interrupts(catch_interrupts(&cancel)?) };
         open::look_at_device(&mut output, !args.output.wide, environment);
         open::ask_for_logs(&mut input, &output, &cancel)?;
         if !input.logs_of.is_empty() {
@@ -230,6 +233,7 @@ impl Run {
             is_rehearsal: *is_rehearsal,
             followed,
             is_followed: false,
+            asks_nothing: false,
             is_newest_first: None,
             interrupts,
             started: Instant::now(),
@@ -433,9 +437,7 @@ impl Run {
     /// In a pager, Ctrl-C ends what the pager does, and not the program that waits for it.
     fn leave_interrupts_to_pager(&mut self) {
         if !self.output.pager.is_empty() {
-            for id in self.interrupts.drain(..) {
-                signal_hook::low_level::unregister(id);
-            }
+            self.interrupts = Interrupts::default();
         }
     }
 
@@ -512,14 +514,16 @@ impl Run {
         self.explain_misses();
         let tally = &self.scanned.tally;
         // What is followed may well bring nothing.
-        if !self.is_followed {
+        if !self.is_followed && !self.asks_nothing {
             empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
         }
         if let Some(newest) = self.scanned.newest_delivery {
             edge::say(self.names, newest, self.now, &self.output);
         }
         self.say_spilled();
-        self.output.messages.tally(tally, self.started.elapsed());
+        if !self.asks_nothing {
+            self.output.messages.tally(tally, self.started.elapsed());
+        }
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;
         }
@@ -532,6 +536,18 @@ impl Run {
         } else {
             Exit::Done
         })
+    }
+}
+
+/// What catches Ctrl-C and SIGTERM, for as long as it is there: a process can have one run after the other.
+#[derive(Debug, Default)]
+struct Interrupts(Vec<signal_hook::SigId>);
+
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        for id in self.0.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
     }
 }
 

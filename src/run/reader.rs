@@ -195,6 +195,7 @@ impl Run {
     /// Takes in what was read. Passes read the same sources, so that of the longest is told.
     pub(crate) fn have_read(&mut self, reader: &Reader) {
         self.rejects = reader.rejects.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.asks_nothing = reader.passes.load(Relaxed) == 0;
         let done = std::mem::take(&mut *reader.done.lock().unwrap_or_else(PoisonError::into_inner));
         let longest = done.into_iter().max_by_key(|(_, scanned)| (scanned.tally.lines, scanned.tally.files));
         if let Some(longest) = longest {

@@ -1,5 +1,6 @@
 //! The engine of queries: plans them, and runs them over the sources.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,6 +52,17 @@ pub(crate) struct Query {
     plan: LogicalPlan,
 }
 
+/// What can be named in queries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// The tables.
+    pub tables: Vec<String>,
+    /// Their columns, each once.
+    pub columns: Vec<String>,
+    /// The functions.
+    pub functions: Vec<String>,
+}
+
 /// Which plan is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Explained {
@@ -98,6 +110,31 @@ impl Engine {
             tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
         runtime.block_on(views::register(&context))?;
         Ok(Self { context, source, runtime, cancel })
+    }
+
+    /// All that can be named in queries.
+    ///
+    /// # Errors
+    /// If the engine does not know its own tables.
+    pub(crate) fn names(&self) -> anyhow::Result<Names> {
+        let mut columns: Vec<String> = Vec::new();
+        for table in views::NAMES {
+            let schema = self.runtime.block_on(self.context.table_provider(table))?.schema();
+            for field in schema.fields() {
+                if !columns.contains(field.name()) {
+                    columns.push(field.name().clone());
+                }
+            }
+        }
+        let state = self.context.state();
+        let scalar = state.scalar_functions().keys();
+        let functions =
+            scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
+        // Those with other signs are operators.
+        let is_name = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let functions: BTreeSet<String> = functions.filter(is_name).cloned().collect();
+        let tables = views::NAMES.map(str::to_owned).to_vec();
+        Ok(Names { tables, columns, functions: functions.into_iter().collect() })
     }
 
     /// Plans a query.

@@ -16,5 +16,5 @@ mod table;
 mod views;
 
 pub(crate) use cell::{Cells, column_of};
-pub(crate) use engine::{Engine, Explained, Query};
+pub(crate) use engine::{Engine, Explained, Names, Query};
 pub(crate) use parameters::Parameter;

@@ -17,6 +17,14 @@ pub(crate) struct Parameter {
     value: String,
 }
 
+impl Parameter {
+    /// Whether a query has its name.
+    pub(crate) fn is_named_in(&self, sql: &str) -> bool {
+        let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        sql.match_indices(&format!("${}", self.name)).any(|(at, found)| is_end(&sql[at + found.len()..]))
+    }
+}
+
 impl FromStr for Parameter {
     type Err = ValueError;
 
@@ -80,6 +88,9 @@ mod tests {
     fn names_and_values() {
         let one: Parameter = "$who=a=b".parse().unwrap();
         assert_eq!((one.name.as_str(), one.value.as_str()), ("who", "a=b"));
+        assert!(
+            one.is_named_in("x = $who") && one.is_named_in("$whom = $who") && !one.is_named_in("$whom who")
+        );
         assert!("who".parse::<Parameter>().is_err());
         assert!("=x".parse::<Parameter>().is_err());
         assert!("a b=x".parse::<Parameter>().is_err());

@@ -18,3 +18,9 @@ pub(crate) const VERSION: &str = "1";
 
 /// The name of the version in the metadata of files.
 pub(crate) const VERSION_KEY: &str = "s3al.store.version";
+
+/// The names of the columns of a file.
+#[cfg(test)]
+pub(crate) fn columns() -> Vec<String> {
+    rows::RowBuilder::new().schema().fields().iter().map(|field| field.name().clone()).collect()
+}

@@ -15,6 +15,7 @@ mod convert;
 mod cost;
 mod coverage;
 mod dashboard;
+mod ddl;
 mod deliveries;
 mod derived;
 mod detect;
@@ -45,6 +46,8 @@ mod pages;
 #[cfg(feature = "sql")]
 mod pasted;
 mod picture;
+#[cfg(feature = "sql")]
+mod prompt;
 #[cfg(unix)]
 mod questions;
 mod rejects;

@@ -125,8 +125,8 @@ const COMMANDS: [&str; 44] = [
 
 /// Commands that hold nothing of a log, whatever it is; and those that are in some builds only.
 #[cfg(target_os = "linux")]
-const WITHOUT_AGGREGATE: [&str; 8] =
-    ["fetch", "convert", "follow", "logging", "sql", "completions", "man", "help"];
+const WITHOUT_AGGREGATE: [&str; 9] =
+    ["fetch", "convert", "ddl", "follow", "logging", "sql", "completions", "man", "help"];
 
 #[cfg(target_os = "linux")]
 #[test]

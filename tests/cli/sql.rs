@@ -323,6 +323,14 @@ fn tables_can_be_looked_at() {
 }
 
 #[test]
+fn a_question_about_nothing_is_no_empty_source() {
+    let (logs, _) = logs();
+    for sql in ["select 1 as one", "describe logs", "show tables"] {
+        assert_eq!(logs.run(&["sql", sql, "logs"]).done().stderr, "", "{sql}");
+    }
+}
+
+#[test]
 fn a_pipe_is_read_once() {
     let text = log(&requests(100));
     let one = |sql: &str| {

@@ -20,7 +20,7 @@ pub struct Following {
     readers: Vec<JoinHandle<()>>,
 }
 
-fn gather(mut from: impl std::io::Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
+pub(super) fn gather(mut from: impl std::io::Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, JoinHandle<()>) {
     let all = Arc::new(Mutex::new(Vec::new()));
     let shared = Arc::clone(&all);
     let reader = std::thread::spawn(move || {

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
 
-    /// Make what was read part of the store after each SIZE of files
+    /// Make what was read part of the store after each SIZE
     #[arg(long, value_name = "SIZE", default_value = "4GB")]
     commit_every: ByteSize,
 

@@ -3,6 +3,8 @@
 #[cfg(not(feature = "sql"))]
 mod absent;
 #[cfg(feature = "sql")]
+mod prompt;
+#[cfg(feature = "sql")]
 mod query;
 
 #[cfg(not(feature = "sql"))]

@@ -1,15 +1,17 @@
 //! `sql`: any question, in SQL.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::prompt;
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults, Source};
 use crate::output::Format;
 use crate::report::{Report, Row, RowWriter, Selection, Table};
-use crate::run::{Context, Exit, Run};
+use crate::run::{Context, Exit, Reader, Run};
 use crate::sql::{Cells, Engine, Explained, Parameter, Query, column_of};
 use crate::value_error::did_you_mean;
 
@@ -21,14 +23,19 @@ use crate::value_error::did_you_mean;
 /// Filters of the command line hold as well. Conditions on times, statuses, operations, requesters, addresses, keys and buckets are
 /// tested while reading, and in a bucket only logs of the time asked for are downloaded. Only queries are run: nothing is written or
 /// read but what the command names. Without ORDER BY, the order of groups is not defined; rows that are only chosen are in input order.
-#[derive(clap::Args, Debug)]
+///
+/// Without a query, there is a prompt for many: s3al sql logs/. History, completion with Tab, .help. What is piped in is run the same
+/// way: s3al sql logs/ < questions.sql
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_help = "Examples:
+  s3al sql \"select operation, count(*) from logs group by operation\" logs/
+  s3al sql \"select * from logs where key like '%.pem'\" logs/ --format list
+  s3al sql logs/
   s3al sql \"select requester, count(*) from logs group by 1 order by 2 desc limit 9\" logs/
-  s3al sql \"select * from logs where key like '%.pem' limit 5\" logs/ --format list
   s3al sql 'select count(*) from logs where requester = $who' logs/ --param who=AmazonS3
   s3al sql \"select operation, count(*) from logs group by operation\" logs/ --explain")]
 pub(crate) struct Args {
-    /// The query, such as \"select count(*) from logs\"
+    /// The query, such as "select count(*) from logs"
     #[arg(value_name = "QUERY")]
     query: Option<OsString>,
 
@@ -38,7 +45,7 @@ pub(crate) struct Args {
 
     /// A value for $name in the query. Repeat it for more
     #[arg(long = "param", value_name = "NAME=VALUE")]
-    parameters: Vec<Parameter>,
+    pub parameters: Vec<Parameter>,
 
     /// Show how the query would be run, without running it
     #[arg(long, conflicts_with = "explain_analyze")]
@@ -49,7 +56,7 @@ pub(crate) struct Args {
     explain_analyze: bool,
 
     #[command(flatten)]
-    common: CommonArgs,
+    pub common: CommonArgs,
 }
 
 /// `-f` names the file of the query, as in other SQL tools, and not the format.
@@ -59,16 +66,33 @@ pub(crate) fn adapt(command: clap::Command) -> clap::Command {
 
 /// Runs `sql`.
 pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
-    let sql = query(&mut args)?;
-    let mut run = Run::new(
-        context,
-        &args.common,
-        OutputDefaults { format: Format::Table, limit: 0, ..OutputDefaults::default() },
-    )?;
+    // It can be read once, and columns are looked at before the work anyway.
+    if context.is_rehearsal && args.file.as_deref() == Some(Path::new("-")) {
+        return Ok(Exit::Done);
+    }
+    match query(context, &mut args)? {
+        Some(sql) => answer(context, &args, &sql),
+        None => prompt::run(context, args),
+    }
+}
+
+/// What answers queries over these sources, and nothing has been read yet.
+pub(super) fn engine_of(
+    context: &Context,
+    common: &CommonArgs,
+) -> anyhow::Result<(Run, Arc<Reader>, Engine)> {
+    let defaults = OutputDefaults { format: Format::Table, limit: 0, ..OutputDefaults::default() };
+    let mut run = Run::new(context, common, defaults)?;
     let options = run.derive(&[], DepthArgs::default())?;
     let reader = run.reader();
     let engine = Engine::new(reader.clone(), options, run.space().memory(), run.space().folder())?;
-    let query = engine.plan(&sql, &args.parameters)?;
+    Ok((run, reader, engine))
+}
+
+/// Answers a query.
+pub(super) fn answer(context: &Context, args: &Args, sql: &str) -> anyhow::Result<Exit> {
+    let (mut run, reader, engine) = engine_of(context, &args.common)?;
+    let query = engine.plan(sql, &args.parameters)?;
     let explained = match (args.explain, args.explain_analyze) {
         (true, _) => Some(Explained::Plan),
         (_, true) => Some(Explained::Run),
@@ -161,28 +185,41 @@ fn chosen(selection: &Selection, names: &[String]) -> anyhow::Result<Vec<usize>>
     selection.columns.iter().map(place).collect()
 }
 
-/// The query that was typed. Where it is in a file, what was typed in its place is a source.
-fn query(args: &mut Args) -> anyhow::Result<String> {
+/// The query that was typed, if there is one. Where it is in a file, or is to come from standard input, what was typed in its
+/// place is a source.
+fn query(context: &Context, args: &mut Args) -> anyhow::Result<Option<String>> {
+    const EXAMPLE: &str = "for example: s3al sql \"select count(*) from logs\"";
     let typed = args.query.take();
-    if let Some(file) = &args.file {
-        if let Some(source) = typed {
-            args.common.input.sources.insert(0, Source::read(source)?);
+    let is_source = typed.as_ref().is_some_and(|typed| is_source(typed));
+    let has_more = context.environment.stdin_is_terminal || context.environment.stdin_is_given;
+    if let Some(typed) = typed.as_ref().filter(|_| args.file.is_some() || is_source && has_more) {
+        args.common.input.sources.insert(0, Source::read(typed.clone())?);
+    }
+    match (&args.file, typed) {
+        (Some(file), _) => {
+            let text = if file == Path::new("-") {
+                std::io::read_to_string(std::io::stdin())
+            } else {
+                fs::read_to_string(file)
+            };
+            text.map(Some).with_context(|| format!("cannot read the query from `{}`", file.display()))
         }
-        let text = if file == Path::new("-") {
-            std::io::read_to_string(std::io::stdin())
-        } else {
-            fs::read_to_string(file)
-        };
-        return text.with_context(|| format!("cannot read the query from `{}`", file.display()));
+        (None, None) if !has_more => bail!("there is no query\n{EXAMPLE} logs/"),
+        (None, Some(typed)) if is_source && !has_more => {
+            let name = typed.to_string_lossy();
+            bail!("`{name}` is a source, and the query comes first\n{EXAMPLE} {name}")
+        }
+        (None, Some(typed)) if !is_source => match typed.into_string() {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => bail!("the query is no UTF-8"),
+        },
+        (None, _) => Ok(None),
     }
-    let Some(typed) = typed else {
-        bail!("there is no query\nfor example: s3al sql \"select count(*) from logs\" logs/");
-    };
-    let Some(text) = typed.to_str() else { bail!("the query is no UTF-8") };
-    if !text.trim().contains(char::is_whitespace) && (Path::new(text).exists() || text.contains("://")) {
-        bail!(
-            "`{text}` is a source, and the query comes first\nfor example: s3al sql \"select count(*) from logs\" {text}"
-        );
-    }
-    Ok(text.to_owned())
+}
+
+/// Whether what stands in the place of the query names logs.
+fn is_source(typed: &OsStr) -> bool {
+    let Some(text) = typed.to_str() else { return Path::new(typed).exists() };
+    let is_word = !text.trim().contains(char::is_whitespace);
+    is_word && (text == "-" || text.starts_with('@') || text.contains("://") || Path::new(text).exists())
 }
