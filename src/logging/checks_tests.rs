@@ -1,7 +1,11 @@
 //! Each check alone: a setup that is right, and one thing that is not.
 
+use std::collections::HashSet;
+
+use super::super::keys::Delivered;
+use super::super::statements;
 use super::*;
-use crate::source::s3::{AclFact, ExpiryFact, Fact};
+use crate::source::s3::{AclFact, BlockFact, ExpiryFact, Fact, LockFact, LogLayout};
 
 const NOW: i64 = 1_785_578_400_000;
 const ACCOUNT: &str = "111122223333";
@@ -23,8 +27,8 @@ fn allowing(buckets: &[(&str, &str)]) -> String {
         .fold(None::<String>, |policy, (bucket, prefix)| {
             let facts = source(bucket, "logs", prefix);
             let Some(Some(logging)) = facts.logging.known() else { return policy };
-            let wanted = wanted(&facts, logging, "eu-west-1", "x", Some(ACCOUNT));
-            policy::with_delivery(policy.as_deref(), &wanted, prefix).ok()
+            let delivered = Delivered::of(&facts, logging, Some(ACCOUNT));
+            statements::added(policy.as_deref(), &delivered.wanted(), prefix).ok()
         })
         .unwrap_or_default()
 }
@@ -36,22 +40,30 @@ fn target() -> TargetFacts {
         is_own: Fact::Known(true),
         policy: Fact::Known(Some(allowing(&[("site", "site/"), ("shop", "shop/")]))),
         has_public_policy: Fact::Known(false),
-        blocks_public: Fact::Known(false),
+        public_block: Fact::Known(BlockFact::default()),
         acls_off: Fact::Known(true),
         acl: Fact::Known(AclFact::default()),
         encryption: Fact::Known(Some("AES256".to_owned())),
         requester_pays: Fact::Known(false),
         lock: Fact::Known(LockFact::Off),
         expiry: Fact::Known(vec![ExpiryFact { prefix: String::new(), days: 365 }]),
-        rules: Fact::Known(1),
+        has_no_rules: Fact::Known(false),
     }
 }
 
 /// What is found of `site`, and the commands.
 fn found(sources: Vec<SourceFacts>, target: TargetFacts, retention: Option<i32>) -> Vec<(Check, String)> {
     let targets = BTreeMap::from([(target.bucket.clone(), target)]);
-    let now = Timestamp::from_millis(NOW);
-    let all = check(&["site".to_owned()], &sources, &targets, Some(ACCOUNT), Retention(retention), now);
+    let own = HashSet::from(["site", "shop"].map(str::to_owned));
+    let known = Known {
+        sources: &sources,
+        targets: &targets,
+        account: Some(ACCOUNT),
+        own: Some(&own),
+        retention: Retention(retention),
+        now: Timestamp::from_millis(NOW),
+    };
+    let all = check(&["site".to_owned()], &known);
     all.into_iter().map(|finding| (finding.check, finding.mend)).collect()
 }
 
@@ -97,7 +109,7 @@ fn each_check_alone() {
             TargetFacts { region: Fact::Known(Some("us-east-1".to_owned())), ..t() },
             None,
         ),
-        (Check::OtherAccount, "'{}'", two(), TargetFacts { is_own: Fact::Known(false), ..t() }, None),
+        (Check::OtherAccount, "create-bucket --bucket site-logs", two(), TargetFacts { is_own: Fact::Known(false), ..t() }, None),
         (Check::NotAllowed, "put-bucket-policy", two(), TargetFacts { policy: Fact::Known(None), ..t() }, None),
         (
             Check::NotAllowed,
@@ -133,7 +145,7 @@ fn each_check_alone() {
         (Check::RequesterPays, "Payer=BucketOwner", two(), TargetFacts { requester_pays: Fact::Known(true), ..t() }, None),
         (
             Check::ObjectLock,
-            "put-object-lock-configuration",
+            "create-bucket --bucket logs-unlocked",
             two(),
             TargetFacts { lock: Fact::Known(LockFact::DefaultRetention), ..t() },
             None,
@@ -169,9 +181,27 @@ fn each_check_alone() {
             None,
         ),
         (
+            Check::OpenToOthers,
+            "get-bucket-policy",
+            two(),
+            TargetFacts {
+                policy: Fact::Known(Some(open.replace(r#"{"Service":"logging.s3.amazonaws.com"}"#, "\"*\""))),
+                ..t()
+            },
+            None,
+        ),
+        // The other one has no prefix of its own.
+        (
             Check::PrefixOverlap,
-            "\"TargetPrefix\":\"site/\"",
+            "--bucket shop --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"logs\",\"TargetPrefix\":\"shop/\"}}'",
             logged_by("shop", "logs", "site/shop/"),
+            t(),
+            None,
+        ),
+        (
+            Check::LogsInCircle,
+            "put-bucket-logging --bucket logs --bucket-logging-status '{}'",
+            logged_by("logs", "logs", "logs/"),
             t(),
             None,
         ),
@@ -192,12 +222,13 @@ fn each_check_alone() {
         ),
         (
             Check::Expiry,
-            "\"Days\":365",
+            "\"site/\" | startswith($prefix)) and (.Expiration.Days // 365) < 365 then .Expiration.Days = 365",
             two(),
             TargetFacts { expiry: Fact::Known(vec![ExpiryFact { prefix: String::new(), days: 30 }]), ..t() },
             None,
         ),
-        (Check::Expiry, "\"Days\":400", two(), t(), Some(400)),
+        (Check::Expiry, "\"Days\":30}", two(), t(), Some(30)),
+        (Check::Expiry, ".Expiration.Days = 400", two(), t(), Some(400)),
     ];
     for check in Check::ALL {
         assert!(table.iter().any(|(tried, ..)| tried == check), "{check:?} is not tried");
@@ -220,10 +251,30 @@ fn what_is_no_finding() {
         ..target()
     };
     assert_eq!(found(two(), by_acl, None), []);
-    // Public, and blocked.
-    let blocked =
-        TargetFacts { has_public_policy: Fact::Known(true), blocks_public: Fact::Known(true), ..target() };
-    assert_eq!(found(two(), blocked, None), []);
+    // Public, and blocked, each by its own.
+    let by_policy = TargetFacts { has_public_policy: Fact::Known(true), ..target() };
+    let by_acl = TargetFacts {
+        acls_off: Fact::Known(false),
+        acl: Fact::Known(AclFact { log_delivery: false, is_public: true }),
+        ..target()
+    };
+    let restricts = Fact::Known(BlockFact { restricts_policies: true, ..BlockFact::default() });
+    let ignores = Fact::Known(BlockFact { ignores_acls: true, ..BlockFact::default() });
+    for (facts, block) in [(&by_policy, &restricts), (&by_acl, &ignores)] {
+        assert_eq!(found(two(), TargetFacts { public_block: block.clone(), ..facts.clone() }, None), []);
+    }
+    for (facts, block) in [(&by_policy, &ignores), (&by_acl, &restricts)] {
+        let found = found(two(), TargetFacts { public_block: block.clone(), ..facts.clone() }, None);
+        assert_eq!(found[0].0, Check::Public);
+    }
+    // What blocks is not known.
+    let unknown = Fact::Denied("s3:GetBucketPublicAccessBlock");
+    assert_eq!(found(two(), TargetFacts { public_block: unknown, ..by_policy }, None), []);
+    // Neither is whose bucket is logged, if not this account's.
+    let mut others = two();
+    others[0].bucket = "theirs".to_owned();
+    let facts = TargetFacts { is_own: Fact::Known(false), ..target() };
+    assert_eq!(found(others, facts, None), []);
     // Nothing arrives from anybody.
     let mut quiet = two();
     quiet.iter_mut().for_each(|source| source.newest = Fact::Known(None));
@@ -236,5 +287,41 @@ fn what_is_no_finding() {
         }
     }
     let policy = Fact::Known(Some(allowing(&[("site", ""), ("shop", "")])));
-    assert_eq!(found(partitioned, TargetFacts { policy, ..target() }, None), []);
+    let facts = TargetFacts { policy, ..target() };
+    assert_eq!(found(partitioned.clone(), facts.clone(), None), []);
+    // And so a rule for that folder is one for all of the bucket's logs.
+    let folder = |prefix: &str| {
+        Fact::Known(vec![ExpiryFact { prefix: format!("{ACCOUNT}/eu-west-1/{prefix}"), days: 365 }])
+    };
+    let expires = TargetFacts { expiry: folder("site/"), ..facts.clone() };
+    assert_eq!(found(partitioned.clone(), expires, None), []);
+    let other = TargetFacts { expiry: folder("shop/"), ..facts };
+    assert_eq!(found(partitioned, other, None)[0].0, Check::NoExpiry);
+}
+
+/// What a mend that moves prefixes does is allowed, and mends.
+#[test]
+fn prefixes_are_moved_together_with_the_policy() {
+    let mut sources = vec![source("site", "logs", ""), source("shop", "logs", "")];
+    let mut facts = TargetFacts { policy: Fact::Known(Some(allowing(&[("site", "site/")]))), ..target() };
+    let mend = found(sources.clone(), facts.clone(), None)
+        .into_iter()
+        .find_map(|(check, mend)| (check == Check::PrefixEmpty).then_some(mend))
+        .unwrap();
+    let commands: Vec<Vec<String>> = mend.lines().map(|line| shlex::split(line).unwrap()).collect();
+    assert_eq!(commands.len(), 3, "{mend}");
+    for words in commands {
+        let (bucket, document) = (&words[4], &words[6]);
+        match words[2].as_str() {
+            "put-bucket-policy" => facts.policy = Fact::Known(Some(document.clone())),
+            "put-bucket-logging" => {
+                let status: serde_json::Value = serde_json::from_str(document).unwrap();
+                let prefix = status["LoggingEnabled"]["TargetPrefix"].as_str().unwrap();
+                let source = sources.iter_mut().find(|source| source.bucket == *bucket);
+                source.unwrap().logging = self::source(bucket, "logs", prefix).logging;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(found(sources, facts, None), []);
 }

@@ -28,16 +28,16 @@ pub(crate) fn command(change: &Change) -> (Value, String) {
         Change::Policy { bucket, policy: None } => {
             (Value::Null, format!("aws s3api delete-bucket-policy --bucket {}", quoted(bucket)))
         }
-        Change::Expire { bucket, id, prefix, days } => {
+        Change::Expire { bucket, id, prefix, days, is_first } => {
             let rule = json!({"ID": id, "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": days}});
-            // S3 replaces all rules together, so those that are there go along.
-            let bucket = quoted(bucket);
-            let command = format!(
-                "(aws s3api get-bucket-lifecycle-configuration --bucket {bucket} || echo '{{\"Rules\":[]}}') | \
-                 jq {} > lifecycle.json && aws s3api put-bucket-lifecycle-configuration --bucket {bucket} \
-                 --lifecycle-configuration file://lifecycle.json",
-                quoted(&format!("{{Rules: (.Rules + [{rule}])}}"))
-            );
+            let command = match is_first {
+                true => format!(
+                    "aws s3api put-bucket-lifecycle-configuration --bucket {} --lifecycle-configuration {}",
+                    quoted(bucket),
+                    quoted(&json!({"Rules": [rule]}).to_string())
+                ),
+                false => with_rules(bucket, &format!("[.Rules[] | select(.ID != {})] + [{rule}]", json!(id))),
+            };
             (rule, command)
         }
         Change::Logging { bucket, logging } => {
@@ -50,6 +50,17 @@ pub(crate) fn command(change: &Change) -> (Value, String) {
             (status, command)
         }
     }
+}
+
+/// Replaces the lifecycle rules of a bucket by what an expression of jq makes of them. S3 replaces all together, so those that are
+/// there go along; where they cannot be read, nothing is replaced.
+pub(super) fn with_rules(bucket: &str, rules: &str) -> String {
+    let (bucket, filter) = (quoted(bucket), quoted(&format!("{{Rules: ({rules})}}")));
+    format!(
+        "rules=$(aws s3api get-bucket-lifecycle-configuration --bucket {bucket} 2>&1) || case $rules in \
+         *NoSuchLifecycleConfiguration*) rules='{{\"Rules\":[]}}';; esac; printf %s \"$rules\" | jq {filter} > lifecycle.json && \
+         aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://lifecycle.json"
+    )
 }
 
 fn status(logging: &LoggingFact) -> Value {

@@ -3,9 +3,13 @@
 
 mod checks;
 mod cli;
+mod keys;
+mod mend;
 mod plan;
 mod policy;
+mod statements;
+mod target_checks;
 
-pub(crate) use checks::{Finding, Retention, check};
+pub(crate) use checks::{Finding, Known, Retention, check};
 pub(crate) use cli::command;
 pub(crate) use plan::{Disable, Enable, Plan, Refusal, Step};

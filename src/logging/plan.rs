@@ -1,13 +1,15 @@
 //! What has to change so that buckets are logged, or are no more. Planned as a whole before anything is changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::checks::{partition, sample_key, wanted};
-use super::policy;
+use super::keys::{Delivered, beginning, mix};
+use super::{policy, statements};
 use crate::source::s3::{Change, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts};
 
 /// What stands for the name of a bucket in a prefix.
 const BUCKET: &str = "{bucket}";
+/// How long a policy may be ("Bucket policies and user policies", Amazon S3 User Guide).
+const MAX_POLICY_LEN: usize = 20 * 1024;
 
 /// How buckets are to be logged.
 #[derive(Clone, Debug)]
@@ -27,8 +29,11 @@ pub(crate) struct Enable {
 }
 
 /// Buckets that are to be logged no more.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Disable;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Disable {
+    /// Where the logs of those went whose logging is off already.
+    pub target: Option<String>,
+}
 
 /// One change of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +58,21 @@ pub(super) fn rule_id(prefix: &str) -> String {
 }
 
 impl Enable {
-    fn logging(&self, bucket: &str) -> LoggingFact {
-        LoggingFact {
+    fn logging(&self, source: &SourceFacts) -> LoggingFact {
+        let mut logging = LoggingFact {
             target: self.target.clone(),
-            prefix: self.prefix.replace(BUCKET, bucket),
+            prefix: self.prefix.replace(BUCKET, &source.bucket),
             layout: self.layout,
             has_grants: false,
+        };
+        // Folders are folders, by whichever day.
+        if let Some(Some(now)) = source.logging.known()
+            && (LogLayout::EventTime, LogLayout::DeliveryTime) == (logging.layout, now.layout)
+            && now.target == logging.target
+        {
+            logging.layout = now.layout;
         }
+        logging
     }
 
     /// The changes that these buckets need; none if all is as it is to be. `sources` are all buckets that are known, of which `buckets`
@@ -80,8 +93,8 @@ impl Enable {
             against.extend(self.against(source, &meant, sources, target));
         }
         for (place, source) in meant.iter().enumerate() {
-            let mine = self.logging(&source.bucket);
-            let earlier = meant[..place].iter().find(|other| overlap(&self.logging(&other.bucket), &mine));
+            let mine = self.logging(source);
+            let earlier = meant[..place].iter().find(|other| mix(&self.logging(other), &mine));
             against.extend(earlier.map(|other| {
                 format!(
                     "the prefixes of {} and {} overlap, so that their logs would mix: write {BUCKET} in --prefix",
@@ -103,7 +116,7 @@ impl Enable {
             });
         }
         let there = if is_new { None } else { target.policy.known().cloned().flatten() };
-        let policy = self.policy(there.as_deref(), &meant, &region).map_err(|error| vec![error])?;
+        let policy = self.policy(there.as_deref(), &meant).map_err(|error| vec![error])?;
         if policy != there {
             plan.push(Step {
                 change: Change::Policy { bucket: self.target.clone(), policy },
@@ -112,20 +125,31 @@ impl Enable {
             });
         }
         if let Some(days) = self.expire {
+            let is_empty = is_new || target.has_no_rules.known() == Some(&true);
+            // Folders of several buckets may lie below one prefix.
+            let mut prefixes = HashSet::new();
             for source in &meant {
-                plan.extend(self.expiry(&self.logging(&source.bucket).prefix, days, target));
+                if let Some(prefix) = self.expiry(source, days, target)
+                    && prefixes.insert(prefix.0.clone())
+                {
+                    plan.push(self.expire(prefix, days, is_empty && prefixes.len() == 1));
+                }
             }
         }
         for source in &meant {
-            let logging = self.logging(&source.bucket);
-            let is_same = source
-                .logging
-                .known()
-                .and_then(Option::as_ref)
-                .is_some_and(|now| LoggingFact { has_grants: false, ..now.clone() } == logging);
-            if !is_same {
+            let logging = self.logging(source);
+            let now = source.logging.known().and_then(Option::as_ref);
+            if now.is_none_or(|now| LoggingFact { has_grants: false, ..now.clone() } != logging) {
+                let others = if now.is_some_and(|now| now.has_grants) {
+                    "; the grants that others have on its logs are not renewed"
+                } else {
+                    ""
+                };
                 plan.push(Step {
-                    what: format!("log {} to s3://{}/{}", source.bucket, logging.target, logging.prefix),
+                    what: format!(
+                        "log {} to s3://{}/{}{others}",
+                        source.bucket, logging.target, logging.prefix
+                    ),
                     change: Change::Logging { bucket: source.bucket.clone(), logging: Some(logging) },
                     without: "requests to the bucket leave no trace",
                 });
@@ -135,41 +159,65 @@ impl Enable {
     }
 
     /// The policy with a statement for each bucket that needs one.
-    fn policy(
-        &self,
-        there: Option<&str>,
-        meant: &[&SourceFacts],
-        region: &str,
-    ) -> Result<Option<String>, Refusal> {
+    fn policy(&self, there: Option<&str>, meant: &[&SourceFacts]) -> Result<Option<String>, Refusal> {
         let mut policy = there.map(str::to_owned);
         for source in meant {
-            let logging = self.logging(&source.bucket);
-            let key = sample_key(&source.bucket, &logging, region, Some(&self.account));
-            let wanted = wanted(source, &logging, region, &key, Some(&self.account));
+            let logging = self.logging(source);
+            let delivered = Delivered::of(source, &logging, Some(&self.account));
+            let wanted = delivered.wanted();
             let delivery = policy::delivery(policy.as_deref(), &wanted);
-            if !(delivery.is_allowed && delivery.is_limited) {
-                let added = policy::with_delivery(policy.as_deref(), &wanted, &logging.prefix);
+            if delivery.is_denied {
+                return Err(format!(
+                    "a statement of the policy of {} denies the delivery of the logs of {}: take it out, or name another \
+                     bucket",
+                    self.target, source.bucket
+                ));
+            }
+            if !delivery.is_limited {
+                let added = statements::added(policy.as_deref(), &wanted, &logging.prefix);
                 policy = Some(added.map_err(|error| format!("{}: {error}", self.target))?);
             }
         }
-        Ok(policy)
+        match &policy {
+            Some(now) if policy.as_deref() != there && now.len() > MAX_POLICY_LEN => Err(format!(
+                "the policy of {} would have {} bytes, and S3 takes no more than {MAX_POLICY_LEN}: take another log bucket \
+                 for some of them",
+                self.target,
+                now.len()
+            )),
+            _ => Ok(policy),
+        }
     }
 
-    fn expiry(&self, prefix: &str, days: i32, target: &TargetFacts) -> Option<Step> {
+    /// The prefix of the logs that a rule is needed for, and the time of a shorter one that is there.
+    fn expiry(&self, source: &SourceFacts, days: i32, target: &TargetFacts) -> Option<(String, Option<i32>)> {
+        let logging = self.logging(source);
+        let keys = beginning(source, &logging, Some(&self.account));
         let rules = target.expiry.known().map_or(&[][..], Vec::as_slice);
-        let is_there = rules.iter().any(|rule| prefix.starts_with(&rule.prefix) && rule.days == days);
-        (!is_there).then(|| Step {
+        let before = rules.iter().filter(|rule| keys.starts_with(&rule.prefix)).map(|rule| rule.days);
+        let shortest = before.clone().filter(|before| *before < days).min();
+        let is_there = before.into_iter().any(|before| before == days);
+        (!is_there).then_some((logging.prefix, shortest))
+    }
+
+    fn expire(&self, (prefix, shorter): (String, Option<i32>), days: i32, is_first: bool) -> Step {
+        // Amazon S3 User Guide, "Examples of S3 Lifecycle configuration", Example 5: of two that overlap, the shorter one holds.
+        let shorter = shorter.map_or_else(String::new, |shorter| {
+            format!("; by a rule that is there, they expire after {shorter} days already")
+        });
+        Step {
+            what: format!(
+                "let logs below {prefix:?} expire after {days} days, beside the rules that are there{shorter}"
+            ),
             change: Change::Expire {
                 bucket: self.target.clone(),
-                id: rule_id(prefix),
-                prefix: prefix.to_owned(),
+                id: rule_id(&prefix),
+                prefix,
                 days,
+                is_first,
             },
-            what: format!(
-                "let logs below {prefix:?} expire after {days} days, beside the rules that are there"
-            ),
             without: "logs are kept, and paid for, without end",
-        })
+        }
     }
 
     /// What the target stands against it with.
@@ -267,10 +315,11 @@ impl Enable {
             }
             at = next;
         }
-        let mine = self.logging(name);
+        let mine = self.logging(source);
+        // Those that are meant have other settings afterwards.
         let other = sources.iter().find(|other| {
-            other.bucket != *name
-                && other.logging.known().and_then(Option::as_ref).is_some_and(|other| overlap(other, &mine))
+            !meant.iter().any(|meant| meant.bucket == other.bucket)
+                && other.logging.known().and_then(Option::as_ref).is_some_and(|other| mix(other, &mine))
         });
         against.extend(other.map(|other| {
             format!(
@@ -282,21 +331,13 @@ impl Enable {
     }
 }
 
-/// Whether logs would mix.
-fn overlap(one: &LoggingFact, other: &LoggingFact) -> bool {
-    let is_partitioned = |logging: &LoggingFact| logging.layout != LogLayout::Simple;
-    one.target == other.target
-        && !(is_partitioned(one) && is_partitioned(other))
-        && (one.prefix.starts_with(&other.prefix) || other.prefix.starts_with(&one.prefix))
-}
-
 impl Disable {
     /// The changes that turn logging off: the logs stay, and so does the rule by which they expire.
     ///
     /// # Errors
     /// Says everything that stands against it.
     pub(crate) fn plan(
-        self,
+        &self,
         buckets: &[String],
         sources: &[SourceFacts],
         targets: &BTreeMap<String, TargetFacts>,
@@ -307,28 +348,26 @@ impl Disable {
             if let Some(problem) = source.logging.problem() {
                 against.push(format!("{}: {problem}", source.bucket));
             }
-            let Some(Some(logging)) = source.logging.known() else { continue };
-            plan.push(Step {
+            let logging = source.logging.known().and_then(Option::as_ref);
+            plan.extend(logging.map(|logging| Step {
                 change: Change::Logging { bucket: source.bucket.clone(), logging: None },
                 what: format!(
                     "log {} no more; its logs stay in s3://{}/{}",
                     source.bucket, logging.target, logging.prefix
                 ),
                 without: "requests to the bucket are logged further on",
-            });
-            let Some(target) = targets.get(&logging.target) else { continue };
-            let Some(Some(there)) = target.policy.known() else { continue };
-            let region = source.region.known().map_or("", String::as_str);
-            let wanted = policy::Wanted {
-                partition: partition(region),
-                target: &logging.target,
-                key: "",
-                source: &source.bucket,
-                account: None,
+            }));
+            let Some(target) = logging.map(|logging| &logging.target).or(self.target.as_ref()) else {
+                continue;
             };
+            let Some(target) = targets.get(target) else { continue };
+            let Some(Some(there)) = target.policy.known() else { continue };
+            let logging = LoggingFact { target: target.bucket.clone(), ..LoggingFact::default() };
+            let delivered = Delivered::of(source, &logging, None);
+            let wanted = delivered.wanted();
             let now = policies.entry(&target.bucket).or_insert_with(|| Some(there.clone()));
             if let Some(policy) = now.as_deref() {
-                match policy::without_delivery(policy, &wanted) {
+                match statements::removed(policy, &wanted) {
                     Ok(left) => *now = left,
                     Err(error) => against.push(format!("{}: {error}", target.bucket)),
                 }

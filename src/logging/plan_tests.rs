@@ -85,15 +85,88 @@ fn a_plan_that_was_carried_out_leaves_nothing_to_do() {
             assert_eq!(now.contains("Mine"), policy.is_some());
             // And back.
             let targets = BTreeMap::from([("logs".to_owned(), target.clone())]);
-            let back = Disable.plan(&meant, &sources, &targets).unwrap();
+            let back = Disable::default().plan(&meant, &sources, &targets).unwrap();
             assert_eq!(back.len(), 3, "{back:?}");
             carried_out(&back, &mut sources, &mut target);
             let left = target.policy.known().unwrap().clone();
             assert_eq!(left.is_some(), policy.is_some(), "{left:?}");
             let targets = BTreeMap::from([("logs".to_owned(), target)]);
-            assert_eq!(Disable.plan(&meant, &sources, &targets), Ok(Vec::new()));
+            assert_eq!(Disable::default().plan(&meant, &sources, &targets), Ok(Vec::new()));
         }
     }
+}
+
+#[test]
+fn what_is_there_is_kept() {
+    // Buckets that mix now and do not afterwards; a layout by the other day; a statement of the same name.
+    let mut sources = vec![logs_to("my-site", "logs", ""), logs_to("mysite", "logs", "")];
+    if let Fact::Known(Some(logging)) = &mut sources[0].logging {
+        (logging.layout, logging.has_grants) = (LogLayout::DeliveryTime, true);
+    }
+    let mut target = target();
+    let enable = Enable { layout: LogLayout::EventTime, ..enable() };
+    let plan = enable.plan(&buckets(&sources), &sources, &target).unwrap();
+    let logging: Vec<&LoggingFact> = plan
+        .iter()
+        .filter_map(|step| match &step.change {
+            Change::Logging { logging, .. } => logging.as_ref(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        logging.iter().map(|to| to.layout).collect::<Vec<_>>(),
+        [LogLayout::DeliveryTime, LogLayout::EventTime]
+    );
+    let texts: Vec<&str> = plan.iter().map(|step| step.what.as_str()).collect();
+    assert!(texts.iter().any(|text| text.contains("not renewed")), "{texts:?}");
+    carried_out(&plan, &mut sources, &mut target);
+    assert_eq!(enable.plan(&buckets(&sources), &sources, &target), Ok(Vec::new()));
+    // Run for each alone, too.
+    for source in &sources {
+        assert_eq!(enable.plan(std::slice::from_ref(&source.bucket), &sources, &target), Ok(Vec::new()));
+    }
+    // A statement that lets everybody in stays, and is no reason to write another one again and again.
+    let open = "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"logging.s3.amazonaws.com\"},\"Action\":\"s3:PutObject\",\"Resource\":\"*\"}]}";
+    target.policy = Fact::Known(Some(open.to_owned()));
+    let plan = enable.plan(&buckets(&sources), &sources, &target).unwrap();
+    assert_eq!(plan.len(), 1);
+    carried_out(&plan, &mut sources, &mut target);
+    for source in &sources {
+        assert_eq!(enable.plan(std::slice::from_ref(&source.bucket), &sources, &target), Ok(Vec::new()));
+    }
+    assert!(target.policy.known().unwrap().as_ref().unwrap().contains("\"Resource\":\"*\""));
+}
+
+#[test]
+fn folders_of_several_buckets_expire_by_one_rule() {
+    let sources = vec![source("site"), source("shop")];
+    let enable = Enable { layout: LogLayout::EventTime, prefix: "all/".to_owned(), ..enable() };
+    let facts = TargetFacts { has_no_rules: Fact::Known(true), ..target() };
+    let plan = enable.plan(&buckets(&sources), &sources, &facts).unwrap();
+    let rules: Vec<&Step> = plan.iter().filter(|step| matches!(step.change, Change::Expire { .. })).collect();
+    assert_eq!(rules.len(), 1);
+    assert!(!super::super::command(&rules[0].change).1.contains("jq"));
+    // A rule of a shorter time is told.
+    let short = ExpiryFact { prefix: String::new(), days: 30 };
+    let facts = TargetFacts { expiry: Fact::Known(vec![short]), ..target() };
+    let plan = enable.plan(&buckets(&sources), &sources, &facts).unwrap();
+    let rule = plan.iter().find(|step| matches!(step.change, Change::Expire { .. })).unwrap();
+    assert!(rule.what.ends_with("they expire after 30 days already"), "{}", rule.what);
+    assert!(super::super::command(&rule.change).1.contains("jq"));
+}
+
+#[test]
+fn a_statement_that_was_left_is_taken_out_by_the_name_of_the_log_bucket() {
+    let mut sources = vec![source("site")];
+    let mut facts = target();
+    carried_out(&enable().plan(&buckets(&sources), &sources, &facts).unwrap(), &mut sources, &mut facts);
+    sources[0].logging = Fact::Known(None);
+    let targets = BTreeMap::from([("logs".to_owned(), facts)]);
+    assert_eq!(Disable::default().plan(&buckets(&sources), &sources, &targets), Ok(Vec::new()));
+    let named = Disable { target: Some("logs".to_owned()) };
+    let plan = named.plan(&buckets(&sources), &sources, &targets).unwrap();
+    assert_eq!(plan.len(), 1);
+    assert_eq!(plan[0].change, Change::Policy { bucket: "logs".to_owned(), policy: None });
 }
 
 #[test]
@@ -192,6 +265,29 @@ fn what_is_refused() {
             vec![source("site")],
             &["site"],
             TargetFacts { lock: Fact::Known(LockFact::On), ..t() },
+        ),
+        (
+            "denies the delivery of the logs of site",
+            enable(),
+            vec![source("site")],
+            &["site"],
+            TargetFacts {
+                policy: Fact::Known(Some(
+                    "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\"}]}"
+                        .to_owned(),
+                )),
+                ..t()
+            },
+        ),
+        (
+            "S3 takes no more than 20480",
+            enable(),
+            vec![source("site")],
+            &["site"],
+            TargetFacts {
+                policy: Fact::Known(Some(format!("{{\"Id\":\"{}\",\"Statement\":[]}}", "x".repeat(20_300)))),
+                ..t()
+            },
         ),
         (
             "its policy is no JSON",

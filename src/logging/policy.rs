@@ -1,26 +1,33 @@
-//! Whether a bucket's policy lets S3 deliver logs, and the statement that does.
+//! Whether a bucket's policy lets S3 deliver logs.
 //!
 //! Amazon S3 User Guide, "Enabling Amazon S3 server access logging", Permissions for log delivery: the service principal
 //! `logging.s3.amazonaws.com` needs `s3:PutObject`, on the condition of `aws:SourceArn` (the bucket that is logged) and
-//! `aws:SourceAccount`; statements that deny must not prevent it.
+//! `aws:SourceAccount`; statements that deny must not prevent it. How values are compared: AWS IAM User Guide, "IAM JSON policy
+//! elements: Condition operators".
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Who delivers logs.
-const SERVICE: &str = "logging.s3.amazonaws.com";
-const ACTION: &str = "s3:PutObject";
-/// How the statements that s3al writes are called; a name of S3's guide, and the target's prefix makes it one of many.
-const SID: &str = "S3ServerAccessLogsPolicy";
+pub(super) const SERVICE: &str = "logging.s3.amazonaws.com";
+pub(super) const ACTION: &str = "s3:PutObject";
+/// What only patterns are like that all names are like.
+const ANYTHING: &str = "\0\0\0";
 
 /// What a policy makes of the delivery of a bucket's logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Delivery {
-    /// Whether it is allowed.
-    pub is_allowed: bool,
-    /// Whether that is for this bucket or this account alone.
+    /// Whether a statement allows it for this bucket or this account alone.
     pub is_limited: bool,
+    /// Whether a statement allows it for any bucket of any account.
+    pub is_open: bool,
     /// Whether a statement denies it.
     pub is_denied: bool,
+}
+
+impl Delivery {
+    pub(super) fn is_allowed(&self) -> bool {
+        self.is_limited || self.is_open
+    }
 }
 
 /// One delivery.
@@ -37,12 +44,16 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn resource(&self) -> String {
+    pub(super) fn resource(&self) -> String {
         format!("arn:{}:s3:::{}/{}", self.partition, self.target, self.key)
     }
 
-    fn source_arn(&self) -> String {
-        format!("arn:{}:s3:::{}", self.partition, self.source)
+    pub(super) fn source_arn(&self) -> String {
+        self.arn(self.source)
+    }
+
+    fn arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition)
     }
 }
 
@@ -51,26 +62,40 @@ pub(super) fn delivery(policy: Option<&str>, wanted: &Wanted<'_>) -> Delivery {
     let mut delivery = Delivery::default();
     let policy: Value = policy.and_then(|policy| serde_json::from_str(policy).ok()).unwrap_or_default();
     for statement in statements(&policy) {
-        if !concerns(statement, wanted) {
-            continue;
-        }
-        let conditions = conditions(statement, wanted);
-        match statement["Effect"].as_str() {
-            Some("Allow") if conditions.holds != Some(false) => {
-                let limited = conditions.is_limited;
-                delivery.is_limited =
-                    if delivery.is_allowed { delivery.is_limited && limited } else { limited };
-                delivery.is_allowed = true;
-            }
-            // What depends on something else may or may not deny.
-            Some("Deny") if conditions.holds == Some(true) => delivery.is_denied = true,
-            _ => {}
+        match effect(statement, wanted) {
+            Effect::Allows { is_limited: true } => delivery.is_limited = true,
+            Effect::Allows { is_limited: false } => delivery.is_open = true,
+            Effect::Denies => delivery.is_denied = true,
+            Effect::Nothing => {}
         }
     }
     delivery
 }
 
-fn statements(policy: &Value) -> Vec<&Value> {
+/// What a statement makes of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Allows { is_limited: bool },
+    Denies,
+    Nothing,
+}
+
+pub(super) fn effect(statement: &Value, wanted: &Wanted<'_>) -> Effect {
+    if !concerns(statement, wanted) {
+        return Effect::Nothing;
+    }
+    let conditions = conditions(statement, wanted);
+    match statement["Effect"].as_str() {
+        Some("Allow") if conditions.holds != Some(false) => {
+            Effect::Allows { is_limited: conditions.is_limited }
+        }
+        // What depends on something else may or may not deny.
+        Some("Deny") if conditions.holds == Some(true) => Effect::Denies,
+        _ => Effect::Nothing,
+    }
+}
+
+pub(super) fn statements(policy: &Value) -> Vec<&Value> {
     match &policy["Statement"] {
         Value::Array(all) => all.iter().collect(),
         one @ Value::Object(_) => vec![one],
@@ -79,7 +104,7 @@ fn statements(policy: &Value) -> Vec<&Value> {
 }
 
 /// One text or several.
-fn texts(value: &Value) -> Vec<&str> {
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(all) => all.iter().filter_map(Value::as_str).collect(),
@@ -134,33 +159,58 @@ fn conditions(statement: &Value, wanted: &Wanted<'_>) -> Conditions {
         for (key, values) in keys.as_object().unwrap_or(&Map::new()) {
             let values = texts(values);
             let operator = operator.trim_end_matches("IfExists");
-            let is_text = ["ArnLike", "ArnEquals", "StringLike", "StringEquals", "StringEqualsIgnoreCase"]
-                .contains(&operator);
-            let is_not =
-                ["ArnNotLike", "ArnNotEquals", "StringNotLike", "StringNotEquals"].contains(&operator);
-            let is_any = |text: &str| values.iter().any(|value| is_like(value, text));
-            let found = match key.to_ascii_lowercase().as_str() {
-                "aws:sourcearn" => Some(is_any(&wanted.source_arn())),
-                "aws:sourceaccount" => wanted.account.map(is_any),
-                // S3 delivers over TLS.
-                "aws:securetransport" => {
-                    let is_true = values.iter().any(|value| value.eq_ignore_ascii_case("true"));
-                    holds = all(holds, Some(is_true));
-                    continue;
+            let comparison = Comparison::of(operator);
+            let found = match (key.to_ascii_lowercase().as_str(), comparison) {
+                ("aws:sourcearn", Some(comparison)) => {
+                    is_limited |= comparison.limits(&values, &wanted.arn(ANYTHING));
+                    Some(comparison.holds(&values, &wanted.source_arn()))
                 }
-                // A service principal has none of the others.
-                _ => None,
-            };
-            is_limited |= matches!(key.to_ascii_lowercase().as_str(), "aws:sourcearn" | "aws:sourceaccount");
-            let found = match (is_text, is_not) {
-                (true, _) => found,
-                (_, true) => found.map(|found| !found),
+                ("aws:sourceaccount", Some(comparison)) => {
+                    is_limited |= comparison.limits(&values, ANYTHING);
+                    wanted.account.map(|account| comparison.holds(&values, account))
+                }
+                // S3 delivers over TLS.
+                ("aws:securetransport", _) if operator == "Bool" => {
+                    Some(values.iter().any(|value| value.eq_ignore_ascii_case("true")))
+                }
+                // A service principal has none of the others, or nobody tells what it has.
                 _ => None,
             };
             holds = all(holds, found);
         }
     }
     Conditions { holds, is_limited }
+}
+
+/// How texts are compared.
+#[derive(Clone, Copy)]
+struct Comparison {
+    is_like: fn(&str, &str) -> bool,
+    is_not: bool,
+}
+
+impl Comparison {
+    fn of(operator: &str) -> Option<Self> {
+        let (is_like, is_not): (fn(&str, &str) -> bool, bool) = match operator {
+            "StringEquals" => (|value, text| value == text, false),
+            "StringNotEquals" => (|value, text| value == text, true),
+            "StringEqualsIgnoreCase" => (str::eq_ignore_ascii_case, false),
+            "StringNotEqualsIgnoreCase" => (str::eq_ignore_ascii_case, true),
+            "StringLike" | "ArnLike" | "ArnEquals" => (is_like, false),
+            "StringNotLike" | "ArnNotLike" | "ArnNotEquals" => (is_like, true),
+            _ => return None,
+        };
+        Some(Self { is_like, is_not })
+    }
+
+    fn holds(self, values: &[&str], text: &str) -> bool {
+        values.iter().any(|value| (self.is_like)(value, text)) != self.is_not
+    }
+
+    /// Whether only some texts fit: everything but a few does not limit.
+    fn limits(self, values: &[&str], anything: &str) -> bool {
+        !self.is_not && !self.holds(values, anything)
+    }
 }
 
 fn all(before: Option<bool>, now: Option<bool>) -> Option<bool> {
@@ -198,68 +248,6 @@ fn is_like(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|sign| *sign == b'*')
 }
 
-/// The statement that lets S3 deliver the logs of buckets of an account below a prefix of the target.
-fn statement(wanted: &Wanted<'_>, prefix: &str) -> Value {
-    // Names of statements hold letters and digits.
-    let name: String = wanted.source.chars().filter(char::is_ascii_alphanumeric).collect();
-    let mut condition = json!({"ArnLike": {"aws:SourceArn": wanted.source_arn()}});
-    if let Some(account) = wanted.account {
-        condition["StringEquals"] = json!({"aws:SourceAccount": account});
-    }
-    json!({
-        "Sid": format!("{SID}{name}"),
-        "Effect": "Allow",
-        "Principal": {"Service": SERVICE},
-        "Action": ACTION,
-        "Resource": format!("arn:{}:s3:::{}/{prefix}*", wanted.partition, wanted.target),
-        "Condition": condition,
-    })
-}
-
-/// The policy with a statement that lets S3 deliver, beside all that is there. One that s3al wrote before for the same bucket is
-/// replaced.
-///
-/// # Errors
-/// If the policy that is there cannot be read: then nothing is to be put in its place.
-pub(super) fn with_delivery(
-    policy: Option<&str>,
-    wanted: &Wanted<'_>,
-    prefix: &str,
-) -> Result<String, String> {
-    let mut policy: Value = match policy {
-        None => json!({"Version": "2012-10-17", "Statement": []}),
-        Some(policy) => {
-            serde_json::from_str(policy).map_err(|error| format!("its policy is no JSON: {error}"))?
-        }
-    };
-    let new = statement(wanted, prefix);
-    let mut all: Vec<Value> = statements(&policy).into_iter().cloned().collect();
-    all.retain(|statement| statement["Sid"] != new["Sid"]);
-    all.push(new);
-    policy["Statement"] = Value::Array(all);
-    Ok(policy.to_string())
-}
-
-/// The policy without the statement that s3al wrote for a bucket: none if nothing is left, and the same if there was none.
-///
-/// # Errors
-/// If the policy cannot be read.
-pub(super) fn without_delivery(policy: &str, wanted: &Wanted<'_>) -> Result<Option<String>, String> {
-    let mut value: Value =
-        serde_json::from_str(policy).map_err(|error| format!("its policy is no JSON: {error}"))?;
-    let sid = statement(wanted, "")["Sid"].clone();
-    let all: Vec<Value> = statements(&value).into_iter().cloned().collect();
-    let left: Vec<Value> = all.iter().filter(|statement| statement["Sid"] != sid).cloned().collect();
-    if left.len() == all.len() {
-        return Ok(Some(policy.to_owned()));
-    }
-    if left.is_empty() {
-        return Ok(None);
-    }
-    value["Statement"] = Value::Array(left);
-    Ok(Some(value.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,86 +266,89 @@ mod tests {
 
     #[test]
     fn what_policies_allow_and_deny() {
-        let allow = |more: &str| {
+        let by_service = |more: &str| {
             of(&format!(
-                "{{\"Effect\":\"Allow\",\"Principal\":{{\"Service\":\"logging.s3.amazonaws.com\"}},{more}}}"
+                r#"{{"Effect":"Allow","Principal":{{"Service":"logging.s3.amazonaws.com"}},{more}}}"#
             ))
         };
-        let everything = "\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::logs/*\"";
-        let with = |condition: &str| allow(&format!("{everything},\"Condition\":{condition}"));
-        // Whether it is allowed, limited, denied.
+        let everything = r#""Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*""#;
+        let with = |condition: &str| by_service(&format!(r#"{everything},"Condition":{condition}"#));
+        let nothing = Delivery::default();
+        let open = Delivery { is_open: true, ..Delivery::default() };
+        let limited = Delivery { is_limited: true, ..Delivery::default() };
+        let denied = Delivery { is_denied: true, ..Delivery::default() };
         let table = [
-            (allow(everything), (true, false, false)),
+            (by_service(everything), &open),
+            (by_service(r#""Action":["s3:Put*"],"Resource":["arn:aws:s3:::logs/site/*"]"#), &open),
+            (by_service(r#""Action":"s3:putobject","Resource":"arn:aws:s3:::logs/s?te/*""#), &open),
+            (by_service(r#""NotAction":"s3:Get*","NotResource":"arn:aws:s3:::logs/shop/*""#), &open),
+            (by_service(r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/*""#), &nothing),
+            (by_service(r#""Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/shop/*""#), &nothing),
+            (by_service(r#""Action":"s3:PutObject","Resource":"arn:aws:s3:::logs""#), &nothing),
+            (with(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::site"}}"#), &limited),
+            (with(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::s*"}}"#), &limited),
+            (with(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::shop"}}"#), &nothing),
+            (with(r#"{"StringEquals":{"aws:SourceAccount":["1","111122223333"]}}"#), &limited),
+            (with(r#"{"StringEqualsIfExists":{"AWS:sourceaccount":"111122223333"}}"#), &limited),
+            (with(r#"{"StringEquals":{"aws:SourceAccount":"444455556666"}}"#), &nothing),
+            // A star stands for itself there.
+            (with(r#"{"StringEquals":{"aws:SourceAccount":"*"}}"#), &nothing),
+            // What fits everybody, or everybody but one, limits nothing.
+            (with(r#"{"StringLike":{"aws:SourceAccount":"*"}}"#), &open),
+            (with(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"}}"#), &open),
+            (with(r#"{"StringNotEquals":{"aws:SourceAccount":"444455556666"}}"#), &open),
+            (with(r#"{"Null":{"aws:SourceArn":"false"}}"#), &open),
+            (of(r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#), &open),
+            (of(r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#), &denied),
             (
-                allow("\"Action\":[\"s3:Put*\"],\"Resource\":[\"arn:aws:s3:::logs/site/*\"]"),
-                (true, false, false),
-            ),
-            (
-                allow("\"Action\":\"s3:putobject\",\"Resource\":\"arn:aws:s3:::logs/s?te/*\""),
-                (true, false, false),
-            ),
-            (
-                allow("\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::logs/*\""),
-                (false, false, false),
-            ),
-            (
-                allow("\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::logs/shop/*\""),
-                (false, false, false),
-            ),
-            (allow("\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::logs\""), (false, false, false)),
-            (with("{\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:s3:::site\"}}"), (true, true, false)),
-            (with("{\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:s3:::s*\"}}"), (true, true, false)),
-            (with("{\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:s3:::shop\"}}"), (false, false, false)),
-            (
-                with("{\"StringEquals\":{\"aws:SourceAccount\":[\"1\",\"111122223333\"]}}"),
-                (true, true, false),
-            ),
-            (with("{\"StringEquals\":{\"aws:SourceAccount\":\"444455556666\"}}"), (false, false, false)),
-            (
-                of("{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}"),
-                (true, false, false),
-            ),
-            (
-                of("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\"}"),
-                (false, false, true),
-            ),
-            // Over TLS, as S3 delivers.
-            (
-                of("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\",\
-                    \"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"false\"}}}"),
-                (false, false, false),
+                of(
+                    r#"{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"s3:*","Resource":"*"}"#,
+                ),
+                &denied,
             ),
             (
                 of(
-                    "{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"cloudtrail.amazonaws.com\"},\"Action\":\"*\",\"Resource\":\"*\"}",
+                    r#"{"Effect":"Deny","NotPrincipal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:*","Resource":"*"}"#,
                 ),
-                (false, false, false),
+                &nothing,
             ),
-            ("no JSON".to_owned(), (false, false, false)),
+            (
+                of(
+                    r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":"444455556666"}}}"#,
+                ),
+                &denied,
+            ),
+            // Over TLS, as S3 delivers.
+            (
+                of(
+                    r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#,
+                ),
+                &nothing,
+            ),
+            // Whether that is so, nobody tells.
+            (
+                of(
+                    r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}"#,
+                ),
+                &nothing,
+            ),
+            (
+                of(
+                    r#"{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"*","Resource":"*"}"#,
+                ),
+                &nothing,
+            ),
+            ("no JSON".to_owned(), &nothing),
+            ("[]".to_owned(), &nothing),
+            (r#"{"Statement":["x",1,null]}"#.to_owned(), &nothing),
         ];
-        for (policy, (is_allowed, is_limited, is_denied)) in table {
-            let found = delivery(Some(&policy), &WANTED);
-            assert_eq!(found, Delivery { is_allowed, is_limited, is_denied }, "{policy}");
+        for (policy, expected) in table {
+            assert_eq!(delivery(Some(&policy), &WANTED), *expected, "{policy}");
         }
-        assert_eq!(delivery(None, &WANTED), Delivery::default());
-    }
-
-    #[test]
-    fn statements_are_added_and_taken_away_and_the_others_stay() {
-        let other = "{\"Version\":\"2012-10-17\",\"Id\":\"mine\",\"Statement\":{\"Sid\":\"Other\",\"Effect\":\"Deny\"}}";
-        let added = with_delivery(Some(other), &WANTED, "site/").unwrap();
-        assert!(delivery(Some(&added), &WANTED).is_limited);
-        let value: Value = serde_json::from_str(&added).unwrap();
-        assert_eq!((&value["Id"], value["Statement"].as_array().unwrap().len()), (&json!("mine"), 2));
-        assert_eq!(value["Statement"][0]["Sid"], "Other");
-        // Once more changes nothing.
-        assert_eq!(with_delivery(Some(&added), &WANTED, "site/").unwrap(), added);
-        let left: Value = serde_json::from_str(&without_delivery(&added, &WANTED).unwrap().unwrap()).unwrap();
-        assert_eq!(left["Statement"], json!([{"Sid": "Other", "Effect": "Deny"}]));
-        let alone = with_delivery(None, &WANTED, "site/").unwrap();
-        assert_eq!(without_delivery(&alone, &WANTED).unwrap(), None);
-        assert_eq!(without_delivery(other, &WANTED).unwrap().as_deref(), Some(other));
-        assert!(with_delivery(Some("x"), &WANTED, "").is_err());
+        assert_eq!(delivery(None, &WANTED), nothing);
+        // Whose account it is may not be known.
+        let policy = with(r#"{"StringEquals":{"aws:SourceAccount":"444455556666"}}"#);
+        assert_eq!(delivery(Some(&policy), &Wanted { account: None, ..WANTED }), limited);
     }
 
     #[test]

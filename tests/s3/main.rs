@@ -5,6 +5,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod account;
 mod cli;
 mod credentials;
 #[cfg(unix)]

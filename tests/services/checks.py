@@ -1,11 +1,14 @@
 """What must hold against every server."""
 
 import datetime
+import http.client
+import http.server
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import threading
 
 UTC = datetime.timezone.utc
 BEGIN = datetime.datetime(2026, 6, 1, tzinfo=UTC)
@@ -309,6 +312,127 @@ def what_is_wrong_with_logging(service):
     assert "would log into itself" in self_logging.stderr
 
 
+def granted(client, bucket, uri, *permissions):
+    """Grants something to a group, beside nothing else."""
+    owner = client.get_bucket_acl(Bucket=bucket)["Owner"]
+    grantee = {"Type": "Group", "URI": f"http://acs.amazonaws.com/groups/{uri}"}
+    grants = [{"Grantee": grantee, "Permission": permission} for permission in permissions]
+    client.put_bucket_acl(Bucket=bucket, AccessControlPolicy={"Grants": grants, "Owner": owner})
+
+
+def access_control_lists_and_object_lock(service):
+    """logging status: grants to the log delivery group and to everybody, and Object Lock, as moto holds them"""
+    client = service.client
+    create(service, "acl-site", "us-east-1")
+    create(service, "acl-logs", "us-east-1")
+    granted(client, "acl-logs", "s3/LogDelivery", "WRITE", "READ_ACP")
+    # moto takes the retention of empty buckets only, and delivers logs itself.
+    for name in ("locked-logs", "retaining-logs"):
+        client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+        granted(client, name, "s3/LogDelivery", "WRITE", "READ_ACP")
+    retention = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": retention}
+    client.put_object_lock_configuration(Bucket="retaining-logs", ObjectLockConfiguration=lock)
+
+    def found(target="acl-logs"):
+        logging = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "acl-site/"}}
+        client.put_bucket_logging(Bucket="acl-site", BucketLoggingStatus=logging)
+        findings = tables(service, "status", "acl-site")["findings"]
+        return sorted(finding["finding"] for finding in findings if finding["finding"] != "no_expiry")
+
+    def owned(rule):
+        rules = {"Rules": [{"ObjectOwnership": rule}]}
+        client.put_bucket_ownership_controls(Bucket="acl-logs", OwnershipControls=rules)
+
+    assert found() == []
+    owned("BucketOwnerEnforced")
+    assert found() == ["acl_only"]
+    service.run("logging", "enable", "acl-site", "--target", "acl-logs", "--layout", "simple", "--apply")
+    assert found() == []
+    owned("ObjectWriter")
+    granted(client, "acl-logs", "global/AllUsers", "READ")
+    assert found() == ["public"]
+    block = {"IgnorePublicAcls": True, "RestrictPublicBuckets": False}
+    client.put_public_access_block(Bucket="acl-logs", PublicAccessBlockConfiguration=block)
+    assert found() == []
+    for name in ("locked-logs", "retaining-logs"):
+        assert found(name) == ["object_lock"]
+        refused = service.run("logging", "enable", "acl-site", "--target", name, "--apply", code=2)
+        assert "locks objects" in refused.stderr, refused.stderr
+
+
+class Failing(http.server.ThreadingHTTPServer):
+    """Hands on to moto what changes nothing, and as many changes as there are to be; the next one fails."""
+
+    def __init__(self, port):
+        self.port, self.left, self.lock = port, None, threading.Lock()
+        super().__init__(("127.0.0.1", 0), Handler)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def hand_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with self.server.lock:
+            fails = self.command in ("PUT", "DELETE") and self.server.left == 0
+            if self.command in ("PUT", "DELETE"):
+                self.server.left -= 1
+        if fails:
+            text = b"<Error><Code>AccessDenied</Code><Message>not now</Message></Error>"
+            return self.answer(403, {"Content-Type": "application/xml"}, text)
+        moto = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        moto.request(self.command, self.path, body, {**self.headers})
+        answer = moto.getresponse()
+        self.answer(answer.status, dict(answer.getheaders()), answer.read())
+
+    def answer(self, status, headers, body):
+        self.send_response_only(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = hand_on
+
+    def log_message(self, *_):
+        pass
+
+
+def a_failure_in_the_middle(service):
+    """logging enable --apply: any change fails; what was done is what is said, and the next run goes on"""
+    for failing in range(7):
+        sites = [f"{name}-{failing}" for name in ("one", "two", "three")]
+        for site in sites:
+            create(service, site, "us-east-1")
+        logs = f"failing-logs-{failing}"
+        words = ["logging", "enable", *sites, "--target", logs, "--create-target", "--expire", "90d", "--apply", "--format", "json"]
+        # moto knows no other layout.
+        words += ["--layout", "simple"]
+        proxy = Failing(service.port)
+        thread = threading.Thread(target=proxy.serve_forever)
+        thread.start()
+        try:
+            proxy.left = failing
+            through = Service(service.name, service.s3al, proxy.server_address[1], None, None, *(service.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")))
+            ran = through.run(*words, code=3 if failing else 2)
+        finally:
+            proxy.shutdown()
+            thread.join()
+            proxy.server_close()
+        states = [change["state"] for change in json.loads(ran.stdout)["tables"]["changes"]]
+        assert states == ["done"] * failing + ["failed"] + ["not done"] * (7 - failing), states
+        assert f"{failing} of 8 changes are made" in ran.stderr and "access denied (not now)" in ran.stderr, ran.stderr
+        logged = [site for site in sites if "LoggingEnabled" in service.client.get_bucket_logging(Bucket=site)]
+        assert len(logged) == max(0, failing - 5), logged
+        states = [change["state"] for change in json.loads(service.run(*words).stdout)["tables"]["changes"]]
+        assert states == ["done"] * (8 - failing), states
+        assert json.loads(service.run(*words).stdout)["tables"]["changes"] == []
+        assert tables(service, "status", *sites, "--retention", "90d", "--fail")["findings"] == []
+
+
 def examples_of_logging(service):
     """every example in the help of logging does what it is an example of"""
     for name in ("my-site", "my-shop", "my-logs"):
@@ -321,6 +445,8 @@ def examples_of_logging(service):
         service.run(*example)
 
 
+a_failure_in_the_middle.services = ("moto",)
+access_control_lists_and_object_lock.services = ("moto",)
 five_buckets_in_two_regions.services = ("moto",)
 examples_of_logging.services = ("moto",)
 what_is_wrong_with_logging.services = ("moto",)
@@ -335,6 +461,8 @@ ALL = [
     missing_bucket,
     analysis_without_a_copy,
     logs_of_a_bucket,
+    a_failure_in_the_middle,
+    access_control_lists_and_object_lock,
     examples_of_logging,
     five_buckets_in_two_regions,
     what_is_wrong_with_logging,

@@ -3,7 +3,7 @@
 mod change;
 mod status;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::bail;
 use clap::ValueEnum;
@@ -15,6 +15,7 @@ use crate::report::Report;
 use crate::run::{Context, Exit, catch_interrupts};
 use crate::source::Cancel;
 use crate::source::s3::{self, Bucket, Fact, LogLayout, S3Error, Survey};
+use crate::time::Timestamp;
 
 /// Turn server access logging on right, and see that it works
 ///
@@ -39,17 +40,19 @@ pub(crate) struct Args {
     #[arg(value_name = "BUCKET")]
     buckets: Vec<Bucket>,
 
-    /// The bucket that takes the logs (enable)
+    /// The bucket that takes the logs (enable, disable)
+    ///
+    /// `disable` finds it by itself, unless logging is off already and only a statement in the policy of LOGS is left.
     #[arg(long, value_name = "LOGS")]
     target: Option<Bucket>,
 
-    /// The start of the logs' keys; {bucket} is the bucket's name (enable)
-    #[arg(long, value_name = "PREFIX", default_value = "{bucket}/")]
-    prefix: String,
+    /// The start of the logs' keys; {bucket} is the bucket's name (enable) [default: {bucket}/]
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<String>,
 
-    /// How keys are built: `partitioned` has folders for account, region, bucket and day of the events (enable)
-    #[arg(long, value_enum, value_name = "LAYOUT", default_value_t)]
-    layout: Layout,
+    /// How keys are built (enable) [default: partitioned]
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    layout: Option<Layout>,
 
     /// Let logs expire after this time: 365d (enable)
     #[arg(long, value_name = "TIME", value_parser = days)]
@@ -85,6 +88,16 @@ enum Action {
     Disable,
 }
 
+impl Action {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+        }
+    }
+}
+
 /// How keys are built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Layout {
@@ -107,8 +120,9 @@ impl From<Layout> for LogLayout {
 /// A number of days.
 fn days(typed: &str) -> Result<i32, String> {
     let time = humantime::parse_duration(typed).map_err(|error| error.to_string())?;
-    match i32::try_from(time.as_secs() / 86_400) {
-        Ok(days @ 1..) => Ok(days),
+    let (days, rest) = (time.as_secs() / 86_400, time.as_secs() % 86_400);
+    match i32::try_from(days) {
+        Ok(days @ 1..) if rest == 0 && time.subsec_nanos() == 0 => Ok(days),
         _ => Err("whole days, at least one: 365d".to_owned()),
     }
 }
@@ -128,7 +142,11 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let output = args.output.resolve(defaults, &context.environment)?;
     check(&args)?;
     if context.is_rehearsal {
-        return Ok(Exit::Done);
+        let empty = match args.action {
+            Action::Status => status::report(&[], &BTreeMap::new(), &[], &[], Timestamp::from_millis(0)),
+            Action::Enable | Action::Disable => change::report(&[], &[], args.apply),
+        };
+        return selected(empty, &output).map(|_| Exit::Done);
     }
     show(args.connect.verbose);
     let cancel = Cancel::default();
@@ -150,13 +168,40 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     }
 }
 
+impl Args {
+    fn prefix(&self) -> &str {
+        self.prefix.as_deref().unwrap_or("{bucket}/")
+    }
+
+    /// The options that were typed, and what they are for.
+    fn typed(&self) -> impl Iterator<Item = (&'static str, &'static [Action])> {
+        const ENABLE: &[Action] = &[Action::Enable];
+        const CHANGE: &[Action] = &[Action::Enable, Action::Disable];
+        [
+            ("--target", CHANGE, self.target.is_some()),
+            ("--prefix", ENABLE, self.prefix.is_some()),
+            ("--layout", ENABLE, self.layout.is_some()),
+            ("--expire", ENABLE, self.expire.is_some()),
+            ("--create-target", ENABLE, self.create_target),
+            ("--apply", CHANGE, self.apply),
+            ("--retention", &[Action::Status], self.retention.is_some()),
+            ("--fail", &[Action::Status], self.output.fail),
+        ]
+        .into_iter()
+        .filter_map(|(option, of, is_typed)| is_typed.then_some((option, of)))
+    }
+}
+
 /// What is wrong with what was typed.
 fn check(args: &Args) -> anyhow::Result<()> {
     if args.buckets.iter().chain(&args.target).any(Bucket::is_access_point) {
         bail!("an access point is no bucket: give the name of its bucket");
     }
+    if let Some((option, of)) = args.typed().find(|(_, of)| !of.contains(&args.action)) {
+        let of: Vec<String> = of.iter().map(|action| format!("`{}`", action.name())).collect();
+        bail!("{option} is an option of {}, and means nothing to `{}`", of.join(" and "), args.action.name());
+    }
     match args.action {
-        Action::Status if args.apply => bail!("`status` changes nothing, so there is nothing to --apply"),
         Action::Enable | Action::Disable if args.buckets.is_empty() => {
             bail!("name the buckets: s3al logging enable my-site my-shop --target my-logs")
         }
@@ -165,7 +210,7 @@ fn check(args: &Args) -> anyhow::Result<()> {
                 "--target LOGS names the bucket that takes the logs: s3al logging enable my-site --target my-logs"
             )
         }
-        Action::Enable if args.layout == Layout::Simple && args.prefix.is_empty() => {
+        Action::Enable if args.layout == Some(Layout::Simple) && args.prefix().is_empty() => {
             bail!(
                 "without a prefix, logs of the simple layout lie among all other objects: --prefix '{{bucket}}/'"
             )
@@ -176,11 +221,16 @@ fn check(args: &Args) -> anyhow::Result<()> {
 
 impl Asked {
     /// Writes an answer.
-    fn write(&self, mut report: Report) -> anyhow::Result<()> {
-        let unknown = report.select(&self.output.selection, &DeriveOptions::default())?;
-        if !unknown.is_empty() {
-            bail!(unknown.join("; "));
-        }
-        self.output.write(&report)
+    fn write(&self, report: Report) -> anyhow::Result<()> {
+        self.output.write(&selected(report, &self.output)?)
     }
+}
+
+/// An answer with the tables and columns that were asked for.
+fn selected(mut report: Report, output: &Output) -> anyhow::Result<Report> {
+    let unknown = report.select(&output.selection, &DeriveOptions::default())?;
+    if !unknown.is_empty() {
+        bail!(unknown.join("; "));
+    }
+    Ok(report)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 
 use super::{Args, Asked};
-use crate::logging::{Finding, Retention, check};
+use crate::logging::{Finding, Known, Retention, check};
 use crate::report::{Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit};
 use crate::source::s3::{Fact, LoggingFact, SourceFacts, TargetFacts};
@@ -29,22 +29,37 @@ pub(super) fn run(context: &Context, asked: &Asked, args: &Args) -> anyhow::Resu
     let (sources, targets) =
         asked.survey.of(&buckets, &asked.own).context("cannot ask how buckets are logged")?;
     let now = Timestamp::from_millis(context.environment.now.timestamp_millis());
-    let retention = Retention(args.retention);
-    let findings = check(&buckets, &sources, &targets, asked.account.as_deref(), retention, now);
+    let known = Known {
+        sources: &sources,
+        targets: &targets,
+        account: asked.account.as_deref(),
+        own: asked.own.known(),
+        retention: Retention(args.retention),
+        now,
+    };
+    let findings = check(&buckets, &known);
     let rows: Vec<&SourceFacts> = sources.iter().filter(|source| buckets.contains(&source.bucket)).collect();
-    let missing = problems(asked, &rows, &targets);
-    let tables = vec![
-        buckets_table(&rows, &targets, &findings, now),
-        findings_table(&findings),
-        missing_table(&missing),
-    ];
-    asked.write(Report { name: "logging", main: "buckets", tables, ..Report::default() })?;
+    let missing = missing(asked, &rows, &targets);
+    asked.write(report(&rows, &targets, &findings, &missing, now))?;
     let nothing_known = !rows.is_empty() && rows.iter().all(|source| source.logging.known().is_none());
     Ok(match args.output.fail && !findings.is_empty() {
         true => Exit::Findings,
         false if nothing_known => Exit::Nothing,
         false => Exit::Done,
     })
+}
+
+/// A row a bucket, what is wrong with it, and what could not be asked.
+pub(super) fn report(
+    rows: &[&SourceFacts],
+    targets: &BTreeMap<String, TargetFacts>,
+    findings: &[Finding],
+    missing: &[(String, Missing)],
+    now: Timestamp,
+) -> Report {
+    let tables =
+        vec![buckets_table(rows, targets, findings, now), findings_table(findings), missing_table(missing)];
+    Report { name: "logging", main: "buckets", tables, ..Report::default() }
 }
 
 fn logging(source: &SourceFacts) -> Option<&LoggingFact> {
@@ -65,6 +80,13 @@ fn buckets_table(
         let found = findings.iter().filter(|finding| finding.bucket == source.bucket);
         found.map(|finding| finding.check.name().as_bytes().to_vec()).collect::<Vec<_>>()
     };
+    // What could not be asked of the bucket and of its log bucket.
+    let unknown = |source: &SourceFacts| {
+        let target = logging(source).and_then(|logging| targets.get(&logging.target));
+        let missing =
+            missing_of_source(source).into_iter().chain(target.map(missing_of_target).into_iter().flatten());
+        missing.map(|(what, _)| what.as_bytes().to_vec()).collect::<Vec<_>>()
+    };
     let newest = |source: &SourceFacts| source.newest.known().copied().flatten();
     let off = rows.iter().filter(|source| source.logging.known() == Some(&None));
     // Log buckets are better not logged.
@@ -75,7 +97,9 @@ fn buckets_table(
     );
     Table::builder("buckets", "Server access logging", rows)
         .one(Column::middle("bucket"), |source| text(Some(&source.bucket)))
-        .one(Column::whole("region"), |source| text(source.region.known().map(String::as_str)))
+        .one(Column::whole("region").null_as("unknown"), |source| {
+            text(source.region.known().map(String::as_str))
+        })
         .context()
         .one(Column::whole("logging").null_as("unknown"), |source| {
             text(source.logging.known().map(|logging| if logging.is_some() { "on" } else { "off" }))
@@ -88,12 +112,18 @@ fn buckets_table(
         .column("newest_log", Value::time, |source| newest(source))
         .context()
         .column("age", Value::millis, |source| {
-            newest(source).and_then(|newest| u64::try_from(now.millis() - newest.millis()).ok())
+            // A log can be delivered while this runs.
+            newest(source).map(|newest| u64::try_from(now.millis() - newest.millis()).unwrap_or(0))
         })
         .one(Column::end("findings"), |source| match of(source) {
             found if found.is_empty() => Value::Null,
             found => Value::List(found),
         })
+        .one(Column::end("unknown"), |source| match unknown(source) {
+            names if names.is_empty() => Value::Null,
+            names => Value::List(names),
+        })
+        .hide_zero()
         .notes((off > 0).then_some(note))
         .build()
 }
@@ -109,43 +139,57 @@ fn findings_table(findings: &[Finding]) -> Table {
         .build()
 }
 
-/// What could not be asked: of which bucket, what, and why.
-type Missing = (String, &'static str, String);
+/// What could not be asked, and why.
+type Missing = (&'static str, String);
 
-fn problems(asked: &Asked, rows: &[&SourceFacts], targets: &BTreeMap<String, TargetFacts>) -> Vec<Missing> {
-    let mut missing = Vec::new();
-    let mut add = |bucket: &str, what: &'static str, problem: Option<String>| {
-        missing.extend(problem.map(|problem| (bucket.to_owned(), what, problem)));
-    };
-    add("", "the buckets of the account", asked.own.problem());
-    for source in rows {
-        add(&source.bucket, "region", source.region.problem());
-        add(&source.bucket, "logging", source.logging.problem());
-        add(&source.bucket, "newest_log", source.newest.problem());
-    }
-    for target in targets.values() {
-        let name = &target.bucket;
-        add(name, "region", target.region.problem());
-        add(name, "policy", target.policy.problem());
-        add(name, "whether it is public", target.has_public_policy.problem());
-        add(name, "whether public access is blocked", target.blocks_public.problem());
-        add(name, "object ownership", target.acls_off.problem());
-        add(name, "access control list", target.acl.problem());
-        add(name, "encryption", target.encryption.problem());
-        add(name, "who pays", target.requester_pays.problem());
-        add(name, "object lock", target.lock.problem());
-        add(name, "lifecycle rules", target.expiry.problem());
-    }
-    missing
+fn missing_of_source(source: &SourceFacts) -> Vec<Missing> {
+    let all = [
+        ("region", source.region.problem()),
+        ("logging", source.logging.problem()),
+        ("newest_log", source.newest.problem()),
+    ];
+    all.into_iter().filter_map(|(what, problem)| Some((what, problem?))).collect()
 }
 
-fn missing_table(missing: &[Missing]) -> Table {
+pub(super) fn missing_of_target(target: &TargetFacts) -> Vec<Missing> {
+    let all = [
+        ("region", target.region.problem()),
+        ("policy", target.policy.problem()),
+        ("whether its policy is public", target.has_public_policy.problem()),
+        ("public access block", target.public_block.problem()),
+        ("object ownership", target.acls_off.problem()),
+        ("access control list", target.acl.problem()),
+        ("encryption", target.encryption.problem()),
+        ("who pays", target.requester_pays.problem()),
+        ("object lock", target.lock.problem()),
+        ("lifecycle rules", target.expiry.problem()),
+    ];
+    all.into_iter().filter_map(|(what, problem)| Some((what, problem?))).collect()
+}
+
+/// The same, of all buckets.
+fn missing(
+    asked: &Asked,
+    rows: &[&SourceFacts],
+    targets: &BTreeMap<String, TargetFacts>,
+) -> Vec<(String, Missing)> {
+    let account = asked.own.problem().map(|problem| (String::new(), ("buckets of the account", problem)));
+    let of = |name: &String, missing: Vec<Missing>| {
+        let name = name.clone();
+        missing.into_iter().map(move |missing| (name.clone(), missing))
+    };
+    let sources = rows.iter().flat_map(|source| of(&source.bucket, missing_of_source(source)));
+    let targets = targets.values().flat_map(|target| of(&target.bucket, missing_of_target(target)));
+    account.into_iter().chain(sources).chain(targets).collect()
+}
+
+fn missing_table(missing: &[(String, Missing)]) -> Table {
     Table::builder("unknown", "What could not be asked", missing)
-        .one(Column::middle("bucket"), |(bucket, ..)| {
+        .one(Column::middle("bucket"), |(bucket, _)| {
             text(Some(bucket.as_str()).filter(|name| !name.is_empty()))
         })
-        .word("what", |(_, what, _)| what)
-        .one(Column::end("why"), |(.., why)| text(Some(why)))
+        .word("what", |(_, (what, _))| what)
+        .one(Column::end("why"), |(_, (_, why))| text(Some(why)))
         .notes((!missing.is_empty()).then(|| Note::from("checks that need it say nothing")))
         .build()
 }

@@ -61,6 +61,7 @@ pub use nearby::nearby;
 pub use retry::RetryPolicy;
 pub use session::{Objects, items};
 pub use survey::{
-    AclFact, Change, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey, TargetFacts,
+    AclFact, BlockFact, Change, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey,
+    TargetFacts,
 };
 pub use window::{BucketTest, DELIVERY_LAG, LogSelection, Window};

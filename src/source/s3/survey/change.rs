@@ -37,6 +37,8 @@ pub enum Change {
         prefix: String,
         /// After how many days objects expire.
         days: i32,
+        /// Whether the bucket is known to have no rules, so that a command needs not take care of them.
+        is_first: bool,
     },
     /// Sets where the logs of a bucket go; none turns logging off.
     Logging {
@@ -61,7 +63,8 @@ impl Asker {
                     let constraint = BucketLocationConstraint::from(region.as_str());
                     CreateBucketConfiguration::builder().location_constraint(constraint).build()
                 });
-                let made = self.ask(bucket, "s3:CreateBucket", &[], |client| {
+                // A first attempt whose answer was lost may have created it.
+                let made = self.ask(bucket, "s3:CreateBucket", &["BucketAlreadyOwnedByYou"], |client| {
                     client
                         .create_bucket()
                         .bucket(bucket)
@@ -82,7 +85,7 @@ impl Asker {
                 });
                 deleted.await.map(drop)
             }
-            Change::Expire { bucket, id, prefix, days } => self.expire(bucket, id, prefix, *days).await,
+            Change::Expire { bucket, id, prefix, days, .. } => self.expire(bucket, id, prefix, *days).await,
             Change::Logging { bucket, logging } => {
                 let enabled =
                     logging.as_ref().map(|logging| enabled(logging).map_err(invalid)).transpose()?;

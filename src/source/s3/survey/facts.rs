@@ -93,6 +93,15 @@ pub struct AclFact {
     pub is_public: bool,
 }
 
+/// What keeps the public out, whatever a policy or an access control list says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockFact {
+    /// Grants to the public are taken for none (IgnorePublicAcls).
+    pub ignores_acls: bool,
+    /// A public policy holds for the account and for services alone (RestrictPublicBuckets).
+    pub restricts_policies: bool,
+}
+
 /// A rule by which objects expire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpiryFact {
@@ -126,8 +135,8 @@ pub struct TargetFacts {
     pub policy: Fact<Option<String>>,
     /// Whether its policy lets everybody in.
     pub has_public_policy: Fact<bool>,
-    /// Whether all that would make it public is blocked.
-    pub blocks_public: Fact<bool>,
+    /// What of the bucket itself blocks the public; the account may do so for all of its buckets.
+    pub public_block: Fact<BlockFact>,
     /// Whether access control lists are off (bucket owner enforced).
     pub acls_off: Fact<bool>,
     /// Its access control list.
@@ -140,6 +149,6 @@ pub struct TargetFacts {
     pub lock: Fact<LockFact>,
     /// The rules by which all objects below a prefix expire.
     pub expiry: Fact<Vec<ExpiryFact>>,
-    /// How many lifecycle rules there are.
-    pub rules: Fact<usize>,
+    /// Whether it has no lifecycle rule at all.
+    pub has_no_rules: Fact<bool>,
 }

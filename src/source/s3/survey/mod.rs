@@ -2,6 +2,7 @@
 
 mod change;
 mod facts;
+mod newest;
 mod target;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,24 +21,17 @@ use super::classify::{Asked, classify};
 use super::connect::{Options, connect};
 use super::credentials::CachedCredentials;
 use super::error::S3Error;
-use super::location::{Location, Prefix};
-use super::names::{LogName, Span};
 use super::retry::{RetryPolicy, retry};
-use super::session::{Session, present};
 use super::threads::Threads;
-use super::window::{BucketTest, Spans};
-use crate::source::{Cancel, Progress};
-use crate::time::Timestamp;
+use crate::source::Cancel;
 
 pub use change::Change;
-pub use facts::{AclFact, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts};
+pub use facts::{
+    AclFact, BlockFact, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts,
+};
 
 /// Buckets that are asked about at the same time.
 const MAX_PARALLEL: usize = 8;
-/// The newest log is looked for in the last hour, day and month, and then anywhere.
-const STEPS: [Option<i64>; 4] = [Some(3_600), Some(86_400), Some(30 * 86_400), None];
-/// Pages of a listing that are looked through for it.
-const MAX_PAGES: usize = 20;
 
 /// Asks S3 about buckets.
 pub struct Survey {
@@ -142,15 +136,7 @@ impl Survey {
             next = more.iter().filter_map(target_of).collect();
             chain.extend(more);
         }
-        for source in &mut sources {
-            if let Some(Some(logging)) = source.logging.known() {
-                let is_there =
-                    targets.get(&logging.target).is_some_and(|target| target.region.known() != Some(&None));
-                if is_there {
-                    source.newest = self.newest(&source.bucket, logging);
-                }
-            }
-        }
+        self.newest_of(&mut sources, &targets)?;
         // Those that were not asked for are told by an unasked newest log.
         sources.extend(chain);
         Ok((sources, targets))
@@ -205,57 +191,6 @@ impl Survey {
             }
             Ok(answers.into_values().collect())
         })
-    }
-
-    /// When the newest log of a bucket was delivered.
-    fn newest(&self, bucket: &str, logging: &LoggingFact) -> Fact<Option<Timestamp>> {
-        for step in STEPS {
-            match self.newest_within(bucket, logging, step) {
-                Ok(None) if step.is_some() => {}
-                Ok(newest) => return Fact::Known(newest),
-                Err(S3Error::AccessDenied { .. }) => return Fact::Denied("s3:ListBucket"),
-                Err(error) => return Fact::Failed(error.to_string()),
-            }
-        }
-        Fact::Known(None)
-    }
-
-    fn newest_within(
-        &self,
-        bucket: &str,
-        logging: &LoggingFact,
-        step: Option<i64>,
-    ) -> Result<Option<Timestamp>, S3Error> {
-        let invalid = |error: super::LocationError| S3Error::Request { message: error.to_string() };
-        let prefix: Prefix = logging.prefix.parse().map_err(invalid)?;
-        let location = Location::new(logging.target.parse().map_err(invalid)?, prefix);
-        let session =
-            Session::connect(&location, &self.options, Arc::new(Progress::default()), &self.cancel)?;
-        let name = bucket.to_owned();
-        let spans = Spans {
-            all: Span { first: step.map(|step| present() - step), last: None },
-            buckets: (logging.layout != LogLayout::Simple)
-                .then(|| BucketTest::new(move |found: &str| found == name)),
-            ..Spans::default()
-        };
-        let mut listing = session.list(spans, &[], &self.cancel)?;
-        let (mut newest, mut pages) = (None, 0);
-        while pages < MAX_PAGES
-            && let Some(batch) = session.next(&mut listing, &self.cancel)
-        {
-            pages += 1;
-            // Names of the layout by event time tell no more than the day.
-            let written = |object: &super::store::Object| {
-                let written = object.modified?.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
-                i64::try_from(written.as_millis()).ok()
-            };
-            let times = batch?.objects.into_iter().filter_map(|object| {
-                let name = LogName::parse(&object.key)?;
-                Some(if name.whole_day { written(&object)? } else { name.time.saturating_mul(1000) })
-            });
-            newest = times.max().max(newest);
-        }
-        Ok(newest.map(Timestamp::from_millis))
     }
 }
 

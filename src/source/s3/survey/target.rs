@@ -6,7 +6,7 @@ use aws_sdk_s3::types::{
     ExpirationStatus, LifecycleRule, ObjectLockEnabled, ObjectOwnership, Payer, Permission,
 };
 
-use super::facts::{AclFact, ExpiryFact, Fact, LockFact, TargetFacts};
+use super::facts::{AclFact, BlockFact, ExpiryFact, Fact, LockFact, TargetFacts};
 use super::{Asker, fact};
 use crate::source::s3::error::S3Error;
 
@@ -95,11 +95,11 @@ impl Asker {
                 let status = found.and_then(|found| found.policy_status);
                 status.and_then(|status| status.is_public).unwrap_or(false)
             }),
-            blocks_public: block.map(|found| {
+            public_block: block.map(|found| {
                 let block = found.and_then(|found| found.public_access_block_configuration);
-                block.is_some_and(|block| {
-                    let all = [block.ignore_public_acls, block.restrict_public_buckets];
-                    all.into_iter().all(|blocks| blocks == Some(true))
+                block.map_or_else(BlockFact::default, |block| BlockFact {
+                    ignores_acls: block.ignore_public_acls == Some(true),
+                    restricts_policies: block.restrict_public_buckets == Some(true),
                 })
             }),
             acls_off: ownership.map(|found| {
@@ -138,8 +138,8 @@ impl Asker {
                     _ => LockFact::Off,
                 }
             }),
-            expiry: rules.clone().map(|rules| rules.iter().filter_map(expiry).collect()),
-            rules: rules.map(|rules| rules.len()),
+            has_no_rules: rules.clone().map(|rules| rules.is_empty()),
+            expiry: rules.map(|rules| rules.iter().filter_map(expiry).collect()),
             bucket,
         })
     }
