@@ -65,11 +65,12 @@ impl What {
         match self {
             Self::List => kind::LIST,
             Self::ReadSettings => kind::SETTING_READ,
-            Self::Denied | Self::Missing => 0,
+            // The request for a batch names no object: those that follow from it do.
+            Self::Denied | Self::Missing | Self::DeleteBatch => 0,
             Self::Read | Self::Copy => kind::READ,
             Self::Write => kind::WRITE,
             Self::Configure => kind::CONFIGURE,
-            Self::Delete | Self::DeleteBatch => kind::DELETE | kind::VERSION_DELETE,
+            Self::Delete => kind::DELETE | kind::VERSION_DELETE,
         }
     }
 

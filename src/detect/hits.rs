@@ -147,10 +147,15 @@ impl Touched {
         }
     }
 
+    /// Takes in what several names begin with, or a single one.
+    pub(crate) fn add_name(&mut self, name: &[u8], is_of_several: bool) {
+        self.add(name);
+        self.has_several |= is_of_several;
+    }
+
     fn merge(&mut self, other: &Self) {
         if let Some(common) = &other.common {
-            self.add(common);
-            self.has_several |= other.has_several;
+            self.add_name(common, other.has_several);
         }
     }
 

@@ -1,11 +1,12 @@
 //! What is known at the end of a run, for rules to compare with.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::detect::acts::Act;
+use crate::detect::acts::{Act, What};
 use crate::detect::event::hash;
-use crate::detect::hits::{Example, Few, Hits};
+use crate::detect::hits::{Example, Few, Hits, MAX_EXAMPLES};
 use crate::detect::keys::Keys;
 use crate::detect::origin;
 use crate::detect::profile::{Entry, Hour, Used};
@@ -192,7 +193,7 @@ pub(crate) fn by_hour(entries: &[&Entry]) -> Vec<(i64, Did)> {
 }
 
 /// The hours of some entries as what a rule has counted, and who it was. Of the kinds that the rule looks at (bits of
-/// [`kind`](crate::detect::event::kind); all of them if it is any request), the first request of each hour is kept, and shown as evidence.
+/// [`kind`](crate::detect::event::kind); all of them if it is any request) the first request of the busiest hours is shown as evidence.
 pub(crate) fn hits_of<'e>(
     entries: impl IntoIterator<Item = (&'e Entry, &'e Hour)>,
     kinds: u8,
@@ -222,16 +223,16 @@ fn hits_with<'e>(
     entries: impl IntoIterator<Item = (&'e Entry, &'e Hour)>,
     is_evidence: impl Fn(&Act) -> bool,
 ) -> (Hits, Option<Vec<u8>>) {
-    let (mut hits, mut last) = (Hits::default(), None::<&Entry>);
+    let (mut hits, mut last, mut busiest) = (Hits::default(), None::<&Entry>, Busiest::default());
     for (entry, hour) in entries {
         hits.count += u64::from(hour.requests);
         hits.bytes = hits.bytes.saturating_add(hour.bytes);
         hits.seen.add(Timestamp::from_millis(hour.hour * HOUR_MS));
         hits.seen.add(Timestamp::from_millis((hour.hour + 1) * HOUR_MS - 1));
         for act in hour.acts.list().iter().filter(|act| is_evidence(act)) {
-            let time = Timestamp::from_millis(hour.hour * HOUR_MS + i64::from(act.seconds.0) * 1_000);
-            if hits.examples.takes(time) {
-                hits.examples.put(example(entry, act, time));
+            busiest.add(entry, hour, act);
+            if act.name.is_of_several || !act.name.text.is_empty() {
+                hits.keys.add_name(&act.name.text, act.name.is_of_several);
             }
         }
         // Hours of an entry come one after the other.
@@ -247,19 +248,53 @@ fn hits_with<'e>(
             hits.clients.add(&used.family);
         }
     }
+    busiest.examples().for_each(|example| hits.examples.put(example));
     let identity = last.and_then(|entry| Requester::new(entry.requester()).identity());
     (hits, identity.map(<[u8]>::to_vec))
 }
 
-/// The first request of its kind in an hour.
-fn example(entry: &Entry, act: &Act, time: Timestamp) -> Example {
-    let named = |text: &[u8]| Cow::Owned(if text == b"-" { Vec::new() } else { text.to_vec() });
-    Example::new(time, act.proof.status, |field| match field {
-        Field::Bucket => named(entry.bucket()),
-        Field::RemoteIp => named(entry.address()),
-        Field::Requester => named(entry.requester()),
-        field => act.proof.get(field).into(),
-    })
+/// What was done in an hour, of which the first request is known.
+struct Seen<'e> {
+    /// Most bytes first, then most requests; then by time and texts.
+    order: (Reverse<(u64, u32)>, Timestamp, [&'e [u8]; 3]),
+    act: &'e Act,
+}
+
+/// The busiest hours of each kind of what was done.
+#[derive(Default)]
+struct Busiest<'e>(BTreeMap<(Reverse<u8>, What), Vec<Seen<'e>>>);
+
+impl<'e> Busiest<'e> {
+    fn add(&mut self, entry: &'e Entry, hour: &Hour, act: &'e Act) {
+        let time = Timestamp::from_millis(hour.hour * HOUR_MS + i64::from(act.seconds.0) * 1_000);
+        let texts = [entry.requester(), entry.address(), entry.bucket()];
+        let seen = Seen { order: (Reverse((act.bytes, act.count)), time, texts), act };
+        let kept = self.0.entry((Reverse(act.what.weight()), act.what)).or_default();
+        let place = kept.partition_point(|known| known.order < seen.order);
+        if place < MAX_EXAMPLES {
+            kept.insert(place, seen);
+            kept.truncate(MAX_EXAMPLES);
+        }
+    }
+
+    /// Those that are shown: what changes most comes first, and each kind has its turn.
+    fn examples(&self) -> impl Iterator<Item = Example> {
+        let turns = (0..MAX_EXAMPLES).flat_map(|turn| self.0.values().filter_map(move |kept| kept.get(turn)));
+        turns.take(MAX_EXAMPLES).map(Seen::example)
+    }
+}
+
+impl Seen<'_> {
+    fn example(&self) -> Example {
+        let (_, time, [requester, address, bucket]) = self.order;
+        let named = |text: &[u8]| Cow::Owned(if text == b"-" { Vec::new() } else { text.to_vec() });
+        Example::new(time, self.act.proof.status, |field| match field {
+            Field::Bucket => named(bucket),
+            Field::RemoteIp => named(address),
+            Field::Requester => named(requester),
+            field => self.act.proof.get(field).into(),
+        })
+    }
 }
 
 /// The texts of one part of some entries.

@@ -60,15 +60,29 @@ pub fn findings(log: &[Record], arguments: &[&str]) -> Vec<Value> {
         &[&["detect", "logs", "--format", "json", "--limit", "0", "--threads", "3"], arguments].concat(),
     );
     assert_eq!(ran.text(), three.text(), "threads change the answer");
-    let found = ran.json()["tables"]["findings"].as_array().expect("findings").clone();
+    let report = ran.json();
+    let table = |name: &str| report["tables"][name].as_array().expect("a table").clone();
+    let (found, evidence) = (table("findings"), table("evidence"));
     assert_eq!(ran.code, i32::from(!found.is_empty()), "{}", ran.stderr);
     for one in &found {
         let command = one["command"].as_str().expect("a command");
         let words = words(command);
         assert_eq!(words[0], "s3al");
         let words: Vec<&str> = words[1..].iter().map(String::as_str).collect();
-        let shown = logs.run(&words).done().rows().len() as u64;
-        assert_eq!(Some(shown), one["count"].as_u64(), "{}: {command}", one["rule"]);
+        let shown = logs.run(&words).done().rows();
+        assert_eq!(Some(shown.len() as u64), one["count"].as_u64(), "{}: {command}", one["rule"]);
+        // Evidence is among what is shown: up to five requests, by their ids.
+        let of_finding: Vec<_> = evidence.iter().filter(|row| row["finding"] == one["finding"]).collect();
+        assert_eq!(!of_finding.is_empty(), !shown.is_empty(), "{}", one["rule"]);
+        assert!(of_finding.len() <= 5, "{of_finding:?}");
+        for row in of_finding {
+            let is_it = |shown: &&Value| {
+                ["request_id", "timestamp", "operation", "http_status", "bucket", "requester"]
+                    .iter()
+                    .all(|name| shown[name] == row[name])
+            };
+            assert!(shown.iter().any(|one| is_it(&one)), "{}: {row}", one["rule"]);
+        }
     }
     found
 }

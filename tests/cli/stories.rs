@@ -2,7 +2,7 @@
 
 use s3al::record::Field::{
     AuthenticationType, Bucket, BytesSent, Key, Operation, RemoteIp, RequestId, RequestUri, Requester,
-    SignatureVersion, UserAgent,
+    SignatureVersion, UserAgent, VersionId,
 };
 use serde_json::Value;
 
@@ -277,6 +277,85 @@ fn slow_exfiltration_below_every_threshold_is_not_found() {
     let found = findings(&log, &["--min-severity", "info"]);
     let why: Vec<&str> = found.iter().filter_map(|one| one["why"].as_str()).collect();
     assert!(why.iter().any(|why| why.contains("network not in the baseline: 203.0.113.0/24")), "{why:?}");
+}
+
+/// What the rules find that compare, or look at hours: for each there is something, the command of each shows as many requests as it counts,
+/// and its evidence is among them.
+#[test]
+fn rules_that_compare_have_commands_that_show_all() {
+    const MALLORY: &str = "arn:aws:iam::999988887777:user/mallory";
+    const LOADER: &str = "arn:aws:sts::111122223333:assumed-role/Loader/l-1";
+    let mut log = Vec::new();
+    for day in 1..=10 {
+        for hour in 0..24 {
+            log.push(by(DEPLOY, "10.0.0.5", day, hour * 3_600));
+            if (9..17).contains(&hour) {
+                log.push(by(ALICE, "192.0.2.10", day, hour * 3_600 + 9).with(Key, "reports/1"));
+            }
+            // A busy bucket, of which there is nothing from 12 to 16 on the seventh day.
+            if (6..9).contains(&day) && (day, hour / 4) != (7, 3) {
+                log.extend((0..20).map(|number| {
+                    by(DEPLOY, "10.0.0.5", day, hour * 3_600 + 60 + number).with(Bucket, "busy")
+                }));
+            }
+        }
+    }
+    log.push(anonymous("198.51.100.7", 1, 5).with(Operation, "WEBSITE.GET.OBJECT").with(Bucket, "www"));
+    let mallory = |second: u32| by(MALLORY, THIEF, 9, 36_000 + second).with(UserAgent, "Boto3/1.34.0");
+    let bucket = |number: u32| format!("bucket-{}", number % 6);
+    for number in 0..120 {
+        log.push(mallory(number).with(Operation, "REST.GET.BUCKET").with(Key, "-"));
+    }
+    for number in 0..6 {
+        let setting = mallory(130 + number).with(Bucket, bucket(number)).with(Key, "-");
+        log.push(setting.with(Operation, "REST.GET.BUCKETPOLICY").outcome("404 NoSuchBucketPolicy"));
+        let deleted = mallory(140 + number).with(Operation, "REST.DELETE.OBJECT").with(VersionId, "v1");
+        log.push(deleted.with(RequestUri, "DELETE /k?versionId=v1 HTTP/1.1").outcome("204 -"));
+    }
+    for number in 0..25 {
+        log.push(mallory(150 + number).with(Bucket, bucket(number)).outcome("403 AccessDenied"));
+    }
+    log.push(mallory(200).with(Operation, "REST.PUT.OBJECT").with(Bucket, "www").with(Key, "js/app.js"));
+    // alice's key with a new tool, among what she always uses; at night.
+    for number in 0..10 {
+        let tool = if number < 7 { "rclone/v1.65" } else { "aws-cli/2.15.30" };
+        log.push(by(ALICE, "192.0.2.10", 9, 3 * 3_600 + number).with(Key, "reports/1").with(UserAgent, tool));
+    }
+    log.extend((0..7).map(|number| by(DEPLOY, &format!("198.51.{number}.7"), 9, 40_000 + number)));
+    for number in 0..400 {
+        log.push(by(LOADER, "10.0.0.8", 9, 46_800 + number).with(Bucket, "shared"));
+        if number < 60 {
+            log.push(
+                by(ALICE, "192.0.2.10", 9, 46_800 + number).with(Bucket, "shared").outcome("503 SlowDown"),
+            );
+        }
+    }
+    let found = findings(&log, &["--min-severity", "info"]);
+    let mut rules: Vec<&str> = found.iter().filter_map(|one| one["rule"].as_str()).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(
+        rules,
+        [
+            "access-denied-burst",
+            "credential-spread",
+            "first-seen",
+            "list-storm",
+            "logging-gap",
+            "posture-sweep",
+            "site-tamper",
+            "throttle-abuse",
+            "tool-new",
+            "unusual-hours",
+            "version-delete",
+        ]
+    );
+    let counts = |rule: &str| {
+        found.iter().filter(|one| one["rule"] == rule).map(|one| one["count"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(counts("tool-new"), [7]);
+    assert_eq!(counts("list-storm"), [120]);
+    assert_eq!(counts("logging-gap"), [0]);
 }
 
 /// The order of lines, of files and of threads changes nothing: neither findings nor incidents.

@@ -1,5 +1,7 @@
 //! Objects read and then deleted.
 
+use std::collections::BTreeMap;
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::WhoKind;
 use crate::detect::finding::{Finding, Severity, operations};
@@ -23,8 +25,8 @@ impl Rule for ExfilThenDelete {
         severity: Severity::Critical,
         tactic: "TA0040 Impact",
         technique: "T1485 Data Destruction",
-        fires: "An actor deletes 20 objects that it has read (or copied) within the 30 hours before, and did nothing of the kind in the baseline. One finding for each \
-                actor and bucket.",
+        fires: "An actor deletes 20 objects within 30 hours that it has read (or copied) within the 30 hours before each deletion, and did not do half as much in the \
+                baseline. One finding for each actor and bucket.",
         unseen: "Programs that work a queue of objects off (read, then delete) do the same: the baseline knows them. One actor that reads and another that deletes. \
                  Of more than 256 objects an hour, numbers are estimates.",
         next: "Count the objects as stolen. Take the actor's credentials away, then see which objects can be brought back (versions, replicas, backups).",
@@ -50,25 +52,13 @@ impl Rule for ExfilThenDelete {
             sorted.sort_by_key(|entry| entry.bucket().to_vec());
             for of_bucket in sorted.chunk_by(|a, b| a.bucket() == b.bucket()) {
                 let hours: Vec<(i64, Did)> = by_hour(of_bucket);
-                let (mut objects, mut before, mut range) = (0, 0, None::<(i64, i64)>);
-                for (place, (hour, did)) in hours.iter().enumerate().filter(|(_, (_, did))| did.deletes > 0) {
-                    let start = hours[..place].partition_point(|(earlier, _)| hour - earlier > self.window);
-                    let within = &hours[start..=place];
-                    let first = within.iter().find(|(_, did)| did.reads > 0).map_or(*hour, |(earlier, _)| *earlier);
-                    // An estimate is no more than what was deleted.
-                    let both = did.keys.overlap(kind::DELETE, within.iter().map(|(_, did)| &did.keys), kind::READ).min(did.deletes);
-                    if known.is_judged(*hour) {
-                        objects += both;
-                        if both > 0 {
-                            range = Some(range.map_or((first, *hour), |(start, _)| (start.min(first), *hour)));
-                        }
-                    } else {
-                        before += both;
-                    }
-                }
-                if let Some(range) = range
-                    && objects >= self.objects
-                    && before < self.objects / 2
+                let all = hours.iter().enumerate().filter(|(_, (_, did))| did.deletes > 0);
+                let thefts = all.filter_map(|(place, _)| Theft::of(&hours[..=place], self.window));
+                let (judged, before): (Vec<Theft>, Vec<Theft>) = thefts.partition(|theft| known.is_judged(theft.hour));
+                let is_theft = |objects: u64| objects >= self.objects;
+                let is_usual = |objects: u64| objects >= self.objects / 2;
+                if let Some((range, objects)) = self.together(&judged, is_theft)
+                    && self.together(&before, is_usual).is_none()
                 {
                     found.push(self.finding(of_bucket, range, objects));
                 }
@@ -82,7 +72,44 @@ fn deletes(entry: &Entry) -> bool {
     entry.hours.iter().any(|hour| hour.deletes > 0)
 }
 
+/// An hour in which objects were deleted that had been read.
+#[derive(Clone, Copy)]
+struct Theft {
+    hour: i64,
+    /// The hour in which the first of them was read.
+    first: i64,
+    objects: u64,
+}
+
+impl Theft {
+    /// Of the last of these hours, of which those within the window before it count.
+    fn of(hours: &[(i64, Did)], window: i64) -> Option<Self> {
+        let (hour, did) = hours.last()?;
+        let within = &hours[hours.partition_point(|(earlier, _)| hour - earlier > window)..];
+        let read = |keys: &[(i64, Did)]| did.keys.overlap(kind::DELETE, keys.iter().map(|(_, did)| &did.keys), kind::READ);
+        // An estimate is no more than what was deleted.
+        let objects = read(within).min(did.deletes);
+        let first = within.chunks(1).find(|earlier| read(earlier) > 0).unwrap_or(within);
+        (objects > 0).then_some(Self { hour: *hour, first: first.first()?.0, objects })
+    }
+}
+
 impl ExfilThenDelete {
+    /// Those that pass the test with what lies within a window: from when to when, and how many objects.
+    fn together(&self, thefts: &[Theft], passes: impl Fn(u64) -> bool) -> Option<((i64, i64), u64)> {
+        let mut passing = BTreeMap::new();
+        for (place, last) in thefts.iter().enumerate() {
+            let start = thefts.partition_point(|theft| last.hour - theft.hour > self.window);
+            let within = &thefts[start..=place];
+            if passes(within.iter().map(|theft| theft.objects).sum()) {
+                passing.extend(within.iter().map(|theft| (theft.hour, *theft)));
+            }
+        }
+        let first = passing.values().map(|theft| theft.first).min()?;
+        let (last, _) = passing.last_key_value()?;
+        Some(((first, *last), passing.values().map(|theft| theft.objects).sum()))
+    }
+
     fn finding(&self, entries: &[&Entry], (first, last): (i64, i64), objects: u64) -> Finding {
         let hours = entries.iter().flat_map(|entry| {
             let is_within = move |hour: &&crate::detect::profile::Hour| (first..=last).contains(&hour.hour);
@@ -127,6 +154,19 @@ mod tests {
         assert_eq!(found("exfil-then-delete", &with(theft(3, 20, 30 * 3_600))).len(), 1);
         assert!(found("exfil-then-delete", &with(theft(3, 20, 31 * 3_600))).is_empty());
         assert!(found("exfil-then-delete", &with(theft(3, 19, 600))).is_empty());
+    }
+
+    /// Whoever reads and deletes a file now and then is no thief, however long the log.
+    #[test]
+    fn a_file_now_and_then() {
+        let one = |day: u32, number: u32| theft(day, number + 1, 600).split_off(number as usize * 2);
+        let files = (11..30).map(|day| one(day, day)).chain((11..30).map(|day| one(day, day + 40)));
+        let lines: Vec<_> = (1..31).flat_map(ordinary).chain(files.flatten()).collect();
+        assert!(found("exfil-then-delete", &lines).is_empty());
+        let mut more = lines;
+        more.extend(theft(20, 20, 600));
+        let [finding] = &found("exfil-then-delete", &more)[..] else { panic!() };
+        assert!(finding.why.starts_with("26 objects"), "{}", finding.why);
     }
 
     /// Of many reads a sample is kept: what is deleted beside them is not taken for hundreds of them.

@@ -130,7 +130,8 @@ impl GuessThenHit {
     }
 
     fn finding(burst: &Burst<Tally>, hit: &Hits) -> Finding {
-        let why = format!("{}; then {} successes without credentials", burst.why, hit.count);
+        let plural = if hit.count == 1 { "" } else { "es" };
+        let why = format!("{}; then {} success{plural} without credentials", burst.why, hit.count);
         let mut seen = hit.seen;
         crate::aggregate::Merge::merge(&mut seen, burst.seen);
         let mut finding = Finding::of(Self::ABOUT, hit, why);
@@ -158,7 +159,7 @@ mod tests {
             lines
         };
         let said = said("guess-then-hit", &with(hit(200)));
-        assert!(said[0].starts_with("critical 1 50 different keys") && said[0].ends_with("then 1 successes without credentials"));
+        assert!(said[0].starts_with("critical 1 50 different keys") && said[0].ends_with("then 1 success without credentials"));
         let [finding] = &found("guess-then-hit", &with(hit(245 + 3_600)))[..] else { panic!() };
         assert_eq!(finding.touched.as_deref(), Some(&b"backup.zip"[..]));
         for near in [
