@@ -64,15 +64,21 @@ impl Dimensions {
             return key::of_one(field_text(field, record), &mut self.one);
         }
         self.buffer.start();
-        self.push(record);
+        push(&self.list, &self.options, record, &mut self.buffer);
         self.buffer.key()
+    }
+
+    /// Adds the values of a record to a longer key, from which [`Dimensions::read`] takes them.
+    #[inline]
+    pub(crate) fn add_to(&self, key: &mut KeyBuffer, record: &Record<'_>) {
+        push(&self.list, &self.options, record, key);
     }
 
     /// The key of the record's group within an interval that begins at `start`. Keys sort by time first.
     #[inline]
     pub fn key_at<'k>(&'k mut self, start: Timestamp, record: &Record<'k>) -> &'k [u8] {
-        self.buffer.start().push_number(start.millis().cast_unsigned() ^ SIGN);
-        self.push(record);
+        self.buffer.start().push_number(start.rank());
+        push(&self.list, &self.options, record, &mut self.buffer);
         self.buffer.key()
     }
 
@@ -80,26 +86,11 @@ impl Dimensions {
     #[inline]
     pub fn key_with<'k, const N: usize>(&'k mut self, record: &Record<'k>, numbers: [u64; N]) -> &'k [u8] {
         self.buffer.start();
-        self.push(record);
+        push(&self.list, &self.options, record, &mut self.buffer);
         for number in numbers {
             self.buffer.push_number(number);
         }
         self.buffer.key()
-    }
-
-    fn push(&mut self, record: &Record<'_>) {
-        for dimension in &self.list {
-            match dimension {
-                Dimension::Field(Field::Timestamp) => self.buffer.push_with(|out| {
-                    write_time(record.timestamp(), out);
-                    Some(())
-                }),
-                Dimension::Field(field) => self.buffer.push(field_text(*field, record)),
-                Dimension::Derived(derived) => {
-                    self.buffer.push_with(|out| derived.write(record, &self.options, out))
-                }
-            };
-        }
     }
 
     /// Whether every value of a key from [`Dimensions::key`] is null.
@@ -127,17 +118,29 @@ impl Dimensions {
     /// The start of the interval and the values of a key from [`Dimensions::key_at`].
     pub fn values_at(&self, key: &[u8]) -> (Timestamp, Vec<Option<Vec<u8>>>) {
         let mut reader = KeyReader::new(key);
-        let start = Timestamp::from_millis((reader.number() ^ SIGN).cast_signed());
+        let start = Timestamp::from_rank(reader.number());
         (start, self.read(&mut reader))
     }
 
-    fn read(&self, reader: &mut KeyReader<'_>) -> Vec<Option<Vec<u8>>> {
+    /// The next values of a key, one for each dimension.
+    pub(crate) fn read(&self, reader: &mut KeyReader<'_>) -> Vec<Option<Vec<u8>>> {
         self.list.iter().map(|_| reader.text().map(std::borrow::Cow::into_owned)).collect()
     }
 }
 
-/// Flipped, so that times before the epoch sort before those after it.
-const SIGN: u64 = 1 << 63;
+#[inline]
+fn push(list: &[Dimension], options: &DeriveOptions, record: &Record<'_>, key: &mut KeyBuffer) {
+    for dimension in list {
+        match dimension {
+            Dimension::Field(Field::Timestamp) => key.push_with(|out| {
+                write_time(record.timestamp(), out);
+                Some(())
+            }),
+            Dimension::Field(field) => key.push(field_text(*field, record)),
+            Dimension::Derived(derived) => key.push_with(|out| derived.write(record, options, out)),
+        };
+    }
+}
 
 #[cfg(test)]
 mod tests {

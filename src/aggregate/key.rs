@@ -59,6 +59,13 @@ impl KeyBuffer {
         self
     }
 
+    /// Adds values that another key holds, as its bytes.
+    #[inline]
+    pub fn push_coded(&mut self, values: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(values);
+        self
+    }
+
     /// How many bytes there are.
     pub(super) fn len(&self) -> usize {
         self.0.len()
@@ -126,6 +133,11 @@ impl<'k> KeyReader<'k> {
             text = [&*text, part, &[END]].concat().into();
         }
         Some(text)
+    }
+
+    /// The bytes of the values that have not been read.
+    pub fn rest(&self) -> &'k [u8] {
+        self.0
     }
 
     /// The next value, a number; zero if there is none.

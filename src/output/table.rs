@@ -1,6 +1,10 @@
 //! Tables for people.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
+
+use anstyle::Style as Ansi;
 
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
@@ -11,10 +15,11 @@ use super::renderer::{self, Look};
 use super::rows::Rows;
 use super::sheet::{self, Tone};
 use super::{human, list, truncate};
-use crate::report::{Report, Table};
+use crate::report::{Report, Row, Table};
 
-/// So many rows are laid out together: each cell takes some hundred bytes until it is written.
-const ROWS_AT_ONCE: usize = 500;
+/// Of longer tables comfy-table draws only the headings: it keeps several texts of each cell until all are drawn, which takes
+/// longer than everything else that is done to make a table of a million cells.
+const MAX_DRAWN_ROWS: usize = 500;
 
 /// Tables, one below the other.
 pub(super) struct Renderer;
@@ -63,61 +68,123 @@ fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> i
         let heading = Cell::new(&column.heading).add_attribute(Attribute::Bold);
         if *bar > 0 { heading.set_alignment(CellAlignment::Left) } else { heading }
     });
-    let mut headings = Some(headings.collect::<Vec<_>>());
-    let mut draw = |rows: &mut Vec<Vec<Cell>>| {
-        let mut grid = comfy_table::Table::new();
-        // All that depends on the terminal is decided already.
-        grid.force_no_tty();
-        if color {
-            grid.enforce_styling().style_text_only();
+    let is_long = table.rows.len() > MAX_DRAWN_ROWS;
+    let mut drawn = comfy_table::Table::new();
+    // All that depends on the terminal is decided already.
+    drawn.force_no_tty();
+    if color {
+        drawn.enforce_styling().style_text_only();
+    }
+    // No character between two columns, so that none is drawn there.
+    drawn.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
+    drawn.set_header(headings);
+    if !is_long {
+        table.rows.for_each(|row| {
+            let cells = sheet.columns.iter().zip(widths.iter().zip(bars));
+            drawn.add_row(cells.map(|(column, (width, bar))| cell(column, column.cell(row), *width, *bar)));
+            Ok(())
+        })?;
+    }
+    for (place, column) in drawn.column_iter_mut().enumerate() {
+        let gap = if place + 1 < widths.len() { COLUMN_GAP as u16 } else { 0 };
+        column.set_padding((0, gap));
+        if is_long {
+            let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(gap);
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
         }
-        // No character between two columns, so that none is drawn there.
-        grid.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
-        if let Some(headings) = headings.take() {
-            grid.set_header(headings);
+        if sheet.columns[place].is_numeric {
+            column.set_cell_alignment(CellAlignment::Right);
         }
-        for row in rows.drain(..) {
-            grid.add_row(row);
-        }
-        for (place, column) in grid.column_iter_mut().enumerate() {
-            let gap = if place + 1 < widths.len() { COLUMN_GAP as u16 } else { 0 };
-            column.set_padding((0, gap));
-            if table.rows.len() > ROWS_AT_ONCE {
-                let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(gap);
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-            }
-            if sheet.columns[place].is_numeric {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        lines.block(&grid.trim_fmt())
-    };
-    let mut rows = Vec::new();
-    table.rows.for_each(|row| {
-        rows.push(
-            sheet
-                .columns
-                .iter()
-                .zip(widths.iter().zip(bars))
-                .map(|(column, (width, bar))| cell(column, column.cell(row), *width, *bar))
-                .collect(),
-        );
-        if rows.len() == ROWS_AT_ONCE { draw(&mut rows) } else { Ok(()) }
-    })?;
-    if rows.is_empty() { Ok(()) } else { draw(&mut rows) }
+    }
+    lines.block(&drawn.trim_fmt())?;
+    if is_long {
+        let mut line = String::new();
+        table.rows.for_each(|row| {
+            line.clear();
+            padded(layout, row, color, &mut line);
+            lines.block(line.trim_end_matches(' '))
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes a row as comfy-table would.
+fn padded(layout: &Layout, row: &Row, color: bool, line: &mut String) {
+    let Layout { sheet, widths, bars, .. } = layout;
+    for (place, column) in sheet.columns.iter().enumerate() {
+        let cell = column.cell(row);
+        let text = text(column, &cell, widths[place], bars[place]);
+        let room = widths[place].saturating_sub(truncate::width(&text));
+        let (before, after) = if column.is_numeric { (room, 0) } else { (0, room) };
+        let ansi = if color { cell.tone.ansi() } else { Ansi::new() };
+        let gap = if place + 1 < widths.len() { COLUMN_GAP } else { 0 };
+        line.extend(std::iter::repeat_n(' ', before));
+        // To write to a text cannot fail.
+        let _ = write!(line, "{ansi}{text}{ansi:#}");
+        line.extend(std::iter::repeat_n(' ', after + gap));
+    }
+}
+
+/// The text of a cell, with its bar or cut to its width.
+fn text<'c>(column: &sheet::Column, cell: &'c sheet::Cell, width: usize, bar: usize) -> Cow<'c, str> {
+    if column.bars.is_some() && bar > 0 {
+        format!("{} {}", cell.text, human::bar(cell.part, bar)).into()
+    } else {
+        truncate::cut(&cell.text, width, column.fit)
+    }
 }
 
 fn cell(column: &sheet::Column, cell: sheet::Cell, width: usize, bar: usize) -> Cell {
-    let sheet::Cell { text, tone, part } = cell;
-    let cell = if column.bars.is_some() && bar > 0 {
-        Cell::new(format!("{text} {}", human::bar(part, bar)))
-    } else {
-        Cell::new(truncate::cut(&text, width, column.fit))
-    };
-    match tone {
-        Tone::Plain => cell,
-        Tone::Faint => cell.add_attribute(Attribute::Dim),
-        Tone::Warning => cell.fg(comfy_table::Color::DarkYellow),
-        Tone::Bad => cell.fg(comfy_table::Color::DarkRed),
+    let drawn = Cell::new(text(column, &cell, width, bar));
+    match cell.tone {
+        Tone::Plain => drawn,
+        Tone::Faint => drawn.add_attribute(Attribute::Dim),
+        Tone::Warning => drawn.fg(comfy_table::Color::DarkYellow),
+        Tone::Bad => drawn.fg(comfy_table::Color::DarkRed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Style;
+    use crate::report::{Column, Value};
+    use crate::time::Zone;
+
+    #[test]
+    fn rows_of_long_tables_are_those_of_short_ones() {
+        let table = |rows: usize| {
+            let text = |row: &usize| {
+                ["a", "大大", "e\u{301}x", "", "a text of some words", "\u{1b}[31m"][row % 6].as_bytes()
+            };
+            Table::builder("t", "T", 0..rows)
+                .one(Column::middle("name"), move |row| Value::Text(text(row).to_vec()))
+                .column("count", Value::Count, |row| (row % 7) as u64 * 1_234)
+                .column("share", Value::Share, |row| (row % 11) as f64 / 10.0)
+                .one(
+                    Column::middle("other"),
+                    |row| if row % 2 == 0 { Value::Null } else { Value::Bool(true) },
+                )
+                .null_as("anonymous")
+                .one(Column::end("last"), move |row| Value::Text(text(&(row + 1)).repeat(3)))
+                .build()
+        };
+        for (width, terminal, color) in
+            [(None, false, false), (Some(60), true, false), (Some(90), true, true)]
+        {
+            let lines = |rows: usize| -> Vec<String> {
+                let style = Style { width, terminal, color, ascii: false };
+                let report = Report { main: "t", tables: vec![table(rows)], ..Report::default() };
+                let mut out = Vec::new();
+                let look = Look { zone: Zone::Utc, style, spreadsheet_safe: false, command: &[] };
+                renderer::Renderer::render(&Renderer, &report, &look, &mut out).expect("a table");
+                // Which of the codes of a color is written does not matter.
+                let text = String::from_utf8(out).expect("text");
+                text.lines().map(|line| anstream::adapter::strip_str(line).to_string()).collect()
+            };
+            let (short, long) = (lines(MAX_DRAWN_ROWS), lines(MAX_DRAWN_ROWS + 6));
+            assert_eq!(short.len(), MAX_DRAWN_ROWS + 3, "{width:?}");
+            assert_eq!(short, long[..short.len()], "{width:?}");
+        }
     }
 }

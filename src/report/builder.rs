@@ -1,8 +1,6 @@
 //! Builds a table from its rows: one line names a column and where its values come from.
 
 use std::io;
-use std::panic::resume_unwind;
-use std::thread;
 
 use super::{Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
@@ -10,7 +8,7 @@ use crate::record::Field;
 use crate::spill::Space;
 
 /// Reads the values of one or more columns from a row's source.
-type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + Sync + 'a>;
+type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + 'a>;
 
 /// A table that is being described, column by column. Methods such as [`Builder::detail`] apply to what was added last.
 pub struct Builder<'a, R> {
@@ -38,8 +36,8 @@ impl<'a, R> Builder<'a, R> {
     pub fn column<T>(
         self,
         name: impl Into<String>,
-        kind: impl Fn(T) -> Value + Sync + 'a,
-        read: impl Fn(&R) -> T + Sync + 'a,
+        kind: impl Fn(T) -> Value + 'a,
+        read: impl Fn(&R) -> T + 'a,
     ) -> Self {
         self.one(Column::whole(name), move |row| kind(read(row)))
     }
@@ -48,13 +46,13 @@ impl<'a, R> Builder<'a, R> {
     pub fn text<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         name: impl Into<String>,
-        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+        read: impl Fn(&R) -> Option<&T> + 'a,
     ) -> Self {
         self.one(Column::middle(name), move |row| Value::text(read(row).map(AsRef::as_ref)))
     }
 
     /// Adds a column of our own words, which are never cut.
-    pub fn word(self, name: impl Into<String>, read: impl Fn(&R) -> &'static str + Sync + 'a) -> Self {
+    pub fn word(self, name: impl Into<String>, read: impl Fn(&R) -> &'static str + 'a) -> Self {
         self.one(Column::whole(name), move |row| read(row).into())
     }
 
@@ -62,7 +60,7 @@ impl<'a, R> Builder<'a, R> {
     pub fn field<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         field: Field,
-        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+        read: impl Fn(&R) -> Option<&T> + 'a,
     ) -> Self {
         self.dimension(Dimension::Field(field), read)
     }
@@ -71,23 +69,19 @@ impl<'a, R> Builder<'a, R> {
     pub fn dimension<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         dimension: Dimension,
-        read: impl Fn(&R) -> Option<&T> + Sync + 'a,
+        read: impl Fn(&R) -> Option<&T> + 'a,
     ) -> Self {
         let column = Column::of_dimension(dimension);
         self.one(column, move |row| Value::of_dimension(dimension, read(row).map(AsRef::as_ref)))
     }
 
     /// Adds the columns of what rows are grouped by, from their key in a table of groups.
-    pub fn group(self, by: &'a Dimensions, key: impl Fn(&R) -> &[u8] + Sync + 'a) -> Self {
+    pub fn group(self, by: &'a Dimensions, key: impl Fn(&R) -> &[u8] + 'a) -> Self {
         self.groups(by, move |row| by.values(key(row)))
     }
 
     /// Adds the columns of what rows are grouped by, from their values.
-    pub fn groups(
-        mut self,
-        by: &'a Dimensions,
-        values: impl Fn(&R) -> Vec<Option<Vec<u8>>> + Sync + 'a,
-    ) -> Self {
+    pub fn groups(mut self, by: &'a Dimensions, values: impl Fn(&R) -> Vec<Option<Vec<u8>>> + 'a) -> Self {
         self.last = self.table.columns.len();
         self.table.columns.extend(by.list().iter().map(|dimension| Column::of_dimension(*dimension)));
         self.read.push(Box::new(move |row, out| {
@@ -98,7 +92,7 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds any other column.
-    pub fn one(mut self, column: Column, read: impl Fn(&R) -> Value + Sync + 'a) -> Self {
+    pub fn one(mut self, column: Column, read: impl Fn(&R) -> Value + 'a) -> Self {
         self.last = self.table.columns.len();
         self.table.columns.push(column);
         self.read.push(Box::new(move |row, out| out.push(read(row))));
@@ -214,21 +208,5 @@ impl<'a, R> Builder<'a, R> {
         let mut values = Vec::with_capacity(self.table.columns.len());
         self.read.iter().for_each(|read| read(row, &mut values));
         values.into()
-    }
-}
-
-impl<R: Sync> Builder<'_, R> {
-    /// Makes the rows on this many threads, if there are hundreds of thousands.
-    pub fn build_on(mut self, threads: usize) -> Table {
-        let part = self.rows.len().div_ceil(threads.max(1)).max(1);
-        let rows = thread::scope(|scope| {
-            let make = |rows: &[R]| rows.iter().map(|row| self.row(row)).collect::<Vec<_>>();
-            let parts: Vec<_> = self.rows.chunks(part).map(|rows| scope.spawn(move || make(rows))).collect();
-            let joined =
-                parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            joined.flatten().collect()
-        });
-        self.table.rows = rows;
-        self.table
     }
 }

@@ -10,7 +10,7 @@ use crate::semantics::OperationInfo;
 
 /// Something that happens to an object. Events are in the order in which they can follow each other within one second, the
 /// shortest time that the log tells apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 pub(crate) enum Event {
     /// A browser asked whether it may ask.
     Preflight,
@@ -107,6 +107,12 @@ impl Event {
     #[inline]
     pub(crate) fn of(operation: Operation<'_>) -> Option<Self> {
         OperationInfo::of(operation, true)?.event
+    }
+
+    /// A number in the order of events.
+    #[inline]
+    pub(crate) fn rank(self) -> u64 {
+        self.into_usize() as u64
     }
 
     /// What its success does to the object: this decides what counts as the last read or write.
@@ -222,6 +228,12 @@ mod tests {
             let read = event.map(|event| (event.names().0, event.is_repeated(), event.shows_object()));
             assert_eq!(read, *expected, "{operation}");
         }
+    }
+
+    #[test]
+    fn ranks_are_in_the_order_of_events() {
+        let all: Vec<Event> = (0..Event::LENGTH).map(Event::from_usize).collect();
+        assert!(all.is_sorted_by(|a, b| a < b && a.rank() < b.rank()), "{all:?}");
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl Timestamp {
         self.0.cast_unsigned() ^ (1 << 63)
     }
 
+    /// The time of such a number.
+    pub(crate) const fn from_rank(rank: u64) -> Self {
+        Self((rank ^ (1 << 63)).cast_signed())
+    }
+
     /// The start of the span of `millis` that holds this time; spans are counted from the epoch.
     pub const fn floor(self, millis: i64) -> Self {
         Self(self.0.div_euclid(millis) * millis)

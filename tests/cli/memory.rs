@@ -9,10 +9,10 @@ use crate::harness::{Record, command, many_requests, piped, s3al};
 #[cfg(target_os = "linux")]
 use crate::harness::{commands, peak};
 
-/// Reads of 40,000 objects once each, and of 5 others often; and how often each.
-fn log() -> (String, HashMap<String, u64>) {
+/// Reads of so many objects once each, and of 5 others often; and how often each.
+fn log(objects: usize) -> (String, HashMap<String, u64>) {
     let (mut log, mut counts) = (String::new(), HashMap::new());
-    for number in 0..40_000 {
+    for number in 0..objects {
         let mut keys = vec![format!("once/{number}")];
         keys.extend((1..=5).filter(|often| number % (often * 10) == 0).map(|often| format!("often/{often}")));
         for key in keys {
@@ -28,7 +28,7 @@ fn log() -> (String, HashMap<String, u64>) {
 
 #[test]
 fn a_table_of_keys_says_how_far_from_the_truth_it_is() {
-    let (log, truth) = log();
+    let (log, truth) = log(40_000);
     let ask = |memory: &str| {
         piped(&format!("top --by key --limit 5 --memory {memory} --format json -"), log.clone()).done()
     };
@@ -62,21 +62,81 @@ fn a_table_of_keys_says_how_far_from_the_truth_it_is() {
 
 #[test]
 fn an_answer_that_must_hold_everything_is_refused_rather_than_wrong() {
-    let (log, _) = log();
-    for words in ["history --key ** -", "activity --anonymous -"] {
-        piped(&format!("{words} --memory 400kB -q"), log.clone())
-            .ended(2)
-            .says("the answer takes more than 400.0 kB of memory");
-        let ran = piped(&format!("{words} --memory 400MB -q --format csv"), log.clone()).done();
-        assert!(ran.text().lines().count() > 1, "{words}");
-    }
+    let (log, _) = log(40_000);
+    // A histogram of times is more than that.
+    piped("latency --memory 100kB -q -", log.clone())
+        .ended(2)
+        .says("the answer takes more than 100.0 kB of memory");
+    let ran = piped("latency --memory 400MB -q --format csv -", log).done();
+    assert!(ran.text().lines().count() > 1);
     // It is the table that counts, not the log.
     s3al("cold --memory 400kB -q tests/fixtures/questions.log").done();
 }
 
+#[test]
+fn lives_and_visits_are_the_same_however_little_memory_there_is() {
+    let (log, truth) = log(6_000);
+    let requests: u64 = truth.values().sum();
+    let ask = |words: &str, memory: &str| {
+        piped(&format!("{words} --threads 2 --memory {memory} --format ndjson -"), log.clone()).done()
+    };
+    let sum = |rows: &[Value]| rows.iter().map(|row| row["count"].as_u64().expect("a count")).sum::<u64>();
+    for (words, limit) in [("history --key **", 7), ("activity --anonymous --gap 0s", 7)] {
+        let little = ask(words, "100kB").says("went to temporary files");
+        let rows = little.rows();
+        assert_eq!(sum(&rows), requests, "{words}");
+        let much = ask(words, "1GB");
+        assert!(!much.stderr.contains("temporary files"), "{}", much.stderr);
+        assert!(little.text() == much.text(), "{words}: another answer");
+        let newest = ask(&format!("{words} --limit {limit}"), "100kB").rows();
+        assert_eq!(newest, rows[rows.len() - limit..], "{words}");
+    }
+    // All in one visit, of which the repeated reads are one step, of all objects.
+    let step = &ask("activity --anonymous", "100kB").rows()[0];
+    assert_eq!(step["objects"].as_u64(), Some(truth.len() as u64));
+    assert_eq!(step["count"].as_u64(), Some(requests));
+    assert_eq!(step["object"].as_str(), Some("o*"));
+    // Each object is only read, so its life is one row.
+    let rows = ask("history --key often/*", "100kB").rows();
+    for row in &rows {
+        let object = row["object"].as_str().expect("an object");
+        assert_eq!(row["count"].as_u64(), Some(truth[object]), "{object}");
+    }
+    assert_eq!(rows.len(), 5);
+}
+
+#[test]
+fn an_inventory_of_any_size_is_compared_with_little_memory() {
+    const OBJECTS: u64 = 40_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("inventory.csv");
+    let line =
+        |number: u64| format!("\"my-bucket\",\"p{}/{number:06}\",\"{}\"\n", number % 20_000, number % 1_000);
+    std::fs::write(&path, (0..OBJECTS).map(line).collect::<String>()).expect("a file");
+    let read = Record::of(&[(Key, "p7/000007")]).line();
+    let ask = |memory: &str| {
+        let words =
+            format!("cold --limit 0 --memory {memory} --format json --inventory {} -", path.display());
+        piped(&words, read.clone()).done()
+    };
+    let little = ask("200kB").says("went to temporary files");
+    let tables = little.json()["tables"].clone();
+    assert_eq!(tables, ask("1GB").json()["tables"]);
+    let rows = |table: &str| tables[table].as_array().expect("rows").clone();
+    let sum = |table: &str, column: &str| {
+        rows(table).iter().map(|row| row[column].as_u64().expect("a number")).sum::<u64>()
+    };
+    let bytes: u64 = (0..OBJECTS).map(|number| number % 1_000).sum();
+    assert_eq!(sum("prefixes", "never_read_objects"), OBJECTS - 1);
+    assert_eq!(sum("prefixes", "never_read_bytes"), bytes - 7);
+    assert_eq!(rows("objects").len() as u64, OBJECTS - 1);
+    assert_eq!(sum("objects", "object_size"), bytes - 7);
+    assert_eq!(rows("objects")[0]["object"].as_str(), Some("p10999/010999"));
+}
+
 /// Every command, where it matters with what would take most memory.
 #[cfg(target_os = "linux")]
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 47] = [
     "summary",
     "summary --limit 0",
     "top",
@@ -102,6 +162,8 @@ const COMMANDS: [&str; 44] = [
     "cold",
     "cold --by key",
     "history --key **",
+    "history --key ** --limit 9",
+    "history --key ** --format csv",
     "access",
     "access --limit 0 --depth 3",
     "access --as-policy",
@@ -121,6 +183,7 @@ const COMMANDS: [&str; 44] = [
     "latency --limit 0 --format csv --table slowest",
     "activity --anonymous",
     "activity --requester *",
+    "activity --where bucket=* --gap 1s --limit 9",
 ];
 
 /// Commands that hold nothing of a log, whatever it is; and those that are in some builds only.

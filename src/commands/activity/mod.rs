@@ -1,17 +1,22 @@
 //! `activity`: everything that somebody did, in order.
 
-mod steps;
+mod different;
+mod visits;
 
+use std::io;
 use std::time::Duration;
 
 use anyhow::bail;
 
-use self::steps::{Step, Visit, Visits};
-use super::history::{BUCKET, BY, CLIENT, ERROR, Kinds, OPERATION, REMOTE_IP, REQUESTER, Requests, STATUS};
+use self::visits::{Step, Visit, Visits};
+use super::history::{
+    BUCKET, BY, CLIENT, ERROR, Kind, Layout, OPERATION, REMOTE_IP, REQUESTER, Requests, STATUS,
+};
 use crate::args::{CommonArgs, FilterArgs, OutputDefaults};
 use crate::record::Field;
 use crate::report::{Column, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::spill::Space;
 
 /// Everything that a requester or an address did, in order
 ///
@@ -21,8 +26,8 @@ use crate::run::{Context, Exit, Run};
 ///
 /// The oldest comes first. Requests of one actor (a requester, each session of a role by itself, at one address) that follow each other and
 /// do the same with the same outcome are one row: count says how many, objects on how many objects, and object is what their names begin
-/// with. A pause of more than --gap begins a new visit. --limit N shows the newest N. Nothing is approximated: every request that matches
-/// stays in memory.
+/// with. A pause of more than --gap begins a new visit. --limit N shows the newest N. Nothing is approximated: what --memory does not
+/// hold goes to temporary files.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al activity --requester ci-deployer logs/
@@ -47,12 +52,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         );
     }
     let mut run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
-    let mut requests = run.aggregate(Requests::new)?;
-    requests.sort();
-    let kinds = Kinds::new(&requests);
-    let Visits { steps, visits } = Visits::new(&requests, &kinds, args.gap);
-    let tables =
-        vec![steps_table(&kinds, &steps, run.output.limit), visits_table(&kinds, &visits, run.output.limit)];
+    let (space, memory) = (run.space().clone(), run.memory_of(1));
+    let layout = Layout::new(&[REQUESTER, REMOTE_IP]);
+    let requests = run.aggregate(|| Requests::new(layout.clone(), &space, memory))?;
+    let visits = Visits::of(requests, args.gap, &space)?;
+    let limit = run.output.limit;
+    let tables = vec![steps_table(&visits, limit, &space)?, visits_table(&visits, limit, &space)?];
     run.report(Report { name: "activity", main: "activity", tables, ..Report::default() })
 }
 
@@ -65,51 +70,46 @@ fn names_somebody(filter: &FilterArgs) -> bool {
         || !filter.conditions.is_empty()
 }
 
-fn steps_table(kinds: &Kinds<'_>, steps: &[Step], limit: usize) -> Table {
-    let value = |step: &Step, of: usize| kinds.values(step.kind)[of];
-    let shown = &steps[steps.len() - limit.min(steps.len())..];
-    Table::builder("activity", "Activity", shown)
-        .column("time", Value::Time, |step| step.first)
+fn steps_table(visits: &Visits, limit: usize, space: &Space) -> io::Result<Table> {
+    Table::builder("activity", "Activity", [])
+        .column("time", Value::Time, |step: &Step| step.first)
         .column("last", Value::Time, |step| step.last)
         .detail()
         .column("visit", Value::Count, |step| step.visit)
         .context()
-        .column("event", Value::Text, |step| kinds.activity_name(step.kind))
+        .column("event", Value::Text, |step| Kind::of(&step.values).activity_name(&step.values))
         .column("count", Value::Count, |step| step.count)
         .column("objects", Value::Count, |step| step.objects)
         .context()
-        .one(Column::middle("object"), |step| {
-            step.object.as_ref().map_or(Value::Null, |it| Value::Text(it.clone()))
-        })
-        .field(Field::Bucket, |step| value(step, BUCKET))
-        .dimension(BY[REQUESTER], |step| value(step, REQUESTER))
-        .dimension(BY[REMOTE_IP], |step| value(step, REMOTE_IP))
+        .one(Column::middle("object"), |step| Value::text(step.object.as_deref()))
+        .field(Field::Bucket, |step| step.value(BUCKET))
+        .dimension(BY[REQUESTER], |step| step.value(REQUESTER))
+        .dimension(BY[REMOTE_IP], |step| step.value(REMOTE_IP))
         .context()
-        .dimension(BY[CLIENT], move |step| value(step, CLIENT))
+        .dimension(BY[CLIENT], |step| step.value(CLIENT))
         .context()
-        .field(Field::HttpStatus, |step| value(step, STATUS))
+        .field(Field::HttpStatus, |step| step.value(STATUS))
         .detail()
-        .field(Field::ErrorCode, |step| value(step, ERROR))
+        .field(Field::ErrorCode, |step| step.value(ERROR))
         .detail()
         .column("bytes_sent", Value::Bytes, |step| step.bytes_sent)
         .context()
         .hide_zero()
-        .field(Field::Operation, |step| value(step, OPERATION))
+        .field(Field::Operation, |step| step.value(OPERATION))
         .detail()
         .one(Column::of(Field::RequestId), |step| Value::text(step.request_id.as_deref()))
         .detail()
-        .total(steps.len() as u64)
-        .build()
+        .total(visits.step_count())
+        .build_with(space, |put| visits.newest_steps(limit, put))
 }
 
-fn visits_table(kinds: &Kinds<'_>, visits: &[Visit], limit: usize) -> Table {
-    let shown = &visits[visits.len() - limit.min(visits.len())..];
-    Table::builder("visits", "Visits", shown)
-        .column("visit", Value::Count, |visit| visit.number)
+fn visits_table(visits: &Visits, limit: usize, space: &Space) -> io::Result<Table> {
+    Table::builder("visits", "Visits", [])
+        .column("visit", Value::Count, |visit: &Visit| visit.number)
         .column("first_seen", Value::Time, |visit| visit.first)
         .column("last_seen", Value::Time, |visit| visit.last)
-        .dimension(BY[REQUESTER], |visit| kinds.values(visit.kind)[REQUESTER])
-        .dimension(BY[REMOTE_IP], |visit| kinds.values(visit.kind)[REMOTE_IP])
+        .dimension(BY[REQUESTER], |visit| visit.requester.as_ref())
+        .dimension(BY[REMOTE_IP], |visit| visit.remote_ip.as_ref())
         .context()
         .column("requests", Value::Count, |visit| visit.requests)
         .column("errors", Value::Count, |visit| visit.errors)
@@ -117,6 +117,6 @@ fn visits_table(kinds: &Kinds<'_>, visits: &[Visit], limit: usize) -> Table {
         .context()
         .column("buckets", Value::Count, |visit| visit.buckets)
         .detail()
-        .total(visits.len() as u64)
-        .build()
+        .total(visits.visit_count())
+        .build_with(space, |put| visits.newest_visits(limit, put))
 }

@@ -144,7 +144,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         let inventory =
             Inventory::open(path, args.inventory_schema, args.common.input.s3.options(), run.cancel())?;
         let read = run.aggregate(ReadObjects::default)?;
-        let tables = unread::tables(&read, &inventory, args.prefix.depth, run.output.limit)?;
+        let tables = unread::tables(&read, &inventory, args.prefix.depth, run.output.limit, run.space())?;
         return run.report(Report { name: "cold", tables, main: "prefixes", ..Report::default() });
     }
     let what = match args.by {

@@ -1,14 +1,16 @@
 //! The objects of an inventory that nobody has read in these logs.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::io;
 
-use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Aggregate, GroupTable, KeyBuffer, KeyReader, Merge, TimeRange, prefix};
+use crate::aggregate::{Aggregate, GroupTable, Groups, KeyBuffer, KeyReader, Merge, TimeRange, prefix};
 use crate::record::{Field, Record};
 use crate::report::{Builder, Column, Table, Value};
 use crate::semantics::Effect;
 use crate::source::{Inventory, Listed};
+use crate::spill::{Sorter, Space, decode, encode};
 use crate::time::Timestamp;
 
 use super::effect;
@@ -81,7 +83,7 @@ fn parts(name: &[u8]) -> [Vec<u8>; 2] {
 }
 
 /// Objects and their bytes: all, and those that have not been read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Stock {
     objects: u64,
     bytes: u64,
@@ -114,10 +116,7 @@ impl Merge for Stock {
 }
 
 /// Adds the columns of a stock.
-fn stock_columns<'a, R>(
-    table: Builder<'a, R>,
-    stock: impl Fn(&R) -> &Stock + Copy + Sync + 'a,
-) -> Builder<'a, R> {
+fn stock_columns<'a, R>(table: Builder<'a, R>, stock: impl Fn(&R) -> &Stock + Copy + 'a) -> Builder<'a, R> {
     table
         .column("never_read_objects", Value::Count, move |row| stock(row).unread_objects)
         .column("never_read_bytes", Value::Bytes, move |row| stock(row).unread_bytes)
@@ -129,48 +128,49 @@ fn stock_columns<'a, R>(
         .context()
 }
 
-/// An object that has not been read; in order of size, largest first, then by name.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+/// An object that has not been read.
 struct Unread {
-    size: Reverse<u64>,
-    name: Vec<u8>,
+    bucket: Vec<u8>,
+    object: Vec<u8>,
+    size: u64,
+    more: Details,
+}
+
+/// What an inventory says of an object beside its size.
+#[derive(Serialize, Deserialize)]
+struct Details {
     last_modified: Option<Timestamp>,
     storage_class: Option<Vec<u8>>,
 }
 
-/// The objects of an inventory that nobody has read.
+/// The objects of an inventory that nobody has read. What memory does not hold of it goes to temporary files.
 pub(super) fn tables(
     read: &ReadObjects,
     inventory: &Inventory,
     depth: usize,
     limit: usize,
+    space: &Space,
 ) -> anyhow::Result<Vec<Table>> {
     let mut all = Stock::default();
-    let mut prefixes: GroupTable<Stock> = GroupTable::default();
-    let mut largest: Vec<Unread> = Vec::new();
-    let mut buffer = KeyBuffer::default();
+    let mut prefixes: GroupTable<Stock> = GroupTable::spilling(space, space.memory() / 4);
+    // The largest first, and then by name.
+    let mut largest = Sorter::of_first(limit, space, space.memory() / 4);
+    let (mut buffer, mut details) = (KeyBuffer::default(), Vec::new());
     inventory.read(|listed| {
         let is_read = read.has(listed, &mut buffer);
         let size = listed.size.unwrap_or_default();
         all.add(size, is_read);
         let prefix = name(listed.bucket, prefix(listed.object, depth), None, &mut buffer);
         prefixes.update(prefix, |stock| stock.add(size, is_read));
-        if !is_read && limit > 0 {
-            // Twice as many as are shown, so that they are not sorted out for every object.
-            if largest.len() >= limit.saturating_mul(2) {
-                largest.select_nth_unstable(limit - 1);
-                largest.truncate(limit);
-            }
-            largest.push(Unread {
-                size: Reverse(size),
-                name: name(listed.bucket, listed.object, None, &mut buffer).to_vec(),
-                last_modified: listed.last_modified,
-                storage_class: listed.storage_class.map(<[u8]>::to_vec),
-            });
+        if !is_read {
+            let (last_modified, class) = (listed.last_modified, listed.storage_class);
+            details.clear();
+            encode(&Details { last_modified, storage_class: class.map(<[u8]>::to_vec) }, &mut details);
+            let name = name(listed.bucket, listed.object, None, &mut buffer);
+            largest.push_numbered(!size, name, &details);
         }
     })?;
-    largest.sort_unstable();
-    largest.truncate(limit);
+    let prefixes = prefixes.groups()?;
 
     let seen = read.seen.get();
     let overview = Table::builder("overview", "Objects not read during the period of these logs", [all])
@@ -178,51 +178,58 @@ pub(super) fn tables(
         .context()
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
         .context();
-    let overview = stock_columns(overview, |all| all).notes(strangers(read, &prefixes)).build();
-    Ok(vec![overview, by_prefix(&prefixes, limit), objects(&largest, all.unread_objects)])
+    let overview = stock_columns(overview, |all| all).notes(strangers(read, &prefixes)?).build();
+    let total = all.unread_objects;
+    Ok(vec![overview, by_prefix(&prefixes, limit, space)?, objects(largest, total, space)?])
 }
 
-fn by_prefix(prefixes: &GroupTable<Stock>, limit: usize) -> Table {
-    let total = prefixes.iter().filter(|(_, stock)| stock.unread_objects > 0).count();
-    let top = prefixes
-        .top(limit.min(total), |stock| (stock.unread_objects > 0, stock.unread_bytes, stock.unread_objects));
-    let rows = top.into_iter().map(|(name, stock)| (parts(name), stock));
-    let table = Table::builder("prefixes", "Never read, by prefix", rows)
-        .field(Field::Bucket, |([bucket, _], _)| Some(bucket))
+fn by_prefix(prefixes: &Groups<Stock>, limit: usize, space: &Space) -> io::Result<Table> {
+    let is_unread = |_: &[u8], stock: &Stock| stock.unread_objects > 0;
+    let top = prefixes.top(limit, is_unread, |_, stock| (stock.unread_bytes, stock.unread_objects))?;
+    let table = Table::builder("prefixes", "Never read, by prefix", [])
+        .field(Field::Bucket, |([bucket, _], _): &([Vec<u8>; 2], Stock)| Some(bucket))
         .text("prefix", |([_, prefix], _)| Some(prefix));
     stock_columns(table, |(_, stock)| stock)
-        .total(total as u64)
+        .total(top.total)
         .note("share: of the bytes below the prefix")
-        .build()
+        .build_with(space, |put| top.for_each(|name, stock| put(&(parts(name), *stock))))
 }
 
-fn objects(largest: &[Unread], total: u64) -> Table {
-    let rows = largest.iter().map(|object| (parts(&object.name), object));
-    Table::builder("objects", "Largest objects that were never read", rows)
-        .field(Field::Bucket, |([bucket, _], _)| Some(bucket))
+fn objects(largest: Sorter, total: u64, space: &Space) -> io::Result<Table> {
+    let largest = largest.sorted()?;
+    Table::builder("objects", "Largest objects that were never read", [])
+        .field(Field::Bucket, |object: &Unread| Some(&object.bucket))
         .context()
-        .text("object", |([_, name], _)| Some(name))
-        .column("object_size", Value::Bytes, |(_, object)| object.size.0)
-        .column("last_modified", Value::time, |(_, object)| object.last_modified)
+        .text("object", |object| Some(&object.object))
+        .column("object_size", Value::Bytes, |object| object.size)
+        .column("last_modified", Value::time, |object| object.more.last_modified)
         .context()
-        .one(Column::whole("storage_class"), |(_, object)| Value::text(object.storage_class.as_deref()))
+        .one(Column::whole("storage_class"), |object| Value::text(object.more.storage_class.as_deref()))
         .context()
         .total(total)
-        .build()
+        .build_with(space, |put| {
+            largest.for_each(|key, details| {
+                let Some((size, name)) = key.split_first_chunk() else { return Ok(()) };
+                let (size, [bucket, object]) = (!u64::from_be_bytes(*size), parts(name));
+                put(&Unread { bucket, object, size, more: decode(details)? })
+            })
+        })
 }
 
 /// A word about buckets whose logs are not here: all of their objects look as if nobody read them.
-fn strangers(read: &ReadObjects, prefixes: &GroupTable<Stock>) -> Vec<String> {
-    let bucket = |name| KeyReader::new(name).text().unwrap_or_default();
-    let known: HashSet<_> = read.objects.iter().map(|(name, ())| bucket(name)).collect();
-    let mut strangers: Vec<_> = prefixes.iter().map(|(name, _)| bucket(name)).collect();
-    strangers.sort_unstable();
-    strangers.dedup();
-    let strangers = strangers.into_iter().filter(|bucket| !known.contains(bucket));
-    strangers
-        .map(|bucket| {
-            let bucket = String::from_utf8_lossy(&bucket);
-            format!("no read of any object of {bucket} is in these logs: are they the logs of that bucket?")
-        })
-        .collect()
+fn strangers(read: &ReadObjects, prefixes: &Groups<Stock>) -> io::Result<Vec<String>> {
+    let bucket = |name: &[u8]| KeyReader::new(name).text().unwrap_or_default().into_owned();
+    let mut strangers = BTreeSet::new();
+    prefixes.for_each(|name, _| {
+        strangers.insert(bucket(name));
+        Ok(())
+    })?;
+    for (name, ()) in read.objects.iter() {
+        strangers.remove(&bucket(name));
+    }
+    let word = |bucket: Vec<u8>| {
+        let bucket = String::from_utf8_lossy(&bucket);
+        format!("no read of any object of {bucket} is in these logs: are they the logs of that bucket?")
+    };
+    Ok(strangers.into_iter().map(word).collect())
 }

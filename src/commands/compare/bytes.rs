@@ -1,8 +1,11 @@
 //! Who or what was sent more or fewer bytes.
 
+use std::io;
+
 use super::{BASELINE, Compare, WINDOW, value_columns};
 use crate::aggregate::Requests;
 use crate::report::{Table, Value};
+use crate::spill::Space;
 use crate::time::Window;
 
 /// Changes of less than this part of all bytes of the greater side are no news.
@@ -65,7 +68,13 @@ impl<'a> Change<'a> {
 }
 
 /// The changes, greatest first.
-pub(super) fn table(compare: &Compare, hours: [f64; 2], min_factor: f64, limit: usize) -> Table {
+pub(super) fn table(
+    compare: &Compare,
+    hours: [f64; 2],
+    min_factor: f64,
+    limit: usize,
+    space: &Space,
+) -> io::Result<Table> {
     let rates = [BASELINE, WINDOW].map(|side| compare.all[side].bytes_sent as f64 / hours[side]);
     let least = rates[BASELINE].max(rates[WINDOW]) * MIN_PART_OF_ALL;
     let groups = compare.groups.iter().enumerate();
@@ -76,15 +85,15 @@ pub(super) fn table(compare: &Compare, hours: [f64; 2], min_factor: f64, limit: 
     changes.sort_unstable_by(|a, b| {
         b.difference.abs().total_cmp(&a.difference.abs()).then_with(|| (a.by, a.key).cmp(&(b.by, b.key)))
     });
-    let table = Table::builder("bytes", "Changes in bytes sent, greatest first", changes.iter().take(limit));
-    value_columns(table, compare, |change| (change.by, change.key))
+    let table = Table::builder("bytes", "Changes in bytes sent, greatest first", []);
+    value_columns(table, compare, |change: &&Change<'_>| (change.by, change.key))
         .word("change", |change| change.name)
         .column("baseline_bytes_sent", Value::Bytes, |change| change.bytes[BASELINE])
         .column("window_bytes_sent", Value::Bytes, |change| change.bytes[WINDOW])
         .column("factor", Value::decimal, |change| change.factor)
         .total(changes.len() as u64)
         .note("factor: bytes an hour in the window ÷ bytes an hour in the baseline")
-        .build()
+        .build_with(space, |put| changes.iter().take(limit).try_for_each(|change| put(&change)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod bytes;
 mod change;
 
+use std::io;
+
 use anyhow::{Context as _, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -12,6 +14,7 @@ use crate::environment::Environment;
 use crate::record::Record;
 use crate::report::{Builder, Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
+use crate::spill::Space;
 use crate::time::{Period, TimeArg, Window};
 use change::Change;
 
@@ -192,8 +195,8 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let hours = bytes::hours(windows, &compare.all);
     let tables = vec![
         sides(&compare, hours),
-        changes(&compare, args.min_factor, run.output.limit),
-        bytes::table(&compare, hours, args.min_factor, run.output.limit),
+        changes(&compare, args.min_factor, run.output.limit, run.space())?,
+        bytes::table(&compare, hours, args.min_factor, run.output.limit, run.space())?,
     ];
     run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
 }
@@ -264,7 +267,7 @@ fn value_columns<'a, R>(
         .null_as("anonymous")
 }
 
-fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
+fn changes(compare: &Compare, min_factor: f64, limit: usize, space: &Space) -> io::Result<Table> {
     let all = compare.all.map(|all| all.requests);
     let mut changes: Vec<_> = compare
         .groups
@@ -289,8 +292,8 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
     notes.extend(
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
-    let table = Table::builder("changes", "Changes, most significant first", changes.iter().take(limit));
-    value_columns(table, compare, |change| (change.by, change.key))
+    let table = Table::builder("changes", "Changes, most significant first", []);
+    value_columns(table, compare, |change: &&Change<'_>| (change.by, change.key))
         .word("change", |change| change.name)
         .column("baseline_requests", Value::Count, |change| change.counts[BASELINE])
         .column("window_requests", Value::Count, |change| change.counts[WINDOW])
@@ -299,5 +302,5 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize) -> Table {
         .context()
         .total(changes.len() as u64)
         .notes(notes)
-        .build()
+        .build_with(space, |put| changes.iter().take(limit).try_for_each(|change| put(&change)))
 }

@@ -1,233 +1,199 @@
-//! What `history` keeps of the requests, in little space: each different text once, and for each request its time, its id and
-//! the number of its kind.
+//! What `history` and `activity` keep of requests, to be read in an order: what belongs together, as it happened.
 
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Merge};
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::BY;
+use crate::aggregate::{Aggregate, Dimensions, KeyBuffer, KeyReader};
 use crate::record::{Field, Record};
-use crate::semantics::names_version;
+use crate::semantics::{Event, names_version};
+use crate::spill::{Sorter, Space, decode, encode};
 use crate::time::{Timestamp, Zone};
 
-use super::{BY, Numbers};
+/// What tells requests apart beside the time, for each of [`BY`].
+pub(in crate::commands) type Values<'k> = [Option<Cow<'k, [u8]>>; BY.len()];
 
-/// Different texts, numbered from 0.
-#[derive(Default)]
-struct Numbered(GroupTable<Number>);
-
-/// The number of a text, from 1; 0 if it has none yet.
-#[derive(Clone, Copy, Default)]
-struct Number(u32);
-
-/// Numbers are those of one table.
-impl Merge for Number {
-    fn merge(&mut self, _: Self) {}
+/// Which values of a request come first in the order of all: those of what belongs together. The rest comes after the time.
+#[derive(Clone)]
+pub(in crate::commands) struct Layout {
+    /// Which of [`BY`], and how they are read.
+    first: (Vec<usize>, Dimensions),
+    rest: (Vec<usize>, Dimensions),
 }
 
-impl Numbered {
-    #[inline]
-    fn number(&mut self, text: &[u8]) -> u32 {
-        let next = self.0.len() as u32 + 1;
-        self.0.update(text, |Number(number)| {
-            if *number == 0 {
-                *number = next;
-            }
-            *number - 1
-        })
+impl Layout {
+    /// These of [`BY`] come first.
+    pub(in crate::commands) fn new(first: &[usize]) -> Self {
+        let of = |is_first: bool| {
+            let of: Vec<usize> = (0..BY.len()).filter(|of| first.contains(of) == is_first).collect();
+            let by = of.iter().map(|of| BY[*of]).collect();
+            (of, Dimensions::new(by, 0, Zone::Utc))
+        };
+        Self { first: of(true), rest: of(false) }
     }
 
-    /// The texts at the places of their numbers.
-    fn texts(&self) -> Vec<&[u8]> {
-        let mut texts = vec![&b""[..]; self.0.len()];
-        for (text, Number(number)) in self.0.iter() {
-            texts[*number as usize - 1] = text;
-        }
-        texts
+    /// The values of a key that begins with those that come first, and goes on with the rest.
+    pub(super) fn values<'k>(&self, key: &mut KeyReader<'k>) -> Values<'k> {
+        let mut values = Values::default();
+        self.read_first(key, &mut values);
+        self.read_rest(key, &mut values);
+        values
     }
 
-    /// Takes in all texts of another table, and tells their numbers here.
-    fn take(&mut self, other: &Self) -> Vec<u32> {
-        other.texts().into_iter().map(|text| self.number(text)).collect()
+    fn read_first<'k>(&self, key: &mut KeyReader<'k>, values: &mut Values<'k>) {
+        self.first.0.iter().for_each(|of| values[*of] = key.text());
+    }
+
+    fn read_rest<'k>(&self, key: &mut KeyReader<'k>, values: &mut Values<'k>) {
+        self.rest.0.iter().for_each(|of| values[*of] = key.text());
     }
 }
 
 /// A request.
-#[derive(Clone, Copy)]
-pub(in crate::commands) struct Request {
+pub(in crate::commands) struct Request<'k> {
+    pub(in crate::commands) values: Values<'k>,
+    /// The values that come first, in the form of a key.
+    pub(in crate::commands) first: &'k [u8],
+    /// All other ones, in the form of a key.
+    pub(in crate::commands) rest: &'k [u8],
     pub(in crate::commands) time: Timestamp,
-    /// The number of its kind.
-    pub(in crate::commands) kind: u32,
-    /// Where its id is: the first byte, and how many there are.
-    id_start: usize,
-    id_len: u32,
-    /// Zero where the record has none.
-    object_size: u64,
-    bytes_sent: u64,
-    has_object_size: bool,
+    pub(in crate::commands) id: Option<Cow<'k, [u8]>>,
+    pub(in crate::commands) numbers: Numbers,
+}
+
+/// What is summed up of requests.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(in crate::commands) struct Numbers {
+    /// Size of the whole object.
+    pub(in crate::commands) object_size: Option<u64>,
+    /// Bytes of the response; none are zero.
+    pub(in crate::commands) bytes_sent: u64,
     /// Whether it asked for a version of the object.
     pub(in crate::commands) names_version: bool,
 }
 
-impl Request {
-    /// The size of the whole object.
-    pub(in crate::commands) fn object_size(&self) -> Option<u64> {
-        self.has_object_size.then_some(self.object_size)
-    }
-
-    /// Bytes of the response; none are zero.
-    pub(in crate::commands) fn bytes_sent(&self) -> u64 {
-        self.bytes_sent
-    }
-}
-
-/// Requests, and the kinds of them: what tells rows apart, beside the time.
+/// Requests, one after the other. What memory does not hold goes to temporary files.
 pub(in crate::commands) struct Requests {
-    values: [(Dimensions, Numbered); BY.len()],
-    /// As the bytes of the numbers of their values.
-    kinds: Numbered,
-    list: Vec<Request>,
-    ids: Vec<u8>,
+    layout: Layout,
+    key: KeyBuffer,
+    value: Vec<u8>,
+    sorter: Sorter,
 }
 
-/// The texts of the numbered values, for each of [`BY`].
-pub(in crate::commands) type Texts = [Vec<Option<Vec<u8>>>; BY.len()];
+impl Requests {
+    /// None yet; takes about `memory` bytes.
+    pub(in crate::commands) fn new(layout: Layout, space: &Space, memory: usize) -> Self {
+        let sorter = Sorter::new(space, memory);
+        Self { layout, key: KeyBuffer::default(), value: Vec::new(), sorter }
+    }
+
+    /// Hands on all requests: those together of which the values are equal that come first, and of these the oldest first. Within a
+    /// second, they are in the order in which their events can follow each other; then in that of their texts and ids, so that no
+    /// answer depends on the order of reading.
+    ///
+    /// # Errors
+    /// If a temporary file could not be written or read, or if `take` fails.
+    pub(in crate::commands) fn for_each(
+        self,
+        mut take: impl FnMut(&Request<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Self { layout, sorter, .. } = self;
+        sorter.sorted()?.for_each(|key, numbers| {
+            let key = key.get(size_of::<u64>()..).unwrap_or_default();
+            let (mut reader, mut values) = (KeyReader::new(key), Values::default());
+            layout.read_first(&mut reader, &mut values);
+            let first = &key[..key.len() - reader.rest().len()];
+            let (time, _event) = (Timestamp::from_rank(reader.number()), reader.number());
+            let rest = reader.rest();
+            layout.read_rest(&mut reader, &mut values);
+            let rest = &rest[..rest.len() - reader.rest().len()];
+            let id = reader.text();
+            take(&Request { values, first, rest, time, id, numbers: decode(numbers)? })
+        })
+    }
+}
 
 impl Aggregate for Requests {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        let numbers = self.values.each_mut().map(|(by, texts)| texts.number(by.key(record)));
-        let kind = self.kinds.number(to_bytes(numbers).as_flattened());
-        let id = record.get(Field::RequestId).unwrap_or_default();
-        let object_size = record.object_size();
-        self.list.push(Request {
-            time: record.timestamp(),
-            kind,
-            id_start: self.ids.len(),
-            id_len: id.len() as u32,
-            object_size: object_size.unwrap_or_default(),
+        let Self { layout: Layout { first: (_, first), rest: (_, rest) }, key, value, sorter } = self;
+        let event = Event::of(record.operation()).map_or(0, |event| event.rank() + 1);
+        first.add_to(key.start(), record);
+        // In front of texts that often begin alike, so that comparing takes no look at them. What has one hash is still told
+        // apart by its texts.
+        let mut hasher = DefaultHasher::new();
+        hasher.write(key.key());
+        key.push_number(record.timestamp().rank()).push_number(event);
+        rest.add_to(key, record);
+        key.push(record.get(Field::RequestId));
+        value.clear();
+        let numbers = Numbers {
+            object_size: record.object_size(),
             bytes_sent: record.bytes_sent().unwrap_or_default(),
-            has_object_size: object_size.is_some(),
             names_version: names_version(record),
-        });
-        self.ids.extend_from_slice(id);
+        };
+        encode(&numbers, value);
+        sorter.push_numbered(hasher.finish(), key.key(), value);
     }
 
     fn memory(&self) -> usize {
-        let texts: usize = self.values.iter().map(|(_, texts)| texts.0.bytes()).sum();
-        texts + self.kinds.0.bytes() + self.ids.len() + size_of_val(&*self.list)
+        self.sorter.bytes()
     }
 
     fn merge(&mut self, other: Self) {
-        let mut maps = self.values.iter_mut().zip(&other.values).map(|((_, own), (_, more))| own.take(more));
-        let maps: [Vec<u32>; BY.len()] = std::array::from_fn(|_| maps.next().unwrap_or_default());
-        let mut kinds = Vec::new();
-        for mut numbers in other.kinds() {
-            for (number, map) in numbers.iter_mut().zip(&maps) {
-                *number = map[*number as usize];
-            }
-            kinds.push(self.kinds.number(to_bytes(numbers).as_flattened()));
-        }
-        let base = self.ids.len();
-        self.ids.extend_from_slice(&other.ids);
-        self.list.extend(other.list.into_iter().map(|request| Request {
-            kind: kinds[request.kind as usize],
-            id_start: base + request.id_start,
-            ..request
-        }));
+        self.sorter.merge(other.sorter);
     }
-}
-
-impl Requests {
-    pub(in crate::commands) fn new() -> Self {
-        let by = |dimension: Dimension| Dimensions::new(vec![dimension], 0, Zone::Utc);
-        Self {
-            values: BY.map(|dimension| (by(dimension), Numbered::default())),
-            kinds: Numbered::default(),
-            list: Vec::new(),
-            ids: Vec::new(),
-        }
-    }
-
-    /// Puts the requests in the order of their kinds, times and ids, and then of their sizes.
-    pub(in crate::commands) fn sort(&mut self) {
-        let Self { list, ids, .. } = self;
-        list.sort_unstable_by(|a, b| {
-            let rest = |request: &Request| (request.object_size(), request.bytes_sent, request.names_version);
-            let order = (a.kind, a.time).cmp(&(b.kind, b.time)).then_with(|| id(ids, a).cmp(id(ids, b)));
-            order.then_with(|| rest(a).cmp(&rest(b)))
-        });
-    }
-
-    pub(in crate::commands) fn list(&self) -> &[Request] {
-        &self.list
-    }
-
-    pub(in crate::commands) fn id(&self, request: &Request) -> &[u8] {
-        id(&self.ids, request)
-    }
-
-    /// The numbers of the values of each kind.
-    pub(in crate::commands) fn kinds(&self) -> Vec<Numbers> {
-        self.kinds.texts().into_iter().map(from_bytes).collect()
-    }
-
-    pub(in crate::commands) fn texts(&self) -> Texts {
-        self.values
-            .each_ref()
-            .map(|(by, texts)| texts.texts().into_iter().map(|key| by.values(key).pop().flatten()).collect())
-    }
-}
-
-fn id<'a>(ids: &'a [u8], request: &Request) -> &'a [u8] {
-    &ids[request.id_start..request.id_start + request.id_len as usize]
-}
-
-fn to_bytes(numbers: Numbers) -> [[u8; 4]; BY.len()] {
-    numbers.map(u32::to_ne_bytes)
-}
-
-fn from_bytes(bytes: &[u8]) -> Numbers {
-    let mut numbers = bytes.as_chunks().0.iter().copied().map(u32::from_ne_bytes);
-    std::array::from_fn(|_| numbers.next().unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::commands::history::{BUCKET, OBJECT, REQUESTER};
     use crate::parser::Parser;
 
     proptest! {
         #[test]
-        fn any_parts_hold_what_a_naive_loop_keeps(
-            requests in prop::collection::vec(("[ab]", "[a-c]", "-|v[12]", 0u32..4, "[A-C]{1,3}"), 0..60), parts in 1usize..4,
+        fn any_parts_come_back_in_one_order(
+            requests in prop::collection::vec(("[ab]", "[a-c]", "-|v[12]", 0u32..4, "-|[A-C]{1,3}"), 0..60), parts in 1usize..4,
+            memory in prop::sample::select(vec![0usize, 1 << 20]), first in prop::sample::select(vec![&[BUCKET, OBJECT][..], &[REQUESTER]]),
         ) {
-            let mut naive: BTreeMap<_, Vec<_>> = BTreeMap::new();
-            let mut split: Vec<_> = (0..parts).map(|_| Requests::new()).collect();
+            let space = Space::new(std::env::temp_dir(), memory);
+            let mut naive = Vec::new();
+            let layout = Layout::new(first);
+            let mut split: Vec<_> = (0..parts).map(|_| Requests::new(layout.clone(), &space, memory)).collect();
             for (place, (bucket, key, version, second, id)) in requests.into_iter().enumerate() {
                 let line = format!(
                     "o {bucket} [06/Feb/2019:00:00:0{second} +0000] 192.0.2.3 - {id} REST.GET.OBJECT {key} \"GET /{key} HTTP/1.1\" 200 - 1 2 3 4 \"-\" \"a\" {version}"
                 );
                 split[place % parts].add(&Parser::default().parse(line.as_bytes()).expect("a record"));
-                let version = Some(version).filter(|version| version != "-");
-                naive.entry((bucket, key, version)).or_default().push((second, id));
+                let [version, id] = [version, id].map(|text| Some(text).filter(|text| text != "-"));
+                let together = if first.len() == 1 { None } else { Some((bucket.clone(), key.clone())) };
+                naive.push((together, second, bucket, key, version, id));
             }
-            let mut merged = split.into_iter().reduce(|mut all, part| { all.merge(part); all }).unwrap();
-            merged.sort();
-            let (texts, kinds) = (merged.texts(), merged.kinds());
-            let text = |of: usize, kind: &Numbers| {
-                texts[of][kind[of] as usize].as_ref().map(|text| String::from_utf8_lossy(text).into_owned())
-            };
-            let mut kept: BTreeMap<_, Vec<_>> = BTreeMap::new();
-            for request in merged.list() {
-                let kind = &kinds[request.kind as usize];
-                let [bucket, key] = [0, 1].map(|of| text(of, kind).expect("a name"));
+            let merged = split.into_iter().reduce(|mut all, part| { all.merge(part); all }).unwrap();
+            let (mut kept, mut groups) = (Vec::new(), Vec::new());
+            merged.for_each(|request| {
+                let text = |text: &Option<Cow<'_, [u8]>>| text.as_ref().map(|text| String::from_utf8_lossy(text).into_owned());
+                let [bucket, key] = [BUCKET, OBJECT].map(|of| text(&request.values[of]).expect("a name"));
+                let together = if first.len() == 1 { None } else { Some((bucket.clone(), key.clone())) };
                 let second = (request.time.millis() / 1000 % 60) as u32;
-                let id = String::from_utf8_lossy(merged.id(request)).into_owned();
-                kept.entry((bucket, key, text(BY.len() - 1, kind))).or_default().push((second, id));
-            }
-            prop_assert_eq!(kept.len(), kinds.len());
-            naive.values_mut().for_each(|requests| requests.sort());
+                kept.push((together, second, bucket, key, text(&request.values[BY.len() - 1]), text(&request.id)));
+                groups.push(request.first.to_vec());
+                Ok(())
+            }).unwrap();
+            groups.dedup();
+            let count = groups.len();
+            groups.sort();
+            groups.dedup();
+            prop_assert_eq!(groups.len(), count, "what belongs together is not together");
+            prop_assert!(kept.is_sorted_by(|a, b| a.0 != b.0 || a <= b), "{kept:?}");
+            naive.sort();
+            kept.sort();
             prop_assert_eq!(kept, naive);
         }
     }
