@@ -93,7 +93,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let what = Mirroring { window, lookback: args.lookback, verify: args.verify, any_name: args.s3.any_name };
     show(args.s3.connect.verbose);
     let cancel = Cancel::default();
-    catch_interrupts(&cancel)?;
+    let _interrupts = catch_interrupts(&cancel)?;
     let targets = targets(context, &args, messages, &cancel)?;
 
     let started = Instant::now();

@@ -16,16 +16,8 @@ impl renderer::Renderer for Renderer {
         lines::render_tables(report, look, out, blocks)
     }
 
-    fn holds_notes(&self) -> bool {
-        true
-    }
-
     fn is_for_people(&self) -> bool {
         true
-    }
-
-    fn holds_one_table(&self) -> bool {
-        false
     }
 }
 

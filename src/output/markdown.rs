@@ -22,16 +22,8 @@ impl super::renderer::Renderer for Renderer {
         Ok(())
     }
 
-    fn holds_notes(&self) -> bool {
-        true
-    }
-
     fn is_for_people(&self) -> bool {
         true
-    }
-
-    fn holds_one_table(&self) -> bool {
-        false
     }
 }
 

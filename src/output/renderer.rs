@@ -58,12 +58,12 @@ pub(super) trait Renderer: Sync {
 
     /// Whether it holds the notes of a table, so that nobody has to be told elsewhere that an answer is approximate.
     fn holds_notes(&self) -> bool {
-        false
+        self.is_for_people()
     }
 
     /// Whether it holds one table of a report only.
     fn holds_one_table(&self) -> bool {
-        true
+        !self.is_for_people()
     }
 
     /// Whether people read it, and not programs.

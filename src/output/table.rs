@@ -45,16 +45,8 @@ impl renderer::Renderer for Renderer {
         Some(Rows::arriving(ArrivingLines::new(names, look.zone, look.style)))
     }
 
-    fn holds_notes(&self) -> bool {
-        true
-    }
-
     fn is_for_people(&self) -> bool {
         true
-    }
-
-    fn holds_one_table(&self) -> bool {
-        false
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod edge;
 pub(crate) mod empty;
+mod exit;
 mod follow;
 mod open;
 #[cfg(feature = "sql")]
@@ -11,7 +12,6 @@ mod unread;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,84 +30,19 @@ use crate::record::Record;
 use crate::report::Report;
 use crate::scan::{self, Limit, Scan, Scanned};
 use crate::semantics::Geoip;
-use crate::source::s3::{self, Bucket, BucketTest, S3Error};
+use crate::source::s3::{self, Bucket, BucketTest};
 use crate::source::{Cancel, Items, Progress};
 use crate::spill::Space;
 use crate::time::Timestamp;
 
+pub use exit::Exit;
+use exit::Interrupts;
+pub(crate) use exit::catch_interrupts;
 pub(crate) use follow::{FollowOptions, Rows, Top};
 pub(crate) use open::locate;
 #[cfg(feature = "sql")]
 pub(crate) use reader::{Pass, Reader};
 pub(crate) use unread::Unread;
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// All was read; the answer may be empty.
-    Done,
-    /// A command that judges has found something.
-    Findings,
-    /// Nothing could be done.
-    Nothing,
-    /// Some source was not read, or some line under `--strict`.
-    Partial,
-    /// The user ended it; what was known has been printed.
-    Interrupted,
-    /// The system ended it (SIGTERM); what was known has been printed.
-    Terminated,
-}
-
-impl Exit {
-    /// All ends there are.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Done, Self::Findings, Self::Nothing, Self::Partial, Self::Interrupted, Self::Terminated];
-
-    /// The exit code of the process.
-    pub(crate) const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Findings => 1,
-            Self::Nothing => 2,
-            Self::Partial => 3,
-            // As shells say it: 128 and the signal's number.
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-        }
-    }
-
-    /// What it means, for people.
-    pub(crate) const fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done, also with an empty answer",
-            Self::Findings => "findings, where a command was asked to judge (--fail)",
-            Self::Nothing => "nothing could be done: bad arguments, no such bucket, no credentials",
-            Self::Partial => "done in part: a source was not read, or a line with --strict",
-            Self::Interrupted => "interrupted (Ctrl-C); what was known is printed",
-            Self::Terminated => "ended by SIGTERM; what was known is printed",
-        }
-    }
-
-    /// How a run ended that failed, or was told to end before it had anything to show.
-    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        match error.downcast_ref() {
-            Some(S3Error::Interrupted { terminated: false }) => Self::Interrupted,
-            Some(S3Error::Interrupted { terminated: true }) => Self::Terminated,
-            _ => Self::Nothing,
-        }
-    }
-
-    /// How a run ended that was told to.
-    pub(crate) fn interrupted(cancel: &Cancel) -> Self {
-        if cancel.is_terminated() { Self::Terminated } else { Self::Interrupted }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
 
 /// What a command is given beside its own arguments.
 #[derive(Clone, Debug)]
@@ -186,8 +121,7 @@ impl Run {
         }
         open::check_outputs(&input, &output)?;
         open::check_profiles(&input)?;
-        let interrupts =
-            if *is_rehearsal { Interrupts::default() } else { Interrupts(catch_interrupts(&cancel)?) };
+        let interrupts = if *is_rehearsal { Interrupts::default() } else { catch_interrupts(&cancel)? };
         open::look_at_device(&mut output, !args.output.wide, environment);
         open::ask_for_logs(&mut input, &output, &cancel)?;
         if !input.logs_of.is_empty() {
@@ -537,31 +471,4 @@ impl Run {
             Exit::Done
         })
     }
-}
-
-/// What catches Ctrl-C and SIGTERM, for as long as it is there: a process can have one run after the other.
-#[derive(Debug, Default)]
-struct Interrupts(Vec<signal_hook::SigId>);
-
-impl Drop for Interrupts {
-    fn drop(&mut self) {
-        for id in self.0.drain(..) {
-            signal_hook::low_level::unregister(id);
-        }
-    }
-}
-
-/// The first Ctrl-C or SIGTERM ends the reading, and what is known is printed; the second one ends the process.
-pub(crate) fn catch_interrupts(cancel: &Cancel) -> anyhow::Result<Vec<signal_hook::SigId>> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::flag::{register, register_conditional_shutdown};
-    let catch = || {
-        let mut ids = vec![register(SIGTERM, cancel.terminate_flag())?];
-        for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
-            ids.push(register_conditional_shutdown(signal, code, cancel.interrupt_flag())?);
-            ids.push(register(signal, cancel.interrupt_flag())?);
-        }
-        io::Result::Ok(ids)
-    };
-    catch().context("cannot catch interrupts")
 }

@@ -150,7 +150,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     }
     show(args.connect.verbose);
     let cancel = Cancel::default();
-    catch_interrupts(&cancel)?;
+    let _interrupts = catch_interrupts(&cancel)?;
     let options = args.connect.options();
     s3::check(&options)?;
     let survey = Survey::connect(&options, &cancel)?;

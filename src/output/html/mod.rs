@@ -21,16 +21,8 @@ impl renderer::Renderer for Renderer {
         page::end(out)
     }
 
-    fn holds_notes(&self) -> bool {
-        true
-    }
-
     fn is_for_people(&self) -> bool {
         true
-    }
-
-    fn holds_one_table(&self) -> bool {
-        false
     }
 
     fn holds_tally(&self) -> bool {
