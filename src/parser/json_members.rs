@@ -63,6 +63,15 @@ pub(super) fn member(name: &[u8]) -> Member {
     place(name).map_or(Member::Extra, |place| NAMES[place].1)
 }
 
+/// The field that a member with this name holds.
+#[cfg(feature = "sql")]
+pub(crate) fn field_of(name: &str) -> Option<Field> {
+    match member(name.as_bytes()) {
+        Member::Aws(field) | Member::Own(field) => Some(field),
+        Member::Extra => None,
+    }
+}
+
 /// Whether AWS gives this name to a member of a record.
 pub(super) fn is_aws(name: &[u8]) -> bool {
     place(name).is_some_and(|place| !matches!(NAMES[place].1, Member::Own(_)))

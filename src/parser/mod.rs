@@ -27,6 +27,8 @@ mod tests;
 
 pub use delimited::{Columns, ColumnsError, MAX_DELIMITER_LEN, begins_with_directive, last_header};
 pub use error::ParseError;
+#[cfg(feature = "sql")]
+pub(crate) use json_members::field_of as field_of_member;
 pub use lines::Lines;
 pub(crate) use structural_index::{MAX_JOINT_SPACES, is_joint};
 pub use text::{is_blank, lines};

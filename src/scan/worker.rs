@@ -52,8 +52,13 @@ pub(crate) fn run<T: RecordSink>(
         misses: Misses::of(scan.filter),
         has_matched: &has_matched,
     });
-    let reading =
-        Reading { cancel: scan.cancel, progress: scan.progress, window: scan.filter.window(), gate };
+    let reading = Reading {
+        cancel: scan.cancel,
+        progress: scan.progress,
+        window: scan.filter.window(),
+        space: scan.space,
+        gate,
+    };
     let (workers, outcome) = source::read(scan.items, &reading, workers.collect());
 
     let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };

@@ -63,9 +63,8 @@ pub(super) fn foreign(kind: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
         match kind {
-            PARQUET => "this is a Parquet file, which this s3al does not read here (those of s3al convert: in files and small \
-                        objects, in a build with --features sql); have the delivery write JSON (outputFormat json), or convert it to \
-                        JSON lines"
+            PARQUET => "this is a Parquet file, which this build of s3al does not read: build it with --features sql, have the \
+                        delivery write JSON (outputFormat json), or convert it to JSON lines"
                 .to_owned(),
             _ => format!("this is a {kind} file; unpack it and pass the log lines"),
         },

@@ -10,6 +10,7 @@ mod local;
 mod open;
 mod own_outputs;
 mod pipe;
+mod reading;
 pub mod s3;
 mod schedule;
 mod slices;
@@ -21,7 +22,8 @@ pub use chunk::{Chunk, ChunkId, Consume};
 pub use inventory::{Inventory, Listed, NoSchema, Schema};
 pub use local::Local;
 pub use own_outputs::{OwnOutputs, UNFINISHED};
-pub use schedule::{Outcome, Reading, Unread, read};
+pub use reading::Reading;
+pub use schedule::{Outcome, Unread, read};
 
 use std::path::PathBuf;
 use std::sync::Arc;

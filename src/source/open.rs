@@ -11,6 +11,8 @@ use bytes::Bytes;
 use super::aligned::{AlignedBuffer, AlignedReader};
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
+use super::reading::Reading;
+use super::s3::ObjectReader;
 use super::slices::{Slices, read_at};
 use super::{Body, Cancel, Progress};
 use crate::parser::begins_with_directive;
@@ -35,13 +37,8 @@ pub(super) enum Opened {
 ///
 /// # Errors
 /// If it cannot be opened or read, or is of a kind that is not read here.
-pub(super) fn open(
-    body: Body,
-    buffer: &mut AlignedBuffer,
-    progress: &Progress,
-    cancel: &Cancel,
-    window: Window,
-) -> Result<Opened, Error> {
+pub(super) fn open(body: Body, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> Result<Opened, Error> {
+    let Reading { progress, cancel, window, .. } = *reading;
     Ok(match body {
         Body::Unread(error) => return Err(error),
         Body::Stdin => Opened::Stream(lines_of(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
@@ -49,7 +46,10 @@ pub(super) fn open(
         Body::Object(bytes) if Encoding::of(&bytes) == Encoding::PARQUET => store_of_bytes(bytes, window)?,
         Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
         Body::Appended(opening) => Opened::Stream(Box::new(opening.open().context("cannot open it")?)),
-        Body::Parts(reader) => Opened::Stream(decode::text(reader)?),
+        Body::Parts(mut reader) => match Encoding::of(reader.fill_buf()?) {
+            Encoding::PARQUET => store_of_parts(reader, reading)?,
+            _ => Opened::Stream(decode::text(reader)?),
+        },
         Body::File(path) => open_file(&path, buffer, progress, cancel, window)?,
     })
 }
@@ -72,6 +72,21 @@ fn store_of_file(file: File, window: Window) -> Result<Opened, Error> {
 #[cfg(feature = "sql")]
 fn store_of_bytes(bytes: Bytes, window: Window) -> Result<Opened, Error> {
     Ok(Opened::Stream(Box::new(crate::store::Lines::of_bytes(bytes, window)?)))
+}
+
+/// The lines of a file of a store that comes from its beginning, and is read from its end.
+#[cfg(feature = "sql")]
+fn store_of_parts(mut reader: Box<ObjectReader>, reading: &Reading<'_>) -> Result<Opened, Error> {
+    use std::io::Seek as _;
+    let mut file = reading.space.file()?;
+    io::copy(&mut reader, &mut file)?;
+    file.rewind()?;
+    store_of_file(file, reading.window)
+}
+
+#[cfg(not(feature = "sql"))]
+fn store_of_parts(_: Box<ObjectReader>, _: &Reading<'_>) -> Result<Opened, Error> {
+    Err(decode::foreign(decode::PARQUET).into())
 }
 
 #[cfg(not(feature = "sql"))]

@@ -11,10 +11,10 @@ use anyhow::{Context as _, Error};
 use super::aligned::AlignedBuffer;
 use super::chunk::{Chunk, ChunkId, Consume};
 use super::open::{Opened, open};
+use super::reading::Reading;
 use super::slices::{Slice, Slices};
 use super::stream::{Block, Blocks};
-use super::{Body, Cancel, Items, Progress};
-use crate::time::Window;
+use super::{Body, Items};
 
 /// How often a thread that waits looks around.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -26,18 +26,6 @@ pub struct Unread {
     pub name: Arc<str>,
     /// Why, and what to try.
     pub error: Error,
-}
-
-/// How a run reads.
-pub struct Reading<'a> {
-    /// Raised to end early.
-    pub cancel: &'a Cancel,
-    /// Counts what was read.
-    pub progress: &'a Progress,
-    /// The times that are wanted, for files that can leave out others.
-    pub window: Window,
-    /// Whether more of this item may be read now. Answers `true` for the item whose output is next.
-    pub gate: &'a (dyn Fn(u64) -> bool + Sync),
 }
 
 /// What came of the items.
@@ -283,7 +271,7 @@ impl Schedule<'_> {
             let id = ChunkId { item: source.number, part: 0, last: true };
             consumer.chunk(Chunk { name: &source.name, id, header: b"", bytes, piece: b"" });
         };
-        match open(body, buffer, self.reading.progress, self.reading.cancel, self.reading.window) {
+        match open(body, buffer, self.reading) {
             Ok(Opened::Buffered) => whole(buffer),
             Ok(Opened::Object(bytes)) => whole(&bytes),
             Ok(Opened::Stream(stream)) => self.stream(source, Blocks::new(stream), consumer)?,

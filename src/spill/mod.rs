@@ -87,7 +87,11 @@ impl Space {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn file(&self) -> io::Result<File> {
+    /// A file without a name.
+    ///
+    /// # Errors
+    /// If the folder takes none.
+    pub fn file(&self) -> io::Result<File> {
         tempfile::tempfile_in(&self.0.folder).map_err(|error| self.explain(error))
     }
 

@@ -3,6 +3,7 @@
 //! docs/store.md has the layout. What was converted is in the store itself, so that no run can take a source twice; files become part of
 //! it together with that note, or not at all.
 
+mod foreign;
 mod generation;
 mod line;
 mod reader;

@@ -1,16 +1,18 @@
-//! Reads a store: each row becomes the line again that it was made of.
+//! Reads Parquet as lines: a row of a store becomes the line again that it was made of.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMillisecondType};
+use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType};
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use datafusion::parquet::file::metadata::RowGroupMetaData;
 use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::parquet::file::statistics::Statistics;
 
+use super::foreign::{time_column, write_objects};
 use super::line::{Form, write_acl};
 use super::rows::{FORM, LINE};
 use super::{VERSION, VERSION_KEY};
@@ -20,9 +22,10 @@ use crate::time::{Timestamp, Window};
 /// How many rows are read at a time.
 const BATCH_ROWS: usize = 4096;
 
-/// The lines of a file of a store, as bytes.
+/// The lines of a file, as bytes.
 pub(crate) struct Lines {
     batches: ParquetRecordBatchReader,
+    write: fn(&RecordBatch, &mut Vec<u8>) -> io::Result<()>,
     text: Vec<u8>,
     read: usize,
 }
@@ -31,7 +34,7 @@ impl Lines {
     /// Of a file. Row groups without any row of the window are left out.
     ///
     /// # Errors
-    /// If it cannot be read, or is none of a store.
+    /// If it cannot be read, or holds no records.
     pub(crate) fn of_file(file: File, window: Window) -> io::Result<Self> {
         Self::new(file, window)
     }
@@ -39,51 +42,70 @@ impl Lines {
     /// Of what is in memory.
     ///
     /// # Errors
-    /// If it is no file of a store.
+    /// If it cannot be read, or holds no records.
     pub(crate) fn of_bytes(bytes: bytes::Bytes, window: Window) -> io::Result<Self> {
         Self::new(bytes, window)
     }
 
     fn new(file: impl ChunkReader + 'static, window: Window) -> io::Result<Self> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
-        let metadata = builder.metadata();
+        let metadata = Arc::clone(builder.metadata());
         let pairs = metadata.file_metadata().key_value_metadata();
         let version = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == VERSION_KEY));
-        match version.and_then(|pair| pair.value.as_deref()) {
-            Some(VERSION) => {}
-            Some(other) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    format!(
-                        "this file of a store has version {other}, and this s3al reads version {VERSION}"
-                    ),
-                ));
-            }
-            None => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "this Parquet file was not written by s3al convert, and s3al does not read others; have the delivery write \
-                     JSON (outputFormat json), or convert it to JSON lines",
-                ));
-            }
+        let version = version.and_then(|pair| pair.value.as_deref());
+        if let Some(other) = version.filter(|version| *version != VERSION) {
+            return Err(unsupported(format!(
+                "this file of a store has version {other}, and this s3al reads version {VERSION}"
+            )));
         }
-        let groups = (0..metadata.num_row_groups())
-            .filter(|place| can_hold(metadata.row_group(*place), window))
-            .collect();
+        let schema = Arc::clone(builder.schema());
+        // Another engine may have written rows of a store anew.
+        let is_of_store = version.is_some() || [FORM, LINE].iter().all(|name| schema.index_of(name).is_ok());
+        let (write, time): (fn(&RecordBatch, &mut Vec<u8>) -> io::Result<()>, _) = match is_of_store {
+            true => (write_lines, Some(Field::Timestamp.name())),
+            false => (write_objects, time_column(&schema)),
+        };
+        let time = time.ok_or_else(|| {
+            let names: Vec<&str> = schema.fields().iter().take(8).map(|field| field.name().as_str()).collect();
+            unsupported(format!(
+                "this Parquet file has no columns of an access log, which are named as in the JSON delivery (request_time, \
+                 bucket_name, ...) or as fields (timestamp, bucket, ...); it has {}",
+                names.join(", ")
+            ))
+        })?;
+        let unit = schema.field_with_name(time).ok().and_then(|field| unit(field.data_type()));
+        let can_hold =
+            |place: &usize| unit.is_none_or(|unit| can_hold(metadata.row_group(*place), time, unit, window));
+        let groups = (0..metadata.num_row_groups()).filter(can_hold).collect();
         let batches =
             builder.with_row_groups(groups).with_batch_size(BATCH_ROWS).build().map_err(io::Error::other)?;
-        Ok(Self { batches, text: Vec::new(), read: 0 })
+        Ok(Self { batches, write, text: Vec::new(), read: 0 })
+    }
+}
+
+fn unsupported(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, text)
+}
+
+/// How many of its units a column of times has for a second.
+fn unit(kind: &DataType) -> Option<i64> {
+    match kind {
+        DataType::Timestamp(TimeUnit::Millisecond, _) => Some(1_000),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => Some(1_000_000),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => Some(1_000_000_000),
+        _ => None,
     }
 }
 
 /// Whether a row group can hold a time of the window.
-fn can_hold(group: &RowGroupMetaData, window: Window) -> bool {
-    let times =
-        group.columns().iter().find(|column| column.column_path().string() == Field::Timestamp.name());
+fn can_hold(group: &RowGroupMetaData, time: &str, unit: i64, window: Window) -> bool {
+    let times = group.columns().iter().find(|column| column.column_path().string() == time);
+    // A time of 96 bits has statistics of another type, and none is believed.
     let Some(Statistics::Int64(times)) = times.and_then(|column| column.statistics()) else { return true };
     let (Some(first), Some(last)) = (times.min_opt(), times.max_opt()) else { return true };
-    window.until.is_none_or(|until| *first < until.millis())
-        && window.since.is_none_or(|since| since.millis() <= *last)
+    let millis = |time: i64| time.div_euclid(unit / 1_000);
+    window.until.is_none_or(|until| millis(*first) < until.millis())
+        && window.since.is_none_or(|since| since.millis() <= millis(*last))
 }
 
 impl Read for Lines {
@@ -92,7 +114,7 @@ impl Read for Lines {
             let Some(batch) = self.batches.next() else { return Ok(0) };
             self.text.clear();
             self.read = 0;
-            write_lines(&batch.map_err(io::Error::other)?, &mut self.text)?;
+            (self.write)(&batch.map_err(io::Error::other)?, &mut self.text)?;
         }
         let len = out.len().min(self.text.len() - self.read);
         out[..len].copy_from_slice(&self.text[self.read..self.read + len]);
@@ -111,7 +133,7 @@ fn write_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> io::Result<()> {
     let (forms, lines) = (cast(column(FORM)?, &DataType::Int32), cast(column(LINE)?, &DataType::Binary));
     let (forms, lines) = (forms.map_err(io::Error::other)?, lines.map_err(io::Error::other)?);
     let (forms, lines) = (forms.as_primitive::<Int32Type>(), lines.as_binary::<i32>());
-    let utc = DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Millisecond, None);
+    let utc = DataType::Timestamp(TimeUnit::Millisecond, None);
     let times = cast(column(Field::Timestamp.name())?, &utc).map_err(io::Error::other)?;
     let times = times.as_primitive::<TimestampMillisecondType>();
     let fields: Vec<ArrayRef> = Field::ALL
@@ -138,7 +160,7 @@ fn plain(field: Field) -> DataType {
         FieldKind::Text => DataType::Utf8View,
         FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => DataType::Int64,
         FieldKind::Boolean => DataType::Boolean,
-        FieldKind::Time => DataType::Timestamp(datafusion::arrow::datatypes::TimeUnit::Millisecond, None),
+        FieldKind::Time => DataType::Timestamp(TimeUnit::Millisecond, None),
     }
 }
 

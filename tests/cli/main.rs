@@ -42,6 +42,8 @@ mod memory;
 mod mistakes;
 #[cfg(unix)]
 mod pages;
+#[cfg(feature = "sql")]
+mod parquet;
 #[cfg(unix)]
 #[cfg(feature = "sql")]
 mod pasted;

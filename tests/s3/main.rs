@@ -31,4 +31,6 @@ mod program;
 mod server;
 mod several;
 mod sources;
+#[cfg(feature = "sql")]
+mod stores;
 mod verbose;

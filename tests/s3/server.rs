@@ -260,7 +260,8 @@ impl Server {
 
 fn kind(request: &Request<Incoming>) -> String {
     let query = request.uri().query().unwrap_or_default();
-    let key = request.uri().path().strip_prefix(&format!("/{BUCKET}")).unwrap_or_default();
+    let path = percent_encoding::percent_decode_str(request.uri().path()).decode_utf8_lossy();
+    let key = path.strip_prefix(&format!("/{BUCKET}")).unwrap_or_default();
     match key.trim_start_matches('/') {
         _ if query.contains("logging") => "LOGGING".to_owned(),
         "" => format!("LIST {query}"),

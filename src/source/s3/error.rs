@@ -187,10 +187,10 @@ pub enum S3Error {
         /// The class, or one of the classes.
         class: String,
     },
-    /// Objects are in a format that is not read.
+    /// Objects are in a format that this build does not read.
     #[error(
-        "{count} log object{} in the format Parquet cannot be read: s3al reads JSON (outputFormat json of the delivery \
-         destination)",
+        "{count} log object{} in the format Parquet cannot be read by this build of s3al: build it with --features sql, or have \
+         the delivery write JSON (outputFormat json of the delivery destination)",
         if *.count == 1 { "" } else { "s" }
     )]
     Parquet {

@@ -31,6 +31,7 @@ mod retry;
 mod session;
 mod split;
 mod store;
+mod stores;
 mod survey;
 mod threads;
 mod trust;

@@ -217,6 +217,7 @@ fn a_typed_object_and_archives() {
     assert_eq!((listed.keys.len(), listed.skipped, listed.archived), (0, 1, 1));
 }
 
+#[cfg(not(feature = "sql"))]
 #[test]
 fn parquet_is_named_at_the_end_and_not_downloaded() {
     let folder = "AWSLogs/111122223333/s3/us-east-1/2026/08/01/";

@@ -14,9 +14,10 @@ use tokio::sync::mpsc;
 use super::deliveries::DeliveryName;
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
-use super::names::{LogName, SpanPosition};
+use super::names::{LogName, Span, SpanPosition};
 use super::split::{self, Sample};
 use super::store::{Object, ObjectStore, Page};
+use super::stores::StoreName;
 use super::window::DaysOfBase;
 
 /// A part of what a slice yields, in the order of keys.
@@ -37,12 +38,15 @@ pub(super) struct Batch {
     pub objects: Vec<Object>,
     /// Other objects.
     pub skipped: u64,
-    /// Parquet files in the window, which cannot be read.
+    /// Parquet files in the window, which this build cannot read.
     pub parquet: u64,
     /// Log objects in the window that cannot be read, and the class of one.
     pub archived: u64,
     pub class: Option<Box<str>>,
 }
+
+/// Whether Parquet can be read.
+const READS_PARQUET: bool = cfg!(feature = "sql");
 
 /// Sorts an object in.
 fn sort_in<S>(
@@ -66,7 +70,17 @@ fn sort_in<S>(
         if name.position(context.spans.all) != SpanPosition::Inside {
             return;
         }
-        if name.is_parquet {
+        if name.is_parquet && !READS_PARQUET {
+            batch.parquet += 1;
+            return;
+        }
+    } else if let Some(name) = StoreName::parse(&object.key) {
+        // Days of events need no time for a delivery.
+        let last = context.spans.last_event.or(context.spans.all.last);
+        if !name.is_inside(Span { last, ..context.spans.all }) {
+            return;
+        }
+        if !READS_PARQUET {
             batch.parquet += 1;
             return;
         }

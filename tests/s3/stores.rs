@@ -1,0 +1,96 @@
+//! Stores in a bucket: the days that are wanted are downloaded, and give the answers of the logs.
+
+use std::fs;
+use std::path::Path;
+
+use s3al::record::Field;
+
+use crate::harness::{Ran, Record, ran};
+use crate::program::Program;
+use crate::server::{Large, Server};
+
+/// The names and contents of the files of a store of three days.
+fn store(program: &Program) -> Vec<(String, Vec<u8>)> {
+    let request = |number: usize| {
+        let outcome = ["200 -", "403 AccessDenied"][number % 2];
+        let time = format!("{:02}/Aug/2026:10:00:{:02}", 1 + number % 3, number % 60);
+        Record::of(&[]).at(&time).outcome(outcome).with(Field::RequestId, format!("{number:016}")).line()
+    };
+    let text: String = (0..300).map(request).collect();
+    fs::write(program.path("log"), text + "no record\n").unwrap();
+    ran(&mut program.bare(&["convert", "log", "-o", "store"])).done();
+    let mut files = Vec::new();
+    gather(&program.path("store"), &mut files);
+    files.sort();
+    let name = |path: &Path| path.strip_prefix(program.path("")).unwrap().to_str().unwrap().to_owned();
+    files.iter().map(|path| (name(path), fs::read(path).unwrap())).collect()
+}
+
+fn gather(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { gather(&path, files) } else { files.push(path) }
+    }
+}
+
+#[test]
+fn a_store_is_read_as_the_logs_are() {
+    let scratch = Program::at("http://127.0.0.1:1");
+    let files = store(&scratch);
+    assert_eq!(files.iter().filter(|(name, _)| name.ends_with(".parquet")).count(), 3);
+    let server = Server::new(files);
+    let program = Program::new(&server);
+    fs::copy(scratch.path("log"), program.path("log")).unwrap();
+    let options = ["--no-sign-request", "--format", "csv"];
+    let answer = |words: &[&str], source: &str| -> Ran {
+        let words = [words, &[source], &options].concat();
+        ran(&mut program.command(&words)).done()
+    };
+    let url = server.location("store/").to_string();
+    for words in [
+        &["top", "--by", "day,http_status", "--limit", "0"][..],
+        &["failed", "--since", "2026-08-02", "--until", "2026-08-03"],
+        &["sql", "select http_status, count(*) as n, min(timestamp) as t from logs group by 1 order by 1"],
+    ] {
+        let (found, expected) = (answer(words, &url), answer(words, "log"));
+        assert_eq!(found.text(), expected.text(), "{words:?}");
+        // The store's own notes are no objects that were passed over.
+        assert!(!found.stderr.contains("other object"), "{}", found.stderr);
+    }
+    // Days outside of the window are not downloaded.
+    server.clear();
+    answer(&["top", "--since", "2026-08-02", "--until", "2026-08-03"], &url);
+    let got: Vec<String> = server.requests("GET").into_iter().filter(|key| key.contains("parquet")).collect();
+    assert!(got.len() == 1 && got[0].contains("2026-08-02"), "{got:?}");
+}
+
+/// The same file, with nothing between its pages and what tells where they are, so that it is one that comes in parts.
+fn padded(file: &[u8]) -> Vec<u8> {
+    let length = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) as usize;
+    let (pages, footer) = file.split_at(file.len() - 8 - length);
+    [pages, &vec![0; 17 << 20], footer].concat()
+}
+
+#[test]
+fn a_large_file_of_a_store_is_read_from_its_end() {
+    let scratch = Program::at("http://127.0.0.1:1");
+    let files = store(&scratch);
+    let (_, day) = files.iter().find(|(name, _)| name.contains("date=2026-08-02")).unwrap();
+    let content = padded(day);
+    let server = Server::new([("x", "")]);
+    let size = content.len() as u64;
+    let bytes = move |start: u64, length: usize| content[start as usize..start as usize + length].to_vec();
+    let key = "store/date=2026-08-02/00000001.parquet".to_owned();
+    server.large(Large { key, size, etag: "\"0a1b2c3d-9\"".to_owned(), bytes: Box::new(bytes) });
+    let program = Program::new(&server);
+    let url = server.location("store/").to_string();
+    let words = [
+        "sql",
+        "select count(*) as n, count(distinct request_id) as d from logs",
+        &url,
+        "--no-sign-request",
+        "--format",
+        "csv",
+    ];
+    assert_eq!(ran(&mut program.command(&words)).done().text(), "n,d\n100,100\n");
+}
