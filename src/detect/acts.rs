@@ -102,6 +102,17 @@ pub(crate) struct Act {
     pub proof: Proof,
 }
 
+impl Act {
+    /// Takes a request as evidence, if it is earlier than the one that is.
+    fn prove(&mut self, event: &Event<'_, '_>, object: &[u8], second: u16) {
+        let parts = Proof::parts_of(event, object);
+        let order = (parts, event.client.stable_hash, event.record.http_status());
+        if second < self.seconds.0 || order < self.proof.order() {
+            self.proof = Proof::of(event, parts);
+        }
+    }
+}
+
 /// The earliest request of a kind in an hour, as evidence; of equal times that whose texts come first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proof {
@@ -166,6 +177,12 @@ impl Name {
         Self { text: cut(key).into(), is_of_several: false }
     }
 
+    /// Whether another name can change anything: not once names have nothing in common.
+    #[inline]
+    fn can_change(&self) -> bool {
+        !self.is_of_several || !self.text.is_empty()
+    }
+
     #[inline]
     fn add(&mut self, key: &[u8]) {
         let key = cut(key);
@@ -194,26 +211,28 @@ impl Acts {
     #[inline]
     pub(crate) fn add(&mut self, event: &Event<'_, '_>, second: u16) -> usize {
         let Some(what) = What::of(event) else { return 0 };
-        let key = event.record.object().unwrap_or_default();
+        let object = || event.record.object().unwrap_or_default();
         let bytes = event.record.bytes_sent().unwrap_or_default();
-        if let Some(act) = self.0.iter_mut().find(|act| act.what == what) {
-            act.count = act.count.saturating_add(1);
-            act.bytes = act.bytes.saturating_add(bytes);
-            if second <= act.seconds.0 {
-                let parts = Proof::parts_of(event, &key);
-                let order = (parts, event.client.stable_hash, event.record.http_status());
-                if second < act.seconds.0 || order < act.proof.order() {
-                    act.proof = Proof::of(event, parts);
-                }
+        let Some(act) = self.0.iter_mut().find(|act| act.what == what) else {
+            let key = object();
+            let proof = Proof::of(event, Proof::parts_of(event, &key));
+            let grown = size_of::<Act>() + cut(&key).len() + proof.texts.len();
+            self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key), proof });
+            return grown;
+        };
+        act.count = act.count.saturating_add(1);
+        act.bytes = act.bytes.saturating_add(bytes);
+        // Names are decoded only where they say something new.
+        let is_first = second <= act.seconds.0;
+        if is_first || act.name.can_change() {
+            let key = object();
+            if is_first {
+                act.prove(event, &key, second);
             }
-            act.seconds = (act.seconds.0.min(second), act.seconds.1.max(second));
             act.name.add(&key);
-            return 0;
         }
-        let proof = Proof::of(event, Proof::parts_of(event, &key));
-        let grown = size_of::<Act>() + cut(&key).len() + proof.texts.len();
-        self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key), proof });
-        grown
+        act.seconds = (act.seconds.0.min(second), act.seconds.1.max(second));
+        0
     }
 
     fn push(&mut self, act: Act) {
