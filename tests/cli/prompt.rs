@@ -122,22 +122,28 @@ fn a_session_in_a_terminal() {
     session.send("\rwhere http_st\t");
     session.wait_for("http_status");
     session.send(" = 403;\r");
+    // Before the prompt is there, the terminal itself takes Ctrl-C and Ctrl-D, and nobody reads them.
     session.wait_for("answer\r\n17\r\n");
+    session.wait_for("s3al> ");
     // A mistake does not end it, and Ctrl-C gives up a line.
     session.send("select reqester from logs;\r");
     session.wait_for("did you mean requester?");
-    session.send("select nonsense\x03");
     session.wait_for("s3al> ");
+    session.send("select nonsense\x03");
+    session.wait_for("\x1b[?2004l");
     session.wait_for("s3al> ");
     session.send("select 1 + 1 as two;\r");
     session.wait_for("two\r\n2\r\n");
+    session.wait_for("s3al> ");
     // Ctrl-C ends a query, and not the session.
     session.send("select count(*) from logs a, logs b, logs c, logs d where a.bytes_sent + b.bytes_sent = c.bytes_sent * d.bytes_sent;\r");
     std::thread::sleep(QUIET);
     session.send("\x03");
     session.wait_for("interrupted");
+    session.wait_for("s3al> ");
     session.send("select 40 + 2 as still;\r");
     session.wait_for("still\r\n42\r\n");
+    session.wait_for("s3al> ");
     session.send("\x04");
     session.ended(0);
 
@@ -150,6 +156,7 @@ fn a_session_in_a_terminal() {
     session.wait_for("as still;");
     session.send("\r");
     session.wait_for("still\r\n42\r\n");
+    session.wait_for("s3al> ");
     session.send(".quit\r");
     session.ended(0);
 }
