@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt as _;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::mpsc;
 
 use super::error::explain;
 use super::parameters::{Parameter, bind};
@@ -42,8 +45,22 @@ const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(crate) struct Engine {
     context: SessionContext,
     source: Arc<LogSource>,
-    runtime: tokio::runtime::Runtime,
+    /// Waits for what the workers send. They have threads of their own: a step of a query can take minutes, and who waits for it is to
+    /// hear Ctrl-C meanwhile.
+    waiting: Runtime,
+    workers: Handle,
+    /// There until the end.
+    ending: Option<Runtime>,
     cancel: Cancel,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // A query that was given up ends with the step that it is in; nobody waits for that.
+        if let Some(runtime) = self.ending.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// A query that can be run.
@@ -106,10 +123,17 @@ impl Engine {
         functions::register(&context, &options.geoip);
         let source = Arc::new(LogSource::new(reader, options));
         context.register_table(TABLE, Arc::new(LogTable::new(Arc::clone(&source))))?;
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-        runtime.block_on(views::register(&context))?;
-        Ok(Self { context, source, runtime, cancel })
+        let waiting = Builder::new_current_thread().enable_time().build()?;
+        waiting.block_on(views::register(&context))?;
+        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+        Ok(Self {
+            context,
+            source,
+            waiting,
+            workers: runtime.handle().clone(),
+            ending: Some(runtime),
+            cancel,
+        })
     }
 
     /// All that can be named in queries.
@@ -119,7 +143,7 @@ impl Engine {
     pub(crate) fn names(&self) -> anyhow::Result<Names> {
         let mut columns: Vec<String> = Vec::new();
         for table in views::NAMES {
-            let schema = self.runtime.block_on(self.context.table_provider(table))?.schema();
+            let schema = self.waiting.block_on(self.context.table_provider(table))?.schema();
             for field in schema.fields() {
                 if !columns.contains(field.name()) {
                     columns.push(field.name().clone());
@@ -145,7 +169,7 @@ impl Engine {
         let statement = question(sql)?;
         let explain = |error: DataFusionError| explain(&error, sql, &views::NAMES);
         let plan =
-            self.runtime.block_on(self.context.state().statement_to_plan(statement)).map_err(explain)?;
+            self.waiting.block_on(self.context.state().statement_to_plan(statement)).map_err(explain)?;
         let allowed =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         allowed.verify_plan(&plan).map_err(|_| refusal("what this query does"))?;
@@ -163,8 +187,10 @@ impl Engine {
         take: &mut dyn FnMut(&RecordBatch) -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
         let Query { sql, plan } = query;
-        let ran = self.runtime.block_on(self.run_plan(&sql, plan, limit, take));
-        self.source.wait();
+        let ran = self.waiting.block_on(self.run_plan(&sql, plan, limit, take));
+        if !self.cancel.is_interrupted() {
+            self.source.wait();
+        }
         ran
     }
 
@@ -180,28 +206,42 @@ impl Engine {
         if limit.is_some() {
             frame = frame.limit(0, limit).map_err(explain)?;
         }
-        // Aggregates and sorts do their work before the first row, and an interrupt is not to wait for it.
-        let mut stream = tokio::select! {
-            stream = frame.execute_stream() => stream.map_err(explain)?,
-            () = self.interrupted() => bail!(self.interruption()),
-        };
+        let (sender, mut batches) = mpsc::channel(1);
+        let work = self.workers.spawn(async move {
+            match frame.execute_stream().await {
+                Ok(mut stream) => {
+                    while let Some(batch) = stream.next().await {
+                        if sender.send(batch).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+                // Where nobody listens, nobody needs to know.
+                Err(error) => drop(sender.send(Err(error)).await),
+            }
+        });
         loop {
             let batch = tokio::select! {
-                batch = stream.next() => batch,
-                () = self.interrupted() => bail!(self.interruption()),
+                batch = batches.recv() => batch,
+                () = self.interrupted() => None,
             };
             // Where the reading ended early, what follows from it is not what was asked for.
             if self.cancel.is_interrupted() {
+                work.abort();
                 bail!(self.interruption());
             }
-            match batch {
-                Some(batch) => {
-                    if !take(&batch.map_err(explain)?)? {
-                        return Ok(());
-                    }
-                }
-                None => return Ok(()),
+            let is_last = match batch {
+                Some(batch) => !take(&batch.map_err(explain)?)?,
+                None => true,
+            };
+            if is_last {
+                break;
             }
+        }
+        work.abort();
+        match work.await {
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            _ => Ok(()),
         }
     }
 
