@@ -16,26 +16,46 @@ const SHARDS: usize = 256;
 const IDENTITY: [Field; 5] =
     [Field::RequestId, Field::Operation, Field::Key, Field::VersionId, Field::Bucket];
 
+/// About how many bytes an id takes in a set, with the room that the set has to grow.
+const ID_LEN: usize = 40;
+
 /// A set of hashes that are as good as random, so they serve as they are.
-#[derive(Debug, Default)]
-pub struct SeenIds(HashTable<u128>);
+#[derive(Debug)]
+pub struct SeenIds {
+    ids: HashTable<u128>,
+    /// Those before, where not all are kept.
+    before: HashTable<u128>,
+    /// How many are kept of the last ones at least, and twice as many at most.
+    most: usize,
+}
+
+impl Default for SeenIds {
+    fn default() -> Self {
+        Self { ids: HashTable::new(), before: HashTable::new(), most: usize::MAX }
+    }
+}
 
 impl SeenIds {
     /// Whether the id is new.
     #[inline]
     pub fn insert(&mut self, id: u128) -> bool {
-        match self.0.entry(id as u64, |seen| *seen == id, |seen| *seen as u64) {
-            TableEntry::Occupied(_) => false,
-            TableEntry::Vacant(place) => {
-                place.insert(id);
-                true
-            }
+        if !self.before.is_empty() && self.before.find(id as u64, |seen| *seen == id).is_some() {
+            return false;
         }
+        match self.ids.entry(id as u64, |seen| *seen == id, |seen| *seen as u64) {
+            TableEntry::Occupied(_) => return false,
+            TableEntry::Vacant(place) => drop(place.insert(id)),
+        }
+        if self.ids.len() >= self.most {
+            self.before = std::mem::take(&mut self.ids);
+        }
+        true
     }
 
     /// Forgets all ids.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.ids.clear();
+        self.before.clear();
     }
 }
 
@@ -54,11 +74,23 @@ impl Default for Dedup {
 }
 
 impl Dedup {
+    /// Forgets records that were seen long ago, so that it takes about this many bytes at most.
+    pub fn bounded(bytes: usize) -> Self {
+        let most = (bytes / SHARDS / ID_LEN / 2).max(1);
+        let shard = |_| Mutex::new(SeenIds { most, ..SeenIds::default() });
+        Self { shards: (0..SHARDS).map(shard).collect(), ..Self::default() }
+    }
+
     /// Whether the record is new: no record of the same request id, operation, key, version id and bucket has been seen. A
     /// record without a request id is known by its whole line.
     #[inline]
     pub fn insert(&self, record: &Record<'_>) -> bool {
-        let id = self.id(record);
+        self.insert_id(self.id(record))
+    }
+
+    /// The same, of what a record is known by.
+    #[inline]
+    pub fn insert_id(&self, id: u128) -> bool {
         let shard = &self.shards[(id >> 64) as usize % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
@@ -116,6 +148,28 @@ mod tests {
         }
         // The halves are two hashes, not one.
         assert!(ids.iter().all(|id| (id >> 64) as u64 != *id as u64));
+    }
+
+    #[test]
+    fn what_was_seen_long_ago_is_forgotten() {
+        // A hundred in each shard at least.
+        let (seen, all) = (Dedup::bounded(SHARDS * ID_LEN * 200), Dedup::default());
+        let id =
+            |number: u64| u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) << 64 | u128::from(number);
+        for number in 0..200_000 {
+            assert!(seen.insert_id(id(number)) && all.insert_id(id(number)));
+            // The last ones are known.
+            assert!(!seen.insert_id(id(number.saturating_sub(10_000))), "{number}");
+            assert!(!all.insert_id(id(number / 2)));
+        }
+        let kept: usize = seen
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap())
+            .map(|shard| shard.ids.len() + shard.before.len())
+            .sum();
+        assert!((SHARDS * 100..=SHARDS * 200).contains(&kept), "{kept}");
+        assert!(seen.insert_id(id(0)));
     }
 
     #[test]

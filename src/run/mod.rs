@@ -18,7 +18,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 
-use crate::aggregate::{Aggregate, Dimensions};
+use crate::aggregate::{Aggregate, Dedup, Dimensions};
 use crate::args::{CommonArgs, DepthArgs, GroupByArgs, OutputDefaults};
 use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
@@ -79,6 +79,8 @@ pub struct Run {
     progress: Arc<Progress>,
     rejects: Option<BufWriter<File>>,
     dedupe: bool,
+    /// The records that were seen, where that is kept from one scan to the next.
+    seen: Option<Arc<Dedup>>,
     is_strict: bool,
     is_rehearsal: bool,
     /// What is followed, where nothing is read to its end.
@@ -163,6 +165,7 @@ impl Run {
             progress,
             rejects: rejects.map(BufWriter::new),
             dedupe: input.dedupe,
+            seen: None,
             is_strict: input.strict,
             is_rehearsal: *is_rehearsal,
             followed,
@@ -383,7 +386,7 @@ impl Run {
             threads: self.threads,
             cancel: &self.cancel,
             progress: &self.progress,
-            dedupe: self.dedupe,
+            seen: self.dedupe.then(|| self.seen.clone().unwrap_or_default()),
             space: &self.space,
             rejects: self.rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         }

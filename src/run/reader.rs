@@ -101,12 +101,12 @@ impl Reader {
             threads: self.threads,
             cancel: &cancel,
             progress: &self.progress,
-            dedupe: self.dedupe,
+            seen: self.dedupe.then(Arc::default),
             space: &self.space,
             rejects: rejects.as_mut().map(|file| file as &mut (dyn Write + Send)),
         };
-        let seen = self.dedupe.then(crate::aggregate::Dedup::default);
-        let (sinks, scanned) = crate::scan::run(scan, sinks, seen.as_ref(), gate)?;
+        let seen = scan.seen.clone();
+        let (sinks, scanned) = crate::scan::run(scan, sinks, seen.as_deref(), gate)?;
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push((filter, scanned));
         if rejects.is_some() {
             *self.rejects.lock().unwrap_or_else(PoisonError::into_inner) = rejects;

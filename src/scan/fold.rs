@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 
 use super::worker::{RecordSink, run};
 use super::{Scan, Scanned};
-use crate::aggregate::{Aggregate, Dedup, Lines};
+use crate::aggregate::{Aggregate, Lines};
 use crate::record::Record;
 use crate::source::{Cancel, ChunkId};
 use crate::spill::Space;
@@ -25,8 +25,8 @@ pub(crate) fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> 
     let most = space.memory() / threads;
     let fold = |_| Fold { aggregate: fresh(), most, space: &space, is_full: &is_full, cancel: &cancel };
     let folds = (0..threads).map(fold).collect();
-    let seen = scan.dedupe.then(Dedup::default);
-    let (folds, scanned) = run(scan, folds, seen.as_ref(), &|_| true)?;
+    let seen = scan.seen.clone();
+    let (folds, scanned) = run(scan, folds, seen.as_deref(), &|_| true)?;
     space.check()?;
     if is_full.load(Relaxed) {
         bail!(

@@ -21,6 +21,7 @@ pub(crate) use worker::{RecordSink, run};
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::aggregate::Dedup;
 use crate::filter::{Filter, Misses};
 use crate::parser::Columns;
 use crate::report::Tally;
@@ -42,8 +43,8 @@ pub(crate) struct Scan<'a> {
     pub cancel: &'a Cancel,
     /// Counts what was read.
     pub progress: &'a Progress,
-    /// Whether to leave out records that have been seen before.
-    pub dedupe: bool,
+    /// The records that have been seen before, where those are to be left out.
+    pub seen: Option<Arc<Dedup>>,
     /// How much memory an aggregate may take on all threads, and where the rest goes.
     pub space: &'a Space,
     /// Where lines that cannot be read are written, with their source, line number and reason.

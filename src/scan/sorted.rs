@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::worker::{RecordSink, run};
 use super::{Scan, Scanned};
-use crate::aggregate::{Dedup, Lines, SeenIds};
+use crate::aggregate::{Dedup, Lines};
 use crate::record::Record;
 use crate::source::{Cancel, ChunkId};
 use crate::spill::{Sorter, Space};
@@ -36,7 +36,7 @@ pub(crate) fn sorted(
     let threads = scan.threads.max(1);
     let (space, cancel) = (scan.space.clone(), scan.cancel.clone());
     // Which of equal records is written is settled by their order, so none is left out before they are in it.
-    let seen = scan.dedupe.then(|| Arc::new(Dedup::default()));
+    let seen = scan.seen.clone();
     let wanted = if seen.is_some() { usize::MAX } else { sort.rows };
     let sink = |_| SortSink {
         write: &write,
@@ -57,14 +57,13 @@ pub(crate) fn sorted(
     });
     space.check()?;
     let Some(sorter) = sorter else { return Ok(scanned) };
-    let mut unique = seen.map(|_| SeenIds::default());
     let (mut left, mut block) = (sort.rows, Vec::new());
     let sorted = sorter.sorted()?;
     let mut merged = sorted.iter()?;
     while let Some((_, row)) = merged.next()? {
         let Some((id, row)) = row.split_first_chunk() else { continue };
-        if let Some(unique) = &mut unique
-            && !unique.insert(u128::from_le_bytes(*id))
+        if let Some(seen) = &seen
+            && !seen.insert_id(u128::from_le_bytes(*id))
         {
             scanned.tally.duplicates += 1;
             continue;
@@ -72,7 +71,7 @@ pub(crate) fn sorted(
         if left > 0 {
             left -= 1;
             block.extend_from_slice(row);
-        } else if unique.is_none() {
+        } else if seen.is_none() {
             break;
         }
         if block.len() >= BLOCK_SIZE {

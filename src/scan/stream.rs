@@ -33,12 +33,12 @@ pub(crate) fn stream(
     let threads = scan.threads.max(1);
     let cancel = scan.cancel.clone();
     // Which of equal records is written is settled by the order of the input, so it is done where rows are back in it.
-    let seen = scan.dedupe.then(Dedup::default);
+    let seen = scan.seen.clone();
     let duplicates = AtomicU64::new(0);
     let unique = seen.is_some().then(|| Unique { seen: SeenIds::default(), duplicates: &duplicates });
     let rows =
         Reorder::new(RowWriter { out, unique, limit, cancel: cancel.clone() }, cancel, scan.space.memory());
-    let stream = |_| Stream { rows: &rows, write: &write, seen: seen.as_ref(), buffer: Rows::default() };
+    let stream = |_| Stream { rows: &rows, write: &write, seen: seen.as_deref(), buffer: Rows::default() };
     let streams = (0..threads).map(stream).collect();
     let (_, mut scanned) = run(scan, streams, None, &|item| rows.may_start(item))?;
     rows.finish()?;

@@ -75,8 +75,10 @@ pub(crate) fn run<T: RecordSink>(
         }
         sinks.push(worker.sink);
     }
-    tally.not_logs =
-        suspects.values().filter(|counts| counts.records == 0 && counts.rejected > 0).count() as u64;
+    let is_no_log = |(item, counts): &(&u64, &LineCounts)| {
+        counts.records == 0 && counts.rejected > 0 && !outcome.continued.contains(*item)
+    };
+    tally.not_logs = suspects.iter().filter(is_no_log).count() as u64;
     tally.skipped = scan.progress.skipped.load(Relaxed);
     tally.interrupted = u64::from(scan.cancel.is_interrupted());
     if let Some(rejects) = rejects {

@@ -1,6 +1,6 @@
 //! Hands items out to threads: small files whole, large files in slices, streams in blocks.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub files: u64,
     /// Items that could not be.
     pub unread: Vec<Unread>,
+    /// The numbers of those that are more of a file that was counted before.
+    pub continued: HashSet<u64>,
 }
 
 /// Reads all items, with one thread for each consumer, and gives the consumers back. Chunks come to the consumers in any order;
@@ -65,13 +67,13 @@ pub fn read<C: Consume>(items: Items, reading: &Reading<'_>, consumers: Vec<C>) 
             .collect()
     });
     let shared = schedule.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Counts { mut files, shared: sliced, mut unread } = shared.counts;
+    let Counts { mut files, shared: sliced, mut unread, continued } = shared.counts;
     unread.sort_by_key(|(item, _)| *item);
     // A file that has become shorter fails once for every slice that is not there any more.
     unread.dedup_by_key(|(item, _)| *item);
     let is_unread = |item: &u64| unread.binary_search_by_key(item, |(item, _)| *item).is_ok();
     files += sliced.iter().filter(|item| !is_unread(item)).count() as u64;
-    (consumers, Outcome { files, unread: unread.into_iter().map(|(_, unread)| unread).collect() })
+    (consumers, Outcome { files, unread: unread.into_iter().map(|(_, unread)| unread).collect(), continued })
 }
 
 #[derive(Default)]
@@ -81,6 +83,8 @@ struct Counts {
     /// Files whose last slice has been read.
     shared: Vec<u64>,
     unread: Vec<(u64, Unread)>,
+    /// More of files that were counted before.
+    continued: HashSet<u64>,
 }
 
 /// An item that is being read.
@@ -143,15 +147,19 @@ impl Schedule<'_> {
                 Task::Item(source, body) => {
                     let is_in_parts = usize::from(matches!(body, Body::Parts(_)));
                     self.in_parts.fetch_add(is_in_parts, Relaxed);
+                    let goes_on = matches!(&body, Body::Appended(opening) if opening.goes_on());
                     let read = self.item(&source, body, &mut buffer, consumer);
                     self.in_parts.fetch_sub(is_in_parts, Relaxed);
                     let mut shared = self.shared();
                     shared.readers -= 1;
+                    if goes_on {
+                        shared.counts.continued.insert(source.number);
+                    }
                     match read {
                         // It was not read to its end, and that is no failure of the source.
                         _ if self.reading.cancel.is_interrupted() => {}
                         Err(_) if self.reading.cancel.is_raised() => {}
-                        Ok(Read::Whole) => shared.counts.files += 1,
+                        Ok(Read::Whole) => shared.counts.files += u64::from(!goes_on),
                         // Counted with its last slice.
                         Ok(Read::Shared) => {}
                         Err(error) => {

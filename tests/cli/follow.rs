@@ -252,3 +252,142 @@ fn many_files_at_once() {
     ids.dedup();
     assert_eq!(ids.len(), count as usize);
 }
+
+#[test]
+fn what_comes_to_a_file_at_several_looks_is_one_file() {
+    let logs = Logs::new();
+    let path = logs.path("log");
+    logs.write_text("log", &of("OLD", 1));
+    let run = start(&logs, &format!("log {IDS}"));
+    for (place, id) in ["A", "B", "C"].into_iter().enumerate() {
+        append(&path, &of(id, 2));
+        run.ids(place + 1);
+    }
+    // A look that brings nothing but a line that cannot be read makes it no other file.
+    append(&path, "no record\n");
+    std::thread::sleep(QUIET);
+    let (_, _, said) = run.end();
+    assert!(said.contains("1 file, 3 records"), "{said}");
+    assert!(said.contains("1 line could not be read") && !said.contains("no log"), "{said}");
+}
+
+#[test]
+fn records_that_were_seen_at_an_earlier_look_are_left_out() {
+    let logs = Logs::new();
+    logs.write_text("logs/a", &of("OLD", 1));
+    let run = start(&logs, &format!("logs {IDS} --dedupe"));
+    append(&logs.path("logs/a"), &(of("A", 2) + &of("B", 3) + &of("A", 2)));
+    assert_eq!(run.ids(2), ["A", "B"]);
+    append(&logs.path("logs/b"), &(of("B", 3) + &of("C", 4)));
+    assert_eq!(run.ids(3), ["A", "B", "C"]);
+    let (_, _, said) = run.end();
+    assert!(said.contains("2 duplicates"), "{said}");
+    // The table counts them once, too.
+    let run = start(&logs, "logs --since 2026-08-01 --dedupe --top bucket --format csv --columns requests");
+    append(&logs.path("logs/c"), &(of("C", 4) + &of("D", 5)));
+    std::thread::sleep(2 * QUIET);
+    let (_, text, _) = run.end();
+    assert_eq!(text, "requests\n5\n");
+}
+
+/// Killed at any moment, and begun anew: nothing is lost, and what is kept is whole each time.
+#[test]
+fn runs_that_are_killed_lose_nothing() {
+    let logs = Logs::new();
+    let path = logs.path("log");
+    logs.write_text("log", "");
+    // From here on, everything is new.
+    start(&logs, "log --state state.json").end();
+    let mut written = 0;
+    for kill in 0..12_u64 {
+        let mut command = command();
+        command.current_dir(logs.path(".")).args([
+            "follow",
+            "log",
+            "--interval",
+            "100ms",
+            "--state",
+            "state.json",
+        ]);
+        command.args(IDS.split(' ')).args(["-o", "out", "-q"]);
+        let mut child = command.spawn().unwrap();
+        let until = Instant::now() + Duration::from_millis(60 + kill * 37);
+        while Instant::now() < until {
+            append(&path, &of(&format!("R{written}"), 1));
+            written += 1;
+            std::thread::sleep(Duration::from_millis(7));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Ok(state) = fs::read_to_string(logs.path("state.json")) {
+            assert!(serde_json::from_str::<Value>(&state).is_ok(), "{state}");
+        }
+    }
+    let run = start(&logs, &format!("log {IDS} --state state.json -o out"));
+    std::thread::sleep(2 * QUIET);
+    assert_eq!(run.end().0, 130);
+    let text = fs::read_to_string(logs.path("out")).unwrap();
+    let mut ids: Vec<&str> = text.lines().filter_map(|line| line.split('"').nth(3)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut expected: Vec<String> = (0..written).map(|number| format!("R{number}")).collect();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn columns_in_every_row_format() {
+    let logs = Logs::new();
+    for (format, expected) in [
+        ("table", vec!["A  200"]),
+        ("ndjson", vec!["{\"request_id\":\"A\",\"http_status\":200,\"status_class\":\"2xx\"}"]),
+        ("csv", vec!["request_id,http_status,status_class", "A,200,2xx"]),
+        ("tsv", vec!["request_id\thttp_status\tstatus_class", "A\t200\t2xx"]),
+    ] {
+        logs.write_text("log", "");
+        let columns =
+            if format == "table" { "request_id,http_status" } else { "request_id,http_status,status_class" };
+        let run = start(&logs, &format!("log --format {format} --columns {columns}"));
+        append(&logs.path("log"), &record(&[(Field::RequestId, "A"), (Field::RemoteIp, "192.0.2.7")]));
+        let lines = run.lines(expected.len());
+        for (line, expected) in lines.iter().zip(&expected) {
+            let line: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+            assert_eq!(line.join(" "), expected.replace("  ", " "), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_named_source_is_followed_and_a_reader_that_goes_away_ends_it() {
+    let logs = Logs::new();
+    logs.write_text("logs/a", "");
+    logs.write_text("s3al.toml", "[sources.mine]\npaths = [\"logs\"]\n");
+    let run = start(&logs, &format!("@mine --config s3al.toml {IDS}"));
+    append(&logs.path("logs/a"), &of("A", 1));
+    assert_eq!(run.ids(1), ["A"]);
+    drop(run);
+    let mut command = command();
+    command.current_dir(logs.path(".")).args(["follow", "logs", "--interval", "100ms", "--format", "ndjson"]);
+    let mut child = command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        append(&logs.path("logs/a"), &of("B", 1));
+        assert!(started.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn the_price_of_looking_is_in_the_help() {
+    // A LIST each minute for 30 days, at 0.005 US dollars a thousand.
+    let price = format!("${:.2} in 30 days", 30.0 * 24.0 * 60.0 * 0.005 / 1000.0);
+    let help = s3al("follow --help").done();
+    let help = help.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains(&price), "{help}");
+}

@@ -3,6 +3,7 @@
 
 use std::process::{Command, Stdio};
 
+use s3al::record::Field;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::harness::*;
@@ -216,4 +217,52 @@ fn a_requester_is_cut_once() {
         let Some(text) = in_terminal(columns, &words) else { return };
         assert!(!text.contains("……"), "{columns}: {text}");
     }
+}
+
+/// Each look redraws the table over the one before, and records are lines with colors, no wider than the terminal.
+#[test]
+fn what_arrives_is_drawn_in_place() {
+    let logs = Logs::new();
+    let follow = |words: &str| {
+        logs.write_text("log", "");
+        let append = |ip: &str| {
+            let line = record(&[
+                (Field::RemoteIp, ip),
+                (Field::HttpStatus, "403"),
+                (Field::Key, &"a-long-name/".repeat(12)),
+            ]);
+            logs.write_text(ip, &line);
+            format!("sleep 0.6; cat {0}/{ip} >> {0}/log;", logs.path(".").display())
+        };
+        let lines = append("192.0.2.1") + &append("192.0.2.2") + &append("192.0.2.1");
+        let path = logs.path("log");
+        let program = program(&format!("follow {} {words} --interval 100ms", path.display()));
+        in_terminal(80, &format!("({lines}) & timeout --preserve-status -s INT 4 {program}"))
+    };
+    let Some(text) = follow("--top remote_ip -q") else { return };
+    // As many lines up as were drawn, and away with them.
+    let drawn: Vec<&str> = text
+        .split("\x1b[")
+        .filter(|part| part.starts_with(|sign: char| sign.is_ascii_digit()))
+        .filter(|part| part.contains('A'))
+        .collect();
+    assert!(drawn.len() >= 2, "{text:?}");
+    let up = regex::Regex::new("\x1b\\[([0-9]+)A\r\x1b\\[J").expect("a pattern");
+    let mut rest = text.as_str();
+    let mut count = 0;
+    while let Some(found) = up.captures(rest) {
+        let whole = found.get(0).expect("it all");
+        let lines: usize = found[1].parse().expect("a number");
+        assert_eq!(rest[..whole.start()].matches('\n').count(), lines, "{text:?}");
+        rest = &rest[whole.end()..];
+        count += 1;
+    }
+    assert!(count >= 3, "{text:?}");
+    let last = plain(rest);
+    assert!(last.contains("192.0.2.1") && last.contains("192.0.2.2"), "{last}");
+    let text = follow("-q").expect("a terminal");
+    assert_eq!(text.matches("\x1b[31m403").count(), 3, "{text:?}");
+    assert!(plain(&text).lines().all(|line| line.width() <= 80), "{text}");
+    let text = follow("-q --color never").expect("a terminal");
+    assert!(!text.contains("\x1b[31m") && text.contains("403"), "{text:?}");
 }

@@ -86,8 +86,10 @@ fn failures_are_told_and_tried_again() {
     let mut ids = run.ids(3);
     ids.sort_unstable();
     assert_eq!(ids, ["A", "B", "C"]);
-    let (code, ..) = run.end();
+    let (code, _, said) = run.end();
     assert_eq!(code, 130);
+    // All was read in the end.
+    assert!(said.contains("3 files, 3 records") && !said.contains("not read"), "{said}");
     // What is wrong from the beginning ends the run.
     server.clear();
     server.rule(9, On::List, Act::Fail(403, "AccessDenied"));
@@ -158,4 +160,32 @@ fn where_logs_go_is_asked() {
     server.put(&name("other/", 1, 3), of("B").as_bytes());
     assert_eq!(run.ids(1), ["A"]);
     assert!(run.said().contains("the access logs of my-bucket are in s3://my-logs/site/"));
+}
+
+#[test]
+fn what_cannot_be_read_is_given_up_told_and_counted_once() {
+    let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
+    let program = Program::new(&server);
+    server.rule(usize::MAX, On::Get("ABCDEF"), Act::Fail(403, "AccessDenied"));
+    let run = start(&program, "s3://my-logs/prod/ --state state.json");
+    let key = format!("{}{}", &name("prod/", 1, 3)[..25], "0000000000ABCDEF");
+    server.put(&key, of("B").as_bytes());
+    let started = std::time::Instant::now();
+    while !run.said().contains("it is given up") {
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", run.said());
+        std::thread::sleep(QUIET);
+    }
+    assert_eq!(server.requests(&format!("GET {key}")).len(), 5);
+    server.put(&name("prod/", 2, 4), of("C").as_bytes());
+    assert_eq!(run.ids(1), ["C"]);
+    let (code, _, said) = run.end();
+    assert_eq!(code, 130);
+    assert!(said.contains("1 source not read"), "{said}");
+    assert_eq!(said.matches("it is given up").count(), 1, "{said}");
+    // A later run does not begin with it again.
+    server.clear();
+    let run = start(&program, "s3://my-logs/prod/ --state state.json");
+    std::thread::sleep(2 * QUIET);
+    run.ids(0);
+    assert_eq!(server.requests("GET"), Vec::<String>::new());
 }

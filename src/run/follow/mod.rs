@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use hashbrown::HashSet;
 
 use super::{Exit, Run, Unread};
+use crate::aggregate::Dedup;
 use crate::args::ResolvedSource;
 use crate::output::Messages;
 use crate::scan::Scanned;
@@ -57,6 +58,8 @@ impl Run {
         let mut state = how.state.as_deref().map(State::read).transpose()?;
         let mut sources = self.sources(how, state.as_ref())?;
         self.is_followed = true;
+        // A part of the memory that the answer may take.
+        self.seen = self.dedupe.then(|| Arc::new(Dedup::bounded(self.space.memory() / 8)));
         let mut is_first = true;
         while !self.cancel.is_raised() && !sink.is_full() {
             let now = Instant::now();
@@ -78,6 +81,7 @@ impl Run {
             self.round(rounds, &mut sources, &mut sink, &mut state)?;
             self.wait(&sources);
         }
+        self.scanned.tally.unread = sources.iter().map(Followed::unread).sum();
         sink.finish(&self.scanned.tally)?;
         let open: usize = sources.iter().map(Followed::unfinished).sum();
         if open > 0 {

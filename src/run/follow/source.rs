@@ -123,6 +123,15 @@ impl Followed {
         }
     }
 
+    /// How much could not be read by now: what was read when it was tried again is not told of.
+    pub(super) fn unread(&self) -> u64 {
+        let unread = match &self.kind {
+            Kind::Files(tail) => tail.unread(),
+            Kind::Bucket(arrivals) => arrivals.unread(),
+        };
+        unread.max(u64::from(self.pauses.is_some()))
+    }
+
     /// What is kept of it.
     pub(super) fn kind(&self) -> &Kind {
         &self.kind

@@ -89,6 +89,10 @@ pub struct Arrivals {
     delivered: Arc<Mutex<HashSet<String>>>,
     /// What could not be read, and is tried again: its time and how often it was tried.
     failed: HashMap<String, (i64, u32)>,
+    /// What is not tried again, until that is told.
+    given_up: Vec<(String, &'static str)>,
+    /// How many objects that are.
+    lost: u64,
     left_out: [u64; 3],
     progress: Arc<Progress>,
 }
@@ -122,6 +126,8 @@ impl Arrivals {
             pending: Vec::new(),
             delivered: Arc::default(),
             failed: HashMap::new(),
+            given_up: Vec::new(),
+            lost: 0,
             left_out: [0; 3],
             progress: Arc::clone(progress),
         })
@@ -200,6 +206,7 @@ impl Arrivals {
             }
         }
         self.download(&mut arrival, cancel);
+        arrival.errors.extend(self.given_up.drain(..).map(|(url, why)| (url, anyhow::anyhow!(why))));
         Ok(arrival)
     }
 
@@ -249,15 +256,25 @@ impl Arrivals {
         for Pending { object, url, attempts } in std::mem::take(&mut self.pending) {
             let is_read = delivered.contains(&url) && !failed(&url);
             let is_part = object.size > self.whole && delivered.contains(&url);
-            if is_read || is_part || attempts + 1 >= MAX_ATTEMPTS {
-                self.failed.remove(&url);
-                self.note(&object);
-            } else {
+            if !is_read && !is_part && attempts + 1 < MAX_ATTEMPTS {
                 self.failed.insert(url, (time_of(&object), attempts + 1));
+                continue;
+            }
+            self.failed.remove(&url);
+            self.note(&object);
+            if !is_read {
+                self.lost += 1;
+                let why = if is_part { "the rest of it is given up" } else { "it is given up" };
+                self.given_up.push((url, why));
             }
         }
         self.forget();
         !self.failed.is_empty()
+    }
+
+    /// How many objects could not be read by now.
+    pub fn unread(&self) -> u64 {
+        self.lost + self.failed.len() as u64
     }
 
     /// Lists the bucket from where new names can be on; the second answer is whether that is from its beginning.

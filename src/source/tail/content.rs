@@ -16,7 +16,11 @@ impl fmt::Debug for Appended {
 }
 
 /// Opens a part of a file when it is to be read.
-pub struct Opening(pub(super) Box<dyn FnOnce() -> Result<Appended, anyhow::Error> + Send>);
+pub struct Opening {
+    pub(super) open: Box<dyn FnOnce() -> Result<Appended, anyhow::Error> + Send>,
+    /// Whether lines of the file were read before.
+    pub(super) goes_on: bool,
+}
 
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +34,12 @@ impl Opening {
     /// # Errors
     /// If it cannot be opened, or is another file by now.
     pub(in crate::source) fn open(self) -> Result<Appended, anyhow::Error> {
-        (self.0)()
+        (self.open)()
+    }
+
+    /// Whether lines of the file were read before, so that it is no other file.
+    pub(in crate::source) fn goes_on(&self) -> bool {
+        self.goes_on
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod content;
 mod file;
+mod present;
 mod set;
 
 pub use content::Opening;

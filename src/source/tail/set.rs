@@ -1,8 +1,8 @@
 //! The files of one source that are followed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader, Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +12,7 @@ use anyhow::{Context as _, Error, anyhow};
 use super::content::{Appended, Opening};
 use super::file::{self, FileId, FileState, Looks, looks};
 use crate::source::arrival::Arrival;
-use crate::source::decode::{self, Encoding};
-use crate::source::{Body, Item, Local, OwnOutputs, Progress};
+use crate::source::{Body, Item, OwnOutputs};
 
 /// Files that are kept open, so that what was written to one before it was renamed or deleted is read.
 const MAX_OPEN: usize = 64;
@@ -24,38 +23,42 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// A file, a folder or a glob that is followed.
 pub struct Tail {
-    path: PathBuf,
-    written: OwnOutputs,
-    files: HashMap<FileId, Watched>,
+    pub(super) path: PathBuf,
+    pub(super) written: OwnOutputs,
+    pub(super) files: HashMap<FileId, Watched>,
     /// Whether what is there is to be read from its beginning.
-    reads_all: bool,
-    is_first: bool,
+    pub(super) reads_all: bool,
+    pub(super) is_first: bool,
     /// What was handed on last.
-    arriving: Vec<Arriving>,
+    pub(super) arriving: Vec<Arriving>,
     /// What was said of names, so that it is not said again.
-    said: HashMap<PathBuf, String>,
+    pub(super) said: HashMap<PathBuf, String>,
     /// Files that were not taken in yet, because they may still be copied, and how far their originals were read.
-    copied: HashMap<FileId, (Looks, u64)>,
-    looked: u64,
+    pub(super) copied: HashMap<FileId, (Looks, u64)>,
+    pub(super) looked: u64,
     /// How many files are remembered whose numbers others have now.
-    parted: u64,
+    pub(super) parted: u64,
 }
 
 #[derive(Default)]
-struct Watched {
-    state: FileState,
-    header: Vec<u8>,
-    looks: Option<Looks>,
-    handle: Option<File>,
+pub(super) struct Watched {
+    pub(super) state: FileState,
+    pub(super) header: Vec<u8>,
+    pub(super) looks: Option<Looks>,
+    pub(super) handle: Option<File>,
     /// The look at which it grew last.
-    grown: u64,
-    gone: Option<Instant>,
+    pub(super) grown: u64,
+    pub(super) gone: Option<Instant>,
     /// Whether it is gone and was read to its end.
-    is_done: bool,
+    pub(super) is_done: bool,
+    /// Whether lines of it were read in this run.
+    pub(super) was_read: bool,
+    /// Whether what came last could not be read.
+    pub(super) has_failed: bool,
 }
 
 /// Lines that are being read.
-struct Arriving {
+pub(super) struct Arriving {
     id: FileId,
     name: Arc<str>,
     end: u64,
@@ -102,16 +105,24 @@ impl Tail {
         self.files.values().filter(is_unfinished).count()
     }
 
+    /// How many files could not be read when they were looked at last.
+    pub fn unread(&self) -> u64 {
+        let failed = self.files.values().filter(|watched| watched.has_failed).count();
+        (failed + self.said.len()) as u64
+    }
+
     /// Finds what has come. It is read by then or it is not, and [`Tail::confirm`] says which.
     pub fn look(&mut self) -> Arrival {
         let (mut arrival, mut items) = (Arrival::default(), Vec::new());
         self.looked += 1;
         self.arriving.clear();
         let present = self.present(&mut arrival);
-        let is_present = |id: &FileId| present.iter().any(|(present, ..)| present == id);
         // What is left of files whose names were taken comes before what is in those that took them.
         let gone: Vec<FileId> = match self.files.len() > present.len() {
-            true => self.files.keys().filter(|id| !is_present(id)).cloned().collect(),
+            true => {
+                let there: HashSet<&FileId> = present.iter().map(|(id, ..)| id).collect();
+                self.files.keys().filter(|id| !there.contains(id)).cloned().collect()
+            }
             false => Vec::new(),
         };
         for id in gone {
@@ -134,13 +145,16 @@ impl Tail {
             let Some(watched) = self.files.get_mut(&arriving.id) else { continue };
             if failed(&arriving.name) {
                 watched.looks = None;
+                watched.has_failed = true;
                 has_failed = true;
                 continue;
             }
+            watched.has_failed = false;
             watched.state.position = arriving.end;
             watched.state.text = arriving.text;
             watched.looks = Some(arriving.looks);
             watched.grown = self.looked;
+            watched.was_read = true;
             if let Some(file) = watched.handle.as_mut().filter(|_| !watched.state.is_compressed)
                 && let Ok(head) = file::head(file, arriving.end)
             {
@@ -152,7 +166,7 @@ impl Tail {
     }
 
     /// Closes the files that have not grown for longest.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         let mut open: Vec<&mut Watched> =
             self.files.values_mut().filter(|watched| watched.handle.is_some()).collect();
         if open.len() > MAX_OPEN {
@@ -160,147 +174,6 @@ impl Tail {
             let count = open.len() - MAX_OPEN;
             open.into_iter().take(count).for_each(|watched| watched.handle = None);
         }
-    }
-
-    /// The files that are there, in the order of their names. New ones are taken in.
-    fn present(&mut self, arrival: &mut Arrival) -> Vec<(FileId, PathBuf, Looks)> {
-        let (mut present, mut new) = (Vec::new(), Vec::new());
-        for item in Local::Path(self.path.clone()).items(Arc::new(Progress::default())) {
-            let path = match item.body {
-                Body::File(path) => path,
-                Body::Unread(error) => {
-                    self.tell(Path::new(&*item.name), Err(error), arrival);
-                    continue;
-                }
-                _ => continue,
-            };
-            match fs::metadata(&path) {
-                Ok(found) if found.is_file() => {
-                    let id = FileId::of(&path, &found);
-                    self.part_from_reused(&id, &path);
-                    match self.files.get_mut(&id) {
-                        Some(watched) => path.clone_into(&mut watched.state.path),
-                        None if self.written.holds(&path) => continue,
-                        None => new.push((id.clone(), path.clone(), looks(&found))),
-                    }
-                    present.push((id, path, looks(&found)));
-                }
-                Ok(found) if found.is_dir() => {}
-                Ok(_) => {
-                    let error = anyhow!("it is no file; what comes through a pipe is read by `s3al export`");
-                    self.tell(&path, Err(error), arrival);
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let error = anyhow!("there is no such file yet; it is read as soon as there is");
-                    self.tell(&path, Err(error), arrival);
-                }
-                Err(error) => {
-                    self.tell(&path, Err(error.into()), arrival);
-                }
-            }
-        }
-        let mut left_out = Vec::new();
-        for (id, path, looks) in new {
-            match self.begin(&id, &path, looks) {
-                Ok(true) => {}
-                Ok(false) => left_out.push(id),
-                Err(error) => {
-                    left_out.push(id);
-                    self.tell(&path, Err(error), arrival);
-                }
-            }
-        }
-        present.retain(|(id, ..)| !left_out.contains(id));
-        present
-    }
-
-    /// The number of a file that is gone is given to another one, which is not that file.
-    fn part_from_reused(&mut self, id: &FileId, path: &Path) {
-        let Some(known) = self.files.get(id).filter(|known| known.is_done) else { return };
-        let head = File::open(path).and_then(|mut file| match known.state.is_compressed {
-            true => file::compressed_head(file),
-            false => file::head(&mut file, known.state.head.0),
-        });
-        if head.is_ok_and(|head| head == known.state.head) {
-            return;
-        }
-        if let Some(known) = self.files.remove(id) {
-            self.parted += 1;
-            self.files.insert(FileId::of_none(self.parted), known);
-        }
-    }
-
-    /// Takes a new file in, at the place from which on it is to be read. `false` if that is not known yet.
-    fn begin(&mut self, id: &FileId, path: &Path, now: Looks) -> Result<bool, Error> {
-        let mut file = File::open(path).context("cannot open it")?;
-        let is_compressed = match file::encoding(&mut file).context("cannot read it")? {
-            Encoding::Plain => false,
-            Encoding::Foreign(kind) => return Err(decode::foreign(kind).into()),
-            _ => true,
-        };
-        let mut state =
-            FileState { path: path.to_owned(), id: id.clone(), is_compressed, ..FileState::default() };
-        let mut header = Vec::new();
-        if self.is_first && !self.reads_all {
-            state.position = if is_compressed {
-                now.0
-            } else {
-                file::whole_lines(&mut file, 0, now.0).context("cannot read it")?
-            };
-        } else {
-            let originals: Vec<FileState> = self.originals(path).cloned().collect();
-            let mut read = 0;
-            for original in &originals {
-                file.seek(SeekFrom::Start(0))?;
-                // Of what cannot be unpacked, more is to come.
-                let is_copy = match is_compressed {
-                    true => decode::text(BufReader::new(file.try_clone()?))
-                        .is_ok_and(|mut text| original.is_beginning_of(&mut *text)),
-                    false => original.is_beginning_of(&mut file),
-                };
-                if is_copy {
-                    read = read.max(original.text_position());
-                }
-            }
-            // It may still be copied, while its original is cut.
-            let before = self.copied.remove(id);
-            if before.is_some() || !originals.is_empty() {
-                read = before.map_or(read, |(_, before)| read.max(before));
-                if before.map(|(before, _)| before) != Some(now) {
-                    self.copied.insert(id.clone(), (now, read));
-                    return Ok(false);
-                }
-            }
-            match is_compressed {
-                true => state.text = read,
-                false if read <= now.0 => state.position = read,
-                false => {}
-            }
-        }
-        if is_compressed {
-            state.head = file::compressed_head(file.try_clone()?).unwrap_or_default();
-            file.seek(SeekFrom::Start(0))?;
-        } else {
-            state.head = file::head(&mut file, state.position)?;
-            header = file::header(&mut file, 0, state.position, b"")?;
-        }
-        let watched = Watched { state, header, handle: Some(file), grown: self.looked, ..Watched::default() };
-        self.files.insert(id.clone(), watched);
-        self.close();
-        Ok(true)
-    }
-
-    /// The files that a new one may be a copy of, by its name: `log` of `log.1`, `log-20260801` and `log.1.gz`.
-    fn originals(&self, path: &Path) -> impl Iterator<Item = &FileState> {
-        let name = path.file_name().map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default();
-        let folder = path.parent().map(Path::to_owned);
-        self.files.values().map(|watched| &watched.state).filter(move |state| {
-            let other = state.path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
-            state.text_position() > 0
-                && state.path.parent() == folder.as_deref()
-                && !other.is_empty()
-                && name.starts_with(other)
-        })
     }
 
     /// What has come to a file that is there.
@@ -410,7 +283,8 @@ impl Tail {
         note: Option<String>,
     ) -> Taken {
         self.arriving.push(Arriving { id: id.clone(), name: Arc::clone(&name), end, text, looks });
-        let body = Body::Appended(Opening(open));
+        let goes_on = self.files.get(id).is_some_and(|watched| watched.was_read);
+        let body = Body::Appended(Opening { open, goes_on });
         Taken { item: Some(Item { name, body }), note }
     }
 
@@ -447,7 +321,12 @@ impl Tail {
     }
 
     /// Hands on what has come, or says why not, once.
-    fn tell(&mut self, path: &Path, taken: Result<Taken, Error>, arrival: &mut Arrival) -> Option<Item> {
+    pub(super) fn tell(
+        &mut self,
+        path: &Path,
+        taken: Result<Taken, Error>,
+        arrival: &mut Arrival,
+    ) -> Option<Item> {
         match taken {
             Ok(taken) => {
                 if taken.item.is_some() {
@@ -483,7 +362,7 @@ fn renamed(state: &FileState) -> Option<File> {
 
 /// What has come to a file.
 #[derive(Default)]
-struct Taken {
+pub(super) struct Taken {
     item: Option<Item>,
     note: Option<String>,
 }
