@@ -1,6 +1,6 @@
 //! Objects that are added to a bucket while `follow` runs.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use s3al::record::Field;
 
@@ -18,10 +18,18 @@ fn of(id: &str) -> String {
     record(&[(Field::RequestId, id)])
 }
 
-fn start(program: &Program, words: &str) -> Following {
+/// Follows, and waits until it knows what is there: what is put before that is no delivery.
+fn start(server: &Server, program: &Program, words: &str) -> Following {
     let words: Vec<&str> = words.split_whitespace().collect();
     let rows = ["--no-sign-request", "--interval", "150ms", "--format", "ndjson", "--columns", "request_id"];
-    Following::start(program.command(&[&["follow"][..], &words, &rows].concat()))
+    let (asked, begun) = (server.requests("LIST").len(), Instant::now());
+    let run = Following::start(program.command(&[&["follow"][..], &words, &rows].concat()));
+    while server.requests("LIST").len() == asked {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", run.said());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(QUIET);
+    run
 }
 
 #[test]
@@ -29,7 +37,7 @@ fn what_is_delivered_is_shown_once_late_names_too() {
     let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
     server.put("prod/readme.txt", b"no log");
     let program = Program::new(&server);
-    let run = start(&program, "s3://my-logs/prod/");
+    let run = start(&server, &program, "s3://my-logs/prod/");
     server.put(&name("prod/", 5, 2), of("A").as_bytes());
     assert_eq!(run.ids(1), ["A"]);
     // Earlier names that appear later.
@@ -56,7 +64,7 @@ fn what_is_delivered_is_shown_once_late_names_too() {
 fn several_layouts_and_buckets_that_are_logged_anew() {
     let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
     let program = Program::new(&server);
-    let run = start(&program, "s3://my-logs/");
+    let run = start(&server, &program, "s3://my-logs/");
     server.put(&name("prod/", 1, 2), of("A").as_bytes());
     assert_eq!(run.ids(1), ["A"]);
     let day = chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).format("%Y/%m/%d/%Y-%m-%d");
@@ -71,7 +79,7 @@ fn several_layouts_and_buckets_that_are_logged_anew() {
 fn failures_are_told_and_tried_again() {
     let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
     let program = Program::new(&server);
-    let run = start(&program, "s3://my-logs/prod/");
+    let run = start(&server, &program, "s3://my-logs/prod/");
     server.rule(8, On::List, Act::Fail(503, "SlowDown"));
     std::thread::sleep(2 * QUIET);
     server.put(&name("prod/", 1, 2), of("A").as_bytes());
@@ -102,13 +110,13 @@ fn a_later_run_goes_on_where_one_was_killed() {
     let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
     let program = Program::new(&server);
     let words = "s3://my-logs/prod/ --state state.json";
-    let run = start(&program, words);
+    let run = start(&server, &program, words);
     server.put(&name("prod/", 1, 2), of("A").as_bytes());
     run.ids(1);
     drop(run);
     server.put(&name("prod/", 2, 3), of("B").as_bytes());
     server.put(&name("prod/", -30, 4), of("LATE").as_bytes());
-    let run = start(&program, words);
+    let run = start(&server, &program, words);
     let mut ids = run.ids(2);
     ids.sort_unstable();
     assert_eq!(ids, ["B", "LATE"]);
@@ -135,7 +143,7 @@ fn ten_thousand_objects_each_once() {
     };
     put(0..count / 2);
     let words = format!("s3://my-logs/prod/ --since {}", "2020-01-01");
-    let run = start(&program, &words);
+    let run = start(&server, &program, &words);
     put(count / 2..count);
     let mut ids = run.ids_within(count + 1, Duration::from_secs(180));
     ids.sort_unstable();
@@ -155,7 +163,7 @@ fn where_logs_go_is_asked() {
     let to = "<BucketLoggingStatus><LoggingEnabled><TargetBucket>my-logs</TargetBucket><TargetPrefix>site/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>";
     server.rule(1, On::Logging, Act::Body(to.to_owned()));
     let program = Program::new(&server);
-    let run = start(&program, "--logs-of my-bucket");
+    let run = start(&server, &program, "--logs-of my-bucket");
     server.put(&name("site/", 1, 2), of("A").as_bytes());
     server.put(&name("other/", 1, 3), of("B").as_bytes());
     assert_eq!(run.ids(1), ["A"]);
@@ -167,10 +175,10 @@ fn what_cannot_be_read_is_given_up_told_and_counted_once() {
     let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
     let program = Program::new(&server);
     server.rule(usize::MAX, On::Get("ABCDEF"), Act::Fail(403, "AccessDenied"));
-    let run = start(&program, "s3://my-logs/prod/ --state state.json");
+    let run = start(&server, &program, "s3://my-logs/prod/ --state state.json");
     let key = format!("{}{}", &name("prod/", 1, 3)[..25], "0000000000ABCDEF");
     server.put(&key, of("B").as_bytes());
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     while !run.said().contains("it is given up") {
         assert!(started.elapsed() < Duration::from_secs(60), "{}", run.said());
         std::thread::sleep(QUIET);
@@ -184,7 +192,7 @@ fn what_cannot_be_read_is_given_up_told_and_counted_once() {
     assert_eq!(said.matches("it is given up").count(), 1, "{said}");
     // A later run does not begin with it again.
     server.clear();
-    let run = start(&program, "s3://my-logs/prod/ --state state.json");
+    let run = start(&server, &program, "s3://my-logs/prod/ --state state.json");
     std::thread::sleep(2 * QUIET);
     run.ids(0);
     assert_eq!(server.requests("GET"), Vec::<String>::new());
