@@ -170,8 +170,9 @@ impl Config {
         for name in config.defaults.keys() {
             if !DEFAULTS.contains(&id(name).as_str()) {
                 let similar = nearest(&id(name), DEFAULTS.into_iter());
-                let hint = similar.map_or(String::new(), |known| format!("; did you mean `{known}`?"));
-                bail!("[defaults] has no `{name}`{hint}; it can have: {}", DEFAULTS.join(", "));
+                let hint = similar
+                    .map_or("; it can have".into(), |known| format!("; did you mean `{known}`? It can have"));
+                bail!("[defaults] has no `{name}`{hint}: {}", DEFAULTS.join(", "));
             }
         }
         for (name, source) in &config.sources {
@@ -366,7 +367,7 @@ mod tests {
             ("[default]\n", "unknown field `default`, expected one of `source`, `sources`, `defaults`"),
             (
                 "[defaults]\nformt = \"json\"\n",
-                "has no `formt`; did you mean `format`?; it can have: format, limit",
+                "has no `formt`; did you mean `format`? It can have: format, limit",
             ),
             ("[sources.a]\nbuckt = \"b\"\n", "unknown field `buckt`, expected one of `paths`, `bucket`"),
             ("[sources.a]\nprefix = \"b\"\n", "[sources.a]: it has neither"),

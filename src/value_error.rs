@@ -27,10 +27,12 @@ impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, typed, problem, forms } = self;
         write!(f, "invalid {what} {typed:?}: ")?;
-        if let Some(problem) = problem {
-            write!(f, "{problem}; ")?;
+        match problem {
+            // A question ends a sentence.
+            Some(problem) if problem.ends_with('?') => write!(f, "{problem} Expected {forms}"),
+            Some(problem) => write!(f, "{problem}; expected {forms}"),
+            None => write!(f, "expected {forms}"),
         }
-        write!(f, "expected {forms}")
     }
 }
 

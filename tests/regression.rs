@@ -588,3 +588,89 @@ fn a_second_record_after_a_quote_in_the_referer_was_refused_only_in_unusual_line
         piped("top --strict -", record(&[]) + &line).ended(3).says("1 line could not be read");
     }
 }
+
+#[test]
+fn a_url_was_called_a_file_that_is_not_there() {
+    for url in
+        ["http://x/y", "https://b.s3.amazonaws.com/y", "gs://b/y", "ftp://x/y", "file:///x/y", "s3a://b/y"]
+    {
+        for words in ["top", "export --since 24h", "compare --baseline-source logs/ --", "fetch -o copy"] {
+            let ran =
+                s3al(&format!("{words} {url}")).ended(2).says("is no source: sources are files, folders");
+            assert!(!ran.stderr.contains("No such file"), "{}", ran.stderr);
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("s3al.toml");
+    std::fs::write(&config, "[sources.x]\npaths = [\"https://x/y\"]\n").expect("a file");
+    s3al(&format!("top @x --config {}", config.display())).ended(2).says("@x: https://x/y is no source");
+}
+
+#[test]
+fn a_missing_value_that_says_something_was_left_out_where_all_rows_had_it() {
+    let log =
+        ["a", "b"].map(|key| record(&[(Field::Operation, "REST.HEAD.OBJECT"), (Field::Key, key)])).concat();
+    let narrow = piped("cold --by key --width 50", log).done();
+    assert!(narrow.text().contains("\nlast_read: never\n"), "{}", narrow.text());
+}
+
+#[test]
+fn requesters_among_other_values_were_cut_and_not_said_in_less() {
+    let alice = "arn:aws:iam::111122223333:user/a-long-name-in-a-path/alice";
+    let on = |day: &str| {
+        record(&[(Field::Timestamp, &format!("{day}/Aug/2026:10:00:00 +0000")), (Field::Requester, alice)])
+    };
+    let words = "compare --baseline 2026-08-01..2026-08-02 --window 2026-08-02..2026-08-03 --width 80";
+    let narrow = piped(words, on("01") + &on("02").repeat(90)).done();
+    assert!(!narrow.text().contains("arn:"), "{}", narrow.text());
+    let narrow = piped(words, on("02").repeat(90)).done();
+    assert!(narrow.text().contains("alice @3333"), "{}", narrow.text());
+}
+
+#[test]
+fn a_length_of_time_was_written_as_nobody_types_it() {
+    let coverage = s3al("coverage tests/fixtures/sample").done();
+    assert!(coverage.text().contains("late: delivered more than 1d (--delivery-lag)"), "{}", coverage.text());
+    assert!(!coverage.text().contains("1day"), "{}", coverage.text());
+}
+
+#[test]
+fn a_question_in_an_error_was_followed_by_a_semicolon() {
+    let ran = s3al("top --operation PutObjekt tests/fixtures/sample").ended(2);
+    assert!(ran.stderr.contains("did you mean PutObject? Expected an operation"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_finding_means_was_cut_in_80_columns() {
+    let audit = s3al("audit tests/fixtures/sample -q --width 80").done();
+    let first = audit.text().split("\n\n").next().unwrap_or_default().to_owned();
+    assert!(first.contains("presigned_shared") && !first.contains('…'), "{first}");
+}
+
+#[test]
+fn a_detail_was_shown_beside_an_answer_that_was_cut_for_it() {
+    let cost = s3al("cost tests/fixtures/sample -q --width 80 --limit 5").done();
+    assert!(cost.text().contains("RestoreTest @3333  "), "{}", cost.text());
+}
+
+#[test]
+fn who_did_what_was_cut_to_a_few_letters_in_findings() {
+    let detect = s3al("detect tests/fixtures/sample -q --width 80").ended(1);
+    assert!(
+        detect.text().contains("is denied 6 times (on 3 buckets)      ci-deploy @3333"),
+        "{}",
+        detect.text()
+    );
+    assert!(!detect.text().contains("ci-de…3333"), "{}", detect.text());
+}
+
+#[test]
+fn a_block_of_a_row_that_is_too_wide_was_half_dashes() {
+    let log =
+        record(&[(Field::Key, &"k".repeat(60)), (Field::Requester, "arn:aws:iam::111122223333:user/alice")]);
+    let of = |words: &str| piped(words, log.clone()).done().text().to_owned();
+    let narrow = of("export --format table --width 60");
+    assert!(narrow.contains("\nrequester ") && !narrow.contains("\nversion_id "), "{narrow}");
+    let list = of("export --format list --width 60");
+    assert!(list.lines().any(|line| line.starts_with("version_id ") && line.ends_with(" -")), "{list}");
+}

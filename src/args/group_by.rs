@@ -10,7 +10,7 @@ use crate::time::Zone;
 #[derive(Args, Clone, Debug, Default)]
 pub struct GroupByArgs {
     /// Group by these fields, with commas between them (s3al help fields)
-    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
+    #[arg(short, long, value_name = "FIELD", value_delimiter = ',')]
     pub by: Vec<Dimension>,
 
     /// How much of a key is a prefix.

@@ -12,7 +12,7 @@ pub use group_by::{DepthArgs, GroupByArgs};
 pub use input::{Input, InputArgs};
 pub use output::{OutputArgs, OutputDefaults, When};
 pub use s3::{ConnectArgs, S3Args};
-pub use source::{ResolvedSource, Source};
+pub use source::{ResolvedSource, Source, SourceError};
 
 /// What every command that answers a question takes: where to read, which records count, and how to answer.
 #[derive(clap::Args, Clone, Debug, Default)]

@@ -9,6 +9,7 @@ use clap::Command;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
+use crate::args::{Source, SourceError};
 use crate::value_error::{MIN_LIKENESS, likeness};
 
 /// Options as other tools call them, the option that is meant, and how it is typed.
@@ -72,12 +73,12 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
     ),
     (&["no-color", "no-colour", "colour", "no-colors", "monochrome"], "color", "--color never"),
     (
-        &["top", "head", "count", "max", "rows", "lines", "num", "number", "max-results", "tail", "all"],
+        &["top", "head", "count", "max", "rows", "lines", "num", "number", "max-results", "tail", "all", "l"],
         "limit",
         "--limit N (0 for all)",
     ),
     (&["select", "cols", "column", "field", "show", "hide"], "columns", "--columns NAME,NAME"),
-    (&["group-by", "group", "b", "per", "dimension", "groupby"], "by", "--by FIELD,FIELD"),
+    (&["group-by", "group", "per", "dimension", "groupby"], "by", "--by FIELD,FIELD"),
     (&["order-by", "sort-by", "order", "orderby", "desc", "asc"], "sort", "--sort COLUMN"),
     (
         &["interval", "step", "granularity", "resolution", "bin", "window-size", "period-length"],
@@ -255,6 +256,9 @@ fn instead_of_command(name: &str) -> Option<String> {
     if let Some((_, command)) = COMMANDS.iter().find(|(names, _)| names.contains(&lower.as_str())) {
         return Some(format!("for {name}, type s3al {command}"));
     }
+    if let Err(error @ SourceError::Url { .. }) = Source::read(name.into()) {
+        return Some(format!("a command comes first; and {error}"));
+    }
     let is_source =
         lower.starts_with("s3://") || name.starts_with('@') || name.contains('/') || Path::new(name).exists();
     is_source.then(|| format!("a command comes first; for what is in {name}: s3al summary {name}"))
@@ -337,7 +341,7 @@ mod tests {
             ("s3al failed --json", "--format table, json"),
             ("s3al failed --no-color", "--color never"),
             ("s3al failed -r logs", "folders are read"),
-            ("s3al top -b key", "--by FIELD"),
+            ("s3al top --group-by key", "--by FIELD"),
             ("s3al cost --every 1d", "these commands: top-requesters, timeline"),
             ("s3al failed --inventory x", "an option of cold"),
             ("s3al failed --statu 403", "did you mean --status?"),
@@ -352,6 +356,9 @@ mod tests {
             ("s3al errors", "type s3al failed"),
             ("s3al src", "s3al summary src"),
             ("s3al s3://b/x", "s3al summary s3://b/x"),
+            ("s3al https://x/y", "curl -sS https://x/y | s3al top -"),
+            ("s3al top https://x/y", "curl -sS https://x/y | s3al top -"),
+            ("s3al top -l 5", "--limit N"),
         ];
         for (line, tip) in table {
             let error = error(line);

@@ -21,7 +21,7 @@ const SHARED: [(&str, &str, &str); 3] = [
         "--since 24h --until WHEN --requester NAME --ip 10.0.0.0/8 --status 4xx\n\
          \x20        --operation DELETE --key 'tmp/*' --where FIELD=PATTERN",
     ),
-    ("columns", "Output", "-f table|json|ndjson|csv|tsv|markdown -n ROWS --columns A,B -o FILE"),
+    ("columns", "Output", "-f table|json|ndjson|csv|markdown|html -n ROWS --columns A,B -o FILE"),
 ];
 
 /// Gives `-h` a text of its own.
@@ -61,7 +61,7 @@ fn short(command: &Command, examples: &str) -> String {
         let text = match has_short_format {
             true => (*text).to_owned(),
             false => {
-                text.replace("-f table|json|ndjson|csv|tsv|markdown", "--format table|json|ndjson|csv|tsv")
+                text.replace("-f table|json|ndjson|csv|markdown|html", "--format table|json|ndjson|csv|tsv")
             }
         };
         let _ = writeln!(out, "{name}:{:1$}{text}", "", 8 - name.len());

@@ -34,6 +34,7 @@ pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
         Value::Share(share) => percent(*share),
         Value::Decimal(number) => decimal(*number, 2),
         Value::Dollars(amount) => dollars(*amount),
+        Value::List(texts) if texts.is_empty() => column.null.to_owned(),
         Value::List(texts) => texts.iter().map(|text| sanitize(text)).collect::<Vec<_>>().join(", "),
         Value::Series(counts) => sparkline(counts),
         Value::Cells { counts, of } => cells(counts, *of),

@@ -21,6 +21,8 @@ const MIN_COUNT_BAR_WIDTH: usize = 10;
 const MAX_COUNT_BAR_WIDTH: usize = 100;
 /// How long the bar of a count is where a table is as wide as it needs.
 const DEFAULT_COUNT_BAR_WIDTH: usize = 40;
+/// An answer is not cut to less as long as details are shown.
+const COMFORTABLE_WIDTH: usize = 40;
 /// Where even the answers alone do not fit, texts are cut to half of their minimum, within these limits.
 const MIN_TEXT_WIDTH: usize = 8;
 const MAX_MIN_TEXT_WIDTH: usize = 16;
@@ -105,6 +107,15 @@ impl Layout {
             let share = || last(&sheet, &|column| column.importance > Importance::Answer && is_share(column));
             let context = || last(&sheet, &|column| column.importance == Importance::Context);
             let Some(place) = detail().or_else(share).or_else(context) else { break };
+            hidden.push(sheet.columns.remove(place).name);
+        }
+        // A detail is worth less than an answer that would have to be cut for it.
+        let comfortable = |one: &Column| match one.importance {
+            Importance::Lead | Importance::Answer => least(one, one.minimum.max(COMFORTABLE_WIDTH)),
+            Importance::Context | Importance::Detail => least(one, one.minimum),
+        };
+        while total(sheet.columns.iter().map(comfortable)) > width {
+            let Some(place) = last(&sheet, &|column| column.importance == Importance::Detail) else { break };
             hidden.push(sheet.columns.remove(place).name);
         }
         // A share is worth less than the text that would have to be cut for it.

@@ -4,16 +4,16 @@ use std::io::{self, Write};
 
 use super::lines::{self, Lines, MIN_SENTENCE_WIDTH};
 use super::renderer::{self, Look};
-use super::sheet::{Forms, Sheet};
+use super::sheet::{Forms, Sheet, Tone};
 use super::truncate;
-use crate::report::{Fit, Report, Table};
+use crate::report::{Fit, Importance, Report, Table};
 
 /// Blocks below the titles of their tables.
 pub(super) struct Renderer;
 
 impl renderer::Renderer for Renderer {
     fn render(&self, report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
-        lines::render_tables(report, look, out, blocks)
+        lines::render_tables(report, look, out, |table, look, lines| blocks(table, look, lines, true))
     }
 
     fn is_for_people(&self) -> bool {
@@ -21,8 +21,8 @@ impl renderer::Renderer for Renderer {
     }
 }
 
-/// The rows of a table, one block after the other.
-pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::Result<()> {
+/// The rows of a table, one block after the other; without the details that a row does not have, unless `all` is wanted.
+pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>, all: bool) -> io::Result<()> {
     let sheet = Sheet::new(table, look.zone, Forms::Full)?;
     lines.title(table, sheet.times.as_deref());
     let width = sheet.columns.iter().map(|column| truncate::width(&column.heading)).max().unwrap_or(0);
@@ -34,6 +34,9 @@ pub(super) fn blocks(table: &Table, look: &Look, lines: &mut Lines<'_>) -> io::R
         for column in &sheet.columns {
             let padding = " ".repeat(width - truncate::width(&column.heading));
             let cell = column.cell(row);
+            if !all && column.importance == Importance::Detail && cell.tone == Tone::Faint {
+                continue;
+            }
             let heading = format!("{}{padding} ", column.heading);
             // Sentences go on in the next line; what could be copied from the terminal stays in one.
             let room = look.style.width.map(|columns| columns.saturating_sub(width + 2));

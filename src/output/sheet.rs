@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
 
 use super::facts::{Bars, ColumnFacts, Facts, TimeForm};
 use super::{human, short, truncate};
-use crate::report::{self, Fit, Importance, Row, Short, Table, Value};
+use crate::report::{self, Fit, Importance, NO_VALUE, Row, Short, Table, Value};
 use crate::semantics::Outcome;
 use crate::time::Zone;
 
@@ -187,9 +187,9 @@ impl Sheet {
         }
         let (same, columns) = std::mem::take(&mut self.columns).into_iter().partition::<Vec<_>, _>(is_same);
         self.columns = columns;
-        // That there is nothing in any row is no news.
+        // That there is nothing in any row is no news, unless a word is said for it: never read.
         let said = same.into_iter().filter_map(|column| Some((column.heading, column.same?)));
-        let said = said.filter(|(_, cell)| cell.tone != Tone::Faint);
+        let said = said.filter(|(_, cell)| cell.tone != Tone::Faint || cell.text != NO_VALUE);
         self.same = said.map(|(heading, cell)| (heading, cell.text)).collect();
     }
 }
@@ -247,6 +247,7 @@ fn tone(value: &Value, is_status: bool, null: &str) -> Tone {
     match value {
         Value::Null if null == "anonymous" => Tone::Warning,
         Value::Null => Tone::Faint,
+        Value::List(texts) if texts.is_empty() => Tone::Faint,
         Value::Cells { counts, .. } if counts.contains(&None) => Tone::Bad,
         Value::Integer(status) if is_status => match Outcome::of_status(u16::try_from(*status).ok()) {
             Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,

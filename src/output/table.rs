@@ -35,7 +35,7 @@ impl renderer::Renderer for Renderer {
                         lines.note(&format!("hidden: {} (--wide shows them)", layout.hidden.join(", ")));
                     }
                 }
-                None => list::blocks(table, look, lines)?,
+                None => list::blocks(table, look, lines, false)?,
             }
             Ok(())
         })

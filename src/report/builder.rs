@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Table, Value};
+use super::column::MIN_WORDS_WIDTH;
+use super::{Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Short, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 use crate::spill::Space;
@@ -133,6 +134,16 @@ impl<'a, R> Builder<'a, R> {
     /// What a null in it means to people.
     pub fn null_as(self, null: &'static str) -> Self {
         self.with_last(|column| column.null = null)
+    }
+
+    /// People read this above it.
+    pub fn headed(self, heading: &str) -> Self {
+        self.with_last(|column| column.heading = Some(heading.to_owned()))
+    }
+
+    /// It has a short form, which takes no less room than the first words of a text.
+    pub fn short_as(self, short: Short) -> Self {
+        self.with_last(|column| (column.short, column.minimum) = (Some(short), MIN_WORDS_WIDTH))
     }
 
     /// Tables for people leave it out if all of its values are zero or null.

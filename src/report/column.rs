@@ -25,10 +25,12 @@ pub struct Column {
     pub hide_zero: bool,
 }
 
+/// What people read where there is no value, unless there is a word for it.
+pub(crate) const NO_VALUE: &str = "-";
 /// The least width of a path: its end says most, and its start says where it is.
 const MIN_NAME_WIDTH: usize = 32;
 /// Short forms of requesters, and the first words of a text.
-const MIN_WORDS_WIDTH: usize = 16;
+pub(super) const MIN_WORDS_WIDTH: usize = 16;
 /// The name of a bucket is not cut if there is another way: "Bucket names must be between 3 (min) and 63 (max) characters
 /// long" (Amazon S3 User Guide, "General purpose bucket naming rules").
 const MIN_BUCKET_WIDTH: usize = 63;
@@ -80,7 +82,7 @@ impl Column {
             name: name.into(),
             heading: None,
             fit: Fit::Whole,
-            null: "-",
+            null: NO_VALUE,
             minimum: 0,
             importance: Importance::Answer,
             short: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::output::Output;
 use crate::source::s3::Window;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, length};
 
 /// So long before the last second that was read, a delivery is at the edge.
 const EDGE_LEN: Duration = Duration::from_secs(3600);
@@ -13,8 +13,8 @@ const EDGE_LEN: Duration = Duration::from_secs(3600);
 pub(super) fn say(names: Window, newest: Timestamp, now: Timestamp, output: &Output) {
     match more(names, newest, now) {
         Some(More::Delivered) => {
-            let lag = humantime::format_duration(names.lag);
-            let twice = humantime::format_duration(names.lag.saturating_mul(2).max(EDGE_LEN));
+            let lag = length(names.lag);
+            let twice = length(names.lag.saturating_mul(2).max(EDGE_LEN));
             output.messages.warn(&format!(
                 "logs with records of this time were delivered until {newest}, where --delivery-lag ({lag}) ends: later ones can \
                  hold more; look for them with --delivery-lag {twice}"

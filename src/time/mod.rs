@@ -4,6 +4,7 @@
 
 mod calendar_unit;
 mod interval;
+mod length;
 mod period;
 mod time_arg;
 mod timestamp;
@@ -12,6 +13,7 @@ mod zone;
 
 pub use calendar_unit::CalendarUnit;
 pub use interval::{Interval, IntervalCursor};
+pub(crate) use length::length;
 pub use period::Period;
 pub use time_arg::TimeArg;
 pub use timestamp::Timestamp;

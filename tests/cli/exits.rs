@@ -41,6 +41,8 @@ fn every_report_can_fail_where_it_has_rows() {
 fn nothing_could_be_done() {
     for (words, why) in [
         ("failed nowhere", "nowhere: cannot open it: No such file"),
+        ("top http://example.com/log", "curl -sS http://example.com/log | s3al top -"),
+        ("top gs://my-logs/prod/", "sources are files, folders, globs, s3://BUCKET/PREFIX, and -"),
         ("failed 'no*where'", "no file matches this glob"),
         ("failed --since yesterday --until 7d -", "--since"),
         ("failed --since soon -", "--since"),

@@ -77,7 +77,10 @@ fn a_source_taken_for_a_key_is_recognized() {
             .ended(2)
             .says(&format!("history --key 'reports/*' {words}"));
     }
-    s3al("history reports/august.csv").ended(2).says("nothing to read");
+    s3al("history reports/august.csv")
+        .ended(2)
+        .says("nothing to read: `reports/august.csv` was taken for KEY")
+        .says("s3al history reports/august.csv logs/");
 }
 
 #[test]

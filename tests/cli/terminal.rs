@@ -33,8 +33,9 @@ fn plain(text: &str) -> String {
     colors.replace_all(text, "").into_owned()
 }
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 34] = [
     "top --limit 5",
+    "top --by remote_ip --trend --limit 3",
     "top --by bucket,key --limit 5",
     "top --by key,remote_ip --distinct requester --every 1d --limit 5",
     "failed --limit 5",
@@ -44,19 +45,175 @@ const COMMANDS: [&str; 22] = [
     "summary --limit 3",
     "timeline --every 6h",
     "timeline --every 1d --by operation",
+    "timeline --every 1d --metric bytes_sent",
+    "timeline --heatmap",
     "latency --limit 4",
+    "latency --by bucket,prefix --limit 4",
     "cost --limit 5",
     "cost --by day",
     "cold --limit 5",
     "cold --by key --limit 5",
     "history --key 'invoices/2023/*' --limit 8",
+    "history customers/export-2023-12.csv --limit 8",
     "activity --requester ci-deploy --limit 8",
+    "activity --ip 203.0.113.66 --limit 8",
     "access --limit 5",
+    "access --depth 2 --limit 5",
     "audit --limit 5",
     "compare --window 2024-01-20..2024-01-21 --limit 8",
+    "compare --window 2024-01-20..2024-01-21 --by requester --limit 3",
+    "detect --limit 3",
+    "detect --list-rules",
     "coverage --retention 30d --until 2024-01-23",
     "export --format table --limit 5",
+    "export --format table --limit 5 --status 4xx --columns time,requester,operation,key,http_status,error_code",
+    "dashboard --limit 2 --since 2024-01-21T18:00",
 ];
+
+/// Of reports: a title, and what has to be read in the first row below it in 80 columns and more: who, what, which object, how much.
+const ANSWERS: &[(&str, &str, &[&str])] = &[
+    ("top --limit 5", "Top requesters", &["cloudfront", "944", "15", "57.8 MB"]),
+    ("top --by remote_ip --trend --limit 3", "Requests by remote_ip", &["10.0.2.11", "133", "▇"]),
+    (
+        "top --by bucket,key --limit 5",
+        "Requests by bucket, key",
+        &["example-data", "exports/catalogue-feed.parquet", "123"],
+    ),
+    (
+        "top --by key,remote_ip --distinct requester --every 1d --limit 5",
+        "Requests by key, remote_ip",
+        &["01-19", "exports/catalogue-feed.parquet", "198.51.100.200", "75"],
+    ),
+    (
+        "failed --limit 5",
+        "Newest failed requests",
+        &["GET", "17:57:34", "403 AccessDenied", "apple-touch-icon.png", "cloudfront"],
+    ),
+    ("failed --limit 5", "Errors", &["403", "AccessDenied", "37"]),
+    ("failed --causes --limit 5", "Likely causes", &["permission", "ReportJob", "example-data", "16", "403"]),
+    (
+        "large-downloads --limit 5",
+        "Largest downloads",
+        &["db/full-2024-01-16.dump", "6.4 GB", "14:02:04", "RestoreTest"],
+    ),
+    (
+        "large-downloads --join-ranges",
+        "Largest downloads",
+        &["exports/catalogue-feed.parquet", "165.2 GB", "01-19 05:00:19", "FeedLoader"],
+    ),
+    ("summary --limit 3", "Overview", &["1,952", "63", "185.4 GB", "15"]),
+    ("timeline --every 6h", "Requests every 6h", &["2024-01-15 00:00:00", "33", "2.2 GB"]),
+    ("timeline --every 1d --by operation", "Requests every 1d", &["2024-01-15", "201", "59"]),
+    ("timeline --every 1d --metric bytes_sent", "Bytes sent every 1d", &["2024-01-15", "2.3 GB"]),
+    ("timeline --heatmap", "Requests by day and hour", &["2024-01-15", "mon", "░░", "292"]),
+    ("latency --limit 4", "Times by operation", &["GET", "total_time", "1,235", "22 ms", "2m 41s"]),
+    (
+        "latency --limit 4",
+        "Slowest requests",
+        &["GET", "2m 41s", "db/full-2024-01-16.dump", "RestoreTest", "01-16 14:02:04"],
+    ),
+    (
+        "latency --by bucket,prefix --limit 4",
+        "Times by bucket, prefix",
+        &["example-", "/", "total_time", "ms"],
+    ),
+    ("cost --limit 5", "Charges by requester", &["FeedLoader", "$14.95", "81"]),
+    ("cost --limit 5", "All charges", &["$15.54", "1,952"]),
+    ("cost --by day", "Charges by day", &["2024-01-19", "$13.85", "347"]),
+    ("cold --limit 5", "Coldest prefixes", &["example-data", "video/", "never"]),
+    ("cold --by key --limit 5", "Coldest objects", &["example-backups", "db/full-2023-12-16.dump", "never"]),
+    (
+        "history --key 'invoices/2023/*' --limit 8",
+        "History",
+        &["03:40:27", "deleted in batch", "ci-deploy", "203.0.113.66", "invoices/2023/INV-9037.pdf"],
+    ),
+    (
+        "history customers/export-2023-12.csv --limit 8",
+        "History",
+        &["customers/export-2023-12.csv", "read", "ci-deploy", "03:12:20", "203.0.113.66"],
+    ),
+    (
+        "activity --requester ci-deploy --limit 8",
+        "Activity",
+        &["ci-deploy", "03:34:09", "read", "customers/export-2023-12.csv", "example-data"],
+    ),
+    (
+        "activity --ip 203.0.113.66 --limit 8",
+        "Activity",
+        &["203.0.113.66", "03:10:10", "ci-deploy", "ListObjectsV2", "example-data"],
+    ),
+    (
+        "activity --requester ci-deploy --limit 8",
+        "Visits",
+        &["ci-deploy", "01-15 11:20:00", "5", "192.0.2.50"],
+    ),
+    ("access --limit 5", "Who touches what", &["cloudfront", "example-web", "photos/", "read", "550"]),
+    (
+        "audit --limit 5",
+        "Findings by type",
+        &["plain_http", "146", "no TLS: can be read or changed en route"],
+    ),
+    ("audit --limit 5", "Findings (", &["plain_http", "anonymous", "127", "tea/white-peony/9.html"]),
+    ("audit --limit 5", "Presigned URLs (", &["shop-links", "62"]),
+    ("audit --limit 5", "Presigned URLs used", &["ci-deploy", "customers/export-2023-12.csv", "3"]),
+    (
+        "compare --window 2024-01-20..2024-01-21 --limit 8",
+        "Changes in requests",
+        &["203.0.113.66", "new", "104"],
+    ),
+    (
+        "compare --window 2024-01-20..2024-01-21 --by requester --limit 3",
+        "Changes in requests",
+        &["ci-deploy", "up", "104", "33.05"],
+    ),
+    (
+        "coverage --retention 30d --until 2024-01-23",
+        "Hours without records",
+        &["01-17", "example-web", "11:00:00", "16:00:00"],
+    ),
+    ("coverage --retention 30d --until 2024-01-23", "Coverage", &["5", "23"]),
+    ("coverage --retention 30d --until 2024-01-23", "Records every 6h", &["example-web", "××"]),
+    ("detect --limit 3", "Findings, worst first", &["high", "pentest-client", "ci-deploy", "example-", "61"]),
+    ("detect --limit 3", "Step by step", &["01-20 03:07:12", "lists 2 buckets", "ci-deploy"]),
+    (
+        "export --format table --limit 5",
+        "Records",
+        &["00:09:59", "AmazonS3", "S3.EXPIRE", "wal/2024-01-01/000000010000002900000001"],
+    ),
+    (
+        "export --format table --limit 5 --status 4xx --columns time,requester,operation,key,http_status,error_code",
+        "Records",
+        &["03:08:05", "GET.BUCKET", "403", "AccessDenied", "ci-deploy"],
+    ),
+    ("dashboard --limit 2 --since 2024-01-21T18:00", "Overview", &["20", "1.1 MB"]),
+];
+
+/// What is above the first row of a table, and that row, which can be a block of lines.
+fn first_row(text: &str, title: &str) -> String {
+    let mut rows =
+        text.lines().skip_while(|line| !line.starts_with(title)).take_while(|line| !line.is_empty());
+    let mut found: Vec<&str> = rows.by_ref().take_while(|line| !line.starts_with('─')).collect();
+    found.extend(rows.next());
+    found.join("\n")
+}
+
+#[test]
+fn the_first_row_says_who_what_which_object_and_how_much() {
+    let mut missing = Vec::new();
+    for columns in ["80", "100", "120", "200"] {
+        for (words, title, answers) in ANSWERS {
+            // No shell is there to take quotes away.
+            let words = words.replace('\'', "");
+            let format = if words.contains("--format") { "" } else { "--format table" };
+            let ran = s3al(&format!("{words} {SAMPLE} -q --width {columns} {format}"));
+            let row = first_row(ran.text(), title);
+            for answer in answers.iter().filter(|answer| !row.contains(**answer)) {
+                missing.push(format!("{answer} of {words} in {columns} columns:\n{row}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n\n"));
+}
 
 #[test]
 fn tables_fit_the_terminal() {
@@ -64,7 +221,10 @@ fn tables_fit_the_terminal() {
         for words in COMMANDS {
             let Some(text) = in_terminal(columns, &program(&format!("{words} {SAMPLE} -q"))) else { return };
             // Sentences below a table wrap as sentences do.
-            for line in plain(&text).lines().filter(|line| !line.contains("; ") && !line.contains(": ")) {
+            let is_wrapped = |line: &&str| line.contains("; ") || line.contains(": ");
+            // What is to be copied stays in one line.
+            let is_copied = |line: &&str| line.starts_with("show ");
+            for line in plain(&text).lines().filter(|line| !is_wrapped(line) && !is_copied(line)) {
                 assert!(line.width() <= columns.into(), "{words} in {columns}:\n{}", plain(&text));
             }
         }

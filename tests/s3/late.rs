@@ -35,8 +35,8 @@ fn coverage_sees_what_a_window_does_not() {
     assert_eq!(top.json()["tally"]["matched"], 2);
     let ran = asked(&server, &format!("coverage --format json {DAY}"))
         .done()
-        .says("1 record was delivered more than 1day after the request, the latest 9days")
-        .says("with --delivery-lag 9days");
+        .says("1 record was delivered more than 1d after the request, the latest 9d")
+        .says("with --delivery-lag 9d");
     let report = ran.json();
     let row = &report["tables"]["lag"][0];
     assert_eq!((&row["records"], &row["late"], &row["max"]), (&json!(3), &json!(1), &json!(9 * 86_400_000)));
@@ -53,9 +53,7 @@ fn coverage_sees_what_a_window_does_not() {
     assert_eq!(known.json()["tables"]["lag"][0]["late"], 0);
     asked(&server, &format!("coverage {DAY}"));
     let told = asked(&server, &format!("coverage {DAY}"));
-    assert!(
-        told.text().contains("in S3, logs were looked for that were delivered up to 14days after --until")
-    );
+    assert!(told.text().contains("in S3, logs were looked for that were delivered up to 14d after --until"));
 }
 
 #[test]
@@ -64,9 +62,9 @@ fn a_window_whose_records_were_still_being_delivered_says_so() {
         ("2026-08-01-11-00-00-0123456789ABCDEF", of("A")),
         ("2026-08-02-23-30-00-0123456789ABCDEF", of("B")),
     ]);
-    let edge = "logs with records of this time were delivered until 2026-08-02T23:30:00Z, where --delivery-lag (1day) ends";
+    let edge = "logs with records of this time were delivered until 2026-08-02T23:30:00Z, where --delivery-lag (1d) ends";
     for command in ["top", "export", "failed --format json"] {
-        asked(&server, &format!("{command} {DAY}")).done().says(edge).says("with --delivery-lag 2days");
+        asked(&server, &format!("{command} {DAY}")).done().says(edge).says("with --delivery-lag 2d");
     }
     for quiet in [
         // Nothing that passes the filters was there.

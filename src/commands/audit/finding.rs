@@ -9,6 +9,9 @@ use crate::record::{Field, Record};
 use crate::semantics::{Outcome, Presigned, Security};
 use crate::time::Timestamp;
 
+/// The room for what a finding means, beside its name and its numbers in 80 columns.
+pub(super) const MEANING_WIDTH: usize = 39;
+
 /// Something that will break, or should not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -59,15 +62,15 @@ impl Finding {
         }
     }
 
-    /// What it means.
+    /// What it means, in [`MEANING_WIDTH`] characters, so that a terminal of 80 columns shows all of it.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
-            Self::PlainHttp => "sent without TLS: can be read and changed on its way",
-            Self::OldTls => "TLS before 1.2, which S3 no longer accepts",
-            Self::Sigv2 => "Signature Version 2, which S3 is turning off",
-            Self::PresignedShared => "one signature of a presigned URL, used from several addresses",
-            Self::Presigned => "presigned URLs: whoever has one needs no credentials",
-            Self::AclRequired => "allowed by an ACL only: fails once ACLs are disabled",
+            Self::PlainHttp => "no TLS: can be read or changed en route",
+            Self::OldTls => "TLS before 1.2: S3 no longer accepts it",
+            Self::Sigv2 => "Signature Version 2, being turned off",
+            Self::PresignedShared => "one presigned URL, several addresses",
+            Self::Presigned => "presigned URLs: no credentials needed",
+            Self::AclRequired => "allowed by an ACL: fails without ACLs",
             Self::AnonymousSuccess => "answered without any credentials",
         }
     }

@@ -18,7 +18,7 @@ use crate::run::{Context, Exit, Run};
 use crate::semantics::{Presigned, Security, is_of_client};
 use crate::time::{Timestamp, Zone};
 
-use finding::{Example, Finding, Found};
+use finding::{Example, Finding, Found, MEANING_WIDTH};
 use signatures::{Shared, Signatures};
 
 /// Weak or risky access: old TLS, SigV2, ACLs, presigned URLs, anonymous access
@@ -236,7 +236,7 @@ fn by_finding(numbers: Vec<ByFinding>, notes: Vec<Note>) -> Table {
         .detail()
         .word("meaning", |row| row.finding.meaning())
         .context()
-        .cut_at_end(36)
+        .cut_at_end(MEANING_WIDTH)
         .chart(Chart::bars("requests"))
         .notes(notes)
         .build()

@@ -12,7 +12,7 @@ use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Requests};
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, Source};
 use crate::environment::Environment;
 use crate::record::Record;
-use crate::report::{Builder, Column, Note, Report, Table, Value};
+use crate::report::{Builder, Column, Note, Report, Short, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::spill::Space;
 use crate::time::{Period, TimeArg, Window};
@@ -265,6 +265,7 @@ fn value_columns<'a, R>(
             Value::of_dimension(dimension(row), value.as_deref())
         })
         .null_as("anonymous")
+        .short_as(Short::Requester)
 }
 
 fn changes(compare: &Compare, min_factor: f64, limit: usize, space: &Space) -> io::Result<Table> {
@@ -292,11 +293,13 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize, space: &Space) -> i
     notes.extend(
         empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
-    let table = Table::builder("changes", "Changes, most significant first", []);
+    let table = Table::builder("changes", "Changes in requests, most significant first", []);
     value_columns(table, compare, |change: &&Change<'_>| (change.by, change.key))
         .word("change", |change| change.name)
         .column("baseline_requests", Value::Count, |change| change.counts[BASELINE])
+        .headed("baseline")
         .column("window_requests", Value::Count, |change| change.counts[WINDOW])
+        .headed("window")
         .column("factor", Value::decimal, |change| change.factor)
         .column("score", Value::Decimal, |change| change.score)
         .context()

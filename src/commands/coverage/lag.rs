@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use hashbrown::HashMap;
-use humantime::format_duration;
 
 use crate::aggregate::Merge;
 use crate::output::counted;
 use crate::report::{Chart, Table, Value};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, length};
 
 /// From a record to the delivery of the log that holds it, in whole seconds: names of logs tell no more.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +52,13 @@ impl Lag {
     pub(super) fn warning(&self, lag: Duration) -> Option<String> {
         let late = self.later_than(lag);
         let latest = self.seconds.keys().max().filter(|_| late > 0)?;
-        let (typed, latest) = (format_duration(lag), Duration::from_secs(*latest));
+        let (typed, latest) = (length(lag), Duration::from_secs(*latest));
         Some(format!(
             "{} delivered more than {typed} after the request, the latest {}: a window of time finds all of them with \
              --delivery-lag {}",
             counted(late, "record was", "records were"),
-            format_duration(latest),
-            format_duration(round_up(latest)),
+            length(latest),
+            length(round_up(latest)),
         ))
     }
 
@@ -72,12 +71,12 @@ impl Lag {
         let looked = looked.map(|looked| {
             format!(
                 "; in S3, logs were looked for that were delivered up to {} after --until",
-                format_duration(looked)
+                length(looked)
             )
         });
         let meaning = format!(
             "late: delivered more than {} (--delivery-lag) after the request{}",
-            format_duration(lag),
+            length(lag),
             looked.unwrap_or_default()
         );
         let is_known = lags.is_some() || self.after_delivery > 0;
@@ -147,8 +146,8 @@ mod tests {
         lag.add(Timestamp::from_millis(30 * 3_600_000 + 1000), Timestamp::from_millis(0));
         lag.add(Timestamp::from_millis(1000), Timestamp::from_millis(0));
         let day = Duration::from_secs(DAY);
-        let warning = "1 record was delivered more than 1day after the request, the latest 1day 6h 1s: a window of time finds all \
-                       of them with --delivery-lag 2days";
+        let warning = "1 record was delivered more than 1d after the request, the latest 1d 6h 1s: a window of time finds all \
+                       of them with --delivery-lag 2d";
         assert_eq!(lag.warning(day).as_deref(), Some(warning));
         assert_eq!(lag.warning(2 * day), None);
         for (lag, up) in [(1, HOUR), (HOUR, HOUR), (HOUR + 1, 2 * HOUR), (DAY, DAY), (DAY + 1, 2 * DAY)] {

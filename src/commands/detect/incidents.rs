@@ -8,6 +8,9 @@ use crate::output::Output;
 use crate::record::Field;
 use crate::report::{Column, Table, Value};
 
+/// What was done, and to how much, begins a sentence.
+const SENTENCE_WIDTH: usize = 34;
+
 /// The incidents that have one of the findings which are shown, with their numbers; the worst first.
 pub(super) fn numbered(detected: &Detected, shown: usize) -> Vec<(u64, &Incident)> {
     let has_shown = |one: &&Incident| one.findings.iter().any(|place| *place < shown);
@@ -42,16 +45,17 @@ fn incidents_table(incidents: &[(u64, &Incident)], total: usize, findings: usize
         .column("incident", Value::Count, |(number, _)| *number)
         .word("severity", |(_, one)| one.severity.name())
         .one(Column::end("what_happened"), |(_, one)| Value::Text(words::story(one, output.zone)))
-        .one(Column::whole("requesters"), |(_, one)| match one.requesters.len() {
+        .one(Column::end("requesters"), |(_, one)| match one.requesters.len() {
             0 => Value::Null,
             _ => Value::List(one.requesters.clone()),
         })
-        .one(Column::whole("remote_ips"), |(_, one)| list(&one.addresses))
-        .one(Column::whole("buckets"), |(_, one)| list(&one.buckets))
+        .one(Column::end("remote_ips"), |(_, one)| list(&one.addresses))
+        .one(Column::end("buckets"), |(_, one)| list(&one.buckets))
         .column("first_seen", Value::time, |(_, one)| one.seen.get().map(|(first, _)| first))
         .column("last_seen", Value::time, |(_, one)| one.seen.get().map(|(_, last)| last))
-        .one(Column::whole("findings"), move |(_, one)| numbers(one))
+        .one(Column::end("findings"), move |(_, one)| numbers(one))
         .total(total as u64)
+        // Lists go on in the next line.
         .one_at_a_time()
         .build()
 }
@@ -68,12 +72,13 @@ fn timeline_table(incidents: &[(u64, &Incident)]) -> Table {
         .one(Column::of(Field::Requester), |(_, step)| Value::text(step.requester.as_deref()))
         .context()
         .one(Column::end("remote_ips"), |(_, step)| list(&step.addresses))
-        .context()
+        .detail()
         .column("is_first_seen", Value::Bool, |(_, step)| step.is_new)
         .detail()
         .word("did", |(_, step)| words::name(step.what))
         .detail()
         .one(Column::end("sentence"), |(_, step)| Value::Text(words::sentence(step)))
+        .cut_at_end(SENTENCE_WIDTH)
         .column("requests", Value::Count, |(_, step)| step.count)
         .detail()
         .column("batches", number, |(_, step)| step.batches)

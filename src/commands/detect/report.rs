@@ -10,12 +10,16 @@ use crate::report::{Column, Note, Table, Value};
 /// How many findings are told in detail.
 const MAX_DETAILED: usize = 3;
 
+/// The room for the title of a rule, beside its name and severity in 80 columns.
+const TITLE_WIDTH: usize = 49;
+
 /// The rules, for --list-rules.
 pub(super) fn rules_table(rules: &[&'static About]) -> Table {
     Table::builder("rules", "Rules", rules)
         .word("rule", |about| about.id)
         .word("severity", |about| about.severity.name())
-        .one(Column::whole("title"), |about| about.title.into())
+        .one(Column::end("title"), |about| about.title.into())
+        .cut_at_end(TITLE_WIDTH)
         .column("enabled", Value::Bool, |about| about.is_on)
         .context()
         .column("needs_baseline", Value::Bool, |about| about.needs_history)
@@ -74,6 +78,7 @@ fn findings_table(
         .context()
         .column("count", Value::Count, |(_, one)| one.count)
         .column("first_seen", Value::time, |(_, one)| one.seen.get().map(|(first, _)| first))
+        .context()
         .column("last_seen", Value::time, |(_, one)| one.seen.get().map(|(_, last)| last))
         .detail()
         .one(Column::end("title"), |(_, one)| one.about.title.into())
@@ -135,7 +140,7 @@ fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
         .one(Column { name: "who".into(), ..Column::of(Field::Requester) }, |((_, one), _)| {
             Value::text(one.requester.as_deref())
         })
-        .one(Column::whole("from"), |((_, one), _)| list(&one.addresses))
+        .one(Column::end("from"), |((_, one), _)| list(&one.addresses))
         .one(Column::whole("with"), |((_, one), _)| list(&one.clients))
         .one(Column::whole("touched"), |((_, one), _)| Value::text(one.touched.as_deref()))
         .one(Column::whole("attack"), move |((_, one), _)| {
@@ -170,5 +175,6 @@ fn evidence_table(numbered: &[(u64, &Finding)]) -> Table {
         .one(Column::of(Field::UserAgent), text(Field::UserAgent))
         .detail()
         .one(Column::of(Field::RequestId), text(Field::RequestId))
+        .context()
         .build()
 }

@@ -89,9 +89,16 @@ fn for_key(Args { object: key, mut common }: Args, context: &Context) -> anyhow:
     } else if let Some(key) = key {
         let is_path = Path::new(&key).exists();
         let key = key.to_str().context("KEY is not UTF-8: write it URL-encoded")?;
-        if !common.input.has_source(&context.config, &context.environment)
-            && (is_path || key.contains("://") || key.starts_with(['@', '.']))
-        {
+        let has_source = common.input.has_source(&context.config, &context.environment);
+        let is_like_source = is_path || key.contains("://") || key.starts_with(['@', '.']);
+        if !has_source && !is_like_source {
+            bail!(
+                "nothing to read: `{key}` was taken for KEY, the name of an object; name files, folders or a bucket after it\n\
+                 for example: s3al history {} logs/",
+                shlex::try_quote(key).unwrap_or_else(|_| "KEY".into())
+            );
+        }
+        if !has_source {
             bail!(
                 "`{key}` was taken for KEY, the name of an object; name the object first, or give a pattern with --key\n\
                  for example: s3al history reports/2026/august.csv {key}\n\

@@ -178,15 +178,18 @@ fn throughput(latency: &Latency, limit: usize) -> Table {
     let groups: Vec<_> = latency.times.iter().filter(|(_, times)| times.rate.count() > 0).collect();
     let total = groups.len() as u64;
     let rows = top_n(groups, limit, |times| times.rate.count());
-    let title = format!("Throughput of large reads by {}", names(&latency.by));
+    let title = format!("Bytes per second of large reads by {}", names(&latency.by));
     Table::builder("throughput", title, rows)
         .group(&latency.by, |(key, _)| key)
         .column("requests", Value::Count, |(_, times)| times.rate.count())
+        // The title says of what.
         .column("bytes_per_second_p50", Value::bytes, |(_, times)| times.rate.at(0.5))
+        .headed("p50")
         .column("bytes_per_second_p10", Value::bytes, |(_, times)| times.rate.at(0.1))
+        .headed("p10")
         .chart(Chart::bars("bytes_per_second_p50"))
         .total(total)
-        .note("reads of objects that sent 1 MB or more; bytes_per_second: bytes_sent ÷ total_time")
+        .note("reads of objects that sent 1 MB or more: bytes_sent ÷ total_time; nine in ten were as fast as p10, or faster")
         .notes(latency.times.approximation())
         .build()
 }

@@ -13,7 +13,7 @@ use crate::record::{Field, Record};
 use crate::report::{Chart, Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::spill::Space;
-use crate::time::{Interval, IntervalCursor, Timestamp};
+use crate::time::{self, Interval, IntervalCursor, Timestamp};
 
 use sort::Sort;
 
@@ -241,7 +241,7 @@ fn table<G: Counted>(
         let length = Duration::from_secs(Trend::minutes(seen) * 60);
         table = table
             .column("requests_over_time", Value::Series, move |(_, group)| group.over_time(seen))
-            .note(format!("requests_over_time: spans of {}", humantime::format_duration(length)));
+            .note(format!("requests_over_time: spans of {}", time::length(length)));
     }
     let mut is_estimated = false;
     if let Some(distinct) = &top.distinct {

@@ -13,6 +13,7 @@ use crate::output::Messages;
 use crate::source::s3::{Arrivals, Following, LogSelection, Options, RetryPolicy, S3Error};
 use crate::source::tail::Tail;
 use crate::source::{Arrival, Cancel, Local, OwnOutputs, Progress};
+use crate::time::length;
 
 /// The pauses after failures grow from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -139,5 +140,5 @@ impl Followed {
 }
 
 fn show(pause: Duration) -> String {
-    humantime::format_duration(Duration::from_secs(pause.as_secs().max(1))).to_string()
+    length(pause.max(Duration::from_secs(1)))
 }
