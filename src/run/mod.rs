@@ -139,6 +139,7 @@ impl Run {
             buckets: filter.source_buckets().map(BucketTest::new),
             except: vec![],
             any_name: input.any_name,
+            objects: None,
         };
         let empty = open::EmptySources::default();
         let sources = [input.sources, input.second].map(|sources| open::overlaps(sources, &output));

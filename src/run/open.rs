@@ -14,9 +14,9 @@ use crate::output::{Messages, Output, Target};
 use crate::semantics::{Geoip, GeoipFile};
 #[cfg(feature = "sql")]
 use crate::source::Local;
-#[cfg(feature = "sql")]
-use crate::source::s3::BucketTest;
 use crate::source::s3::{self, Bucket, Location, LogSelection, Options, logs_of};
+#[cfg(feature = "sql")]
+use crate::source::s3::{BucketTest, ObjectTest};
 use crate::source::{Body, Cancel, Item, Items, OwnOutputs, Progress};
 
 /// Reads the databases of addresses.
@@ -204,9 +204,10 @@ impl Again {
         Self { sources: sources.to_vec(), written: written.clone(), wanted: wanted.clone() }
     }
 
-    /// Whether all of them are files, folders and globs.
-    pub(super) fn is_of_files(&self) -> bool {
-        self.sources.iter().all(|source| matches!(source, ResolvedSource::Local(Local::Path(_))))
+    /// The same, without the objects of buckets that are not wanted.
+    pub(super) fn with_objects(mut self, test: ObjectTest) -> Self {
+        self.wanted.objects = Some(test);
+        self
     }
 
     /// Whether standard input is among them, which can be read once only.

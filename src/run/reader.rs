@@ -13,6 +13,7 @@ use crate::output::Stream;
 use crate::parser::Columns;
 use crate::run::Exit;
 use crate::scan::{RecordSink, Scan, Scanned};
+use crate::source::s3::ObjectTest;
 use crate::source::{Cancel, Items, Progress};
 use crate::spill::Space;
 
@@ -120,14 +121,15 @@ type ReadItems<T> = (Vec<T>, Vec<String>, u64);
 
 /// For stores, whose sources are read a portion at a time.
 impl Reader {
-    /// Whether all sources are files, folders and globs.
-    pub(crate) fn is_of_files(&self) -> bool {
-        self.again.is_of_files()
+    /// Whether standard input is among the sources.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.again.reads_stdin()
     }
 
-    /// The items, to be read with [`Reader::read_items`].
-    pub(crate) fn items(&self) -> Items {
-        self.again.items(&self.filter, &self.empty, &self.progress, &self.cancel)
+    /// The items, to be read with [`Reader::read_items`]; of buckets, only objects that are wanted.
+    pub(crate) fn items(&self, objects: ObjectTest) -> Items {
+        let again = self.again.clone().with_objects(objects);
+        again.items(&self.filter, &self.empty, &self.progress, &self.cancel)
     }
 
     /// Reads these items, with one thread for each sink.
@@ -169,8 +171,12 @@ impl Run {
     ///
     /// # Errors
     /// Never, today.
-    pub(crate) fn end_conversion(mut self, reader: &Reader) -> anyhow::Result<Exit> {
+    pub(crate) fn end_conversion(mut self, reader: &Reader, has_known: bool) -> anyhow::Result<Exit> {
         self.scanned = reader.sum();
+        if has_known {
+            self.empty.take();
+            self.asks_nothing = self.scanned.tally.lines == 0;
+        }
         self.end()
     }
 

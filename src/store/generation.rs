@@ -2,20 +2,26 @@
 //!
 //! A generation is made below the store's own folder. Its note is what makes it part of the store: it is written last, as a whole.
 //! After that its files move to their days; a run that was ended in between is completed by the next one, and one that was ended
-//! before leaves nothing but what the next one removes. So no record is there twice, and none is lost.
+//! before leaves nothing but what a later one removes. So no record is there twice, and none is lost.
+//!
+//! Where nobody can keep others from writing (in a bucket), two runs may make the same generation. Each makes its files in a folder of
+//! its own, and the note, which only one of them can write, names it; so the other fails, and has changed nothing.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
 use super::VERSION;
+use super::place::Place;
 
 /// The folder with what the store knows of itself. Other engines pass over names with a dot in front.
-const STATE: &str = ".s3al";
+pub(super) const STATE: &str = ".s3al";
+
+/// The folders of days begin so.
+const DAY: &str = "date=";
 
 /// A source that was converted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +39,9 @@ pub(crate) struct Input {
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     version: String,
+    /// The folder in which its files were made; that of the generation's number if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_in: Option<String>,
     inputs: Vec<Input>,
     /// Files of the generation, below the store.
     files: Vec<String>,
@@ -44,9 +53,7 @@ struct Note {
 /// A store that this process may change.
 #[derive(Debug)]
 pub(crate) struct Store {
-    root: PathBuf,
-    /// Held as long as the store is open.
-    _lock: File,
+    place: Box<dyn Place>,
     /// What was converted, by name.
     known: HashMap<String, Input>,
     next: u64,
@@ -54,9 +61,18 @@ pub(crate) struct Store {
 
 /// A generation that is being made.
 #[derive(Debug)]
-pub(crate) struct Generation {
+pub(crate) struct Generation<'a> {
+    place: &'a dyn Place,
     name: String,
-    folder: PathBuf,
+    made_in: String,
+    files: Vec<String>,
+}
+
+/// A generation that is made, and not yet part of the store.
+#[derive(Debug)]
+pub(crate) struct Made {
+    name: String,
+    made_in: String,
     files: Vec<String>,
 }
 
@@ -64,80 +80,86 @@ impl Store {
     /// Opens a store, or begins one; completes what an earlier run did not.
     ///
     /// # Errors
-    /// If another process is changing it, or if it cannot be read or written.
-    pub(crate) fn open(root: &Path) -> anyhow::Result<Self> {
-        let state = root.join(STATE);
-        fs::create_dir_all(&state)
-            .with_context(|| format!("cannot make the folder `{}`", state.display()))?;
-        let lock = File::create(state.join("lock")).context("cannot lock the store")?;
-        if let Err(error) = lock.try_lock() {
-            match error {
-                fs::TryLockError::WouldBlock => {
-                    bail!("another s3al convert is writing to `{}`; wait until it has ended", root.display())
-                }
-                fs::TryLockError::Error(error) => return Err(error).context("cannot lock the store"),
-            }
-        }
-        let mut store = Self { root: root.to_owned(), _lock: lock, known: HashMap::new(), next: 1 };
-        store.load(&state).with_context(|| format!("the store `{}` cannot be read", root.display()))?;
+    /// If it cannot be read or written.
+    pub(crate) fn open(place: Box<dyn Place>) -> anyhow::Result<Self> {
+        let mut store = Self { place, known: HashMap::new(), next: 1 };
+        store.load().with_context(|| format!("the store {} cannot be read", store.place.name()))?;
         Ok(store)
     }
 
-    fn load(&mut self, state: &Path) -> anyhow::Result<()> {
-        let mut names: Vec<PathBuf> = Vec::new();
-        for entry in fs::read_dir(state)? {
-            names.push(entry?.path());
-        }
-        names.sort();
-        for path in &names {
-            let Some(name) = path
-                .file_stem()
-                .and_then(|name| name.to_str())
-                .filter(|_| path.extension().is_some_and(|end| end == "json"))
-            else {
-                continue;
-            };
-            let note: Note =
-                serde_json::from_slice(&fs::read(path)?).with_context(|| format!("`{}`", path.display()))?;
+    fn load(&mut self) -> anyhow::Result<()> {
+        let own = self.place.files(STATE)?;
+        let names: Vec<String> = own.iter().filter(|name| number_of(name).is_some()).cloned().collect();
+        let mut notes = Vec::with_capacity(names.len());
+        for (path, bytes) in names.iter().zip(self.place.read(&names)?) {
+            let note: Note = serde_json::from_slice(&bytes).with_context(|| format!("`{path}`"))?;
             if note.version != VERSION {
                 bail!("it has version {}, and this s3al writes version {VERSION}", note.version);
             }
-            settle(&self.root, &state.join(name), &note)?;
+            notes.push((number_of(path).unwrap_or_default(), note));
+        }
+        notes.sort_by_key(|(number, _)| *number);
+        let mut left: HashSet<String> = own.into_iter().filter(|name| !names.contains(name)).collect();
+        // Only where days were merged or removed, something can be left of that.
+        let there: HashSet<String> = match notes.iter().any(|(_, note)| !note.replaces.is_empty()) {
+            true => self.place.files(DAY)?.into_iter().collect(),
+            false => HashSet::new(),
+        };
+        for (number, note) in notes {
+            let made_in = note.made_in.clone().unwrap_or_else(|| name_of(number));
+            for name in note.replaces.iter().filter(|name| there.contains(*name)) {
+                self.place.remove(below(name)?)?;
+            }
+            for name in &note.files {
+                let made = made(&made_in, name);
+                if left.remove(&made) {
+                    self.place.rename(&made, below(name)?)?;
+                }
+            }
             self.known.extend(note.inputs.into_iter().map(|input| (input.name.clone(), input)));
-            let number: u64 =
-                name.parse().with_context(|| format!("`{}` is no note of a store", path.display()))?;
             self.next = self.next.max(number + 1);
         }
-        // What has no note never became part of the store.
-        for path in names.iter().filter(|path| path.is_dir()) {
-            fs::remove_dir_all(path)?;
-        }
-        for path in names.iter().filter(|path| path.extension().is_some_and(|end| end == "tmp")) {
-            fs::remove_file(path)?;
+        // What has no note never became part of the store. Where others may be writing, that is known only of earlier generations.
+        let is_over = |name: &String| {
+            let number = name.strip_prefix(STATE).and_then(|name| name.get(1..9)?.parse::<u64>().ok());
+            number.is_some_and(|number| self.place.is_exclusive() || number < self.next)
+        };
+        for name in left.iter().filter(|name| is_over(name)) {
+            self.place.remove(name)?;
         }
         Ok(())
     }
 
-    /// The store's folder.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    /// What the names of its files begin with, as sources are named.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    pub(crate) fn root(&self) -> anyhow::Result<String> {
+        self.place.root()
     }
 
-    /// What was converted under a name.
-    pub(crate) fn known(&self, name: &str) -> Option<&Input> {
-        self.known.get(name)
+    /// All that was converted before this run, by name. It is handed out once.
+    pub(crate) fn take_known(&mut self) -> HashMap<String, Input> {
+        std::mem::take(&mut self.known)
+    }
+
+    /// Opens a file, by its name below the store.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn file(&self, name: &str) -> anyhow::Result<File> {
+        self.place.open(name)
     }
 
     /// Begins a generation.
-    ///
-    /// # Errors
-    /// If its folder cannot be made.
-    pub(crate) fn begin(&mut self) -> anyhow::Result<Generation> {
-        let name = format!("{:08}", self.next);
-        self.next += 1;
-        let folder = self.root.join(STATE).join(&name);
-        fs::create_dir(&folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-        Ok(Generation { name, folder, files: Vec::new() })
+    pub(crate) fn begin(&self) -> Generation<'_> {
+        let name = name_of(self.next);
+        let made_in = match self.place.is_exclusive() {
+            true => name.clone(),
+            // The standard library's hashers begin with another number each time.
+            false => format!("{name}-{:016x}", RandomState::new().hash_one(std::process::id())),
+        };
+        Generation { place: self.place.as_ref(), name, made_in, files: Vec::new() }
     }
 
     /// Makes a generation part of the store.
@@ -146,60 +168,90 @@ impl Store {
     /// If its note or its files cannot be written.
     pub(crate) fn commit(
         &mut self,
-        generation: Generation,
+        made: Made,
         inputs: Vec<Input>,
         replaces: Vec<String>,
     ) -> anyhow::Result<()> {
-        let Generation { name, folder, files } = generation;
-        let note = Note { version: VERSION.to_owned(), inputs, files, replaces };
-        let path = self.root.join(STATE).join(format!("{name}.json"));
-        write_whole(&path, &serde_json::to_vec(&note)?)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
-        settle(&self.root, &folder, &note)?;
-        self.known.extend(note.inputs.into_iter().map(|input| (input.name.clone(), input)));
+        let Made { name, made_in, files } = made;
+        let note = Note {
+            version: VERSION.to_owned(),
+            made_in: (made_in != name).then(|| made_in.clone()),
+            inputs,
+            files,
+            replaces,
+        };
+        self.place.create(&format!("{STATE}/{name}.json"), &serde_json::to_vec(&note)?)?;
+        self.next += 1;
+        for name in &note.replaces {
+            self.place.remove(below(name)?)?;
+        }
+        for name in &note.files {
+            self.place.rename(&self::made(&made_in, name), below(name)?)?;
+        }
         Ok(())
     }
 
     /// The files of each day, by the day, as they are below the store.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// If they cannot be listed.
     pub(crate) fn days(&self) -> anyhow::Result<Vec<(String, Vec<String>)>> {
-        let mut days = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
-            let entry = entry?;
-            let Some(folder) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            let Some(day) = folder.strip_prefix("date=") else { continue };
-            let mut files = Vec::new();
-            for file in fs::read_dir(entry.path())? {
-                let name = file?.file_name().to_string_lossy().into_owned();
-                if name.ends_with(".parquet") {
-                    files.push(format!("{folder}/{name}"));
-                }
+        let mut days: Vec<(String, Vec<String>)> = Vec::new();
+        for name in self.place.files(DAY)? {
+            let Some((folder, file)) = name.split_once('/') else { continue };
+            let Some(day) = folder.strip_prefix(DAY).filter(|_| file.ends_with(".parquet")) else { continue };
+            match days.last_mut() {
+                Some((last, files)) if last == day => files.push(name),
+                _ => days.push((day.to_owned(), vec![name])),
             }
-            files.sort();
-            days.push((day.to_owned(), files));
         }
-        days.sort();
         Ok(days)
     }
 }
 
-impl Generation {
-    /// The path to write the file of a day to.
-    pub(crate) fn day(&mut self, day: &str) -> PathBuf {
-        self.file(format!("date={day}/{}.parquet", self.name))
+impl Generation<'_> {
+    /// Begins the file of a day.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn day(&mut self, day: &str) -> anyhow::Result<File> {
+        self.file(format!("{DAY}{day}/{}.parquet", self.name))
     }
 
-    /// The path to write rejected lines to.
-    pub(crate) fn rejects(&mut self) -> PathBuf {
-        self.file(format!("_rejects/{}.tsv", self.name))
+    /// Begins the file of rejected lines.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn rejects(&mut self) -> anyhow::Result<File> {
+        self.file(format!("{}/{}.tsv", super::REJECTS, self.name))
     }
 
-    fn file(&mut self, name: String) -> PathBuf {
-        let path = self.folder.join(name.replace('/', "%"));
+    fn file(&mut self, name: String) -> anyhow::Result<File> {
+        let file = self.place.begin(&made(&self.made_in, &name))?;
         self.files.push(name);
-        path
+        Ok(file)
+    }
+
+    /// Ends the file that was begun last.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn finish(&self, file: File) -> anyhow::Result<()> {
+        match self.files.last() {
+            Some(name) => self.place.finish(&made(&self.made_in, name), file),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves out the file that was begun last.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub(crate) fn forget_last(&mut self) -> anyhow::Result<()> {
+        match self.files.pop() {
+            Some(name) => self.place.remove(&made(&self.made_in, &name)),
+            None => Ok(()),
+        }
     }
 
     /// Whether it holds nothing.
@@ -207,68 +259,46 @@ impl Generation {
         self.files.is_empty()
     }
 
-    /// Leaves out the file that was begun last.
-    ///
-    /// # Errors
-    /// If it cannot be removed.
-    pub(crate) fn forget_last(&mut self) -> io::Result<()> {
-        match self.files.pop() {
-            Some(name) => fs::remove_file(self.folder.join(name.replace('/', "%"))),
-            None => Ok(()),
-        }
+    /// Ends it.
+    pub(crate) fn end(self) -> Made {
+        Made { name: self.name, made_in: self.made_in, files: self.files }
     }
 
     /// Removes all of it.
     pub(crate) fn abandon(self) {
-        // What is left is removed by the next run.
-        let _ = fs::remove_dir_all(&self.folder);
+        for name in &self.files {
+            // What is left is removed by a later run.
+            let _ = self.place.remove(&made(&self.made_in, name));
+        }
     }
 }
 
-/// Moves the files of a generation to where they belong, and removes those that they replace. It can be done again at any point.
-fn settle(root: &Path, folder: &Path, note: &Note) -> anyhow::Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    let below = |name: &str| -> anyhow::Result<PathBuf> {
-        let is_below = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
-        if !is_below {
-            bail!("{name:?} is no file below the store");
-        }
-        Ok(root.join(name))
-    };
-    for name in &note.replaces {
-        match fs::remove_file(below(name)?) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot remove `{name}`"));
-            }
-            _ => {}
-        }
-        if let Some(parent) = below(name)?.parent() {
-            // A day without any file is gone; one with files stays.
-            let _ = fs::remove_dir(parent);
-        }
-    }
-    for name in &note.files {
-        let (made, place) = (folder.join(name.replace('/', "%")), below(name)?);
-        if let Some(parent) = place.parent() {
-            fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make the folder `{}`", parent.display()))?;
-        }
-        match fs::rename(&made, &place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && place.exists() => {}
-            renamed => renamed.with_context(|| format!("cannot write `{}`", place.display()))?,
-        }
-    }
-    fs::remove_dir_all(folder)?;
-    Ok(())
+/// The name of a generation.
+fn name_of(number: u64) -> String {
+    format!("{number:08}")
 }
 
-/// Writes a file that appears whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
+/// The number of the generation that a file is the note of.
+fn number_of(name: &str) -> Option<u64> {
+    name.strip_prefix(STATE)?.strip_prefix('/')?.strip_suffix(".json")?.parse().ok()
+}
+
+/// Whether a name below a store is that of one of its files.
+pub(crate) fn is_own(name: &str) -> bool {
+    let folder = name.split(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default();
+    folder == STATE || folder == super::REJECTS || folder.starts_with(DAY)
+}
+
+/// Where a file of a generation is made.
+fn made(made_in: &str, name: &str) -> String {
+    format!("{STATE}/{made_in}/{}", name.replace('/', "%"))
+}
+
+/// A name that a note has, which must not lead elsewhere.
+fn below(name: &str) -> anyhow::Result<&str> {
+    let is_below = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    if !is_below {
+        bail!("{name:?} is no file below the store");
+    }
+    Ok(name)
 }

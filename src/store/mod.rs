@@ -3,19 +3,26 @@
 //! docs/store.md has the layout. What was converted is in the store itself, so that no run can take a source twice; files become part of
 //! it together with that note, or not at all.
 
+mod folder;
 mod foreign;
 mod generation;
 mod line;
+mod place;
 mod reader;
 mod rows;
 mod writer;
 
-pub(crate) use generation::{Generation, Input, Store};
+pub(crate) use folder::Folder;
+pub(crate) use generation::{Generation, Input, Store, is_own};
+pub(crate) use place::Place;
 pub(crate) use reader::Lines;
 pub(crate) use writer::DayWriter;
 
 /// The version of the layout, in the metadata of every file and in every note.
 pub(crate) const VERSION: &str = "1";
+
+/// The folder of lines that could not be read.
+const REJECTS: &str = "_rejects";
 
 /// The name of the version in the metadata of files.
 pub(crate) const VERSION_KEY: &str = "s3al.store.version";

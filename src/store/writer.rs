@@ -1,9 +1,7 @@
 //! Writes the file of a day.
 
 use std::fs::File;
-use std::path::Path;
 
-use anyhow::Context as _;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::metadata::{KeyValue, SortingColumn};
@@ -34,11 +32,11 @@ pub(crate) struct DayWriter {
 }
 
 impl DayWriter {
-    /// Begins a file, for about `rows` rows.
+    /// Begins to write a file, for about `rows` rows.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn create(path: &Path, rows: u64) -> anyhow::Result<Self> {
+    pub(crate) fn new(file: File, rows: u64) -> anyhow::Result<Self> {
         let builder = RowBuilder::new();
         let place = |field: Field| SortingColumn {
             column_idx: field.index() as i32,
@@ -59,11 +57,6 @@ impl DayWriter {
                 .set_column_bloom_filter_fpp(column.clone(), FALSE_POSITIVES)
                 .set_column_bloom_filter_max_ndv(column, rows.clamp(64, MAX_ROW_GROUP as u64));
         }
-        let file = File::options()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
         let writer = ArrowWriter::try_new(file, builder.schema().clone(), Some(properties.build()))?;
         Ok(Self { rows: builder, writer, count: 0 })
     }
@@ -81,15 +74,14 @@ impl DayWriter {
         Ok(())
     }
 
-    /// Ends the file, and has it on the disk. Returns how many rows it has.
+    /// Ends the file, and says how many rows it has.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn finish(mut self) -> anyhow::Result<u64> {
+    pub(crate) fn finish(mut self) -> anyhow::Result<(File, u64)> {
         if self.rows.rows() > 0 {
             self.writer.write(&self.rows.finish()?)?;
         }
-        self.writer.into_inner()?.sync_all()?;
-        Ok(self.count)
+        Ok((self.writer.into_inner()?, self.count))
     }
 }

@@ -141,6 +141,17 @@ fn a_file_that_has_changed_is_not_taken_twice() {
 }
 
 #[test]
+fn what_two_sources_hold_is_taken_once() {
+    let logs = Logs::of(&requests(200));
+    logs.run(&["convert", "logs", "./logs/00", "logs/01", "-o", "store"]).done();
+    assert!(lines(&logs, "logs") == lines(&logs, "store"));
+    // A store may lie beside what it is made of.
+    logs.run(&["convert", "logs", "-o", "logs"]).done();
+    let again = logs.run(&["convert", "logs", "-o", "logs"]).done();
+    assert!(again.text().starts_with("0 new files"), "{}", again.text());
+}
+
+#[test]
 fn lines_that_cannot_be_read_are_kept() {
     let logs = Logs::new();
     logs.write_text("logs/a", &format!("{}no record\n", log(&requests(10))));
@@ -154,7 +165,8 @@ fn lines_that_cannot_be_read_are_kept() {
 fn what_cannot_be_converted_is_said() {
     let logs = Logs::of(&requests(10));
     logs.run(&["convert", "logs", "-o", "store", "--rejects", "x"]).ended(2).says("_rejects");
-    logs.run(&["convert", "s3://my-logs/", "-o", "store"]).ended(2).says("s3al fetch");
+    logs.run(&["convert", "-", "-o", "store"]).ended(2).says("standard input");
+    logs.run(&["convert", "logs", "-o", "-"]).ended(2).says("--output names one store");
     logs.run(&["convert", "nothing", "-o", "store"]).ended(2);
     logs.write_text("x.parquet", "PAR1 but no more");
     logs.run(&["failed", "x.parquet"]).ended(2);

@@ -17,6 +17,8 @@ fn every_example_of_a_bucket_runs() {
     // A command that judges ends with an error where it has read nothing, so there is a log of today for `--since 7d`.
     let then = Utc.with_ymd_and_hms(2026, 8, 1, 10, 0, 0).unwrap();
     let server = Server::new([log(then), log(Utc::now() - TimeDelta::hours(1))]);
+    // Where `convert` writes to.
+    std::fs::create_dir(server.root.path().join("my-store")).unwrap();
     let program = Program::new(&server).variable("AWS_ENDPOINT_URL", server.url());
     let mut count = 0;
     for example in examples() {

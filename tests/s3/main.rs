@@ -7,6 +7,8 @@ mod harness;
 
 mod account;
 mod cli;
+#[cfg(feature = "sql")]
+mod convert;
 mod credentials;
 #[cfg(unix)]
 mod disk;

@@ -1,6 +1,9 @@
 //! s3s-fs behind hyper on a port of its own, and rules that break answers.
 
+#![cfg_attr(not(feature = "sql"), allow(dead_code, reason = "some rules are about stores alone"))]
+
 use std::convert::Infallible;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -38,6 +41,8 @@ pub enum On {
     Get(&'static str),
     /// GET of any object, after so many.
     LaterGet(usize),
+    /// PUT of an object whose key contains this.
+    Put(&'static str),
     Logging,
     LoggingOf(&'static str),
     /// Requests that are not signed for this region.
@@ -67,6 +72,8 @@ pub enum Act {
     Replace(&'static str),
     /// The body is shorter than the object, and the answer says so.
     Short,
+    /// It is done, and the answer does not say so.
+    Lose,
     /// No answer.
     Hang,
     /// An answer whose body does not end.
@@ -83,6 +90,8 @@ pub enum Act {
     Class(&'static str, &'static str),
     /// Keys that contain this lie in GLACIER, and this is their RestoreStatus, where it was asked for.
     Restored(&'static str, &'static str),
+    /// A page tells the ETags of objects, whose files lie here.
+    Etags(PathBuf),
     /// The page shows this object too, first.
     Extra(String, u64),
     /// The same, at its place and with an ETag.
@@ -234,6 +243,11 @@ impl Server {
         self
     }
 
+    /// Pages tell the ETags of objects from now on.
+    pub fn tell_etags(&self) -> &Self {
+        self.rule(usize::MAX, On::List, Act::Etags(self.path("")))
+    }
+
     pub fn clear(&self) {
         let mut state = self.state.lock().unwrap();
         state.rules.clear();
@@ -283,6 +297,7 @@ fn find(state: &Mutex<State>, request: &Request<Incoming>, kind: &str) -> (Vec<A
                     && (kind.contains("continuation-token") || kind.contains("start-after"))
             }
             On::Get(key) => kind.starts_with("GET") && kind.contains(key),
+            On::Put(key) => kind.starts_with("PUT") && kind.contains(key),
             On::LaterGet(count) => kind.starts_with("GET") && gets > *count,
             On::Logging => kind == "LOGGING",
             On::LoggingOf(bucket) => kind == "LOGGING" && request.uri().path().contains(bucket),
@@ -377,6 +392,7 @@ async fn answer(
                 bytes[0] ^= 1;
                 body = bytes.into();
             }
+            Act::Lose => return Ok(error(503, "SlowDown", None)),
             Act::Short => body = body.slice(..body.len() / 2),
             Act::Without(element) => body = edit(&body, |text| cut_out(&text, element)),
             Act::OneLess => body = edit(&body, |text| cut_out(&text, "Contents")),
@@ -385,6 +401,21 @@ async fn answer(
                 parts.headers.remove("content-length");
                 let ends = Broken { half: Some(body), end: Box::pin(std::future::ready(())) };
                 return Ok(Response::from_parts(parts, Either::Right(StreamBody::new(ends))));
+            }
+            Act::Etags(root) => {
+                body = edit(&body, |text| {
+                    let objects = text.split("<Contents>").map(|object| {
+                        let Some((key, _)) =
+                            object.split_once("<Key>").and_then(|(_, rest)| rest.split_once("</Key>"))
+                        else {
+                            return object.to_owned();
+                        };
+                        let content = std::fs::read(root.join(key)).unwrap_or_default();
+                        let etag = BuildHasherDefault::<DefaultHasher>::default().hash_one(content);
+                        format!("<ETag>&quot;{etag:016x}-1&quot;</ETag>{object}")
+                    });
+                    objects.collect::<Vec<_>>().join("<Contents>")
+                });
             }
             Act::Class(key, class) => {
                 body = edit(&body, |text| {

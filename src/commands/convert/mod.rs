@@ -3,6 +3,8 @@
 #[cfg(not(feature = "sql"))]
 mod absent;
 #[cfg(feature = "sql")]
+mod ledger;
+#[cfg(feature = "sql")]
 mod parquet;
 #[cfg(feature = "sql")]
 mod portion;

@@ -1,39 +1,42 @@
 //! `convert`: a columnar store of the logs, which every engine reads.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter};
-use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use bytesize::ByteSize;
 use chrono::NaiveDate;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::portion::{LineSorter, whole_name};
-use crate::args::{CommonArgs, FilterArgs, InputArgs, OutputArgs, OutputDefaults};
+use super::ledger::{Ledger, Portion};
+use super::portion::LineSorter;
+use crate::args::{CommonArgs, FilterArgs, InputArgs, OutputArgs, OutputDefaults, ResolvedSource, Source};
 use crate::output::counted;
 use crate::parser::Parser;
 use crate::run::{Context, Exit, Reader, Run};
-use crate::source::{Body, Item};
-use crate::store::{Input, Lines, Store};
+use crate::source::Local;
+use crate::source::s3::{BucketPlace, ObjectTest};
+use crate::store::{Folder, Input, Lines, Place, Store};
 use crate::time::Window;
 
 /// Convert logs to Parquet, a folder a day
 ///
 /// Writes a store: date=2026-08-01/*.parquet for each day of the requests, which s3al and DuckDB, Athena, Spark, Trino and ClickHouse
-/// read. A second run converts only files that are new; late records become one more file of their day.
+/// read. A second run converts only what is new; late records become one more file of their day.
 ///
-/// Files are known by path and size. Lines that cannot be read are kept in _rejects. Files appear whole or not at all: a run that
+/// Sources are known by name, size and ETag. Lines that cannot be read are kept in _rejects. Files appear whole or not at all: a run that
 /// was killed is completed by the next one, and no record is there twice. See docs/store.md.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al convert logs/ -o store/
   s3al convert logs/ -o store/ --compact
+  s3al convert s3://my-logs/prod/ -o s3://my-store/logs/
   s3al convert -o store/ --delete-before 2026-08-02")]
 pub(crate) struct Args {
-    /// The folder of the store
-    #[arg(long, short, value_name = "DIR")]
-    output: PathBuf,
+    /// The store: a folder, s3://BUCKET/PREFIX or @NAME
+    #[arg(long, short, value_name = "STORE", value_parser = OsStringValueParser::new().try_map(Source::read))]
+    output: Source,
 
     /// Make what was read part of the store after each SIZE
     #[arg(long, value_name = "SIZE", default_value = "4GB")]
@@ -60,7 +63,6 @@ pub(crate) struct Args {
 struct Done {
     new: u64,
     known: u64,
-    changed: u64,
     rows: u64,
     files: usize,
     merged: usize,
@@ -77,22 +79,28 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let only_tends = (args.compact || args.delete_before.is_some()) && args.input.sources.is_empty();
     if only_tends {
         // Nothing is read but the store.
-        args.input.sources.push(crate::args::Source::read(args.output.clone().into())?);
+        args.input.sources.push(args.output.clone());
     }
     let output = OutputArgs { quiet: args.quiet, ..OutputArgs::default() };
     let common = CommonArgs { input: args.input.clone(), filter: FilterArgs::default(), output };
     let mut run = Run::new(context, &common, OutputDefaults::default())?;
     let reader = run.reader();
-    if !reader.is_of_files() {
-        bail!(
-            "convert reads files and folders; bring the logs of a bucket with s3al fetch first\n\
-             for example: s3al fetch --bucket my-logs -o logs/ && s3al convert logs/ -o store/"
-        );
+    if reader.reads_stdin() {
+        bail!("convert remembers sources by their names, and standard input has none: save it to a file");
     }
-    let mut store = Store::open(&args.output)?;
+    let place = place(context, &args, &run, &reader)?;
+    let mut store = Store::open(place)?;
     let mut done = Done::default();
+    let mut has_changed = false;
     if !only_tends {
-        convert(&mut run, &reader, &mut store, args.commit_every.as_u64(), &mut done)?;
+        let ledger = Arc::new(Ledger::new(store.root()?, store.take_known()));
+        convert(&mut run, &reader, &mut store, &ledger, (args.commit_every.as_u64(), &mut done))?;
+        let seen = ledger.seen();
+        done.known = seen.known;
+        has_changed = !seen.changed.is_empty();
+        for (then, now) in &seen.changed {
+            run.output.messages.error(&changed(then, now));
+        }
     }
     let is_interrupted = reader.cancel().is_interrupted();
     if args.compact && !is_interrupted {
@@ -104,13 +112,26 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         let old: Vec<String> = old.flat_map(|(_, files)| files).collect();
         done.removed = old.len();
         if !old.is_empty() {
-            let generation = store.begin()?;
-            store.commit(generation, Vec::new(), old)?;
+            let none = store.begin().end();
+            store.commit(none, Vec::new(), old)?;
         }
     }
-    let exit = if only_tends { Exit::Done } else { run.end_conversion(&reader)? };
+    let has_known = done.known > 0 || has_changed;
+    let exit = if only_tends { Exit::Done } else { run.end_conversion(&reader, has_known)? };
     crate::commands::print(describe(&done).as_bytes())?;
-    Ok(if done.changed > 0 && exit == Exit::Done { Exit::Partial } else { exit })
+    Ok(if has_changed && exit == Exit::Done { Exit::Partial } else { exit })
+}
+
+/// Where the store is.
+fn place(context: &Context, args: &Args, run: &Run, reader: &Reader) -> anyhow::Result<Box<dyn Place>> {
+    let mut places = args.output.resolve(&context.config, &args.input.s3.options())?;
+    match (places.pop(), places.is_empty()) {
+        (Some(ResolvedSource::Local(Local::Path(path))), true) => Ok(Box::new(Folder::open(&path)?)),
+        (Some(ResolvedSource::S3(location, options)), true) => {
+            Ok(Box::new(BucketPlace::connect(&location, &options, run.space(), reader.cancel())?))
+        }
+        _ => bail!("--output names one store: its folder or s3://BUCKET/PREFIX"),
+    }
 }
 
 /// Converts what is new, a portion at a time.
@@ -118,56 +139,28 @@ fn convert(
     run: &mut Run,
     reader: &Reader,
     store: &mut Store,
-    most: u64,
-    done: &mut Done,
+    ledger: &Arc<Ledger>,
+    (most, done): (u64, &mut Done),
 ) -> anyhow::Result<()> {
-    let root = whole_name_of(store)?;
-    let mut items = reader.items().peekable();
-    while items.peek().is_some() && !reader.cancel().is_interrupted() {
-        let (mut portion, mut inputs, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while bytes < most
-            && let Some(item) = items.next()
-        {
-            let Body::File(path) = &item.body else {
-                portion.push(item);
-                continue;
-            };
-            let input = Input {
-                name: whole_name(path),
-                size: fs::metadata(path).map_or(0, |file| file.len()),
-                etag: None,
-            };
-            if input.name.starts_with(&root) {
-                continue;
-            }
-            match store.known(&input.name) {
-                Some(known) if *known == input => done.known += 1,
-                Some(known) => {
-                    done.changed += 1;
-                    run.output.messages.error(&anyhow::anyhow!(
-                        "`{}` was converted when it had {} bytes and has {} now; its records are in the store as they were then: save what \
-                         is new under another name",
-                        item.name, known.size, input.size
-                    ));
-                }
-                None => {
-                    bytes += input.size;
-                    inputs.push((item.name.to_string(), input));
-                    portion.push(item);
-                }
-            }
-        }
-        if portion.is_empty() {
-            continue;
-        }
-        one(run, reader, store, portion, inputs, done)?;
+    let (listed, opened) = (Arc::clone(ledger), Arc::clone(ledger));
+    let objects = ObjectTest::new(move |url, size, etag| {
+        listed.wants(url, Input { name: url.to_owned(), size, etag: etag.map(str::to_owned) })
+    });
+    let items: crate::source::Items =
+        Box::new(reader.items(objects).filter(move |item| opened.wants_item(item)));
+    let items = Arc::new(Mutex::new(items.peekable()));
+    let has_more = || items.lock().unwrap_or_else(PoisonError::into_inner).peek().is_some();
+    while has_more() && !reader.cancel().is_interrupted() {
+        let inputs = Arc::default();
+        let portion = Portion {
+            items: Arc::clone(&items),
+            ledger: Arc::clone(ledger),
+            left: most.max(1),
+            inputs: Arc::clone(&inputs),
+        };
+        one(run, reader, store, portion, &inputs, done)?;
     }
     Ok(())
-}
-
-fn whole_name_of(store: &Store) -> anyhow::Result<String> {
-    let root = store.root().canonicalize().context("cannot find the store")?;
-    Ok(format!("{}{}", root.to_string_lossy(), std::path::MAIN_SEPARATOR))
 }
 
 /// Makes a generation of these items.
@@ -175,19 +168,18 @@ fn one(
     run: &mut Run,
     reader: &Reader,
     store: &mut Store,
-    portion: Vec<Item>,
-    inputs: Vec<(String, Input)>,
+    portion: Portion,
+    inputs: &Mutex<Vec<(String, Input)>>,
     done: &mut Done,
 ) -> anyhow::Result<()> {
-    let mut generation = store.begin()?;
-    let path = generation.rejects();
-    let rejects = File::create(&path).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let mut generation = store.begin();
+    let rejects = generation.rejects()?;
     let threads = reader.threads().max(1);
     let space = run.space().clone();
     let memory = space.memory().min(MAX_SORT_MEMORY) / threads;
     let sinks = (0..threads).map(|_| LineSorter::new(&space, memory)).collect();
-    let read = run
-        .with_progress(|| reader.read_items(Box::new(portion.into_iter()), BufWriter::new(rejects), sinks))?;
+    let written = BufWriter::new(rejects.try_clone()?);
+    let read = run.with_progress(|| reader.read_items(Box::new(portion), written, sinks))?;
     let (sinks, unread, rejected) = read;
     if reader.cancel().is_interrupted() {
         generation.abandon();
@@ -196,12 +188,15 @@ fn one(
     space.check()?;
     if rejected == 0 {
         generation.forget_last()?;
+    } else {
+        generation.finish(rejects)?;
     }
     let sorter = sinks.into_iter().reduce(|mut all, part| {
         all.merge(part);
         all
     });
     let unread: HashSet<String> = unread.into_iter().collect();
+    let inputs = std::mem::take(&mut *inputs.lock().unwrap_or_else(PoisonError::into_inner));
     let inputs: Vec<Input> =
         inputs.into_iter().filter(|(name, _)| !unread.contains(name)).map(|(_, input)| input).collect();
     if let Some(sorter) = sorter {
@@ -211,10 +206,10 @@ fn one(
     }
     done.new += inputs.len() as u64;
     if inputs.is_empty() && generation.is_empty() {
-        generation.abandon();
         return Ok(());
     }
-    store.commit(generation, inputs, Vec::new())
+    let made = generation.end();
+    store.commit(made, inputs, Vec::new())
 }
 
 /// What is sorted in memory at a time, however much there is.
@@ -226,25 +221,41 @@ fn compact(run: &Run, store: &mut Store, done: &mut Done) -> anyhow::Result<()> 
         let mut sorter = LineSorter::new(run.space(), run.space().memory().min(MAX_SORT_MEMORY));
         let mut parser = Parser::default();
         for file in &files {
-            let path = store.root().join(file);
-            let open = || anyhow::Ok(Lines::of_file(File::open(&path)?, Window::default())?);
-            let lines = open().with_context(|| format!("cannot read `{}`", path.display()))?;
-            for (number, line) in BufReader::new(lines).split(b'\n').enumerate() {
-                let line = line.with_context(|| format!("cannot read `{}`", path.display()))?;
+            let open = || anyhow::Ok(Lines::of_file(store.file(file)?, Window::default())?);
+            let cannot = || format!("cannot read `{}{file}`", store.root().unwrap_or_default());
+            for (number, line) in BufReader::new(open().with_context(cannot)?).split(b'\n').enumerate() {
+                let line = line.with_context(cannot)?;
                 let record = parser.parse(&line);
-                let record = record.map_err(|error| {
-                    anyhow::anyhow!("`{}` holds a line that cannot be read: {error}", path.display())
-                })?;
+                let record = record
+                    .map_err(|error| anyhow!("it holds a line that cannot be read: {error}"))
+                    .with_context(cannot)?;
                 sorter.add(&record, number as u64);
             }
         }
         run.space().check()?;
-        let mut generation = store.begin()?;
+        let mut generation = store.begin();
         sorter.write(&mut generation, &HashSet::new())?;
         done.merged += files.len();
-        store.commit(generation, Vec::new(), files)?;
+        let made = generation.end();
+        store.commit(made, Vec::new(), files)?;
     }
     Ok(())
+}
+
+/// Says that a source is not what it was.
+fn changed(then: &Input, now: &Input) -> anyhow::Error {
+    let how = match then.size == now.size {
+        true => format!("was converted with the ETag {} and has {} now", etag(then), etag(now)),
+        false => format!("was converted when it had {} bytes and has {} now", then.size, now.size),
+    };
+    anyhow!(
+        "`{}` {how}; its records are in the store as they were then: save what is new under another name",
+        now.name
+    )
+}
+
+fn etag(input: &Input) -> &str {
+    input.etag.as_deref().unwrap_or("none")
 }
 
 fn describe(done: &Done) -> String {

@@ -1,7 +1,6 @@
 //! One generation of a store: what is made of some sources at a time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 
 use chrono::DateTime;
 
@@ -76,7 +75,7 @@ impl LineSorter {
     /// were written, and in how many days.
     pub(super) fn write(
         self,
-        generation: &mut Generation,
+        generation: &mut Generation<'_>,
         unread: &HashSet<String>,
     ) -> anyhow::Result<(u64, usize)> {
         let Self { sorter, days, items, .. } = self;
@@ -97,9 +96,9 @@ impl LineSorter {
             }
             let day = unrank(u64::from_be_bytes(*day));
             if open.as_ref().is_none_or(|(open, _)| *open != day) {
-                rows += finish(open.take())?;
+                rows += finish(open.take(), generation)?;
                 let count = days.get(&day).copied().unwrap_or(0);
-                open = Some((day, DayWriter::create(&generation.day(&name_of(day)), count)?));
+                open = Some((day, DayWriter::new(generation.day(&name_of(day))?, count)?));
                 files += 1;
             }
             // It has been read before, so this cannot fail.
@@ -107,13 +106,16 @@ impl LineSorter {
                 writer.push(&record)?;
             }
         }
-        rows += finish(open)?;
+        rows += finish(open, generation)?;
         Ok((rows, files))
     }
 }
 
-fn finish(open: Option<(i64, DayWriter)>) -> anyhow::Result<u64> {
-    open.map_or(Ok(0), |(_, writer)| writer.finish())
+fn finish(open: Option<(i64, DayWriter)>, generation: &Generation<'_>) -> anyhow::Result<u64> {
+    let Some((_, writer)) = open else { return Ok(0) };
+    let (file, rows) = writer.finish()?;
+    generation.finish(file)?;
+    Ok(rows)
 }
 
 fn rank(day: i64) -> u64 {
@@ -146,9 +148,4 @@ impl RecordSink for LineSorter {
         self.items.entry(id.item).or_insert_with(|| name.to_owned());
         self.flush(id);
     }
-}
-
-/// The name of a file that stays the same wherever the program is run.
-pub(super) fn whole_name(path: &Path) -> String {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
 }

@@ -60,7 +60,7 @@ impl S3Client {
     }
 
     /// The client, once it is known who asks. Finding that out has a time limit of its own.
-    async fn client(&self) -> Result<Client, S3Error> {
+    pub(super) async fn client(&self) -> Result<Client, S3Error> {
         if let Some(credentials) = &self.credentials {
             credentials.ready().await?;
         }
@@ -68,7 +68,7 @@ impl S3Client {
     }
 
     /// Goes to the region that S3 named, unless the user named one.
-    fn follow(&self, error: &S3Error) -> bool {
+    pub(super) fn follow(&self, error: &S3Error) -> bool {
         let S3Error::WrongRegion { region: Some(region), asked, .. } = error else { return false };
         if self.region_typed || region == asked {
             return false;
@@ -77,6 +77,12 @@ impl S3Client {
         let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
         *client = Client::from_conf(client.config().to_builder().region(Region::new(region.clone())).build());
         true
+    }
+
+    /// Who is to own the bucket.
+    #[cfg(feature = "sql")]
+    pub(super) fn owner(&self) -> Option<String> {
+        self.owner.clone()
     }
 
     fn no_answer(&self) -> S3Error {
@@ -218,7 +224,7 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn region(client: &Client) -> &str {
+pub(super) fn region(client: &Client) -> &str {
     client.config().region().map_or("", |region| region.as_ref())
 }
 

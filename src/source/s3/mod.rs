@@ -6,6 +6,8 @@
 mod adaptive_limit;
 mod arrivals;
 mod brake;
+#[cfg(feature = "sql")]
+mod bucket_place;
 mod classify;
 mod client;
 mod connect;
@@ -47,6 +49,8 @@ mod memory;
 mod tests;
 
 pub use arrivals::{Arrivals, BucketState, Following};
+#[cfg(feature = "sql")]
+pub(crate) use bucket_place::BucketPlace;
 pub(crate) use connect::profiles;
 pub use connect::{DEFAULT_CONCURRENCY, Options, Transfer, check};
 pub use download::{Content, Fetched};
@@ -65,4 +69,4 @@ pub use survey::{
     AclFact, BlockFact, Change, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey,
     TargetFacts,
 };
-pub use window::{BucketTest, DELIVERY_LAG, LogSelection, Window};
+pub use window::{BucketTest, DELIVERY_LAG, LogSelection, ObjectTest, Window};

@@ -30,7 +30,11 @@ pub fn items(
     let session = Session::connect(location, options, progress, &cancel)?;
     let spans = Spans { buckets: wanted.buckets.clone(), any_name: wanted.any_name, ..wanted.window.into() };
     let listing = session.list(spans, &wanted.except, &cancel)?;
-    let objects = session.download(listing, |_| true, cancel);
+    let (test, location) = (wanted.objects.clone(), location.clone());
+    let is_wanted = move |object: &Object| {
+        test.as_ref().is_none_or(|test| test.wants(&location.url(&object.key), object))
+    };
+    let objects = session.download(listing, is_wanted, cancel);
     Ok(Box::new(objects.map(item)))
 }
 

@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 use super::location::Location;
 use super::names::{Layout, LogName, Span, SpanPosition};
+use super::store::Object;
 
 /// How much later than an event its log is still looked for, unless told otherwise.
 pub const DELIVERY_LAG: Duration = Duration::from_secs(24 * 3600);
@@ -59,6 +60,27 @@ impl fmt::Debug for BucketTest {
     }
 }
 
+/// Tells whether an object that was listed is to be downloaded.
+#[derive(Clone)]
+pub struct ObjectTest(Arc<dyn Fn(&str, u64, Option<&str>) -> bool + Send + Sync>);
+
+impl ObjectTest {
+    /// A test of the URL, the size and the ETag.
+    pub fn new(test: impl Fn(&str, u64, Option<&str>) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(test))
+    }
+
+    pub(super) fn wants(&self, url: &str, object: &Object) -> bool {
+        (self.0)(url, object.size, object.etag.as_deref())
+    }
+}
+
+impl fmt::Debug for ObjectTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ObjectTest")
+    }
+}
+
 /// Which logs of a location are read.
 #[derive(Clone, Debug, Default)]
 pub struct LogSelection {
@@ -70,6 +92,8 @@ pub struct LogSelection {
     pub buckets: Option<BucketTest>,
     /// Whether objects are logs whatever their names.
     pub any_name: bool,
+    /// Which of them are downloaded, if not all.
+    pub objects: Option<ObjectTest>,
 }
 
 /// The spans of names that are wanted: one for all, and where a mirror has some already, a later beginning for them.

@@ -1,0 +1,132 @@
+//! Which sources are new, and what is remembered of those that are being read.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::source::{Body, Item, Items};
+use crate::store::{Input, is_own};
+
+/// Decides about each source once, before it is read.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// What the names of the store's own files begin with.
+    root: String,
+    known: HashMap<String, Input>,
+    seen: Mutex<Seen>,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// How many are in the store.
+    pub known: u64,
+    /// Those that are in the store otherwise: what is known of them, and what they are now.
+    pub changed: Vec<(Input, Input)>,
+    /// The names of those that are new.
+    names: HashSet<String>,
+    /// Those that are to be read, by the names that messages have.
+    wanted: HashMap<String, Input>,
+}
+
+impl Ledger {
+    pub(super) fn new(root: String, known: HashMap<String, Input>) -> Self {
+        Self { root, known, seen: Mutex::default() }
+    }
+
+    /// What was decided so far.
+    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a source is to be read. `shown` is what messages call it.
+    pub(super) fn wants(&self, shown: &str, input: Input) -> bool {
+        if input.name.strip_prefix(&self.root).is_some_and(is_own) {
+            return false;
+        }
+        let mut seen = self.seen();
+        match self.known.get(&input.name) {
+            Some(known) if *known == input => seen.known += 1,
+            Some(known) => seen.changed.push((known.clone(), input)),
+            // What two sources hold is read once.
+            None if seen.names.insert(input.name.clone()) => {
+                seen.wanted.insert(shown.to_owned(), input);
+                return true;
+            }
+            None => {}
+        }
+        false
+    }
+
+    /// The same for what has been opened already: files. Objects are judged when they are listed.
+    pub(super) fn wants_item(&self, item: &Item) -> bool {
+        match &item.body {
+            Body::File(path) => {
+                let size = fs::metadata(path).map_or(0, |file| file.len());
+                self.wants(&item.name, Input { name: whole_name(path), size, etag: None })
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The name of a file that stays the same wherever the program is run.
+fn whole_name(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+}
+
+/// The items of a generation: as many as come until they have so many bytes.
+pub(super) struct Portion {
+    pub items: Arc<Mutex<std::iter::Peekable<Items>>>,
+    pub ledger: Arc<Ledger>,
+    /// How many bytes there may still be.
+    pub left: u64,
+    /// What is to be remembered, with the names that messages have.
+    pub inputs: Arc<Mutex<Vec<(String, Input)>>>,
+}
+
+impl Iterator for Portion {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        if self.left == 0 {
+            return None;
+        }
+        let item = self.items.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        let input = self.ledger.seen().wanted.remove(&*item.name);
+        if let Some(input) = input {
+            self.left = self.left.saturating_sub(input.size);
+            self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push((item.name.to_string(), input));
+        }
+        Some(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_source_is_wanted_once() {
+        let input = |name: &str, size, etag: Option<&str>| Input {
+            name: name.to_owned(),
+            size,
+            etag: etag.map(str::to_owned),
+        };
+        let known = input("s3://my-logs/a", 7, Some("\"x\""));
+        let ledger =
+            Ledger::new("s3://my-logs/store/".to_owned(), [(known.name.clone(), known.clone())].into());
+        let wants = |input: Input| ledger.wants(&input.name.clone(), input);
+        assert!(!wants(known.clone()));
+        assert!(!wants(input("s3://my-logs/a", 7, Some("\"y\""))));
+        assert!(!wants(input("s3://my-logs/a", 8, Some("\"x\""))));
+        assert!(wants(input("s3://my-logs/b", 7, None)));
+        assert!(!wants(input("s3://my-logs/b", 7, None)));
+        assert!(!wants(input("s3://my-logs/store/date=2026-08-01/00000001.parquet", 7, None)));
+        assert!(!wants(input("s3://my-logs/store/.s3al/00000001.json", 7, None)));
+        assert!(wants(input("s3://my-logs/store/2026-08-01-10-20-30-0123456789ABCDEF", 7, None)));
+        let seen = ledger.seen();
+        assert_eq!((seen.known, seen.changed.len(), seen.wanted.len()), (1, 2, 2));
+    }
+}
