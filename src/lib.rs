@@ -10,6 +10,8 @@
 
 mod digits;
 
+mod threads;
+
 pub mod value_error;
 
 pub mod spill;

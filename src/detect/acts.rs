@@ -96,14 +96,34 @@ pub(crate) struct Act {
     pub count: u32,
     /// The bytes that they sent.
     pub bytes: u64,
-    /// What was touched.
-    pub name: Name,
+    /// How much of the name of the first request's object all of them have in common.
+    common: u16,
+    /// Whether there were several objects.
+    is_of_several: bool,
     /// The first request.
     pub proof: Proof,
 }
 
 impl Act {
-    /// Takes a request as evidence, if it is earlier than the one that is.
+    /// The name of what was touched, or what the names of several objects begin with; and whether they are several.
+    pub(crate) fn name(&self) -> (&[u8], bool) {
+        (&self.proof.parts()[2][..usize::from(self.common)], self.is_of_several)
+    }
+
+    /// Whether another name can change anything: not once names have nothing in common.
+    #[inline]
+    fn name_can_change(&self) -> bool {
+        !self.is_of_several || self.common > 0
+    }
+
+    #[inline]
+    fn add_name(&mut self, name: &[u8], is_of_several: bool) {
+        let (common, differ) = in_common(self.name().0, cut(name));
+        self.common = common as u16;
+        self.is_of_several |= differ || is_of_several;
+    }
+
+    /// Takes a request as evidence, if it is earlier than the one that is. Its name is taken in before: then both begin alike.
     fn prove(&mut self, event: &Event<'_, '_>, object: &[u8], second: u16) {
         let parts = Proof::parts_of(event, object);
         let order = (parts, event.client.stable_hash, event.record.http_status());
@@ -163,42 +183,36 @@ impl Proof {
     }
 }
 
+/// How much two names begin alike, and whether they are those of two objects.
+#[inline]
+fn in_common(one: &[u8], other: &[u8]) -> (usize, bool) {
+    if other.starts_with(one) {
+        return (one.len(), other.len() > one.len());
+    }
+    (one.iter().zip(other).take_while(|(a, b)| a == b).count(), true)
+}
+
 /// The name of an object, or what the names of several begin with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The text.
-    pub text: Box<[u8]>,
+    pub text: Vec<u8>,
     /// Whether it is of several objects.
     pub is_of_several: bool,
 }
 
 impl Name {
-    fn new(key: &[u8]) -> Self {
-        Self { text: cut(key).into(), is_of_several: false }
+    /// Of what was done.
+    pub(crate) fn of(act: &Act) -> Self {
+        let (text, is_of_several) = act.name();
+        Self { text: text.to_vec(), is_of_several }
     }
 
-    /// Whether another name can change anything: not once names have nothing in common.
-    #[inline]
-    fn can_change(&self) -> bool {
-        !self.is_of_several || !self.text.is_empty()
-    }
-
-    #[inline]
-    fn add(&mut self, key: &[u8]) {
-        let key = cut(key);
-        if key.starts_with(&self.text) {
-            self.is_of_several |= key.len() > self.text.len();
-            return;
-        }
-        let same = self.text.iter().zip(key).take_while(|(a, b)| a == b).count();
-        self.text = self.text[..same].into();
-        self.is_of_several = true;
-    }
-
-    /// Takes in another.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.add(&other.text);
-        self.is_of_several |= other.is_of_several;
+    /// Takes in another name, or what several begin with.
+    pub(crate) fn add(&mut self, name: &[u8], is_of_several: bool) {
+        let (common, differ) = in_common(&self.text, name);
+        self.text.truncate(common);
+        self.is_of_several |= differ || is_of_several;
     }
 }
 
@@ -216,20 +230,22 @@ impl Acts {
         let Some(act) = self.0.iter_mut().find(|act| act.what == what) else {
             let key = object();
             let proof = Proof::of(event, Proof::parts_of(event, &key));
-            let grown = size_of::<Act>() + cut(&key).len() + proof.texts.len();
-            self.push(Act { what, seconds: (second, second), count: 1, bytes, name: Name::new(&key), proof });
+            let grown = size_of::<Act>() + proof.texts.len();
+            let common = cut(&key).len() as u16;
+            let seconds = (second, second);
+            self.push(Act { what, seconds, count: 1, bytes, common, is_of_several: false, proof });
             return grown;
         };
         act.count = act.count.saturating_add(1);
         act.bytes = act.bytes.saturating_add(bytes);
         // Names are decoded only where they say something new.
         let is_first = second <= act.seconds.0;
-        if is_first || act.name.can_change() {
+        if is_first || act.name_can_change() {
             let key = object();
+            act.add_name(&key, false);
             if is_first {
                 act.prove(event, &key, second);
             }
-            act.name.add(&key);
         }
         act.seconds = (act.seconds.0.min(second), act.seconds.1.max(second));
         0
@@ -246,13 +262,14 @@ impl Acts {
         for other in &other.0 {
             match self.0.iter_mut().find(|act| act.what == other.what) {
                 Some(act) => {
+                    let (name, is_of_several) = other.name();
+                    act.add_name(name, is_of_several);
                     if (other.seconds.0, other.proof.order()) < (act.seconds.0, act.proof.order()) {
                         act.proof = other.proof.clone();
                     }
                     act.count = act.count.saturating_add(other.count);
                     act.bytes = act.bytes.saturating_add(other.bytes);
                     act.seconds = (act.seconds.0.min(other.seconds.0), act.seconds.1.max(other.seconds.1));
-                    act.name.merge(&other.name);
                 }
                 None => self.push(other.clone()),
             }
@@ -266,8 +283,7 @@ impl Acts {
 
     /// How many bytes it takes elsewhere.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.capacity() * size_of::<Act>()
-            + self.0.iter().map(|act| act.name.text.len() + act.proof.texts.len()).sum::<usize>()
+        self.0.capacity() * size_of::<Act>() + self.0.iter().map(|act| act.proof.texts.len()).sum::<usize>()
     }
 }
 
@@ -285,13 +301,14 @@ mod tests {
         #[test]
         fn names_do_not_depend_on_the_order(keys in prop::collection::vec("[ab]{0,4}", 1..12), cut in 1usize..12) {
             let all = |keys: &[String]| {
-                let mut name = Name::new(keys[0].as_bytes());
-                keys.iter().for_each(|key| name.add(key.as_bytes()));
+                let mut name = Name { text: keys[0].clone().into_bytes(), is_of_several: false };
+                keys.iter().for_each(|key| name.add(key.as_bytes(), false));
                 name
             };
             let cut = cut.min(keys.len());
             let mut merged = all(&keys[cut - 1..]);
-            merged.merge(&all(&keys[..cut]));
+            let other = all(&keys[..cut]);
+            merged.add(&other.text, other.is_of_several);
             let name = all(&keys);
             prop_assert_eq!(&name, &merged);
             prop_assert_eq!(name.is_of_several, keys.iter().any(|key| key != &keys[0]));

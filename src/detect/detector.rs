@@ -23,6 +23,8 @@ pub(crate) struct Detector {
     reader: Reader,
     profile: Profile,
     rules: Rules,
+    /// How many of them were merged: one was filled by each thread.
+    threads: usize,
 }
 
 /// What all rules have found.
@@ -42,7 +44,14 @@ impl Detector {
     pub(crate) fn new(settings: Arc<Settings>, room: &Room) -> Self {
         let rules = Rules::new(&settings, room);
         let looks_at_requests = settings.looks_at_requests();
-        Self { settings, looks_at_requests, reader: Reader::default(), profile: Profile::default(), rules }
+        Self {
+            settings,
+            looks_at_requests,
+            reader: Reader::default(),
+            profile: Profile::default(),
+            rules,
+            threads: 1,
+        }
     }
 
     /// How many tables of rules there are that need room.
@@ -51,14 +60,13 @@ impl Detector {
     /// What was found. `asked` is the baseline that was typed. It is asked once; a failure to read temporary files is told by
     /// [`Space::check`](crate::spill::Space::check).
     pub(crate) fn finish(&mut self, asked: Option<Window>, zone: Zone, geoip: &Geoip) -> Detected {
-        let mut known = Known::new(self.profile.entries(), asked, zone, geoip);
-        let mut findings = self.rules.findings(&mut known, &self.settings);
+        let known = Known::new(self.profile.entries(), asked, zone, geoip);
+        let mut findings = self.rules.findings(&known, &self.settings, self.threads);
         findings.sort_by_cached_key(Finding::rank);
         let lacks_history = |about: &&'static About| about.needs_history && known.baseline.is_none();
         let running = self.settings.rules.iter().filter(|rule| rule.is_on).map(|rule| rule.about());
         let without_history = running.filter(lacks_history).map(|about| about.id).collect();
-        known.mask = 0;
-        let incidents = incidents(&findings, &known);
+        let incidents = incidents(&findings, &known, self.threads);
         Detected { findings, incidents, baseline: known.baseline, without_history }
     }
 }
@@ -92,7 +100,8 @@ impl Aggregate for Detector {
     }
 
     fn merge(&mut self, other: Self) {
-        self.profile.merge(other.profile);
+        self.threads += other.threads;
+        self.profile.merge(other.profile, self.threads);
         self.rules.merge(other.rules);
     }
 }

@@ -1,7 +1,7 @@
 //! A request as rules see it: what it was, who sent it, and what of it a rule may want to know.
 
 use std::hash::BuildHasher as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 use memchr::{memchr, memmem};
@@ -142,7 +142,7 @@ impl Who {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     /// Its family and major version; empty without a user agent.
-    pub family: Box<[u8]>,
+    pub family: Arc<[u8]>,
     /// The hash of its family.
     pub hash: u64,
     /// The same in every run.

@@ -16,9 +16,7 @@ impl Groups {
     /// Takes in a request.
     pub(crate) fn add(&mut self, group: u64, event: &Event<'_, '_>) -> &mut Hits {
         let hits = self.groups.entry(group).or_default();
-        let before = hits.heap_bytes();
-        hits.add(event);
-        self.heap = (self.heap + hits.heap_bytes()).saturating_sub(before);
+        self.heap = self.heap.saturating_add_signed(hits.add(event));
         hits
     }
 

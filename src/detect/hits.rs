@@ -2,6 +2,7 @@
 //! its time, so that the same is kept whatever the order of reading.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -211,12 +212,14 @@ impl Example {
         status: Option<u16>,
         text: impl Fn(Field) -> Cow<'t, [u8]>,
     ) -> Self {
-        let mut texts = Vec::with_capacity(256);
-        let ends = Self::FIELDS.map(|field| {
-            texts.extend_from_slice(cut(&text(field)));
-            texts.len() as u16
+        let parts = Self::FIELDS.map(text);
+        let parts = parts.each_ref().map(|part| cut(part));
+        let mut end = 0;
+        let ends = parts.map(|part| {
+            end += part.len() as u16;
+            end
         });
-        Self { time, texts: texts.into(), ends, status }
+        Self { time, texts: parts.concat().into(), ends, status }
     }
 
     /// The text of one of [`Example::FIELDS`]; `None` if it is empty.
@@ -283,7 +286,7 @@ impl Examples {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct One {
     example: Example,
-    client: Box<[u8]>,
+    client: Arc<[u8]>,
     bytes: u64,
     distinct: u64,
     is_success: bool,
@@ -294,7 +297,7 @@ impl One {
     pub(crate) fn of(event: &Event<'_, '_>, distinct: u64) -> Self {
         Self {
             example: Example::of(event.record),
-            client: event.client.family.clone(),
+            client: Arc::clone(&event.client.family),
             bytes: event.record.bytes_sent().unwrap_or_default(),
             distinct,
             is_success: event.outcome.is_success(),
@@ -340,21 +343,34 @@ pub(crate) struct Hits {
     pub keys: Touched,
     /// Some of them.
     pub examples: Examples,
+    /// The hashes of the bucket, the address and the client of the last one: the same are often asked for again.
+    #[serde(skip)]
+    last: [u64; 3],
 }
 
 impl Hits {
-    /// Takes in one more request.
-    pub(crate) fn add(&mut self, event: &Event<'_, '_>) {
+    /// Takes in one more request, and says about how many bytes more or less it takes.
+    pub(crate) fn add(&mut self, event: &Event<'_, '_>) -> isize {
         let record = event.record;
         self.count += 1;
         self.successes += u64::from(event.outcome.is_success());
         self.bytes = self.bytes.saturating_add(record.bytes_sent().unwrap_or_default());
         self.seen.add(record.timestamp());
-        self.buckets.add(record.get(Field::Bucket).unwrap_or_default());
-        if let Some(address) = record.get(Field::RemoteIp) {
+        let texts = [event.bucket, event.address, event.client.hash];
+        if texts == self.last && !self.keys.can_change() && !self.examples.takes(record.timestamp()) {
+            return 0;
+        }
+        let before = self.heap_bytes();
+        let [bucket, address, client] = std::mem::replace(&mut self.last, texts);
+        if texts[0] != bucket {
+            self.buckets.add(record.get(Field::Bucket).unwrap_or_default());
+        }
+        if texts[1] != address
+            && let Some(address) = record.get(Field::RemoteIp)
+        {
             self.addresses.add(address);
         }
-        if !event.client.family.is_empty() {
+        if texts[2] != client && !event.client.family.is_empty() {
             self.clients.add(&event.client.family);
         }
         if self.keys.can_change()
@@ -363,6 +379,7 @@ impl Hits {
             self.keys.add(&object);
         }
         self.examples.add(record);
+        self.heap_bytes() as isize - before as isize
     }
 
     /// Takes in what another part has counted.

@@ -17,6 +17,7 @@ use crate::detect::origin;
 use crate::detect::profile::Entry;
 use crate::detect::timeline::{Step, steps};
 use crate::record::Requester;
+use crate::threads::map_in_order;
 
 /// Findings that are further apart belong to different incidents.
 const MAX_GAP_MS: i64 = 24 * 3_600_000;
@@ -49,9 +50,10 @@ pub(crate) struct Incident {
 }
 
 /// All incidents among the findings, which are in the order of their rank: the worst first.
-pub(crate) fn incidents(findings: &[Finding], known: &Known<'_>) -> Vec<Incident> {
-    let groups = groups(findings, known).into_iter().filter(|group| is_incident(findings, group));
-    groups.map(|group| Incident::new(group, findings, known)).collect()
+pub(crate) fn incidents(findings: &[Finding], known: &Known<'_>, threads: usize) -> Vec<Incident> {
+    let mut groups = groups(findings, known);
+    groups.retain(|group| is_incident(findings, group));
+    map_in_order(groups.into_iter(), threads, |group| Incident::new(group, findings, known))
 }
 
 /// Whether a person has to know it as one: something high, or different things of which one is to be looked at.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::detect::acts::{Act, What};
 use crate::detect::event::hash;
@@ -64,14 +65,15 @@ pub(crate) struct Did {
 }
 
 /// What is known at the end.
+#[derive(Clone)]
 pub(crate) struct Known<'a> {
     /// All entries, in the order of their texts.
-    all: Vec<&'a Entry>,
+    all: Arc<Vec<&'a Entry>>,
     /// The entries of each actor.
-    actors: HashMap<u64, Vec<&'a Entry>>,
+    actors: Arc<HashMap<u64, Vec<&'a Entry>>>,
     /// What actors did in the baseline: bits of [`crate::detect::event::kind`]. Asked for findings of which there can be many, so it is not
     /// looked for each time.
-    learned: HashMap<u64, u8>,
+    learned: Arc<HashMap<u64, u8>>,
     /// The time that is learned from.
     pub baseline: Option<Baseline>,
     /// The first and the last hour with requests.
@@ -81,7 +83,7 @@ pub(crate) struct Known<'a> {
     /// Where addresses are.
     pub geoip: &'a Geoip,
     /// The bit of the rule that asks.
-    pub mask: u64,
+    mask: u64,
 }
 
 impl<'a> Known<'a> {
@@ -98,14 +100,21 @@ impl<'a> Known<'a> {
         for entry in &all {
             actors.entry(entry.actor).or_default().push(entry);
         }
-        let mut known = Self { all, actors, learned: HashMap::new(), baseline, hours, zone, geoip, mask: 0 };
-        for entry in &known.all {
+        let (all, actors) = (Arc::new(all), Arc::new(actors));
+        let known = Self { all, actors, learned: Arc::default(), baseline, hours, zone, geoip, mask: 0 };
+        let mut learned: HashMap<u64, u8> = HashMap::new();
+        for entry in known.all.iter() {
             let hours = entry.hours.iter().filter(|hour| known.is_learned(hour.hour));
             if let Some(kinds) = hours.map(|hour| hour.kinds).reduce(|all, kinds| all | kinds) {
-                *known.learned.entry(entry.actor).or_default() |= kinds;
+                *learned.entry(entry.actor).or_default() |= kinds;
             }
         }
-        known
+        Self { learned: Arc::new(learned), ..known }
+    }
+
+    /// The same for the rule with this bit, which may have to say nothing of some.
+    pub(crate) fn for_rule(&self, mask: u64) -> Self {
+        Self { mask, ..self.clone() }
     }
 
     /// All entries of which the rule may say something.
@@ -231,8 +240,9 @@ fn hits_with<'e>(
         hits.seen.add(Timestamp::from_millis((hour.hour + 1) * HOUR_MS - 1));
         for act in hour.acts.list().iter().filter(|act| is_evidence(act)) {
             busiest.add(entry, hour, act);
-            if act.name.is_of_several || !act.name.text.is_empty() {
-                hits.keys.add_name(&act.name.text, act.name.is_of_several);
+            let (name, is_of_several) = act.name();
+            if is_of_several || !name.is_empty() {
+                hits.keys.add_name(name, is_of_several);
             }
         }
         // Hours of an entry come one after the other.

@@ -2,6 +2,8 @@
 //!
 //! It is as large as there are requesters, addresses and buckets that met, times the hours in which they did: not as the lines are many.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as Slot;
 
@@ -12,6 +14,7 @@ use crate::detect::keys::Keys;
 use crate::detect::origin;
 use crate::record::Field;
 use crate::semantics::ClientKind;
+use crate::threads::share_out;
 
 /// How many programs are kept of a requester at an address.
 const MAX_CLIENTS: usize = 16;
@@ -113,7 +116,7 @@ pub(crate) struct Used {
     /// The hash of its family, the same in every run.
     pub hash: u64,
     /// Its family and major version.
-    pub family: Box<[u8]>,
+    pub family: Arc<[u8]>,
     /// Whether people move files with it.
     pub is_tool: bool,
     /// How many requests.
@@ -228,7 +231,11 @@ impl Entry {
             return 0;
         }
         let time = event.record.timestamp();
-        if let Some(used) = self.clients.iter_mut().find(|used| used.hash == hash && used.family == *family) {
+        // Most often it is the very same text; strangers can make two of the same hash, so the texts decide.
+        let is_same = |used: &&mut Used| {
+            used.hash == hash && (Arc::ptr_eq(&used.family, family) || used.family == *family)
+        };
+        if let Some(used) = self.clients.iter_mut().find(is_same) {
             used.count += 1;
             used.seen.add(time);
             return 0;
@@ -240,7 +247,7 @@ impl Entry {
             return 0;
         }
         let seen = TimeRange { first: time, last: time };
-        self.put_client(Used { hash, family: family.clone(), is_tool, count: 1, seen });
+        self.put_client(Used { hash, family: Arc::clone(family), is_tool, count: 1, seen });
         size_of::<Used>() + family.len()
     }
 
@@ -272,9 +279,17 @@ impl Entry {
     }
 }
 
+/// In how many parts entries are kept, by the highest bits of their hashes: threads can merge one each.
+const PARTS: usize = 16;
+const PART_BITS: u32 = PARTS.ilog2();
+
 /// All entries.
 #[derive(Debug, Default)]
-pub(crate) struct Profile {
+pub(crate) struct Profile([Part; PARTS]);
+
+/// The entries whose hashes begin alike.
+#[derive(Debug, Default)]
+struct Part {
     entries: HashMap<u64, Entry>,
     heap: usize,
 }
@@ -286,27 +301,49 @@ impl Profile {
     pub(crate) fn add(&mut self, event: &mut Event<'_, '_>, about: impl FnOnce() -> (u64, u32)) -> u64 {
         let kinds = kinds(event);
         let hour = event.seconds.div_euclid(3_600);
-        let entry = match self.entries.entry(mix(mix(event.bucket, event.requester), event.sender)) {
+        let hash = mix(mix(event.bucket, event.requester), event.sender);
+        let part = &mut self.0[(hash >> (u64::BITS - PART_BITS)) as usize];
+        let entry = match part.entries.entry(hash) {
             Slot::Occupied(slot) => slot.into_mut(),
             Slot::Vacant(slot) => {
                 let entry = slot.insert(Entry::new(event, about()));
-                self.heap += entry.heap_bytes();
+                part.heap += entry.heap_bytes();
                 entry
             }
         };
         event.facts |= entry.facts;
         entry.is_website |= event.is_website();
         let (cell, is_new) = entry.hour(hour);
-        self.heap += cell.add(event, kinds);
+        part.heap += cell.add(event, kinds);
         if is_new {
-            self.heap += size_of::<Hour>() * 2;
+            part.heap += size_of::<Hour>() * 2;
         }
-        self.heap += entry.use_client(event);
+        part.heap += entry.use_client(event);
         entry.quiet
     }
 
-    /// Takes in what another part has seen.
-    pub(crate) fn merge(&mut self, other: Self) {
+    /// Takes in what another profile has seen, on so many threads.
+    pub(crate) fn merge(&mut self, other: Self, threads: usize) {
+        share_out(self.0.iter_mut().zip(other.0), threads.min(PARTS), |(part, other)| part.merge(other));
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.0.iter().map(|part| part.entries.capacity() * size_of::<(u64, Entry)>() + part.heap).sum()
+    }
+
+    /// All entries, in the order of their texts.
+    pub(crate) fn entries(&self) -> Vec<&Entry> {
+        let mut entries: Vec<_> = self.0.iter().flat_map(|part| part.entries.values()).collect();
+        entries.sort_unstable_by(|a, b| {
+            (a.requester(), a.address(), a.bucket()).cmp(&(b.requester(), b.address(), b.bucket()))
+        });
+        entries
+    }
+}
+
+impl Part {
+    fn merge(&mut self, other: Self) {
         if self.entries.len() < other.entries.len() {
             let smaller = std::mem::replace(self, other);
             return self.merge(smaller);
@@ -328,20 +365,6 @@ impl Profile {
                 }
             }
         }
-    }
-
-    /// About how many bytes it takes.
-    pub(crate) fn memory(&self) -> usize {
-        self.entries.capacity() * size_of::<(u64, Entry)>() + self.heap
-    }
-
-    /// All entries, in the order of their texts.
-    pub(crate) fn entries(&self) -> Vec<&Entry> {
-        let mut entries: Vec<_> = self.entries.values().collect();
-        entries.sort_unstable_by(|a, b| {
-            (a.requester(), a.address(), a.bucket()).cmp(&(b.requester(), b.address(), b.bucket()))
-        });
-        entries
     }
 }
 

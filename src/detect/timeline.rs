@@ -119,7 +119,7 @@ impl Step {
             batches: 0,
             bytes: 0,
             buckets: BTreeSet::new(),
-            name: Some(act.name.clone()),
+            name: Some(Name::of(act)),
         };
         step.add(times, entry, act);
         step
@@ -132,7 +132,8 @@ impl Step {
         self.count += u64::from(act.count);
         self.bytes = self.bytes.saturating_add(act.bytes);
         if let Some(name) = &mut self.name {
-            name.merge(&act.name);
+            let (text, is_of_several) = act.name();
+            name.add(text, is_of_several);
         }
     }
 }

@@ -14,8 +14,7 @@ mod top_n;
 
 use std::cmp::Reverse;
 use std::hash::BuildHasher;
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::thread;
+use std::sync::LazyLock;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -28,6 +27,7 @@ use self::spilling::Spilling;
 pub use self::spilling::{Groups, Ranked};
 pub use self::top_n::top_n;
 use super::Merge;
+use crate::threads::share_out;
 
 /// A table with more keys than this is cut in parts. Smaller ones stay in one piece: they are merged in no time, and their few
 /// values are best close together.
@@ -194,7 +194,8 @@ impl<V: Merge> GroupTable<V> {
             other.parts.iter().flat_map(Part::keys),
         );
         if self.is_large() && other.is_large() {
-            merge_parts(&mut self.parts, other.parts, self.tables);
+            let pairs = self.parts.iter_mut().zip(other.parts);
+            share_out(pairs, self.tables.min(PARTS), |(part, other)| part.merge(other));
             self.bytes = self.parts.iter().map(Part::bytes).sum();
         } else {
             for part in other.parts {
@@ -216,24 +217,6 @@ impl<V: Merge> GroupTable<V> {
 #[inline]
 pub(super) fn cut(key: &[u8]) -> &[u8] {
     &key[..key.len().min(u32::MAX as usize)]
-}
-
-/// Merges parts of the same ranges of hashes, on so many threads.
-fn merge_parts<V: Merge>(parts: &mut [Part<V>], others: Vec<Part<V>>, threads: usize) {
-    let threads = threads.min(PARTS);
-    let pairs = Mutex::new(parts.iter_mut().zip(others));
-    let next = || pairs.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some((part, other)) = next() {
-            part.merge(other);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
 }
 
 impl<V> GroupTable<V> {
@@ -283,6 +266,7 @@ impl<V> GroupTable<V> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::thread;
 
     use proptest::prelude::*;
 

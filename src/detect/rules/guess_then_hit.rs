@@ -65,9 +65,7 @@ impl Rule for GuessThenHit {
         } else if event.is(fact::READ | fact::LISTED) && !event.is_website() {
             let Some(readers) = self.read.entry(event.bucket).or_insert_with(|| Some(HashMap::new())) else { return };
             let hits = readers.entry(event.sender).or_default();
-            let before = hits.heap_bytes();
-            hits.add(event);
-            self.heap = (self.heap + hits.heap_bytes()).saturating_sub(before);
+            self.heap = self.heap.saturating_add_signed(hits.add(event));
             if readers.len() > MAX_READERS {
                 self.forget(event.bucket);
             }

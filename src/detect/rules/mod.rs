@@ -8,6 +8,7 @@ use crate::detect::finding::Finding;
 use crate::detect::known::Known;
 use crate::detect::rule::{About, Rule};
 use crate::detect::shelf::Room;
+use crate::threads::map_in_order;
 use crate::value_error::{ValueError, did_you_mean};
 
 /// What a rule has to say of its state where that is a table of groups.
@@ -35,6 +36,9 @@ macro_rules! windows {
         }
     };
 }
+
+/// The place of a rule, and what it has found.
+type Asked<'r> = (usize, Box<dyn FnOnce(&Known<'_>) -> Vec<Finding> + Send + 'r>);
 
 macro_rules! rules {
     ($($module:ident $Type:ident;)*) => {
@@ -114,22 +118,24 @@ macro_rules! rules {
                 0 $(+ self.$module.as_ref().map_or(0, Rule::memory))*
             }
 
-            /// What they have found.
-            pub(crate) fn findings(&mut self, known: &mut Known<'_>, settings: &Settings) -> Vec<Finding> {
-                let mut all = Vec::new();
+            /// What they have found, asked on so many threads.
+            pub(crate) fn findings(&mut self, known: &Known<'_>, settings: &Settings, threads: usize) -> Vec<Finding> {
+                let mut asked: Vec<Asked<'_>> = Vec::new();
                 $(
                     if let Some(rule) = &mut self.$module
                         && (known.baseline.is_some() || !$module::$Type::ABOUT.needs_history)
                     {
-                        known.mask = 1 << Place::$Type as u64;
-                        let severity = settings.rules[Place::$Type as usize].severity;
-                        all.extend(rule.findings(known).into_iter().map(|finding| match severity {
-                            Some(severity) => finding.severity(severity),
-                            None => finding,
-                        }));
+                        asked.push((Place::$Type as usize, Box::new(|known| rule.findings(known))));
                     }
                 )*
-                all
+                let found = map_in_order(asked.into_iter(), threads, |(place, findings)| {
+                    let mut found = findings(&known.for_rule(1 << place));
+                    if let Some(severity) = settings.rules[place].severity {
+                        found.iter_mut().for_each(|finding| finding.severity = severity);
+                    }
+                    found
+                });
+                found.into_iter().flatten().collect()
             }
         }
     };

@@ -1,5 +1,8 @@
 //! Notes that extortionists leave.
 
+use aho_corasick::AhoCorasick;
+use anyhow::Context as _;
+
 use crate::detect::config::RuleSettings;
 use crate::detect::event::{Event, fact, mix};
 use crate::detect::finding::{Finding, Severity, holding, operations};
@@ -13,6 +16,8 @@ use crate::semantics::{Access, Event as LifeEvent};
 pub(crate) struct RansomNote {
     groups: Groups,
     names: Vec<String>,
+    /// Finds any of them, in one pass over a key. `None` if they are too many for that, which [`Rule::check`] refuses.
+    finder: Option<AhoCorasick>,
 }
 
 impl Rule for RansomNote {
@@ -63,13 +68,18 @@ impl Rule for RansomNote {
     const WANTS: u32 = fact::WRITTEN;
 
     fn new(settings: &RuleSettings, _: &Room) -> Self {
-        let names = settings.texts("names").iter().map(|name| name.to_ascii_lowercase()).collect();
-        Self { groups: Groups::default(), names }
+        let names: Vec<_> = settings.texts("names").iter().map(|name| name.to_ascii_lowercase()).collect();
+        Self { groups: Groups::default(), finder: finder(&names).ok(), names }
+    }
+
+    fn check(settings: &RuleSettings) -> anyhow::Result<()> {
+        finder(settings.texts("names")).context("`names`")?;
+        Ok(())
     }
 
     fn add(&mut self, event: &Event<'_, '_>) {
-        let name = event.record.key().unwrap_or_default().to_ascii_lowercase();
-        if self.names.iter().any(|known| memchr::memmem::find(&name, known.as_bytes()).is_some()) {
+        let key = event.record.key().unwrap_or_default();
+        if self.finder.as_ref().is_some_and(|finder| finder.is_match(key)) {
             self.groups.add(mix(event.bucket, event.who.hash), event);
         }
     }
@@ -93,6 +103,10 @@ impl Rule for RansomNote {
         };
         self.groups.all().map(|(_, hits)| finding(hits)).collect()
     }
+}
+
+fn finder(names: &[String]) -> Result<AhoCorasick, aho_corasick::BuildError> {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names)
 }
 
 #[cfg(test)]
