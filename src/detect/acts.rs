@@ -258,20 +258,22 @@ impl Acts {
     }
 
     /// Takes in those of another part.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        for other in &other.0 {
+    pub(crate) fn merge(&mut self, other: Self) {
+        for other in other.0 {
             match self.0.iter_mut().find(|act| act.what == other.what) {
                 Some(act) => {
                     let (name, is_of_several) = other.name();
                     act.add_name(name, is_of_several);
-                    if (other.seconds.0, other.proof.order()) < (act.seconds.0, act.proof.order()) {
-                        act.proof = other.proof.clone();
-                    }
                     act.count = act.count.saturating_add(other.count);
                     act.bytes = act.bytes.saturating_add(other.bytes);
+                    let is_earlier =
+                        (other.seconds.0, other.proof.order()) < (act.seconds.0, act.proof.order());
                     act.seconds = (act.seconds.0.min(other.seconds.0), act.seconds.1.max(other.seconds.1));
+                    if is_earlier {
+                        act.proof = other.proof;
+                    }
                 }
-                None => self.push(other.clone()),
+                None => self.push(other),
             }
         }
     }

@@ -111,7 +111,10 @@ impl Keys {
 
     /// Takes in those of another, and is as large as it takes: as exact as the less exact one of both.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        *self = Self::union([&*self, other]);
+        // Most often there is nothing to take in.
+        if *other != Self::default() {
+            *self = Self::union([&*self, other]);
+        }
     }
 
     /// All of many, as large as it takes: as exact as the least exact one. They are sorted once, and not once each.

@@ -66,7 +66,7 @@ impl Hour {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: Self) {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.requests = self.requests.saturating_add(other.requests);
         self.successes = self.successes.saturating_add(other.successes);
@@ -77,7 +77,7 @@ impl Hour {
         self.last_success = self.last_success.max(other.last_success);
         self.kinds |= other.kinds;
         self.keys.merge(&other.keys);
-        self.acts.merge(&other.acts);
+        self.acts.merge(other.acts);
     }
 
     /// Takes in a request, and says about how many bytes more it takes.
@@ -223,6 +223,27 @@ impl Entry {
         (&mut self.hours[place], is_new)
     }
 
+    /// Takes in the hours of another part, which are in their order too.
+    fn add_hours(&mut self, others: Vec<Hour>) {
+        let own = std::mem::take(&mut self.hours);
+        self.hours.reserve_exact(own.len().max(others.len()));
+        let (mut own, mut others) = (own.into_iter().peekable(), others.into_iter().peekable());
+        self.last = 0;
+        loop {
+            let (first, second) = match (own.peek(), others.peek()) {
+                (Some(one), Some(other)) if one.hour == other.hour => (own.next(), others.next()),
+                (Some(one), Some(other)) if one.hour > other.hour => (others.next(), None),
+                (Some(_), _) => (own.next(), None),
+                (None, _) => (others.next(), None),
+            };
+            let Some(mut hour) = first else { return };
+            if let Some(other) = second {
+                hour.merge(other);
+            }
+            self.hours.push(hour);
+        }
+    }
+
     /// Takes in the use of a program, and says about how many bytes more it takes.
     #[inline]
     fn use_client(&mut self, event: &Event<'_, '_>) -> usize {
@@ -357,9 +378,7 @@ impl Part {
                     let entry = slot.get_mut();
                     let before = entry.heap_bytes();
                     entry.is_website |= other.is_website;
-                    for hour in other.hours {
-                        entry.hour(hour.hour).0.merge(&hour);
-                    }
+                    entry.add_hours(other.hours);
                     other.clients.into_iter().for_each(|used| entry.put_client(used));
                     self.heap = (self.heap + entry.heap_bytes()).saturating_sub(before);
                 }

@@ -127,8 +127,11 @@ impl Step {
 
     fn add(&mut self, times: TimeRange, entry: &Entry, act: &Act) {
         crate::aggregate::Merge::merge(&mut self.seen, times);
-        self.addresses.insert(entry.address().to_vec());
-        self.buckets.insert(entry.bucket().to_vec());
+        for (texts, text) in [(&mut self.addresses, entry.address()), (&mut self.buckets, entry.bucket())] {
+            if !texts.contains(text) {
+                texts.insert(text.to_vec());
+            }
+        }
         self.count += u64::from(act.count);
         self.bytes = self.bytes.saturating_add(act.bytes);
         if let Some(name) = &mut self.name {
