@@ -674,3 +674,43 @@ fn a_block_of_a_row_that_is_too_wide_was_half_dashes() {
     let list = of("export --format list --width 60");
     assert!(list.lines().any(|line| line.starts_with("version_id ") && line.ends_with(" -")), "{list}");
 }
+
+#[test]
+fn the_manual_named_options_without_a_word_on_them() {
+    let wordless = regex::Regex::new(r"\.TP\n([^\n]+)\n\n(\.TP|\.SH|\.ie)").expect("a pattern");
+    for command in ["top", "failed", "fetch", "detect", "logging", "man"] {
+        let page = s3al(&format!("man {command}")).done();
+        let found: Vec<&str> =
+            wordless.captures_iter(page.text()).map(|found| found.get(1).unwrap().as_str()).collect();
+        assert!(found.is_empty(), "{command}: {found:?}");
+    }
+    assert!(s3al("man top").done().text().contains("\nNumber of key parts that form a prefix"));
+}
+
+#[test]
+fn the_list_of_commands_was_wider_than_a_terminal() {
+    for words in ["", "-h", "--help", "help"] {
+        let ran = s3al(words);
+        let wide: Vec<&str> =
+            ran.text().lines().chain(ran.stderr.lines()).filter(|line| line.chars().count() > 80).collect();
+        // Sentences wrap in a terminal.
+        let wide: Vec<_> = wide.into_iter().filter(|line| line.starts_with("  ")).collect();
+        assert!(wide.is_empty(), "{words}: {wide:?}");
+    }
+}
+
+#[test]
+fn the_help_of_a_command_said_twice_what_it_does() {
+    let all = s3al("--help").done();
+    let names = all.text().lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let mut checked = 0;
+    for name in names.filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase())) {
+        let help = s3al(&format!("{name} --help")).done();
+        let mut paragraphs = help.text().split("\n\n");
+        let [Some(about), Some(more)] = [paragraphs.next(), paragraphs.next()] else { panic!("{name}") };
+        let start = |text: &str| text.split([':', '.', ',']).next().unwrap_or_default().to_owned();
+        assert_ne!(start(about), start(more), "{name}");
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
+}

@@ -2,6 +2,7 @@
 //!
 //! The shell asks the program itself, with the line so far, in a run of its own: `COMPLETE=bash s3al -- s3al failed --by`.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use clap::{Arg, Command};
@@ -115,7 +116,9 @@ fn operations() -> Vec<(String, String)> {
         .filter(|one| !one.api.is_empty())
         .map(|one| (one.api.to_owned(), one.name.to_owned()));
     let mut all: Vec<_> = named.chain(apis).collect();
-    all.dedup_by(|a, b| a.0 == b.0);
+    // A name of the API can stand for several operations, one after the other or not.
+    let mut seen = HashSet::new();
+    all.retain(|(name, _)| seen.insert(name.clone()));
     all
 }
 

@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Show a table by FIELD that is redrawn in place, not records
     ///
     /// In a pipe or a file, the table is written once, at the end.
-    #[arg(short, long, value_name = "FIELD", value_delimiter = ',')]
+    #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     top: Vec<Dimension>,
 
     #[command(flatten)]

@@ -76,7 +76,9 @@ fn write_page(all: &Command, one: Option<&Command>, out: &mut dyn Write) -> io::
     let command = one.unwrap_or(all);
     let name = one.map_or_else(|| "s3al".to_owned(), page_name);
     let source = format!("s3al {}", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command.clone()).title(name.to_uppercase()).source(source).manual("S3 access logs");
+    // What -h has no room for has a place here.
+    let whole = command.clone().mut_args(|arg| arg.hide_short_help(false));
+    let man = Man::new(whole).title(name.to_uppercase()).source(source).manual("S3 access logs");
     man.render_title(out)?;
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     section("NAME", out, |roff| {

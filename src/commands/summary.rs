@@ -12,7 +12,7 @@ use crate::time::Zone;
 
 /// What is in these logs, at a glance
 ///
-/// What is in these logs, at a glance: the span, requests over time and by status class, how many requesters, addresses
+/// Shows the span, requests over time and by status class, how many requesters, addresses
 /// and keys, and the most frequent operations, errors, requesters, addresses and keys.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:

@@ -1,12 +1,14 @@
 //! The progress line on standard error.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use super::Messages;
 use super::human;
@@ -15,6 +17,9 @@ use crate::source::Progress;
 /// A run that ends before this shows no progress.
 const SHOW_AFTER: Duration = Duration::from_millis(300);
 const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
+const REFRESHES_PER_SECOND: u8 = 10;
+/// What a terminal shows for a key that interrupts, `^C`, takes so many columns.
+const ECHO_WIDTH: u16 = 2;
 /// S3 is said to throttle until so long after it last asked for fewer requests: pauses between attempts are shorter.
 const CALM: Duration = Duration::from_secs(12);
 /// What is over sooner is not worth a note.
@@ -55,7 +60,7 @@ impl ProgressDisplay {
                 if has_line {
                     state.show(is_throttled, &drawn);
                     if pause == SHOW_AFTER {
-                        drawn.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                        drawn.set_draw_target(target());
                         drawn.tick();
                     }
                 }
@@ -89,6 +94,63 @@ impl Drop for ProgressDisplay {
             let _ = ticker.join();
         }
         self.bar.finish_and_clear();
+    }
+}
+
+/// Standard error, if it is a terminal.
+fn target() -> ProgressDrawTarget {
+    let term = Term::buffered_stderr();
+    if term.is_term() {
+        ProgressDrawTarget::term_like_with_hz(Box::new(Line(term)), REFRESHES_PER_SECOND)
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
+/// A terminal whose line is not filled to its end. indicatif does that, and so a `^C` that the terminal shows would begin the next line, which is
+/// then cleared in its place.
+#[derive(Debug)]
+struct Line(Term);
+
+impl TermLike for Line {
+    fn width(&self) -> u16 {
+        TermLike::width(&self.0).saturating_sub(ECHO_WIDTH)
+    }
+
+    fn height(&self) -> u16 {
+        TermLike::height(&self.0)
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_up(lines)
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_down(lines)
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_right(columns)
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_left(columns)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text.trim_end_matches(' '))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text.trim_end_matches(' '))
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -296,6 +296,8 @@ fn a_run_that_takes_a_while_says_how_far_it_is() {
     let line =
         regex::Regex::new(r"1 of 2 files, listing, 39.\d kB, 55 lines, [\d.]+ k?B/s").expect("a pattern");
     assert!(line.is_match(&text), "{text:?}");
+    // What is typed while it is there is in the same line, and goes with it.
+    assert!(!text.contains("  \r") && text.contains("/s\r"), "{text:?}");
     // It is gone at the end.
     let last = plain(text.rsplit("\x1b[2K").next().expect("a text"));
     assert!(last.starts_with("2 files, 110 records"), "{text:?}");

@@ -386,6 +386,26 @@ fn each_thing_that_is_wrong_is_found_and_nothing_else() {
 }
 
 #[test]
+fn which_bucket_what_is_wrong_and_what_mends_it_can_be_read_in_80_columns() {
+    let account = right();
+    account.put("logs", "policy", "{\"Statement\":[]}");
+    for width in ["80", "100", "120", "200"] {
+        let ran = program(&account).run(&["logging", "status", "site", "logs", "--width", width]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let text = ran.text();
+        eprintln!("{text}");
+        let row = text.lines().find(|line| line.starts_with("site ")).unwrap_or_else(|| panic!("{text}"));
+        for answer in ["on", "logs", "not_allowed"] {
+            assert!(row.contains(answer), "{answer} in {width} columns: {text}");
+        }
+        let block = text.split("\nFindings\n").nth(1).unwrap_or_else(|| panic!("{text}"));
+        for answer in ["bucket   site", "finding  not_allowed", "mend     aws s3api put-bucket-policy"] {
+            assert!(block.contains(answer), "{answer} in {width} columns: {text}");
+        }
+    }
+}
+
+#[test]
 fn prefixes_regions_and_missing_deliveries() {
     let account = right();
     let far = Account::new(&[("site", "eu-west-1"), ("logs", "us-west-2")]);

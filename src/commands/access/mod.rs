@@ -23,7 +23,7 @@ use crate::time::Zone;
 
 /// Who touches what, and the IAM policy that would allow it
 ///
-/// Who touches what: identity × bucket × prefix × kind of access, with successes and denials.
+/// Shows identity × bucket × prefix × kind of access, with successes and denials.
 ///
 /// The identity is the requester, an assumed role without its session. The kinds of access are read, write, delete, list,
 /// configure (ACLs, tags, policies and other settings, read or changed) and other (unknown operations).

@@ -20,9 +20,8 @@ use crate::spill::Space;
 
 /// Everything that a requester or an address did, in order
 ///
-/// Everything that a requester or an address did, in order, over all buckets: what history shows of one object, for everything that one
-/// actor touched, requests without a key included. Name the actor with a filter: --requester, --ip, --anonymous, --user-agent,
-/// --access-key or --where.
+/// What history shows of one object, for everything that one actor touched, over all buckets, requests without a key included. Name the
+/// actor with a filter: --requester, --ip, --anonymous, --user-agent, --access-key or --where.
 ///
 /// The oldest comes first. Requests of one actor (a requester, each session of a role by itself, at one address) that follow each other and
 /// do the same with the same outcome are one row: count says how many, objects on how many objects, and object is what their names begin

@@ -21,9 +21,9 @@ use crate::time::{Timestamp, Zone};
 use finding::{Example, Finding, Found, MEANING_WIDTH};
 use signatures::{Shared, Signatures};
 
-/// Weak or risky access: old TLS, SigV2, ACLs, presigned URLs, anonymous access
+/// Weak or risky access: old TLS, SigV2, ACLs, anonymous access
 ///
-/// Weak or risky access: plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
+/// Looks for plain HTTP, TLS before 1.2, Signature Version 2, presigned URLs and those used from more
 /// than one address, requests that needed an ACL, anonymous requests that succeeded.
 ///
 /// Each is shown by identity (the requester, an assumed role without its session) and client, with the newest request as an

@@ -36,7 +36,7 @@ use unread::ReadObjects;
   s3al cold --bucket my-logs --inventory s3://inventories/site/manifest.json")]
 pub(crate) struct Args {
     /// Whether to look at prefixes or single objects
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(short, long, value_enum, default_value_t)]
     by: By,
 
     #[command(flatten)]

@@ -17,7 +17,7 @@ use crate::spill::Space;
 
 /// What requests and transfer are charged, and who causes it
 ///
-/// What requests and transfer are charged at list prices, by requester or anything else, most expensive first.
+/// Charges are those of list prices, by requester or anything else, most expensive first.
 ///
 /// Requests of tier 1 are PUT, COPY, POST and LIST, those of tier 2 are GET, SELECT and all others; deletes are free. The
 /// destination region is read from source_region, which lines have since 2026; the bucket's region is detected from the

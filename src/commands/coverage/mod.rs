@@ -25,9 +25,9 @@ use crate::source::s3::LogName;
 use crate::spill::Space;
 use crate::time::{Timestamp, Zone};
 
-/// Whether these logs are complete: gaps, delays, duplicates, unreadable lines
+/// Whether these logs are complete: gaps, delays, duplicates
 ///
-/// Checks whether these logs are complete: hours without records, delivery delay, duplicate records, unreadable lines, and days
+/// Looks for hours without records, delivery delay, duplicate records, unreadable lines, and days
 /// missing from the retention period.
 ///
 /// An hour is missing if it has no record, though its neighbors are busy: either the hours around a gap of at most three

@@ -28,9 +28,9 @@ use crate::semantics::Outcome;
 use crate::semantics::prices::Prices;
 use crate::time::Zone;
 
-/// Everything at once, for one page: traffic, errors, who, what, security, cost
+/// All at once: traffic, errors, who, what, security, cost
 ///
-/// Everything at once, in one pass: requests over time and by hour of the week, the most frequent requesters, addresses, keys,
+/// Shows, after one pass, requests over time and by hour of the week, the most frequent requesters, addresses, keys,
 /// operations, errors and clients, response times, throttling, large downloads, weak access, gaps in the logs, and cost.
 ///
 /// With -o report.html (or --format html) it is one page for a browser, with charts, that opens from the file and asks no network

@@ -22,7 +22,7 @@ use crate::time::Period;
 
 /// What deserves a person's attention: attacks, leaks, mistakes
 ///
-/// What in the logs deserves a person's attention: rules that look for attacks, leaks and mistakes, in one pass and without a database. Each
+/// Rules look for attacks, leaks and mistakes, in one pass and without a database. Each
 /// finding says who, what, when, why it was found and what to do, and has the command that shows all of its requests. Findings are grouped;
 /// the worst come first. Findings of one actor within a day of each other are one incident, with what happened in plain words: actors are
 /// tied by an address that few use, or by a session's name that tells a person or a machine. --list-rules has the rules, --explain RULE says

@@ -24,7 +24,7 @@ use metric::Metric;
 
 /// Requests, errors and bytes over time
 ///
-/// Requests, errors and bytes over time. Intervals in which nothing happened are shown as zero, to the ends of a window that
+/// Intervals in which nothing happened are shown as zero, to the ends of a window that
 /// --since and --until give.
 ///
 /// --by makes a column for each of the most frequent values, and `other` for the rest; formats for programs have a row for each value
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     every: Every,
 
     /// A column for each value of a field or derived value (s3al help fields)
-    #[arg(long, value_name = "FIELD")]
+    #[arg(short, long, value_name = "FIELD")]
     by: Option<Dimension>,
 
     /// What is shown
