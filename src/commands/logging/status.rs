@@ -134,7 +134,8 @@ fn findings_table(findings: &[Finding]) -> Table {
         .word("finding", |finding| finding.check.name())
         .one(Column::end("facts"), |finding| text(Some(&finding.facts)))
         .one(Column::end("meaning"), |finding| text(Some(finding.check.meaning())))
-        .one(Column::end("mend"), |finding| text(Some(&finding.mend)))
+        // To be copied: in one line.
+        .one(Column::whole("mend"), |finding| text(Some(&finding.mend)))
         .one_at_a_time()
         .build()
 }
