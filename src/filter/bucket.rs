@@ -24,6 +24,20 @@ impl SourceBucket {
     pub fn matches_name(&self, name: &str) -> bool {
         self.0.matches(Some(name.as_bytes()))
     }
+
+    #[inline]
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
+        self.0.matches(text)
+    }
+
+    /// The name, if it is one and no pattern.
+    #[cfg(feature = "sql")]
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.0 {
+            NullableGlob::Glob(glob) => std::str::from_utf8(glob.exact()?).ok(),
+            NullableGlob::Null => None,
+        }
+    }
 }
 
 impl FromStr for SourceBucket {
@@ -41,7 +55,7 @@ impl Value for SourceBucket {
 impl Predicate for SourceBucket {
     #[inline]
     fn matches(&self, record: &Record<'_>) -> bool {
-        self.0.matches(record.get(Field::Bucket))
+        self.matches_text(record.get(Field::Bucket))
     }
 }
 

@@ -58,7 +58,13 @@ impl ByteRange {
     /// Whether the response's size is in the range. A dash is zero bytes.
     #[inline]
     pub fn matches(&self, record: &Record<'_>) -> bool {
-        (self.min..=self.max).contains(&record.bytes_sent().unwrap_or_default())
+        self.holds(record.bytes_sent().unwrap_or_default())
+    }
+
+    /// Whether a size is in the range.
+    #[inline]
+    pub(super) fn holds(&self, bytes: u64) -> bool {
+        (self.min..=self.max).contains(&bytes)
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use regex::Regex;
 
+use super::selection::FieldPart;
 use super::{IncludeExclude, SourceBucket, Test};
 use crate::dimension::field_text;
 use crate::record::{Field, Record};
@@ -155,6 +156,43 @@ impl Comparison {
             };
         });
         window
+    }
+
+    /// What single fields decide of it.
+    pub(super) fn parts(&self) -> Vec<FieldPart> {
+        let mut parts = Vec::new();
+        self.each(&mut |one| {
+            let one = one.clone();
+            match one {
+                Self::Number(field, operator, bound) => {
+                    // A status that is no status is a number, and none in a column.
+                    let or_null = field == Field::HttpStatus;
+                    parts.push(FieldPart::number(field, move |number| match number {
+                        Some(number) => operator.holds(i128::from(number).cmp(&bound)),
+                        None => or_null,
+                    }));
+                }
+                Self::Text(field, operator, text) => {
+                    let only = (operator == Operator::Is).then(|| vec![text.clone()]);
+                    let part = FieldPart::text(field, move |found| {
+                        found.is_some_and(|found| operator.holds(shown(found).as_ref().cmp(&text)))
+                    });
+                    parts.push(FieldPart { only, ..part });
+                }
+                Self::AnyOf(field, texts) => {
+                    let only = texts.iter().cloned().collect();
+                    let part = FieldPart::text(field, move |found| {
+                        found.is_some_and(|found| texts.contains(shown(found).as_ref()))
+                    });
+                    parts.push(part.only(only));
+                }
+                Self::Matches(field, pattern) => parts.push(FieldPart::text(field, move |found| {
+                    found.is_some_and(|found| pattern.is_match(&shown(found)))
+                })),
+                _ => {}
+            }
+        });
+        parts
     }
 
     /// Tests of the buckets that can pass, which a listing can be cut by.

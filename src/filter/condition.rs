@@ -8,6 +8,8 @@ use super::bytes::Size;
 use super::glob::{Case, is_pattern};
 use super::include_exclude::{IncludeExclude, Value};
 use super::nullable_glob::NullableGlob;
+#[cfg(feature = "sql")]
+use super::selection::FieldPart;
 use super::{
     ErrorCode, Ip, Ips, Key, OperationPattern, RequesterPattern, SourceBucket, Status, Statuses, Test,
     TlsVersion, UserAgent, Weekdays,
@@ -343,19 +345,23 @@ impl FieldTest {
                 let day = weekday(record.timestamp(), self.options.zone);
                 day.is_some_and(|day| days.passes(|days| days.holds(day)))
             }
-            Kind::Numbers(numbers) => {
-                let number = self.number(record);
-                numbers
-                    .passes(|wanted| *wanted == number || wanted.is_some() && *wanted == self.or_zero(number))
-            }
-            Kind::Number(operator, bound) => {
-                self.or_zero(self.number(record)).is_some_and(|number| operator.holds(&number, bound))
-            }
+            Kind::Numbers(_) | Kind::Number(..) => self.holds_number(self.number(record)),
             Kind::Times(times) => times.passes(|time| match time {
                 SpanOrText::Span((start, end)) => (*start..*end).contains(&record.timestamp()),
                 SpanOrText::Text(glob) => self.with_text(record, |text| glob.matches(text)),
             }),
             Kind::Time(operator, bound) => operator.holds(&record.timestamp(), bound),
+        }
+    }
+
+    fn holds_number(&self, number: Option<u64>) -> bool {
+        match &self.kind {
+            Kind::Numbers(numbers) => numbers
+                .passes(|wanted| *wanted == number || wanted.is_some() && *wanted == self.or_zero(number)),
+            Kind::Number(operator, bound) => {
+                self.or_zero(number).is_some_and(|number| operator.holds(&number, bound))
+            }
+            _ => false,
         }
     }
 
@@ -388,6 +394,23 @@ impl FieldTest {
                 let text = dimension.text(record, &self.options, &mut out);
                 read(text)
             }
+        }
+    }
+
+    /// What its field decides alone, if it is one of the log and no time.
+    #[cfg(feature = "sql")]
+    pub(super) fn part(&self) -> Option<FieldPart> {
+        let Dimension::Field(field) = self.dimension else { return None };
+        let test = self.clone();
+        match &self.kind {
+            Kind::Text(_) if field.kind() == FieldKind::Text => Some(FieldPart::text(
+                field,
+                move |text| matches!(&test.kind, Kind::Text(texts) if texts.passes(|glob| glob.matches(text)) != test.is_negated),
+            )),
+            Kind::Numbers(_) | Kind::Number(..) => {
+                Some(FieldPart::number(field, move |number| test.holds_number(number) != test.is_negated))
+            }
+            _ => None,
         }
     }
 

@@ -14,6 +14,13 @@ const FORMS: &str = "an error code such as AccessDenied, a pattern such as NoSuc
 #[derive(Clone, Debug)]
 pub struct ErrorCode(NullableGlob);
 
+impl ErrorCode {
+    #[inline]
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
+        self.0.matches(text)
+    }
+}
+
 impl FromStr for ErrorCode {
     type Err = ValueError;
 
@@ -29,7 +36,7 @@ impl Value for ErrorCode {
 impl Predicate for ErrorCode {
     #[inline]
     fn matches(&self, record: &Record<'_>) -> bool {
-        self.0.matches(record.get(Field::ErrorCode))
+        self.matches_text(record.get(Field::ErrorCode))
     }
 }
 

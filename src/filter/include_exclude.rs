@@ -75,6 +75,18 @@ impl<T> IncludeExclude<T> {
         (self.wanted.is_empty() || self.wanted.iter().any(&mut test)) && !self.unwanted.iter().any(test)
     }
 
+    /// Whether no value is unwanted.
+    #[cfg(feature = "sql")]
+    pub(super) fn has_only_wanted(&self) -> bool {
+        self.unwanted.is_empty()
+    }
+
+    /// The texts that pass, if each wanted value is just one; unwanted values can only make fewer pass.
+    #[cfg(feature = "sql")]
+    pub(super) fn all_wanted(&self, text: impl Fn(&T) -> Option<String>) -> Option<Vec<String>> {
+        if self.wanted.is_empty() { None } else { self.wanted.iter().map(text).collect() }
+    }
+
     /// The wanted and the unwanted values.
     pub(super) fn into_parts(self) -> (Vec<T>, Vec<T>) {
         (self.wanted, self.unwanted)

@@ -78,7 +78,10 @@ pub struct Ips {
 impl Ips {
     /// Whether the record came from an address that is wanted.
     pub fn matches(&self, record: &Record<'_>) -> bool {
-        let text = record.get(Field::RemoteIp);
+        self.matches_text(record.get(Field::RemoteIp))
+    }
+
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
         let needs_address = !(self.wanted.nets.is_empty() && self.unwanted.nets.is_empty());
         let address = if needs_address { text.and_then(address) } else { None };
         (self.any || self.wanted.holds(text, address)) && !self.unwanted.holds(text, address)

@@ -40,6 +40,16 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Whether a record with this key can pass; the whole record tells what an encoded key, or none, is.
+    #[cfg(feature = "sql")]
+    pub(super) fn can_match_text(&self, text: Option<&[u8]>) -> bool {
+        text.is_none_or(|key| {
+            memchr2(b'%', b'+', key).is_some() || self.globs.iter().any(|glob| glob.matches(key))
+        })
+    }
+}
+
 impl FromStr for Key {
     type Err = ValueError;
 

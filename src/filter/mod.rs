@@ -19,6 +19,8 @@ mod misses;
 mod nullable_glob;
 mod operation;
 mod requester;
+#[cfg(feature = "sql")]
+mod selection;
 mod status;
 mod tls_version;
 mod tokens;
@@ -43,6 +45,10 @@ pub use key::Key;
 pub use misses::{Missed, Misses};
 pub use operation::OperationPattern;
 pub use requester::RequesterPattern;
+#[cfg(feature = "sql")]
+pub use selection::Selection;
+#[cfg(feature = "sql")]
+pub(crate) use selection::{FieldPart, ValueTest};
 pub use status::{Status, Statuses};
 pub use tls_version::TlsVersion;
 pub use user_agent::UserAgent;

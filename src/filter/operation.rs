@@ -5,6 +5,8 @@ use std::str::FromStr;
 use super::glob::{Case, Glob, is_pattern};
 use super::include_exclude::{Predicate, Value};
 use super::nullable_glob::{NullableGlob, not_empty};
+#[cfg(feature = "sql")]
+use crate::record::Operation;
 use crate::record::{Field, Record};
 use crate::semantics::{OPERATIONS, OperationInfo, OperationSet, names_version};
 use crate::value_error::{ValueError, nearest};
@@ -106,6 +108,24 @@ fn has_parts(name: &[u8], parts: &[u8]) -> bool {
 
 impl Value for OperationPattern {
     const HOLDS_COMMAS: bool = false;
+}
+
+impl OperationPattern {
+    /// Whether a record with this operation can pass; what else it holds decides.
+    #[cfg(feature = "sql")]
+    pub(super) fn can_match_text(&self, text: Option<&[u8]>) -> bool {
+        let is_in = |set: &OperationSet| {
+            let operation = Operation::new(text.unwrap_or_default());
+            let places = [true, false].map(|has_key| OperationInfo::place(operation, has_key));
+            places.into_iter().flatten().any(|place| set.holds(place))
+        };
+        match &self.0 {
+            Kind::Whole(glob) => glob.matches(text),
+            Kind::Parts(parts) => text.is_none_or(|text| has_parts(text, parts.as_bytes())),
+            Kind::Api(set) => is_in(set),
+            Kind::Action(plain, version) => is_in(plain) || is_in(version),
+        }
+    }
 }
 
 impl Predicate for OperationPattern {

@@ -54,7 +54,14 @@ impl Value for RequesterPattern {
 
 impl Predicate for RequesterPattern {
     fn matches(&self, record: &Record<'_>) -> bool {
-        let Some(text) = record.requester().text() else { return matches!(self.0, Kind::Anonymous) };
+        self.matches_text(record.requester().text())
+    }
+}
+
+impl RequesterPattern {
+    /// Whether a requester passes; the anonymous one has no text.
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
+        let Some(text) = text else { return matches!(self.0, Kind::Anonymous) };
         match &self.0 {
             Kind::Anonymous => false,
             Kind::Parts(parts) => with_lower(text, |text| has_parts(text, parts)),

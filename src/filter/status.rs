@@ -68,6 +68,12 @@ impl Statuses {
         }
     }
 
+    /// Whether what has no status is wanted.
+    #[cfg(feature = "sql")]
+    pub(super) fn holds_none(&self) -> bool {
+        self.none
+    }
+
     /// Whether a status code is wanted.
     #[inline]
     pub fn holds(&self, code: u16) -> bool {

@@ -12,6 +12,15 @@ const FORMS: &str = "1.0, 1.1, 1.2 or 1.3, with or without TLSv in front, or - f
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsVersion(Option<u8>);
 
+impl TlsVersion {
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
+        match self.0 {
+            Some(version) => text.and_then(minor) == Some(version),
+            None => text.is_none(),
+        }
+    }
+}
+
 impl FromStr for TlsVersion {
     type Err = ValueError;
 
@@ -46,11 +55,7 @@ impl Value for TlsVersion {
 
 impl Predicate for TlsVersion {
     fn matches(&self, record: &Record<'_>) -> bool {
-        let text = record.get(Field::TlsVersion);
-        match self.0 {
-            Some(version) => text.and_then(minor) == Some(version),
-            None => text.is_none(),
-        }
+        self.matches_text(record.get(Field::TlsVersion))
     }
 }
 

@@ -12,6 +12,13 @@ use crate::value_error::ValueError;
 #[derive(Clone, Debug)]
 pub struct UserAgent(NullableGlob);
 
+impl UserAgent {
+    #[inline]
+    pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {
+        self.0.matches(text)
+    }
+}
+
 impl FromStr for UserAgent {
     type Err = ValueError;
 
@@ -27,7 +34,7 @@ impl Value for UserAgent {
 impl Predicate for UserAgent {
     #[inline]
     fn matches(&self, record: &Record<'_>) -> bool {
-        self.0.matches(record.get(Field::UserAgent))
+        self.matches_text(record.get(Field::UserAgent))
     }
 }
 

@@ -253,6 +253,7 @@ impl Run {
         self.scanned.unread.extend(scanned.unread);
         self.scanned.newest_delivery = self.scanned.newest_delivery.max(scanned.newest_delivery);
         self.scanned.misses.merge(scanned.misses);
+        self.scanned.passed_over += scanned.passed_over;
         Ok(aggregate)
     }
 
@@ -350,7 +351,8 @@ impl Run {
         if !self.output.fail {
             return exit;
         }
-        if self.scanned.tally.records == 0 && matches!(exit, Exit::Done | Exit::Partial) {
+        let has_records = self.scanned.tally.records > 0 || self.scanned.passed_over > 0;
+        if !has_records && matches!(exit, Exit::Done | Exit::Partial) {
             self.output.messages.error(&anyhow::anyhow!("no record was read, so there is nothing to judge"));
             return Exit::Nothing;
         }
@@ -397,6 +399,11 @@ impl Run {
     fn explain_misses(&self) {
         let tally = &self.scanned.tally;
         if tally.matched > 0 {
+            return;
+        }
+        if self.scanned.passed_over > 0 {
+            let records = counted(self.scanned.passed_over + tally.records, "record", "records");
+            self.output.messages.note(&format!("note: none of {records} passed the filters"));
             return;
         }
         let Some(missed) = self.scanned.misses.explain(&self.filter, tally.records, self.output.zone) else {
@@ -452,7 +459,7 @@ impl Run {
         self.explain_misses();
         let tally = &self.scanned.tally;
         // What is followed may well bring nothing.
-        if !self.is_followed && !self.asks_nothing {
+        if !self.is_followed && !self.asks_nothing && self.scanned.passed_over == 0 {
             empty::warn(self.empty.take(), self.filter.window(), tally, &self.output, &self.cancel);
         }
         if let Some(newest) = self.scanned.newest_delivery {

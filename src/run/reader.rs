@@ -161,6 +161,7 @@ impl Reader {
         for (_, scanned) in done {
             sum.tally += scanned.tally;
             sum.unread.extend(scanned.unread);
+            sum.passed_over += scanned.passed_over;
         }
         sum
     }

@@ -62,4 +62,6 @@ pub(crate) struct Scanned {
     pub newest_delivery: Option<Timestamp>,
     /// Why nothing passed the filters, if nothing did.
     pub misses: Misses,
+    /// Records that a store left out, because they cannot pass.
+    pub passed_over: u64,
 }

@@ -52,10 +52,13 @@ pub(crate) fn run<T: RecordSink>(
         misses: Misses::of(scan.filter),
         has_matched: &has_matched,
     });
+    #[cfg(feature = "sql")]
+    let selection = scan.filter.selection();
     let reading = Reading {
         cancel: scan.cancel,
         progress: scan.progress,
-        window: scan.filter.window(),
+        #[cfg(feature = "sql")]
+        selection: &selection,
         space: scan.space,
         gate,
     };
@@ -84,7 +87,11 @@ pub(crate) fn run<T: RecordSink>(
     if let Some(rejects) = rejects {
         rejects.finish().context("cannot write the rejects")?;
     }
-    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery, misses }))
+    #[cfg(feature = "sql")]
+    let passed_over = selection.passed_over.load(Relaxed);
+    #[cfg(not(feature = "sql"))]
+    let passed_over = 0;
+    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery, misses, passed_over }))
 }
 
 /// Reads the lines of chunks, and counts them.

@@ -8,15 +8,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use anyhow::{Context as _, Error};
 use bytes::Bytes;
 
+use super::Body;
 use super::aligned::{AlignedBuffer, AlignedReader};
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::reading::Reading;
 use super::s3::ObjectReader;
 use super::slices::{Slices, read_at};
-use super::{Body, Cancel, Progress};
 use crate::parser::begins_with_directive;
-use crate::time::Window;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;
@@ -38,19 +37,19 @@ pub(super) enum Opened {
 /// # Errors
 /// If it cannot be opened or read, or is of a kind that is not read here.
 pub(super) fn open(body: Body, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> Result<Opened, Error> {
-    let Reading { progress, cancel, window, .. } = *reading;
+    let cancel = reading.cancel;
     Ok(match body {
         Body::Unread(error) => return Err(error),
         Body::Stdin => Opened::Stream(lines_of(Pipe::new(cancel.clone(), || Ok(io::stdin())))?),
         Body::Object(bytes) if Encoding::of(&bytes) == Encoding::Plain => Opened::Object(bytes),
-        Body::Object(bytes) if Encoding::of(&bytes) == Encoding::PARQUET => store_of_bytes(bytes, window)?,
+        Body::Object(bytes) if Encoding::of(&bytes) == Encoding::PARQUET => store_of_bytes(bytes, reading)?,
         Body::Object(bytes) => Opened::Stream(decode::text(io::Cursor::new(bytes))?),
         Body::Appended(opening) => Opened::Stream(Box::new(opening.open().context("cannot open it")?)),
         Body::Parts(mut reader) => match Encoding::of(reader.fill_buf()?) {
             Encoding::PARQUET => store_of_parts(reader, reading)?,
             _ => Opened::Stream(decode::text(reader)?),
         },
-        Body::File(path) => open_file(&path, buffer, progress, cancel, window)?,
+        Body::File(path) => open_file(&path, buffer, reading)?,
     })
 }
 
@@ -64,14 +63,14 @@ fn lines_of(mut pipe: Pipe) -> io::Result<Box<dyn Read + Send>> {
 
 /// The lines of a file of a store.
 #[cfg(feature = "sql")]
-fn store_of_file(file: File, window: Window) -> Result<Opened, Error> {
-    Ok(Opened::Stream(Box::new(crate::store::Lines::of_file(file, window)?)))
+fn store_of_file(file: File, reading: &Reading<'_>) -> Result<Opened, Error> {
+    Ok(Opened::Stream(Box::new(crate::store::Lines::of_file(file, reading.selection)?)))
 }
 
 /// The lines of a file of a store, which is in memory.
 #[cfg(feature = "sql")]
-fn store_of_bytes(bytes: Bytes, window: Window) -> Result<Opened, Error> {
-    Ok(Opened::Stream(Box::new(crate::store::Lines::of_bytes(bytes, window)?)))
+fn store_of_bytes(bytes: Bytes, reading: &Reading<'_>) -> Result<Opened, Error> {
+    Ok(Opened::Stream(Box::new(crate::store::Lines::of_bytes(bytes, reading.selection)?)))
 }
 
 /// The lines of a file of a store that comes from its beginning, and is read from its end.
@@ -81,7 +80,7 @@ fn store_of_parts(mut reader: Box<ObjectReader>, reading: &Reading<'_>) -> Resul
     let mut file = reading.space.file()?;
     io::copy(&mut reader, &mut file)?;
     file.rewind()?;
-    store_of_file(file, reading.window)
+    store_of_file(file, reading)
 }
 
 #[cfg(not(feature = "sql"))]
@@ -90,22 +89,17 @@ fn store_of_parts(_: Box<ObjectReader>, _: &Reading<'_>) -> Result<Opened, Error
 }
 
 #[cfg(not(feature = "sql"))]
-fn store_of_file(_: File, _: Window) -> Result<Opened, Error> {
+fn store_of_file(_: File, _: &Reading<'_>) -> Result<Opened, Error> {
     Err(decode::foreign(decode::PARQUET).into())
 }
 
 #[cfg(not(feature = "sql"))]
-fn store_of_bytes(_: Bytes, _: Window) -> Result<Opened, Error> {
+fn store_of_bytes(_: Bytes, _: &Reading<'_>) -> Result<Opened, Error> {
     Err(decode::foreign(decode::PARQUET).into())
 }
 
-fn open_file(
-    path: &Path,
-    buffer: &mut AlignedBuffer,
-    progress: &Progress,
-    cancel: &Cancel,
-    window: Window,
-) -> Result<Opened, Error> {
+fn open_file(path: &Path, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> Result<Opened, Error> {
+    let Reading { progress, cancel, .. } = *reading;
     let metadata = fs::metadata(path).context("cannot open it")?;
     progress.fetched.fetch_add(1, Relaxed);
     progress.fetched_bytes.fetch_add(metadata.len(), Relaxed);
@@ -120,14 +114,14 @@ fn open_file(
         buffer.read_to_end(file, metadata.len() as usize).context("cannot read it")?;
         return Ok(match Encoding::of(buffer) {
             Encoding::Plain => Opened::Buffered,
-            Encoding::PARQUET => store_of_bytes(Bytes::copy_from_slice(buffer), window)?,
+            Encoding::PARQUET => store_of_bytes(Bytes::copy_from_slice(buffer), reading)?,
             _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
         });
     }
     let mut start = [0; 8];
     read_at(&file, &mut start, 0).context("cannot read it")?;
     if Encoding::of(&start) == Encoding::PARQUET {
-        return store_of_file(file, window);
+        return store_of_file(file, reading);
     }
     // The lines of a file with a header mean nothing without it, so it is read from its beginning.
     if Encoding::of(&start) != Encoding::Plain || begins_with_directive(&start) {

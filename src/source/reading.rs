@@ -1,8 +1,9 @@
 //! How a run reads its items.
 
 use super::{Cancel, Progress};
+#[cfg(feature = "sql")]
+use crate::filter::Selection;
 use crate::spill::Space;
-use crate::time::Window;
 
 /// How a run reads.
 pub struct Reading<'a> {
@@ -10,8 +11,9 @@ pub struct Reading<'a> {
     pub cancel: &'a Cancel,
     /// Counts what was read.
     pub progress: &'a Progress,
-    /// The times that are wanted, for files that can leave out others.
-    pub window: Window,
+    /// What is wanted, for files that can leave out the rest.
+    #[cfg(feature = "sql")]
+    pub selection: &'a Selection,
     /// Where large objects go that have to be read from their end.
     pub space: &'a Space,
     /// Whether more of this item may be read now. Answers `true` for the item whose output is next.

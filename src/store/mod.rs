@@ -8,6 +8,7 @@ mod foreign;
 mod generation;
 mod line;
 mod place;
+mod pruning;
 mod reader;
 mod rows;
 mod writer;

@@ -3,19 +3,24 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType};
-use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use datafusion::parquet::file::metadata::RowGroupMetaData;
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use datafusion::parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::parquet::file::statistics::Statistics;
 
 use super::foreign::{time_column, write_objects};
 use super::line::{Form, write_acl};
+use super::pruning;
 use super::rows::{FORM, LINE};
 use super::{VERSION, VERSION_KEY};
+use crate::filter::Selection;
 use crate::record::{Field, FieldKind};
 use crate::time::{Timestamp, Window};
 
@@ -28,27 +33,32 @@ pub(crate) struct Lines {
     write: fn(&RecordBatch, &mut Vec<u8>) -> io::Result<()>,
     text: Vec<u8>,
     read: usize,
+    /// Rows that were not read so far.
+    left: u64,
+    selection: Selection,
 }
 
 impl Lines {
-    /// Of a file. Row groups without any row of the window are left out.
+    /// Of a file. What is not selected may be left out.
     ///
     /// # Errors
     /// If it cannot be read, or holds no records.
-    pub(crate) fn of_file(file: File, window: Window) -> io::Result<Self> {
-        Self::new(file, window)
+    pub(crate) fn of_file(file: File, selection: &Selection) -> io::Result<Self> {
+        Self::new(file, selection)
     }
 
     /// Of what is in memory.
     ///
     /// # Errors
     /// If it cannot be read, or holds no records.
-    pub(crate) fn of_bytes(bytes: bytes::Bytes, window: Window) -> io::Result<Self> {
-        Self::new(bytes, window)
+    pub(crate) fn of_bytes(bytes: bytes::Bytes, selection: &Selection) -> io::Result<Self> {
+        Self::new(bytes, selection)
     }
 
-    fn new(file: impl ChunkReader + 'static, window: Window) -> io::Result<Self> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
+    fn new(file: impl ChunkReader + 'static, selection: &Selection) -> io::Result<Self> {
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(io::Error::other)?;
         let metadata = Arc::clone(builder.metadata());
         let pairs = metadata.file_metadata().key_value_metadata();
         let version = pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == VERSION_KEY));
@@ -74,12 +84,23 @@ impl Lines {
             ))
         })?;
         let unit = schema.field_with_name(time).ok().and_then(|field| unit(field.data_type()));
-        let can_hold =
-            |place: &usize| unit.is_none_or(|unit| can_hold(metadata.row_group(*place), time, unit, window));
-        let groups = (0..metadata.num_row_groups()).filter(can_hold).collect();
-        let batches =
-            builder.with_row_groups(groups).with_batch_size(BATCH_ROWS).build().map_err(io::Error::other)?;
-        Ok(Self { batches, write, text: Vec::new(), read: 0 })
+        let can_hold = |place: &usize| {
+            unit.is_none_or(|unit| can_hold(metadata.row_group(*place), time, unit, selection.window))
+        };
+        let mut groups: Vec<usize> = (0..metadata.num_row_groups()).filter(can_hold).collect();
+        let mut rows = None;
+        // The columns of others are not what our fields are made of.
+        if is_of_store {
+            groups = pruning::groups(&builder, selection, groups)?;
+            rows = pruning::rows(&builder, selection);
+        }
+        let mut builder = builder.with_row_groups(groups).with_batch_size(BATCH_ROWS);
+        if let Some(rows) = rows {
+            builder = builder.with_row_filter(rows);
+        }
+        let batches = builder.build().map_err(io::Error::other)?;
+        let left = pruning::count(metadata.row_groups());
+        Ok(Self { batches, write, text: Vec::new(), read: 0, left, selection: selection.clone() })
     }
 }
 
@@ -111,10 +132,15 @@ fn can_hold(group: &RowGroupMetaData, time: &str, unit: i64, window: Window) -> 
 impl Read for Lines {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.read == self.text.len() {
-            let Some(batch) = self.batches.next() else { return Ok(0) };
+            let Some(batch) = self.batches.next() else {
+                self.selection.passed_over.fetch_add(std::mem::take(&mut self.left), Relaxed);
+                return Ok(0);
+            };
             self.text.clear();
             self.read = 0;
-            (self.write)(&batch.map_err(io::Error::other)?, &mut self.text)?;
+            let batch = batch.map_err(io::Error::other)?;
+            self.left = self.left.saturating_sub(batch.num_rows() as u64);
+            (self.write)(&batch, &mut self.text)?;
         }
         let len = out.len().min(self.text.len() - self.read);
         out[..len].copy_from_slice(&self.text[self.read..self.read + len]);

@@ -50,6 +50,8 @@ mod pasted;
 mod picture;
 #[cfg(feature = "sql")]
 mod prompt;
+#[cfg(feature = "sql")]
+mod pruning;
 #[cfg(unix)]
 mod questions;
 mod rejects;

@@ -12,13 +12,13 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use super::ledger::{Ledger, Portion};
 use super::portion::LineSorter;
 use crate::args::{CommonArgs, FilterArgs, InputArgs, OutputArgs, OutputDefaults, ResolvedSource, Source};
+use crate::filter::Selection;
 use crate::output::counted;
 use crate::parser::Parser;
 use crate::run::{Context, Exit, Reader, Run};
 use crate::source::Local;
 use crate::source::s3::{BucketPlace, ObjectTest};
 use crate::store::{Folder, Input, Lines, Place, Store};
-use crate::time::Window;
 
 /// Convert logs to Parquet, a folder a day
 ///
@@ -221,7 +221,7 @@ fn compact(run: &Run, store: &mut Store, done: &mut Done) -> anyhow::Result<()> 
         let mut sorter = LineSorter::new(run.space(), run.space().memory().min(MAX_SORT_MEMORY));
         let mut parser = Parser::default();
         for file in &files {
-            let open = || anyhow::Ok(Lines::of_file(store.file(file)?, Window::default())?);
+            let open = || anyhow::Ok(Lines::of_file(store.file(file)?, &Selection::default())?);
             let cannot = || format!("cannot read `{}{file}`", store.root().unwrap_or_default());
             for (number, line) in BufReader::new(open().with_context(cannot)?).split(b'\n').enumerate() {
                 let line = line.with_context(cannot)?;
