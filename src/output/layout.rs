@@ -248,7 +248,8 @@ mod tests {
     fn what_all_rows_share_is_said_once() {
         let style = Style { width: Some(90), ..STYLE };
         let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
-        let same: Vec<_> = layout.sheet.same.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let same: Vec<_> =
+            layout.sheet.same.iter().map(|(name, value, _)| format!("{name} {value}")).collect();
         assert_eq!(same, ["requester EtlRunner @6666", "client aws-cli/2"]);
         assert_eq!(layout.sheet.times.as_deref(), Some("times in UTC, 2026"));
         let texts = |place: usize| -> Vec<String> {
@@ -286,7 +287,7 @@ mod tests {
             if let Some(layout) = Layout::new(&table, Zone::Utc, &style).unwrap() {
                 prop_assert!(total(layout.widths.iter().copied()) <= width, "{layout:?}");
                 let shown: Vec<&str> = layout.sheet.columns.iter().map(|one| one.heading.as_str())
-                    .chain(layout.sheet.same.iter().map(|(name, _)| name.as_str())).collect();
+                    .chain(layout.sheet.same.iter().map(|(name, ..)| name.as_str())).collect();
                 for (kind, .., name) in &columns {
                     prop_assert!(importance(*kind) > Importance::Answer || shown.contains(&name.as_str()));
                 }

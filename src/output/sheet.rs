@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
 
 use super::facts::{Bars, ColumnFacts, Facts, TimeForm};
 use super::{human, short, truncate};
-use crate::report::{self, Fit, Importance, NO_VALUE, Row, Short, Table, Value};
+use crate::report::{self, Accent, Fit, Importance, NO_VALUE, Row, Short, Table, Value};
 use crate::semantics::Outcome;
 use crate::time::Zone;
 
@@ -19,8 +19,8 @@ use crate::time::Zone;
 pub(super) struct Sheet {
     /// What all times have in common, to be said once: the zone, and the day or the year where all times share it.
     pub(super) times: Option<String>,
-    /// Columns with the same value in every row, to be said once: their headings and that value.
-    pub(super) same: Vec<(String, String)>,
+    /// Columns with the same value in every row, to be said once: their headings, that value, and how it looks.
+    pub(super) same: Vec<(String, String, Tone)>,
     /// The columns.
     pub(super) columns: Vec<Column>,
 }
@@ -128,8 +128,7 @@ impl TextOf {
             Value::Share(share) => *share,
             _ => 0.0,
         };
-        let is_status = self.column.short == Some(Short::Status);
-        Cell { text, tone: tone(value, is_status, self.column.null), part }
+        Cell { text, tone: tone(value, self.column.accent, self.column.null), part }
     }
 }
 
@@ -190,7 +189,7 @@ impl Sheet {
         // That there is nothing in any row is no news, unless a word is said for it: never read.
         let said = same.into_iter().filter_map(|column| Some((column.heading, column.same?)));
         let said = said.filter(|(_, cell)| cell.tone != Tone::Faint || cell.text != NO_VALUE);
-        self.same = said.map(|(heading, cell)| (heading, cell.text)).collect();
+        self.same = said.map(|(heading, cell)| (heading, cell.text, cell.tone)).collect();
     }
 }
 
@@ -243,17 +242,24 @@ fn column(
     }
 }
 
-fn tone(value: &Value, is_status: bool, null: &str) -> Tone {
+fn tone(value: &Value, accent: Option<Accent>, null: &str) -> Tone {
     match value {
         Value::Null if null == "anonymous" => Tone::Warning,
         Value::Null => Tone::Faint,
         Value::List(texts) if texts.is_empty() => Tone::Faint,
         Value::Cells { counts, .. } if counts.contains(&None) => Tone::Bad,
-        Value::Integer(status) if is_status => match Outcome::of_status(u16::try_from(*status).ok()) {
-            Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,
-            outcome if outcome.is_error() => Tone::Warning,
+        Value::Text(word) => match (accent, word.as_slice()) {
+            (Some(Accent::Status), b"5xx") | (Some(Accent::Severity), b"high" | b"critical") => Tone::Bad,
+            (Some(Accent::Status), b"4xx") | (Some(Accent::Severity), b"medium") => Tone::Warning,
             _ => Tone::Plain,
         },
+        Value::Integer(status) if accent == Some(Accent::Status) => {
+            match Outcome::of_status(u16::try_from(*status).ok()) {
+                Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,
+                outcome if outcome.is_error() => Tone::Warning,
+                _ => Tone::Plain,
+            }
+        }
         _ => Tone::Plain,
     }
 }

@@ -43,6 +43,16 @@ pub(super) fn known(short: Short, values: &BTreeSet<Vec<u8>>) -> BTreeMap<Vec<u8
     known
 }
 
+/// The short text of a value whose neighbors nobody knows yet: sessions of a role look alike.
+pub(super) fn one(short: Short, text: &[u8]) -> String {
+    match short {
+        Short::Requester => sanitize(&requester(text)),
+        Short::Operation => sanitize(&operation(text)),
+        Short::UserAgent => client(text),
+        Short::Status | Short::Error => sanitize(text),
+    }
+}
+
 /// `EtlRunner @6666`: the name, and the end of the account's number. A canonical user id keeps its ends.
 fn requester(text: &[u8]) -> Cow<'_, [u8]> {
     named(text, |requester| requester.principal())

@@ -53,8 +53,8 @@ impl renderer::Renderer for Renderer {
 /// What all rows share, and the columns below their headings.
 fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> io::Result<()> {
     let Layout { sheet, widths, bars, .. } = layout;
-    for (name, value) in &sheet.same {
-        lines.pair(&format!("{name}:"), value, Tone::Plain);
+    for (name, value, tone) in &sheet.same {
+        lines.pair(&format!("{name}:"), value, *tone);
     }
     let headings = sheet.columns.iter().zip(bars).map(|(column, bar)| {
         let heading = Cell::new(&column.heading).add_attribute(Attribute::Bold);

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::column::MIN_WORDS_WIDTH;
-use super::{Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Short, Table, Value};
+use super::{Accent, Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Short, Table, Value};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 use crate::spill::Space;
@@ -139,6 +139,11 @@ impl<'a, R> Builder<'a, R> {
     /// People read this above it.
     pub fn headed(self, heading: &str) -> Self {
         self.with_last(|column| column.heading = Some(heading.to_owned()))
+    }
+
+    /// This of it stands out in a terminal with colors.
+    pub fn accent(self, accent: Accent) -> Self {
+        self.with_last(|column| column.accent = Some(accent))
     }
 
     /// It has a short form, which takes no less room than the first words of a text.

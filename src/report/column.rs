@@ -21,6 +21,8 @@ pub struct Column {
     pub importance: Importance,
     /// The short form of its values, for narrow terminals.
     pub short: Option<Short>,
+    /// What of it stands out in a terminal with colors.
+    pub accent: Option<Accent>,
     /// Whether tables for people leave it out if all of its values are zero or null.
     pub hide_zero: bool,
 }
@@ -75,6 +77,15 @@ pub enum Short {
     Error,
 }
 
+/// What stands out in a terminal with colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accent {
+    /// Statuses, and classes of them, of requests that failed.
+    Status,
+    /// Words for how bad something is: `medium` and worse.
+    Severity,
+}
+
 impl Column {
     /// A column that is never cut.
     pub fn whole(name: impl Into<String>) -> Self {
@@ -86,6 +97,7 @@ impl Column {
             minimum: 0,
             importance: Importance::Answer,
             short: None,
+            accent: None,
             hide_zero: false,
         }
     }
@@ -146,7 +158,8 @@ impl Column {
             Field::Requester | Field::BucketOwner => MIN_WORDS_WIDTH,
             _ => column.minimum,
         };
-        Self { short, minimum, ..column }
+        let accent = (field == Field::HttpStatus).then_some(Accent::Status);
+        Self { short, minimum, accent, ..column }
     }
 
     /// The column of a dimension.
@@ -169,6 +182,9 @@ impl Column {
                     minimum: MIN_WORDS_WIDTH,
                     ..Self::middle(dimension.name()).null_as("anonymous")
                 }
+            }
+            Dimension::Derived(Derived::StatusClass) => {
+                Self { accent: Some(Accent::Status), ..Self::whole(dimension.name()) }
             }
             Dimension::Derived(_) => Self::whole(dimension.name()),
         }

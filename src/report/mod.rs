@@ -18,7 +18,7 @@ mod value;
 pub use builder::Builder;
 pub use chart::{Chart, ChartKind};
 pub(crate) use column::NO_VALUE;
-pub use column::{Column, Fit, Importance, Short};
+pub use column::{Accent, Column, Fit, Importance, Short};
 pub use record::{EXTRA, RecordColumns};
 pub use rows::{RowWriter, TableRows};
 pub use select::Selection;

@@ -272,6 +272,76 @@ fn colors_are_for_terminals_and_for_those_who_ask() {
 }
 
 #[test]
+fn what_is_bad_stands_out_alike_in_all_tables() {
+    let (bad, warning) = ("\x1b[31m", "\x1b[33m");
+    for (words, color, text) in [
+        ("failed", bad, "403"),
+        ("failed", warning, "404"),
+        ("failed --status 403 -n 2", bad, "403"),
+        ("top --by http_status", bad, "403"),
+        ("top --by http_status", warning, "404"),
+        ("top", warning, "anonymous"),
+        ("summary -n 0", warning, "4xx"),
+        ("summary -n 0", bad, "5xx"),
+        ("detect", bad, "high"),
+        ("detect", warning, "medium"),
+        ("audit", warning, "anonymous"),
+        ("access -n 0", warning, "anonymous"),
+        ("activity --requester ci-deploy", bad, "403"),
+        ("history --key invoices/*", warning, "404"),
+        ("export --format table --status 4xx", bad, "403"),
+    ] {
+        for width in [100, 200] {
+            let ran = s3al(&format!("{words} {SAMPLE} -q --color always --width {width}"));
+            // Tables and blocks write the same color in two ways.
+            let colored = ran.text().replace("\x1b[38;5;1m", bad).replace("\x1b[38;5;3m", warning);
+            let is_there = colored.contains(&format!("{color}{text}"));
+            // What there is no room for stands out nowhere.
+            assert!(
+                is_there || (width < 200 && !plain(ran.text()).contains(text)),
+                "{words} {text}: {}",
+                ran.text()
+            );
+        }
+    }
+}
+
+#[test]
+fn keys_of_32_characters_are_whole_in_100_columns() {
+    let one = |number: usize, more: [(Field, &str); 7]| {
+        let key = format!("tables/orders/part-{number:08}.csv!");
+        assert_eq!(key.len(), 32);
+        record(&[&more[..], &[(Field::Key, &key)]].concat())
+    };
+    let first = [
+        (Field::Timestamp, "03/Aug/2026:21:49:39 +0000"),
+        (Field::HttpStatus, "403"),
+        (Field::ErrorCode, "AccessDenied"),
+        (
+            Field::Requester,
+            "arn:aws:sts::444455556666:assumed-role/NightlyReportsOfAllShops/session-of-today",
+        ),
+        (Field::RemoteIp, "2001:db8:1234:5678:9abc:def0:1234:5678"),
+        (Field::UserAgent, "aws-sdk-java/2.20.45 Linux/5.10 OpenJDK_64-Bit_Server_VM/17"),
+        (Field::Operation, "REST.PUT.PART"),
+    ];
+    let second = [
+        (Field::Timestamp, "02/Jul/2025:21:49:39 +0000"),
+        (Field::HttpStatus, "404"),
+        (Field::ErrorCode, "NoSuchKey"),
+        (Field::Requester, "arn:aws:iam::111122223333:user/a-person-with-a-long-name"),
+        (Field::RemoteIp, "192.0.2.3"),
+        (Field::UserAgent, "curl/8"),
+        (Field::Operation, "REST.DELETE.OBJECT"),
+    ];
+    let log = one(1, first) + &one(2, second);
+    let ran = piped("failed --width 100 -q", log);
+    for number in [1, 2] {
+        assert!(ran.text().contains(&format!("tables/orders/part-{number:08}.csv!")), "{}", ran.text());
+    }
+}
+
+#[test]
 fn standard_output_does_not_depend_on_standard_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");

@@ -6,7 +6,7 @@ use crate::commands::detect::words;
 use crate::detect::{Detected, Incident, Step};
 use crate::output::Output;
 use crate::record::Field;
-use crate::report::{Column, Table, Value};
+use crate::report::{Accent, Column, Table, Value};
 
 /// What was done, and to how much, begins a sentence.
 const SENTENCE_WIDTH: usize = 34;
@@ -44,6 +44,7 @@ fn incidents_table(incidents: &[(u64, &Incident)], total: usize, findings: usize
     Table::builder("incidents", "Incidents: what belongs together", incidents)
         .column("incident", Value::Count, |(number, _)| *number)
         .word("severity", |(_, one)| one.severity.name())
+        .accent(Accent::Severity)
         .one(Column::end("what_happened"), |(_, one)| Value::Text(words::story(one, output.zone)))
         .one(Column::end("requesters"), |(_, one)| match one.requesters.len() {
             0 => Value::Null,

@@ -5,7 +5,7 @@ use crate::commands::detect::{incidents, show};
 use crate::detect::{About, Detected, Example, Few, Finding, Incident};
 use crate::output::Output;
 use crate::record::Field;
-use crate::report::{Column, Note, Table, Value};
+use crate::report::{Accent, Column, Note, Table, Value};
 
 /// How many findings are told in detail.
 const MAX_DETAILED: usize = 3;
@@ -18,6 +18,7 @@ pub(super) fn rules_table(rules: &[&'static About]) -> Table {
     Table::builder("rules", "Rules", rules)
         .word("rule", |about| about.id)
         .word("severity", |about| about.severity.name())
+        .accent(Accent::Severity)
         .one(Column::end("title"), |about| about.title.into())
         .cut_at_end(TITLE_WIDTH)
         .column("enabled", Value::Bool, |about| about.is_on)
@@ -67,6 +68,7 @@ fn findings_table(
         .context()
         .hide_zero()
         .word("severity", |(_, one)| one.severity.name())
+        .accent(Accent::Severity)
         .word("rule", |(_, one)| one.about.id)
         .one(Column::of(Field::Requester), |(_, one)| Value::text(one.requester.as_deref()))
         .one(Column::end("remote_ips"), |(_, one)| list(&one.addresses))

@@ -161,7 +161,7 @@ impl Events {
         Table::builder("events", "History", [])
             .column("time", Value::Time, |row: &EventRow| row.stretch.time)
             .column("last", Value::Time, |row| row.stretch.last)
-            .context()
+            .detail()
             .column("event", Value::Text, |row| {
                 let version = row.value(VERSION).filter(|_| row.stretch.names_version);
                 let operation = row.value(OPERATION).unwrap_or_default();
