@@ -3,7 +3,7 @@
 #
 #   benches/compare.sh [--install] [SECTION ...]
 #
-# Sections: wc detect raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
+# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
 # A markdown table goes to standard output, what hyperfine says to standard error.
 #
 #   --install   get what is missing, from Debian and PyPI
@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/measure.sh"
 
-sections=(wc detect raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
+sections=(wc detect dashboard raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
 size=$(numfmt --from=si "${SIZE:-1.2G}")
 pipe=$(numfmt --from=si "${PIPE:-10G}")
 files=${FILES:-100000}
@@ -90,6 +90,14 @@ section_detect() {
     # It ends with 1 where it finds something.
     measure detect -N --ignore-failure -- 'wc -l' "wc -l $log" detect "$s3al detect -q $log"
     ratio detect '`detect`, all rules, one file' 4 detect 'wc -l'
+}
+
+section_dashboard() {
+    log
+    local page=$work/dashboard.html
+    measure dashboard -N -- 'wc -l' "wc -l $log" dashboard "$s3al dashboard -q -o $page $log"
+    ratio dashboard '`dashboard`, a page' 6 dashboard 'wc -l'
+    row '…and its memory' 'stated' "$(resident "$s3al" dashboard -q -o "$page" "$log") MB" - -
 }
 
 section_raw() {

@@ -1,6 +1,6 @@
 //! How the answer looks and where it goes: what can be typed, and the checked [`Output`] it becomes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -18,7 +18,7 @@ pub struct OutputArgs {
     #[arg(long, short, value_enum, value_name = "FORMAT")]
     pub format: Option<Format>,
 
-    /// Write the answer to FILE instead of standard output. It appears whole or not at all
+    /// Write the answer to FILE instead of standard output. It appears whole or not at all; FILE.html is a page
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -135,7 +135,8 @@ impl OutputArgs {
     /// # Errors
     /// If the command has no raw lines to write, or if the machine does not say in which zone it is.
     pub fn resolve(&self, defaults: OutputDefaults, environment: &Environment) -> anyhow::Result<Output> {
-        let format = self.format.unwrap_or(defaults.format);
+        let is_page = self.output.as_deref().is_some_and(is_page);
+        let format = self.format.unwrap_or(if is_page { Format::Html } else { defaults.format });
         if format.is_of_lines() && !defaults.records {
             bail!("this command does not select records, so it has no raw lines; use table or json");
         }
@@ -165,6 +166,7 @@ impl OutputArgs {
             progress: self.progress == ProgressMode::Auto && !self.quiet && environment.stderr_is_terminal,
             spreadsheet_safe: self.csv_safe,
             fail: self.fail,
+            refresh: None,
             command: environment.command.clone(),
             selection: Selection {
                 table: self.table.clone(),
@@ -185,6 +187,11 @@ impl OutputArgs {
         };
         Style { color, terminal, width: width.filter(|_| !self.wide), ascii: !environment.is_utf8 }
     }
+}
+
+/// A file of this name is a page, unless another format is asked for.
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"))
 }
 
 #[cfg(test)]
@@ -225,6 +232,14 @@ mod tests {
         assert!(output.spreadsheet_safe && output.messages.quiet && !output.progress && output.style.color);
         assert_eq!(resolve("-o -").unwrap().target, Target::Stdout);
         assert!(!resolve("-o /tmp/x.txt").unwrap().style.color);
+    }
+
+    #[test]
+    fn the_name_of_a_page_is_enough() {
+        assert_eq!(resolve("-o report.html").unwrap().format, Format::Html);
+        assert_eq!(resolve("-o logs/REPORT.HTM").unwrap().format, Format::Html);
+        assert_eq!(resolve("-o report.html --format csv").unwrap().format, Format::Csv);
+        assert_eq!(resolve("-o html").unwrap().format, Format::Table);
     }
 
     #[test]

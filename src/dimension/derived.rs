@@ -141,6 +141,9 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const MINUTE: i64 = 60_000;
 
+/// A character that was encoded twice takes so many bytes: `%252F`.
+const ENCODED_LEN: usize = 5;
+
 /// Longer than any extension that people use.
 const MAX_EXTENSION: usize = 12;
 
@@ -165,7 +168,10 @@ impl Derived {
             Self::Object => record.write_object(out)?,
             Self::Extension => {
                 let start = out.len();
-                out.extend_from_slice(extension(&record.object()?)?);
+                match plain_extension(record.key()?) {
+                    Some(extension) => out.extend_from_slice(extension),
+                    None => out.extend_from_slice(extension(&record.object()?)?),
+                }
                 out[start..].make_ascii_lowercase();
             }
             Self::Network => write_network(record.get(Field::RemoteIp)?, out),
@@ -272,6 +278,18 @@ fn plain_prefix(key: &[u8], depth: usize) -> Option<&[u8]> {
     Some(&key[..end])
 }
 
+/// The same of a key as the log writes it, if nothing near its end is encoded: most keys need no decoding.
+fn plain_extension(key: &[u8]) -> Option<&[u8]> {
+    let dot = memrchr(b'.', key)?;
+    // What is in front of the dot tells whether it begins a name, and can be an encoded slash.
+    let is_plain = key[..dot].last().is_some_and(|byte| *byte != b'/')
+        && !key[dot.saturating_sub(ENCODED_LEN)..dot].contains(&b'%');
+    let extension = &key[dot + 1..];
+    let is_usual =
+        (1..=MAX_EXTENSION).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
+    (is_plain && is_usual).then_some(extension)
+}
+
 fn extension(object: &[u8]) -> Option<&[u8]> {
     let name = &object[memrchr(b'/', object).map_or(0, |slash| slash + 1)..];
     let dot = memrchr(b'.', name).filter(|dot| *dot > 0)?;
@@ -313,6 +331,19 @@ mod tests {
                 prop_assert_eq!(plain, prefix(&object, depth));
             } else {
                 prop_assert!(key.contains(['%', '+']));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn plain_extensions_are_those_of_the_object(key in "([a-c./+]|%2F|%2E|%25|%252F|%252E){0,12}", times in 1..=2) {
+            let mut object = key.as_bytes().to_vec();
+            for _ in 0..times {
+                object = percent_encoding::percent_decode(&object).collect();
+            }
+            if let Some(plain) = plain_extension(key.as_bytes()) {
+                prop_assert_eq!(Some(plain), extension(&object), "{}", key);
             }
         }
     }

@@ -1,8 +1,10 @@
 //! What surrounds the rows of a JSON answer: the object with its tables and the tally.
 
+use std::collections::BTreeMap;
+
 use super::cell::Cell;
 use super::object::{Object, string};
-use crate::report::Tally;
+use crate::report::{Chart, Tally};
 use crate::time::Zone;
 
 /// Joins blocks of rows. Rows are encoded on many threads, none of which knows whether its row is the first of all; so
@@ -46,6 +48,7 @@ pub(super) fn end_table(out: &mut Vec<u8>) {
 pub(super) fn end<'a>(
     main: &str,
     approximate: impl Iterator<Item = (&'a str, &'a str)>,
+    charts: &BTreeMap<&str, Vec<&Chart>>,
     tally: &Tally,
     out: &mut Vec<u8>,
 ) {
@@ -61,6 +64,11 @@ pub(super) fn end<'a>(
     }
     if is_approximate {
         out.push(b']');
+    }
+    // Names and texts, which are always JSON.
+    if let Some(charts) = serde_json::to_string(charts).ok().filter(|_| !charts.is_empty()) {
+        out.extend_from_slice(b",\n\"charts\":");
+        out.extend_from_slice(charts.as_bytes());
     }
     let numbers = [
         ("files", tally.files),

@@ -58,6 +58,8 @@ fn render(report: &Report, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
         envelope::end_table(&mut buffer);
     }
     let main = report.main_table().map_or("", |table| table.name);
-    envelope::end(main, report.approximate(), &report.tally, &mut buffer);
+    let charts = report.tables.iter().map(|table| (table.name, table.drawn().collect::<Vec<_>>()));
+    let charts = charts.filter(|(_, charts)| !charts.is_empty()).collect();
+    envelope::end(main, report.approximate(), &charts, &report.tally, &mut buffer);
     out.write_all(&buffer)
 }

@@ -45,6 +45,7 @@ mod verbose;
 
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 
@@ -105,6 +106,8 @@ pub struct Output {
     pub fail: bool,
     /// What is wanted of an answer.
     pub selection: Selection,
+    /// How often a file is written anew while the answer changes.
+    pub refresh: Option<Duration>,
     /// The command, word by word, for answers that say how they were made.
     pub command: Vec<String>,
 }
@@ -184,6 +187,7 @@ impl Output {
             style: self.style,
             spreadsheet_safe: self.spreadsheet_safe,
             command: &self.command,
+            refresh: self.refresh,
         }
     }
 

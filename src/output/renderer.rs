@@ -1,6 +1,7 @@
 //! What a format has to do, and what it is told.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::Style;
 use super::delimited::Cells;
@@ -21,6 +22,8 @@ pub(super) struct Look<'a> {
     pub(super) spreadsheet_safe: bool,
     /// The command that makes the answer, word by word.
     pub(super) command: &'a [String],
+    /// How often it is made anew, if it is.
+    pub(super) refresh: Option<Duration>,
 }
 
 impl Look<'_> {

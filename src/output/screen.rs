@@ -1,6 +1,7 @@
 //! An answer that changes, drawn over what it was before.
 
 use std::io::Write as _;
+use std::time::Instant;
 
 use super::sink::Sink;
 use super::{Output, Target};
@@ -9,7 +10,8 @@ use crate::report::Report;
 /// Back to the first column of a line so far above, and away with all that is below.
 const CLEAR_BELOW: &str = "\r\x1b[J";
 
-/// The part of a terminal that an answer is drawn in. Anywhere else it is written once, at the end.
+/// The part of a terminal that an answer is drawn in, or a file that is replaced every so often. Anywhere else it is written once, at
+/// the end.
 #[derive(Debug)]
 pub struct Screen {
     output: Output,
@@ -17,12 +19,17 @@ pub struct Screen {
     height: usize,
     /// How many lines are drawn.
     lines: usize,
+    /// When a file was replaced last.
+    replaced: Option<Instant>,
+    /// Whether a file does not show all that there is.
+    is_behind: bool,
 }
 
 impl Screen {
     pub(super) fn new(mut output: Output, height: usize) -> Self {
         output.pager.clear();
-        Self { output, height, lines: 0 }
+        // A page can be opened before anything has come.
+        Self { output, height, lines: 0, replaced: None, is_behind: true }
     }
 
     /// Whether the answer is seen while it changes.
@@ -50,6 +57,30 @@ impl Screen {
         });
         self.lines = shown.len();
         self.write(&drawn)
+    }
+
+    /// There is more to show than a file has.
+    pub fn fall_behind(&mut self) {
+        self.is_behind = true;
+    }
+
+    /// When a file is to be replaced, if it has to be.
+    pub fn due(&self) -> Option<Instant> {
+        let refresh = self.output.refresh.filter(|_| self.is_behind)?;
+        match self.replaced {
+            Some(replaced) => replaced.checked_add(refresh),
+            None => Some(Instant::now()),
+        }
+    }
+
+    /// Replaces a file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn replace(&mut self, report: &Report) -> anyhow::Result<()> {
+        self.output.write(report)?;
+        (self.replaced, self.is_behind) = (Some(Instant::now()), false);
+        Ok(())
     }
 
     /// Removes what is drawn, so that something else can be said.
@@ -84,6 +115,8 @@ impl Screen {
     /// If it cannot be written.
     pub fn finish(mut self, report: &Report) -> anyhow::Result<()> {
         self.clear()?;
+        // A page that will not change any more does not look whether it has.
+        self.output.refresh = None;
         self.output.write(report)
     }
 }

@@ -1,5 +1,6 @@
 //! Rows on their way out while more are being found.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::envelope::{self, Seam};
@@ -77,7 +78,7 @@ impl Stream {
         if let Some((table, _)) = self.object {
             let mut tail = Vec::new();
             envelope::end_table(&mut tail);
-            envelope::end(table, std::iter::empty(), tally, &mut tail);
+            envelope::end(table, std::iter::empty(), &BTreeMap::new(), tally, &mut tail);
             self.sink.write_all(&tail).map_err(|error| self.sink.explain(error))?;
         }
         self.sink.finish()

@@ -168,7 +168,8 @@ mod tests {
                 let style = Style { width, terminal, color, ascii: false };
                 let report = Report { main: "t", tables: vec![table(rows)], ..Report::default() };
                 let mut out = Vec::new();
-                let look = Look { zone: Zone::Utc, style, spreadsheet_safe: false, command: &[] };
+                let look =
+                    Look { zone: Zone::Utc, style, spreadsheet_safe: false, command: &[], refresh: None };
                 renderer::Renderer::render(&Renderer, &report, &look, &mut out).expect("a table");
                 // Which of the codes of a color is written does not matter.
                 let text = String::from_utf8(out).expect("text");

@@ -99,6 +99,7 @@ fn output(format: Format) -> Output {
         spreadsheet_safe: false,
         fail: false,
         selection: Selection::default(),
+        refresh: None,
         command: Vec::new(),
     }
 }

@@ -1,7 +1,10 @@
 //! What the numbers of a table are: a command says it once, and each format shows it in its way.
 
+use serde::Serialize;
+
 /// How the numbers of a table are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChartKind {
     /// The one row of the table, as numbers that are read first.
     Cards,
@@ -17,22 +20,8 @@ pub enum ChartKind {
     Histogram,
 }
 
-impl ChartKind {
-    /// Its name in a page.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cards => "cards",
-            Self::Line => "line",
-            Self::Stack => "stack",
-            Self::Bars => "bars",
-            Self::HeatMap => "heat_map",
-            Self::Histogram => "histogram",
-        }
-    }
-}
-
 /// A chart of columns of a table, by their names. Where one of them is not shown, there is no chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Chart {
     /// How it is drawn.
     pub kind: ChartKind,

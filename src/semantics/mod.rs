@@ -24,6 +24,6 @@ pub(crate) use operations::{
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use presigned::Presigned;
-pub(crate) use query::{access_key_id, host_of, parameter, referer_host};
+pub(crate) use query::{access_key_id, host_of, parameter, referer_host, search_phrase};
 pub(crate) use tls::Security;
 pub(crate) use transfer::bytes_received;

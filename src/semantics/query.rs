@@ -66,6 +66,33 @@ pub(crate) fn host_of(referer: &[u8]) -> Option<Vec<u8>> {
     Some(host[..end].to_ascii_lowercase()).filter(|host| !host.is_empty())
 }
 
+/// Search engines: a part of their hosts, and the parameter with what was looked for.
+const SEARCH_ENGINES: [(&[u8], &[u8]); 9] = [
+    (b"google", b"q"),
+    (b"bing", b"q"),
+    (b"duckduckgo", b"q"),
+    (b"ecosia", b"q"),
+    (b"ask", b"q"),
+    (b"aol", b"q"),
+    (b"yahoo", b"p"),
+    (b"yandex", b"text"),
+    (b"baidu", b"wd"),
+];
+
+/// What somebody looked for, where a referer is a page of results of a search engine.
+pub(crate) fn search_phrase(referer: &[u8]) -> Option<Vec<u8>> {
+    let host = host_of(referer)?;
+    let is_of = |name: &[u8]| host.split(|byte| *byte == b'.').any(|part| part == name);
+    let (_, wanted) = SEARCH_ENGINES.into_iter().find(|(name, _)| is_of(name))?;
+    let query = &referer[memchr(b'?', referer)? + 1..];
+    let query = &query[..memchr(b'#', query).unwrap_or(query.len())];
+    let phrase = query.split(|byte| *byte == b'&').find_map(|parameter| {
+        parameter.strip_prefix(wanted)?.strip_prefix(b"=").filter(|phrase| !phrase.is_empty())
+    })?;
+    let phrase: Vec<u8> = phrase.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Some(percent_decode(&phrase).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +156,21 @@ mod tests {
         ] {
             let host = with("GET /k HTTP/1.1", referer, referer_host);
             assert_eq!(host.as_deref(), expected.map(str::as_bytes), "{referer}");
+        }
+    }
+
+    #[test]
+    fn search_phrases() {
+        for (referer, expected) in [
+            ("http://www.google.com/search?hl=en&q=s3+access%20logs&x=1", Some("s3 access logs")),
+            ("https://search.yahoo.com/search?p=a%2Bb#q=c", Some("a+b")),
+            ("http://www.bing.com/search?qs=n&q=", None),
+            ("https://www.google.com/", None),
+            ("http://example.com/?q=google.com", None),
+            ("-", None),
+        ] {
+            let phrase = search_phrase(referer.as_bytes());
+            assert_eq!(phrase.as_deref(), expected.map(str::as_bytes), "{referer}");
         }
     }
 }

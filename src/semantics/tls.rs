@@ -55,6 +55,11 @@ impl<'a> Security<'a> {
             .is_some_and(|version| !is_other(version) && version.eq_ignore_ascii_case(b"SigV2"))
     }
 
+    /// Whether any of it is weak: plain HTTP, an old TLS, Signature Version 2, or an ACL that was needed.
+    pub(crate) fn is_weak(self) -> bool {
+        self.is_plain_http() || self.is_old_tls() || self.is_sigv2() || self.needed_acl()
+    }
+
     /// Whether it was signed at all; `None` if the line is older than the field.
     pub(crate) fn is_signed(self) -> Option<bool> {
         self.signature_version.map(|version| version != NONE)

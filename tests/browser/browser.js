@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 export const SAMPLE = join(ROOT, 'tests/fixtures/sample');
-const PROGRAM = resolve(process.env.S3AL || join(ROOT, 'target/debug/s3al'));
+export const PROGRAM = resolve(process.env.S3AL || join(ROOT, 'target/debug/s3al'));
 export const folder = mkdtempSync(join(tmpdir(), 's3al-pages-'));
 
 // What the machine does by itself goes nowhere.
@@ -38,36 +38,42 @@ export function s3al(...words) {
 }
 
 let pages = 0;
-// Writes a page and opens it. `done` closes it, and fails if it has done anything but show itself.
-export async function open(words, options = {}) {
+// Writes a page and opens it.
+export async function open(words, options = {}, expected = undefined) {
   const file = join(folder, `${pages += 1}.html`);
   s3al(...words, '--format', 'html', '-o', file, '-q');
+  return { file, ...await watch(file, options, expected) };
+}
+
+// Opens a page. `done` closes it, and fails if it has done anything but show itself and what is `expected`.
+export async function watch(file, options = {}, expected = undefined) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await context.newPage();
   const seen = [];
+  const see = (what) => { if (!expected?.test(what)) seen.push(what); };
   page.on('dialog', (dialog) => {
-    seen.push(`dialog: ${dialog.message()}`);
+    see(`dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') seen.push(`console: ${message.text()}`);
+    if (message.type() === 'error' || message.type() === 'warning') see(`console: ${message.text()}`);
   });
-  page.on('pageerror', (error) => seen.push(`error: ${error.stack}`));
+  page.on('pageerror', (error) => see(`error: ${error.stack}`));
   const url = pathToFileURL(file).href;
   page.on('request', (request) => {
-    if (request.url() !== url) seen.push(`request: ${request.url()}`);
+    if (request.url() !== url) see(`request: ${request.url()}`);
   });
-  page.on('popup', () => seen.push('popup'));
-  page.on('frameattached', () => seen.push('frame'));
+  page.on('popup', () => see('popup'));
+  page.on('frameattached', () => see('frame'));
   await page.goto(url);
   await page.waitForFunction(() => document.querySelectorAll('section').length === 0 || document.querySelector('.content > *') !== null);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const done = async () => {
-    assert.deepEqual(seen, [], words.join(' '));
+    assert.deepEqual(seen, [], file);
     await context.close();
   };
-  return { page, file, done };
+  return { page, done };
 }
 
 // What axe-core finds. The script runs outside of the page's policy, as an extension of the browser would.

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder, open, s3al, start, stop } from './browser.js';
+import { folder, open, s3al, start, stop, violations } from './browser.js';
 
 const TEXTS = [
   '<script>alert(1)</script>', '</script><script>alert(2)</script>', '</SCRIPT ><img/src=x/onerror=alert(3)>', '<!--<script>',
@@ -95,6 +95,22 @@ for (const command of COMMANDS) {
       if (await value.isVisible()) await value.click();
     }
     assert.deepEqual(await foreign(page), []);
+    await done();
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`the dashboard on a small screen, ${colorScheme}`, async () => {
+    const { page, done } = await open(['dashboard', '--limit', '0', logs], { viewport: { width: 390, height: 900 }, colorScheme });
+    while (await page.$('#t-keys .state button')) await page.click('#t-keys .state button');
+    for (const summary of await page.$$('section details > summary')) await summary.click();
+    // The longest key wraps: nothing makes the page wider than the screen.
+    const [inner, whole] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+    assert.ok(whole <= inner, `the page is ${whole} pixels wide`);
+    const key = page.locator('#t-keys td.words', { hasText: 'A'.repeat(8000) });
+    const { width, height } = await key.boundingBox();
+    assert.ok(width < 390 && height > 500, `${width} x ${height}`);
+    assert.deepEqual(await violations(page), []);
     await done();
   });
 }

@@ -1,13 +1,15 @@
 //! `dashboard`: all tables of one page, against a naive loop and against the commands that show one of them each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use s3al::record::Field::{
     self, BytesSent, HttpStatus, Key, Referer, RemoteIp, Requester, TotalTime, UserAgent,
 };
 use serde_json::{Value, json};
 
-use crate::harness::{ALICE, Logs, ROWS, Record, in_formats, read_at, rows, s3al};
+use crate::harness::mmdb::{Data, database};
+use crate::harness::{ALICE, Logs, ROWS, Record, in_formats, many_requests, piped, read_at, rows, s3al};
 
 const SAMPLE: &str = "tests/fixtures/sample";
 
@@ -107,9 +109,10 @@ fn numbers_are_those_of_a_loop() {
     ] {
         assert_eq!(sum(&report, table, "requests"), 600, "{table}");
     }
-    for table in ["over_time", "days", "requesters", "networks", "clients", "failing_keys", "errors"] {
+    for table in ["over_time", "days", "requesters", "networks", "clients", "failing_keys"] {
         assert_eq!(sum(&report, table, "errors"), status('4') + status('5'), "{table}");
     }
+    assert_eq!(sum(&report, "errors", "requests"), status('4') + status('5'));
     assert_eq!(
         sum(&report, "missing_keys", "not_found"),
         count(&log, |record| record.get(HttpStatus) == "404")
@@ -228,6 +231,11 @@ fn tables_are_those_of_the_commands_that_show_one_each() {
         "charges",
         &["bucket", "cost", "request_cost", "transfer_cost"],
     );
+    let detected = s3al(&format!("detect {SAMPLE} --format json -q --limit 20")).ended(1).json();
+    let columns = ["severity", "rule", "requester", "count", "first_seen", "why"];
+    let findings = rows(&detected, "findings", &columns);
+    assert_eq!(rows(&dashboard, "detections", &columns), findings);
+    assert_eq!(rows(&dashboard, "overview", &["detections"]), [json!([findings.len()])]);
     assert_same(&dashboard, "gaps", "coverage", "gaps", &["bucket", "since", "until", "missing_hours"]);
     assert_same(&dashboard, "lag", "coverage", "lag", &["records", "p50", "p99", "late"]);
     assert_same(
@@ -250,6 +258,111 @@ fn tables_are_those_of_the_commands_that_show_one_each() {
         "timeline --every 1h",
         "timeline",
         &["time", "requests", "errors", "bytes_sent"],
+    );
+}
+
+/// The cards and charts of Tailpipe's dashboard, and the panels of GoAccess's report, but for those of what is not in these logs.
+const OTHERS: [&str; 33] = [
+    "Request Count",
+    "Successful Request Count",
+    "Redirect Request Count",
+    "Client Error Count",
+    "Server Error Count",
+    "Requests by Day",
+    "Requests by Bucket",
+    "Requests by Status Code",
+    "Top 10 URLs",
+    "Top 10 Operations",
+    "Top 10 Error Codes",
+    "Top 10 Requesters",
+    "Top 10 Source IPs",
+    "Top 10 URLs (Successful Requests)",
+    "Top 10 URLs (Errors)",
+    "General Statistics",
+    "Unique visitors",
+    "Requested files",
+    "Requested static files",
+    "404 or Not Found",
+    "Hosts",
+    "Operating Systems",
+    "Browsers",
+    "Visit Times",
+    "Virtual Hosts",
+    "Referrers URLs",
+    "Referring Sites",
+    "Keyphrases",
+    "Geo Location",
+    "ASN",
+    "HTTP Status Codes",
+    "Remote User",
+    "Encryption Settings",
+];
+
+#[test]
+fn what_other_tools_show_is_there() {
+    let page = std::fs::read_to_string("docs/html.md").expect("the page");
+    let listed =
+        page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let listed: Vec<_> = listed.filter(|(_, tables)| tables.starts_with('`')).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = folder.path().join("places.mmdb");
+    let place = Data::Map(vec![("country_code", Data::Text("NL")), ("as_name", Data::Text("Example Three"))]);
+    std::fs::write(&places, database(&[(Ipv4Addr::new(203, 0, 113, 0), 24, place)])).expect("written");
+    let words = format!("dashboard {SAMPLE} --format json -q --geoip {}", places.display());
+    let report = s3al(&words).done().json();
+    assert_eq!(rows(&report, "countries", &["country"]), [json!(["NL"])]);
+    for shown in OTHERS {
+        let of = |names: &&(&str, &str)| names.0.split(", ").any(|name| name == shown);
+        let (_, tables) = listed.iter().find(of).unwrap_or_else(|| panic!("{shown}"));
+        for table in tables.split('`').skip(1).step_by(2).filter(|name| *name != "--geoip") {
+            let rows = report["tables"][table].as_array().unwrap_or_else(|| panic!("{shown}: {table}"));
+            // The sample's readers come from no search engine.
+            assert!(table == "search_phrases" || !rows.is_empty(), "{shown}: {table}");
+        }
+    }
+}
+
+#[test]
+fn statuses_of_keys_and_search_phrases() {
+    let mut log = log();
+    for number in 0..3 {
+        let record = read_at("05/Aug/2026:23:00:00").with(Key, "found").with(BytesSent, 1);
+        log.push(
+            record
+                .with(Referer, "http://www.google.com/search?q=s3+logs")
+                .outcome(["206 -", "304 -", "403 AccessDenied"][number]),
+        );
+    }
+    let report = Logs::of(&log).json(&["dashboard", "logs", "--limit", "0"]);
+    let statuses = |table: &str, column: &str| {
+        let rows = rows(&report, table, &["key", column, "requests", "statuses"]);
+        rows.into_iter().find(|row| row[0] == "found").expect("a row")
+    };
+    assert_eq!(statuses("served_keys", "successes"), json!(["found", 1, 3, ["206", "304", "403"]]));
+    assert_eq!(statuses("failing_keys", "errors"), json!(["found", 1, 3, ["206", "304", "403"]]));
+    assert_eq!(rows(&report, "search_phrases", &["search_phrase", "requests"]), [json!(["s3 logs", 3])]);
+    let mut expected = BTreeMap::<u64, u64>::new();
+    for record in &log {
+        *expected.entry(record.get(HttpStatus).parse().expect("a status")).or_default() += 1;
+    }
+    let mut expected: Vec<_> =
+        expected.into_iter().map(|(status, requests)| json!([status, requests])).collect();
+    expected.sort_by_key(|row| (std::cmp::Reverse(row[1].as_u64()), row[0].as_u64()));
+    assert_eq!(rows(&report, "statuses", &["http_status", "requests"]), expected);
+    let overview = rows(&report, "overview", &["not_found", "visitors"]);
+    let missing = count(&log, |record| record.get(HttpStatus) == "404");
+    assert_eq!(overview, [json!([missing, sum(&report, "days", "visitors")])]);
+}
+
+#[test]
+fn rules_without_memory_say_that_they_did_not_look() {
+    let report = piped("dashboard - --memory 1MB --format json -q", many_requests(20_000)).done().json();
+    assert_eq!(report["tables"]["detections"].as_array().map(Vec::len), Some(0));
+    assert_eq!(rows(&report, "overview", &["detections"]), [json!([null])]);
+    let notes = report["approximate"].as_array().expect("notes");
+    assert!(
+        notes.iter().any(|note| note["table"] == "detections"
+            && note["note"].as_str().expect("a note").contains("--memory"))
     );
 }
 

@@ -219,6 +219,83 @@ fn a_table_of_what_has_come_is_written_at_the_end_of_a_pipe() {
     assert_eq!((code, text.as_str()), (130, "remote_ip,requests\n192.0.2.1,2\n192.0.2.2,1\n"));
 }
 
+/// The data of a page, as soon as it satisfies.
+#[track_caller]
+fn page(path: &Path, satisfies: impl Fn(&Value) -> bool) -> Value {
+    let started = Instant::now();
+    loop {
+        // A reader never sees a half of it.
+        if let Ok(text) = fs::read_to_string(path) {
+            assert!(text.starts_with("<!doctype html>") && text.ends_with("</html>\n"));
+            let (_, data) = text.split_once("id=\"data\">").unwrap();
+            let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+            if satisfies(&data) {
+                return data;
+            }
+            assert!(started.elapsed() < PATIENCE, "{}", data["tables"][0]["rows"]);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_page_is_replaced_while_records_come() {
+    let logs = Logs::new();
+    let path = logs.path("live.html");
+    for (words, first) in [("", "R1"), ("--top remote_ip", "192.0.2.1")] {
+        logs.write_text("log", "");
+        let _ = fs::remove_file(&path);
+        let run = start(&logs, &format!("log -o live.html --refresh 1s {words}"));
+        // It can be opened before anything has come.
+        let data = page(&path, |_| true);
+        assert_eq!((&data["about"]["refresh"], data["tables"][0]["has"].as_u64()), (&1.into(), Some(0)));
+        for number in 1..=3 {
+            let ip = format!("192.0.2.{number}");
+            append(&logs.path("log"), &(of(&format!("R{number}"), number).replace("192.0.2.3", &ip)));
+            page(&path, |data| data["tables"][0]["has"] == number);
+        }
+        let data = page(&path, |data| data["tables"][0]["has"] == 3);
+        let rows = data["tables"][0]["rows"].as_array().unwrap();
+        assert!(rows.iter().any(|row| row.as_array().unwrap().contains(&first.into())), "{rows:?}");
+        let written = fs::metadata(&path).unwrap().modified().unwrap();
+        // Nothing has come, so nothing is written.
+        std::thread::sleep(Duration::from_millis(1_300));
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
+        // Nothing waits for what will not come any more.
+        let (code, text, said) = run.end();
+        assert_eq!((code, text.as_str()), (130, ""), "{said}");
+        assert_eq!(page(&path, |_| true)["about"]["refresh"], Value::Null);
+        let others: Vec<_> =
+            fs::read_dir(logs.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(others.len(), 2, "{others:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_replaced_has_the_newest_records() {
+    let logs = Logs::new();
+    logs.write_text("log", &(of("A", 1) + &of("D", 4) + &of("C", 3) + &of("B", 2)));
+    let words = "log --since 2026-08-01 -o new.csv --format csv --columns request_id --refresh 1s --limit 2";
+    let run = start(&logs, words);
+    let started = Instant::now();
+    while fs::read_to_string(logs.path("new.csv")).unwrap_or_default() != "request_id\nD\nC\n" {
+        assert!(started.elapsed() < PATIENCE, "{:?}", fs::read_to_string(logs.path("new.csv")));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(run.end().0, 130);
+    for (words, said) in [
+        ("--refresh 60s", "--output"),
+        ("-o - --refresh 60s", "name it with -o"),
+        ("-o x.html --refresh 60s --limit 0", "how many of the newest"),
+        ("-o x.html --refresh 0.5s", "1s to 24h"),
+        ("-o x.html --refresh 25h", "1s to 24h"),
+        ("-o x.html --refresh 60s --columns nothing", "--columns"),
+    ] {
+        let words: Vec<&str> = ["follow", "log"].into_iter().chain(words.split(' ')).collect();
+        logs.run(&words).ended(2).says(said);
+    }
+}
+
 #[test]
 fn what_cannot_be_followed() {
     let logs = Logs::new();

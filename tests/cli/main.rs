@@ -31,6 +31,7 @@ mod follow;
 mod guide;
 mod help;
 mod history;
+mod html;
 mod independent;
 mod interrupts;
 mod isolation;

@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let audit = run.aggregate(|| Audit::new(&args.check, memory))?;
     let limit = run.output.limit;
     let shared = audit.shared();
-    let mut tables = audit.tables(&shared, limit);
+    let mut tables = audit.tables(&shared, limit).to_vec();
     let has_findings = !shared.is_empty() || audit.by.iter().any(|check| check.requests > 0);
     if run.output.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
         bail!(
@@ -123,7 +123,7 @@ impl Audit {
     }
 
     /// The findings in numbers, and one by one.
-    pub(super) fn summary(&self, limit: usize) -> Vec<Table> {
+    pub(super) fn summary(&self, limit: usize) -> [Table; 2] {
         self.tables(&self.shared(), limit)
     }
 
@@ -188,7 +188,7 @@ struct FindingRow<'a> {
 
 impl Audit {
     /// The findings in numbers, and one by one.
-    fn tables(&self, shared: &[Shared<'_>], limit: usize) -> Vec<Table> {
+    fn tables(&self, shared: &[Shared<'_>], limit: usize) -> [Table; 2] {
         let (mut numbers, mut rows) = (Vec::new(), Vec::new());
         let (mut notes, mut limits) = (Vec::new(), Vec::new());
         for Check { finding, by, groups, requests, seen } in &self.by {
@@ -221,7 +221,7 @@ impl Audit {
         }
         // Stable, so ties stay in the order of their texts.
         rows.sort_by_key(|row| (row.finding, Reverse(row.found.requests)));
-        vec![by_finding(numbers, limits), findings(rows, limit, notes)]
+        [by_finding(numbers, limits), findings(rows, limit, notes)]
     }
 }
 

@@ -1,37 +1,44 @@
 //! `dashboard`: everything at once, for one page.
 
+mod attention;
 mod combined;
 mod over_time;
 mod sizes;
+mod statuses;
 mod tops;
 mod traffic;
+mod values;
+mod visitors;
 
-use std::path::Path;
+use std::sync::Arc;
 
 use bytesize::ByteSize;
 
+use self::attention::Attention;
 use self::sizes::Sizes;
 use self::tops::{Counting, Tops};
-use self::traffic::{Counts, Traffic};
+use self::traffic::{All, Traffic};
 use super::audit::Audit;
 use super::cost::Bill;
 use super::coverage::Coverage;
+use super::detect;
 use super::large_downloads::Largest;
 use super::latency::Throttling;
-use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Lines, TimeRange};
+use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Lines};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
-use crate::output::Format;
+use crate::detect::Settings;
 use crate::record::{Field, Record};
 use crate::report::{Chart, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
-use crate::semantics::Outcome;
 use crate::semantics::prices::Prices;
+use crate::semantics::{Outcome, Presigned};
 use crate::time::Zone;
 
 /// All at once: traffic, errors, who, what, security, cost
 ///
 /// Shows, after one pass, requests over time and by hour of the week, the most frequent requesters, addresses, keys,
-/// operations, errors and clients, response times, throttling, large downloads, weak access, gaps in the logs, and cost.
+/// operations, errors and clients, response times, throttling, large downloads, what `detect` finds, weak access, gaps in the
+/// logs, and cost.
 ///
 /// With -o report.html (or --format html) it is one page for a browser, with charts, that opens from the file and asks no network
 /// for anything. Other formats have the same numbers.
@@ -49,8 +56,10 @@ pub(crate) struct Args {
     common: CommonArgs,
 }
 
-/// How many parts of the memory there are: those of the tables of values, of `audit`, of `cost`, and of the rest.
-const PARTS: usize = tops::PARTS + Audit::TABLES + Bill::TABLES + 4;
+/// How many parts of the memory there are: those of the tables of values, of `audit`, of `cost`, of `detect`, and of the rest.
+const PARTS: usize = tops::PARTS + Audit::TABLES + Bill::TABLES + ATTENTION + 4;
+/// Rules keep what each actor did in each hour.
+const ATTENTION: usize = 24;
 
 /// What was denied: to whom, and what for.
 const DENIED: [Field; 4] = [Field::Requester, Field::Operation, Field::Bucket, Field::ErrorCode];
@@ -67,22 +76,28 @@ struct Dashboard {
     audit: Audit,
     bill: Bill,
     coverage: Coverage,
+    attention: Attention,
 }
 
 impl Aggregate for Dashboard {
     fn add(&mut self, record: &Record<'_>) {
-        let visit = self.values.add(record);
-        self.traffic.add(record, visit);
+        let is_weak = self.values.add(record);
+        self.traffic.add(record);
         self.sizes.add(record);
         if Outcome::of(record) == Outcome::Denied {
             self.denied.update(self.denied_by.key(record), |count| *count += 1);
         }
-        self.anonymous += u64::from(record.requester().is_anonymous());
+        let is_anonymous = record.requester().is_anonymous();
+        self.anonymous += u64::from(is_anonymous);
         self.throttling.add(record);
         self.downloads.add(record);
-        self.audit.add(record);
+        // In all other requests there is nothing to find.
+        if is_weak || is_anonymous || Presigned::of(record).is_some() {
+            self.audit.add(record);
+        }
         self.bill.add(record);
         self.coverage.add(record);
+        self.attention.add(record);
     }
 
     fn merge(&mut self, other: Self) {
@@ -96,6 +111,7 @@ impl Aggregate for Dashboard {
         self.audit.merge(other.audit);
         self.bill.merge(other.bill);
         self.coverage.merge(other.coverage);
+        self.attention.merge(other.attention);
     }
 
     fn memory(&self) -> usize {
@@ -107,6 +123,7 @@ impl Aggregate for Dashboard {
             + self.audit.memory()
             + self.bill.memory()
             + self.coverage.memory()
+            + self.attention.bytes()
     }
 
     fn enter(&mut self, source: &str) {
@@ -115,27 +132,19 @@ impl Aggregate for Dashboard {
 
     fn leave(&mut self, source: &str, lines: Lines) {
         self.coverage.leave(source, lines);
+        self.attention.keep_bound();
     }
-}
-
-/// A file of this name is a page.
-fn is_page(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm"))
 }
 
 /// Runs `dashboard`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let is_page = args.common.output.output.as_deref().is_some_and(is_page);
-    let defaults = OutputDefaults {
-        format: if is_page { Format::Html } else { Format::Table },
-        ..OutputDefaults::default()
-    };
     let lag = args.common.input.s3.delivery_lag;
-    let mut run = Run::new(context, &args.common, defaults)?;
+    let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
     let (limit, zone, min_size) = (run.output.limit, run.output.zone, args.min_size.as_u64());
     let (space, memory) = (run.space().clone(), run.memory_of(PARTS));
     let denied_by = Dimensions::new(DENIED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
     let buckets = Dimensions::new(vec![Dimension::Field(Field::Bucket)], 0, Zone::Utc);
+    let settings = Arc::new(Settings::default());
     let board = run.aggregate(|| Dashboard {
         traffic: Traffic::new(zone),
         sizes: Sizes::default(),
@@ -148,59 +157,83 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         audit: Audit::of_everything(memory),
         bill: Bill::new(buckets.clone(), &space, memory),
         coverage: Coverage::new(None, None, &space, memory),
+        attention: Attention::new(&settings, &space, memory * ATTENTION),
     })?;
 
     let (charges, total, cost) = board.bill.finish((&Prices::LIST, false), None, limit, &space)?;
-    let (counts, seen, traffic, times) = board.traffic.finish();
+    let (all, traffic, times) = board.traffic.finish();
     let tops = board.values.done();
     let denied = denied_table(&board.denied_by, &board.denied, limit);
-    let mut tables = vec![overview(&counts, seen, &tops, board.anonymous, cost)];
+    let detected = board.attention.finish(&run.output, run.geoip());
+    space.check()?;
+    let detections = detect::summary(detected.as_ref(), &run.output);
+    let found = detected.and(detections.total);
+    let others = Others { anonymous: board.anonymous, found, cost };
+    let mut tables = vec![overview(&all, &tops, &others)];
     tables.extend(traffic);
     tables.extend(board.sizes.tables());
     tables.push(times);
     tables.extend(tops.tables(limit, run.geoip()));
     tables.push(board.throttling.table(limit));
     tables.push(board.downloads.table(&space)?);
-    tables.push(denied);
-    tables.extend(board.audit.summary(limit));
+    tables.extend([detections, denied]);
+    let titles = ["Weak access by type", "Weak access"];
+    let audit = board.audit.summary(limit).into_iter().zip(titles);
+    tables.extend(audit.map(|(table, title)| Table { title: title.to_owned(), ..table }));
     tables.extend([Table { name: "cost", ..total }, charges]);
     tables.extend(board.coverage.summary(lag, limit, &space)?);
     run.report(Report { name: "dashboard", tables, main: "overview", ..Report::default() })
 }
 
+/// What is counted beside the traffic and the values.
+struct Others {
+    anonymous: u64,
+    /// How many findings `detect` has, if it could look.
+    found: Option<u64>,
+    cost: f64,
+}
+
 /// What is looked at first. What the tables over time count too has the same name in them.
-fn overview(all: &Counts, seen: TimeRange, tops: &Tops, anonymous: u64, cost: f64) -> Table {
-    let seen = seen.get();
+fn overview(all: &All, tops: &Tops, others: &Others) -> Table {
+    let seen = all.seen.get();
+    let distinct = |name: &'static str| move |_: &&All| tops.distinct(name);
     Table::builder("overview", "Overview", [all])
         .column("first_seen", Value::time, |_| seen.map(|(first, _)| first))
         .column("last_seen", Value::time, |_| seen.map(|(_, last)| last))
-        .column("requests", Value::Count, |all| all.requests)
-        .column("status_2xx", Value::Count, |all| all.classes.successes)
+        .column("requests", Value::Count, |all| all.counts.requests)
+        .column("status_2xx", Value::Count, |all| all.counts.classes.successes)
         .context()
-        .column("status_3xx", Value::Count, |all| all.classes.redirects)
+        .column("status_3xx", Value::Count, |all| all.counts.classes.redirects)
         .context()
-        .column("status_4xx", Value::Count, |all| all.classes.client_errors)
+        .column("status_4xx", Value::Count, |all| all.counts.classes.client_errors)
         .context()
-        .column("status_5xx", Value::Count, |all| all.classes.server_errors)
+        .column("status_5xx", Value::Count, |all| all.counts.classes.server_errors)
         .context()
-        .column("errors", Value::Count, |all| all.errors)
-        .column("throttled", Value::Count, |all| all.throttled)
+        .column("errors", Value::Count, |all| all.counts.errors)
+        .column("not_found", Value::Count, |all| all.counts.missing)
         .context()
-        .column("anonymous", Value::Count, |_| anonymous)
+        .column("throttled", Value::Count, |all| all.counts.throttled)
         .context()
-        .column("bytes_sent", Value::Bytes, |all| all.bytes_sent)
-        .column("bytes_received", Value::Bytes, |all| all.bytes_received)
+        .column("anonymous", Value::Count, |_| others.anonymous)
         .context()
-        .column("requesters", Value::Count, |_| tops.distinct("requesters"))
+        .column("detections", Value::count, |_| others.found)
         .context()
-        .column("addresses", Value::Count, |_| tops.distinct("addresses"))
+        .column("bytes_sent", Value::Bytes, |all| all.counts.bytes_sent)
+        .column("bytes_received", Value::Bytes, |all| all.counts.bytes_received)
         .context()
-        .column("buckets", Value::Count, |_| tops.distinct("buckets"))
+        .column("requesters", Value::Count, distinct("requesters"))
         .context()
-        .column("keys", Value::Count, |_| tops.distinct("keys"))
+        .column("addresses", Value::Count, distinct("addresses"))
         .context()
-        .column("cost", Value::Dollars, |_| cost)
+        .column("visitors", Value::Count, |all| all.visitors)
+        .context()
+        .column("buckets", Value::Count, distinct("buckets"))
+        .context()
+        .column("keys", Value::Count, distinct("keys"))
+        .context()
+        .column("cost", Value::Dollars, |_| others.cost)
         .chart(Chart::cards())
+        .note("visitors: different pairs of address and user agent, day by day")
         .notes(tops.estimates())
         .build()
 }

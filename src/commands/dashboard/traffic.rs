@@ -9,7 +9,7 @@ use crate::semantics::{Outcome, bytes_received};
 use crate::time::{Interval, IntervalCursor, Timestamp, Zone};
 
 use super::over_time::OverTime;
-use super::tops::Visit;
+use super::visitors::KnownVisitors;
 
 /// How many points a chart has, and how many rows the table of days.
 const MAX_INTERVALS: usize = 200;
@@ -33,6 +33,8 @@ pub(super) struct Counts {
     pub(super) requests: u64,
     pub(super) classes: Classes,
     pub(super) errors: u64,
+    /// Errors of what is not there.
+    pub(super) missing: u64,
     pub(super) throttled: u64,
     pub(super) bytes_sent: u64,
     pub(super) bytes_received: u64,
@@ -52,6 +54,7 @@ impl Counts {
         };
         *class += 1;
         self.errors += u64::from(outcome.is_error());
+        self.missing += u64::from(outcome == Outcome::Missing);
         self.throttled += u64::from(outcome == Outcome::Throttled);
         self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
         self.bytes_received = self.bytes_received.saturating_add(bytes_received(record));
@@ -67,6 +70,7 @@ impl Merge for Counts {
         self.classes.server_errors += other.classes.server_errors;
         self.classes.own += other.classes.own;
         self.errors += other.errors;
+        self.missing += other.missing;
         self.throttled += other.throttled;
         self.bytes_sent = self.bytes_sent.saturating_add(other.bytes_sent);
         self.bytes_received = self.bytes_received.saturating_add(other.bytes_received);
@@ -96,11 +100,26 @@ struct Day {
     visitors: DistinctValues,
 }
 
+impl Day {
+    fn visitors(&self) -> u64 {
+        self.visitors.counts().first().copied().unwrap_or_default()
+    }
+}
+
 impl Merge for Day {
     fn merge(&mut self, other: Self) {
         self.counts.merge(other.counts);
         self.visitors.merge(other.visitors);
     }
+}
+
+/// All requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct All {
+    pub(super) counts: Counts,
+    pub(super) seen: TimeRange,
+    /// Those of all days together.
+    pub(super) visitors: u64,
 }
 
 /// The requests over time.
@@ -109,6 +128,7 @@ pub(super) struct Traffic {
     slots: OverTime<Slot>,
     days: OverTime<Day>,
     visitor: Distinct,
+    known: KnownVisitors,
     hour: IntervalCursor,
     /// The hour of the week of an hour that was seen last.
     last: (Timestamp, usize),
@@ -125,6 +145,7 @@ impl Traffic {
             days: OverTime::new(Interval::DAY, MAX_DAYS, zone),
             // As few values as it can be are counted exactly: there can be hundreds of days.
             visitor: Distinct::new(&[visitor], &DeriveOptions::default(), 0),
+            known: KnownVisitors::default(),
             hour: IntervalCursor::new(Interval::HOUR, zone),
             last: (Timestamp::from_millis(i64::MIN), 0),
             week: [0; WEEKDAYS.len() * HOURS],
@@ -132,7 +153,7 @@ impl Traffic {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, record: &Record<'_>, visit: &mut Visit) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         let time = record.timestamp();
         let (_, slot) = self.slots.at(time);
         slot.counts.add(record);
@@ -144,8 +165,7 @@ impl Traffic {
         }
         let (start, day) = self.days.at(time);
         day.counts.add(record);
-        if *visit != Visit(Some(start)) && record.get(Field::RemoteIp).is_some() {
-            *visit = Visit(Some(start));
+        if self.known.is_new(record, start) {
             day.visitors.add(self.visitor.values(record));
         }
         let start = self.hour.start(time);
@@ -166,16 +186,17 @@ impl Traffic {
     }
 
     /// What was counted in all, the tables of it, and that of response times.
-    pub(super) fn finish(self) -> (Counts, TimeRange, [Table; 4], Table) {
+    pub(super) fn finish(self) -> (All, [Table; 4], Table) {
         let (week, seen) = (self.week, self.slots.seen());
         let note = self.visitor.note();
         let (interval, slots) = self.slots.finish();
         let (day, days) = self.days.finish();
-        let mut all = Counts::default();
-        slots.iter().for_each(|(_, slot)| all.merge(slot.counts));
+        let mut counts = Counts::default();
+        slots.iter().for_each(|(_, slot)| counts.merge(slot.counts));
+        let all = All { counts, seen, visitors: days.iter().map(|(_, day)| day.visitors()).sum() };
         let tables =
             [over_time(interval, &slots), by_day(day, &days, note), by_weekday(&week), by_hour(&week)];
-        (all, seen, tables, times(interval, &slots))
+        (all, tables, times(interval, &slots))
     }
 }
 
@@ -250,9 +271,7 @@ fn by_day(interval: Interval, days: &[(Timestamp, Day)], estimate: String) -> Ta
         .column("time", Value::Time, |(start, _)| *start)
         .column("requests", Value::Count, of(|counts| counts.requests))
         .column("errors", Value::Count, of(|counts| counts.errors))
-        .column("visitors", Value::Count, |(_, day)| {
-            day.visitors.counts().first().copied().unwrap_or_default()
-        })
+        .column("visitors", Value::Count, |(_, day)| day.visitors())
         .column("bytes_sent", Value::Bytes, of(|counts| counts.bytes_sent))
         .context()
         .chart(Chart::line("time", &["requests", "visitors"]))

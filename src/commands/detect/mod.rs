@@ -8,6 +8,8 @@ mod report;
 mod show;
 mod words;
 
+pub(super) use report::summary;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

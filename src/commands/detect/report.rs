@@ -2,7 +2,7 @@
 
 use crate::args::CommonArgs;
 use crate::commands::detect::{incidents, show};
-use crate::detect::{About, Detected, Example, Few, Finding, Incident};
+use crate::detect::{About, Detected, Example, Few, Finding, Incident, Severity};
 use crate::output::Output;
 use crate::record::Field;
 use crate::report::{Accent, Column, Note, Table, Value};
@@ -44,6 +44,41 @@ pub(super) fn tables(shown: usize, detected: &Detected, args: &CommonArgs, outpu
     tables.insert(0, findings_table(&numbered, &commands, findings.len(), &incidents, notes));
     tables.extend([details_table(&numbered, &commands), evidence_table(&numbered)]);
     tables
+}
+
+/// The findings of `--min-severity low` in one table, for a report of which they are a part; `None` if nobody could look.
+pub(in crate::commands) fn summary(detected: Option<&Detected>, output: &Output) -> Table {
+    let all = detected.map_or(&[][..], |detected| &detected.findings);
+    let findings = &all[..all.partition_point(|one| one.severity >= Severity::Low)];
+    let notes = match detected {
+        Some(detected) => notes(findings, detected, output),
+        None => vec![Note::Approximate(
+            "nothing was looked for: what the rules keep does not fit into --memory; give it more, or ask `s3al detect`"
+                .to_owned(),
+        )],
+    };
+    Table::builder("detections", "What deserves attention", findings.iter().take(output.limit))
+        .word("severity", |one| one.severity.name())
+        .word("rule", |one| one.about.id)
+        .one(Column::end("title"), |one| one.about.title.into())
+        .context()
+        .one(Column::of(Field::Requester), |one| Value::text(one.requester.as_deref()))
+        .one(Column::end("buckets"), |one| list(&one.buckets))
+        .context()
+        .one(Column::middle("touched"), |one| Value::text(one.touched.as_deref()))
+        .detail()
+        .column("count", Value::Count, |one| one.count)
+        .column("first_seen", Value::time, |one| one.seen.get().map(|(first, _)| first))
+        .column("last_seen", Value::time, |one| one.seen.get().map(|(_, last)| last))
+        .detail()
+        .one(Column::end("why"), |one| one.why.as_str().into())
+        .context()
+        .one(Column::end("next"), |one| one.about.next.into())
+        .detail()
+        .total(findings.len() as u64)
+        .notes(notes)
+        .note("s3al detect: the same with evidence, incidents, and the command that shows all of each")
+        .build()
 }
 
 fn list(few: &Few) -> Value {

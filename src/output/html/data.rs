@@ -27,14 +27,6 @@ struct ColumnData {
     is_field: bool,
 }
 
-#[derive(Serialize)]
-struct ChartData<'a> {
-    kind: &'static str,
-    axis: Option<&'a str>,
-    values: Vec<&'a str>,
-    by: Option<&'a str>,
-}
-
 /// What the script is told beside the tables.
 #[derive(Serialize)]
 struct About {
@@ -43,12 +35,15 @@ struct About {
     command: Vec<String>,
     /// The zone of `--tz`.
     zone: String,
+    /// After how many seconds the page reloads itself, if the file is written anew.
+    refresh: Option<u64>,
 }
 
 /// Writes what the script reads.
 pub(super) fn write(report: &Report, look: &Look, out: &mut dyn Write) -> io::Result<()> {
     let command = look.command.iter().map(|word| sanitize(word.as_bytes())).collect();
-    let about = About { report: report.name.to_owned(), command, zone: look.zone.name() };
+    let refresh = look.refresh.map(|refresh| refresh.as_secs().max(1));
+    let about = About { report: report.name.to_owned(), command, zone: look.zone.name(), refresh };
     out.write_all(b"{\"about\":")?;
     json(&about, out)?;
     out.write_all(b",\"tables\":[")?;
@@ -92,12 +87,14 @@ fn column(column: &Column) -> ColumnData {
     }
 }
 
-fn chart(chart: &Chart) -> ChartData<'_> {
-    ChartData {
-        kind: chart.kind.name(),
-        axis: chart.axis.as_deref(),
-        values: chart.values.iter().map(String::as_str).collect(),
-        by: chart.by.as_deref(),
+/// With the names that columns have in the page: some are values of the log.
+fn chart(chart: &Chart) -> Chart {
+    let name = |name: &String| sanitize(name.as_bytes());
+    Chart {
+        kind: chart.kind,
+        axis: chart.axis.as_ref().map(name),
+        values: chart.values.iter().map(name).collect(),
+        by: chart.by.as_ref().map(name),
     }
 }
 

@@ -22,6 +22,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/charts.js"),
     include_str!("assets/grid.js"),
     include_str!("assets/main.js"),
+    include_str!("assets/refresh.js"),
     "})();\n",
 );
 

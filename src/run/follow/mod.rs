@@ -79,7 +79,10 @@ impl Run {
             }
             is_first = false;
             self.round(rounds, &mut sources, &mut sink, &mut state)?;
-            self.wait(&sources);
+            if sink.due().is_some_and(|due| due <= Instant::now()) {
+                sink.show(&self.scanned.tally)?;
+            }
+            self.wait(&sources, sink.due());
         }
         self.scanned.tally.unread = sources.iter().map(Followed::unread).sum();
         sink.finish(&self.scanned.tally)?;
@@ -183,9 +186,9 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until a source is to be looked at, or the run is to end.
-    fn wait(&self, sources: &[Followed]) {
-        let Some(due) = sources.iter().map(|source| source.due).min() else { return };
+    /// Waits until a source is to be looked at, something is to be shown, or the run is to end.
+    fn wait(&self, sources: &[Followed], shown: Option<Instant>) {
+        let Some(due) = sources.iter().map(|source| source.due).chain(shown).min() else { return };
         while !self.cancel.is_raised() {
             let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {

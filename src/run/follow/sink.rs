@@ -1,5 +1,7 @@
 //! What becomes of records that arrive: rows, one after the other, or a table that is drawn anew.
 
+use std::time::Instant;
+
 use crate::aggregate::Aggregate;
 use crate::output::{Screen, Stream};
 use crate::record::Record;
@@ -13,6 +15,16 @@ pub(crate) trait Arriving {
 
     /// Says something on standard error, with the answer out of the way.
     fn say(&mut self, say: impl FnOnce()) -> anyhow::Result<()>;
+
+    /// When there is something to show that nothing new has to come for.
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Shows it.
+    fn show(&mut self, _tally: &Tally) -> anyhow::Result<()> {
+        Ok(())
+    }
 
     /// Whether there is enough.
     fn is_full(&self) -> bool {
@@ -80,20 +92,35 @@ pub(crate) struct Top<A, F, R> {
     pub report: R,
 }
 
+impl<A, F, R: Fn(&A) -> Report> Top<A, F, R> {
+    fn draw(&mut self) -> anyhow::Result<()> {
+        if self.screen.is_live() { self.screen.draw(&(self.report)(&self.all)) } else { Ok(()) }
+    }
+}
+
 impl<A: Aggregate, F: Fn() -> A, R: Fn(&A) -> Report> Arriving for Top<A, F, R> {
     fn take(&mut self, scan: Scan<'_>, drops_part: bool) -> anyhow::Result<Scanned> {
         let (new, scanned) = scan::aggregate(scan, &self.fresh)?;
         if !(drops_part && scanned.tally.interrupted > 0) {
             self.all.merge(new);
+            self.screen.fall_behind();
         }
-        self.screen.draw(&(self.report)(&self.all))?;
+        self.draw()?;
         Ok(scanned)
     }
 
     fn say(&mut self, say: impl FnOnce()) -> anyhow::Result<()> {
         self.screen.clear()?;
         say();
-        self.screen.draw(&(self.report)(&self.all))
+        self.draw()
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.screen.due()
+    }
+
+    fn show(&mut self, tally: &Tally) -> anyhow::Result<()> {
+        self.screen.replace(&Report { tally: tally.clone(), ..(self.report)(&self.all) })
     }
 
     fn finish(self, tally: &Tally) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 // Charts. uPlot draws what goes over time; the rest is SVG. The table below holds the same numbers.
 const COLORS = 8;
+// About how wide a letter of a label is, in pixels.
+const LETTER = 6.6;
 const KNOWN = { '1xx': 6, '2xx': 1, '3xx': 0, '4xx': 2, '5xx': 3, '-': 6, no_status: 6, errors: 3, requests: 0, status_2xx: 1, status_3xx: 0, status_4xx: 2, status_5xx: 3 };
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const colorOf = (name, place) => `--series-${name in KNOWN ? KNOWN[name] : place % COLORS}`;
@@ -117,17 +119,24 @@ function timeChart(table, chart) {
     const [since, until] = [chosen.since ?? times[0], chosen.until ?? (isStack ? end : times.at(-1))];
     plot.setScale('x', { min: Math.max(since, times[0]) / 1000, max: Math.min(until, end) / 1000 });
   };
+  const toggle = (place) => {
+    isOn[place] = !isOn[place];
+    legend.children[place].setAttribute('aria-pressed', String(isOn[place]));
+  };
   lines.forEach((line, place) => {
     const key = svg('svg', { class: 'key', viewBox: '0 0 10 10', 'aria-hidden': 'true' }, svg('rect', { width: 10, height: 10, class: colorOf(line.name, place).slice(2) }));
     const entry = el('button', { type: 'button', 'aria-pressed': 'true', title: 'Show or hide' }, key, words(line.name));
     entry.addEventListener('click', () => {
-      isOn[place] = !isOn[place];
-      entry.setAttribute('aria-pressed', String(isOn[place]));
+      toggle(place);
       draw();
     });
     legend.append(entry);
   });
-  return { element: el('div', { class: 'chart' }, legend, box, readout), draw, zoom };
+  const hidden = () => lines.filter((_, place) => !isOn[place]).map((line) => line.name);
+  const hide = (names) => lines.forEach((line, place) => {
+    if (isOn[place] === names.includes(line.name)) toggle(place);
+  });
+  return { element: el('div', { class: 'chart' }, legend, box, readout), draw, zoom, hidden, hide };
 }
 
 // Where a day begins, its date; else the time.
@@ -190,14 +199,20 @@ function histogram(table, chart) {
   const draw = () => {
     const [width, height] = [Math.max(box.clientWidth, 240), 150];
     const side = width / Math.max(table.rows.length, 1);
-    const every = Math.ceil(64 / side);
+    const labels = table.rows.map((row) => show(row[range], table.kinds[range], table.columns[range]));
+    const every = Math.ceil((Math.max(...labels.map((label) => label.length)) * LETTER + 8) / side);
     const picture = svg('svg', { width, height: height + 20, role: 'img', 'aria-label': `Histogram: ${words(chart.values[0])} by ${words(chart.axis)}. The table below has its numbers.` });
     table.rows.forEach((row, place) => {
       const part = row[value] ? Math.max((row[value] / most) * height, 1) : 0;
-      const label = show(row[range], table.kinds[range], table.columns[range]);
+      const label = labels[place];
       picture.append(svg('rect', { x: place * side + 1, y: height - part, width: Math.max(side - 2, 1), height: part, class: 'series-0' },
         svg('title', {}, `${label}: ${SHOW[table.kinds[value]](row[value] || 0)}`)));
-      if (place % every === 0) picture.append(svg('text', { x: place * side + side / 2, y: height + 14, 'text-anchor': 'middle' }, label));
+      if (place % every === 0) {
+        // None of it is outside of the picture.
+        const half = (label.length * LETTER) / 2;
+        const x = Math.min(Math.max(place * side + side / 2, half), width - half);
+        picture.append(svg('text', { x, y: height + 14, 'text-anchor': 'middle' }, label));
+      }
     });
     box.replaceChildren(picture);
   };

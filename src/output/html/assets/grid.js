@@ -3,6 +3,9 @@
 const PAGE = data.tables.length > 8 ? 10 : 100;
 const MORE = Math.max(PAGE * 5, 100);
 const LONG = 300;
+// Texts that are no longer than this stay on one line, and those from here on have more room.
+const SHORT = 22;
+const WIDE = 80;
 const ENDS = [['first_seen', 'last_seen'], ['since', 'until'], ['first', 'last']];
 
 class Grid {
@@ -22,6 +25,8 @@ class Grid {
       const most = table.rows.reduce((most, row) => Math.max(most, Number(valueOf(row[place])) || 0), 0);
       return isBar && most > 0 ? (table.kinds[place] === 'share' ? 1 : most) : 0;
     });
+    this.longest = table.columns.map((column, place) => (NUMBERS.has(table.kinds[place]) ? 0
+      : table.rows.reduce((most, row) => Math.max(most, show(row[place], table.kinds[place], column).length), column.name.length)));
     this.span = this.spanColumns();
     this.charts = table.charts.map((chart) => this.chart(chart)).filter((chart) => chart !== null);
     this.build();
@@ -70,6 +75,7 @@ class Grid {
         this.shown = PAGE;
         this.render();
       });
+      this.search = search;
       if (table.rows.length > 5) tools.append(el('label', {}, 'Filter ', search));
       if (table.rows.length > 0) tools.append(button('Copy as CSV', () => copy(this.csv()), { 'aria-label': `Copy as CSV: ${this.title()}` }));
     }
@@ -78,8 +84,27 @@ class Grid {
     this.section.classList.toggle('narrow', !this.isCards && !this.isBlocks && !isOverTime && this.places.length <= 4);
     const parts = [tools, this.body, this.state];
     const drawn = this.charts.length > 0 && table.rows.length > 1;
-    content.append(...(drawn ? [el('details', {}, el('summary', {}, 'Table'), ...parts)] : parts));
+    this.details = drawn ? el('details', {}, el('summary', {}, 'Table'), ...parts) : null;
+    content.append(...(drawn ? [this.details] : parts));
     this.render();
+  }
+
+  // What its reader has set, by the names of columns: a later page can have others.
+  settings() {
+    const sort = this.sort && { name: this.table.columns[this.sort.place].name, isDown: this.sort.isDown };
+    const isOpen = this.details?.open ?? false;
+    return { sort, query: this.search?.value ?? '', shown: this.shown, isOpen, hidden: this.charts.map((chart) => chart.hidden?.() ?? []) };
+  }
+
+  restore(settings) {
+    if (settings === undefined) return;
+    const place = settings.sort === null ? -1 : this.place(settings.sort.name);
+    this.sort = place < 0 ? null : { place, isDown: settings.sort.isDown };
+    if (this.search) this.search.value = settings.query;
+    this.query = settings.query.toLowerCase();
+    if (this.details) this.details.open = settings.isOpen;
+    this.charts.forEach((chart, index) => chart.hide?.(settings.hidden[index] ?? []));
+    this.shown = settings.shown;
   }
 
   title() {
@@ -186,7 +211,9 @@ class Grid {
   align(place) {
     const kind = this.table.kinds[place];
     if (NUMBERS.has(kind)) return 'number';
-    return kind === 'text' || kind === 'list' ? 'words' : 'whole';
+    if (kind !== 'text' && kind !== 'list') return 'whole';
+    const longest = this.longest[place];
+    return longest <= SHORT ? 'short' : longest < WIDE ? 'words' : 'words wide';
   }
 
   cell(row, place) {

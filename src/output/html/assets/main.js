@@ -118,10 +118,7 @@ function controls() {
 
 controls();
 onChange(showChosen);
-onChange(() => grids.forEach((grid) => {
-  grid.shown = PAGE;
-  grid.render();
-}));
+onChange(() => grids.forEach((grid) => grid.render()));
 onChange(() => charts().forEach((chart) => chart.zoom?.()));
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+for (const query of ['(prefers-color-scheme: dark)', 'print']) matchMedia(query).addEventListener('change', draw);
 redrawAtNewWidth();

@@ -1,22 +1,31 @@
 //! `follow`: requests as their logs arrive.
 
+mod newest;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::bail;
+
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Requests};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
-use crate::output::Format;
+use crate::output::{Format, Target};
 use crate::record::{Field, Record};
 use crate::report::{Report, Table, Value};
 use crate::run::{self, Context, Exit, FollowOptions, Run};
 use crate::semantics::prices::Prices;
 
 use super::record_columns::{self, RecordColumn};
+use newest::Newest;
 
 /// How long after one look at a bucket the next one is.
 const INTERVAL: Duration = Duration::from_secs(60);
 /// The same for files: looking at them costs nothing.
 const FILE_INTERVAL: Duration = Duration::from_secs(1);
+/// How many records a file has that is written anew, if nothing else is asked for.
+const NEWEST: usize = 1000;
+/// Less is too fast for a reader, and more is longer than the timers of browsers.
+const REFRESH: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
 /// Looks that follow each other closer than this find nothing new.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
 /// What people see of a record who have not said what they want to see.
@@ -38,13 +47,15 @@ const COLUMNS: [Field; 7] = [
 ///
 /// Files are followed as `tail -F` does: through rotation and truncation, and no line before its end is there. In S3, logs arrive
 /// within hours of the requests. A bucket is listed from a little before the newest name on (--lookback), and no object is read twice. What
-/// fails is tried again, after pauses that grow to five minutes. With -o FILE, rows are added to FILE.
+/// fails is tried again, after pauses that grow to five minutes. With -o FILE, rows are added to FILE; with --refresh, FILE is replaced by the
+/// newest records every so often, and as a page it reloads itself where it is open.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al follow --bucket my-logs --prefix prod/ --status 4xx,5xx
   s3al follow logs/ --since 2h --columns timestamp,remote_ip,key
   s3al follow logs/ --format ndjson --operation DELETE | jq .key
   s3al follow logs/ --top remote_ip
+  s3al follow logs/ --status 4xx,5xx -o live.html --refresh 60s
   s3al follow s3://my-logs/prod/ --state follow.json --format csv -o new.csv")]
 pub(crate) struct Args {
     /// Pause between two looks [default: 60s for buckets, 1s for files]
@@ -66,12 +77,24 @@ pub(crate) struct Args {
 
     /// Show a table by FIELD that is redrawn in place, not records
     ///
-    /// In a pipe or a file, the table is written once, at the end.
+    /// In a pipe or a file, the table is written once, at the end; with --refresh, a file is replaced every so often.
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     top: Vec<Dimension>,
 
+    /// Replace the file of -o every TIME while something comes: the newest records, or the table of --top
+    ///
+    /// It appears whole or not at all. A page (-o FILE.html) reloads itself as often, and keeps what its reader has chosen in it. --limit says
+    /// how many records there are (1000 if omitted).
+    #[arg(long, value_name = "TIME", value_parser = refresh, requires = "output")]
+    refresh: Option<Duration>,
+
     #[command(flatten)]
     common: CommonArgs,
+}
+
+fn refresh(typed: &str) -> Result<Duration, String> {
+    let refresh = humantime::parse_duration(typed).map_err(|error| error.to_string())?;
+    if REFRESH.contains(&refresh) { Ok(refresh) } else { Err("1s to 24h".to_owned()) }
 }
 
 fn interval(typed: &str) -> Result<Duration, String> {
@@ -98,9 +121,22 @@ fn interval_help() -> String {
 /// Runs `follow`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let is_top = !args.top.is_empty();
-    let defaults =
-        OutputDefaults { limit: if is_top { 20 } else { 0 }, records: !is_top, ..OutputDefaults::default() };
-    let run = Run::new(context, &args.common, defaults)?;
+    let limit = match args.refresh {
+        _ if is_top => 20,
+        Some(_) => NEWEST,
+        None => 0,
+    };
+    let defaults = OutputDefaults { limit, records: !is_top, ..OutputDefaults::default() };
+    let mut run = Run::new(context, &args.common, defaults)?;
+    run.output.refresh = args.refresh;
+    if args.refresh.is_some() && run.output.target == Target::Stdout {
+        bail!("--refresh replaces a file: name it with -o, such as -o live.html");
+    }
+    if args.refresh.is_some() && !is_top && run.output.limit == usize::MAX {
+        bail!(
+            "--limit 0: what comes has no last record; say how many of the newest a file with --refresh has"
+        );
+    }
     let how = FollowOptions {
         interval: args.interval.unwrap_or(INTERVAL),
         file_interval: args.interval.unwrap_or(FILE_INTERVAL),
@@ -109,6 +145,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     if is_top {
         return top(context, run, &how, args.top);
+    }
+    if args.refresh.is_some() {
+        return newest(context, run, &how);
     }
     let columns = match run.output.selection.columns[..] {
         [] if run.output.format == Format::Table => COLUMNS.map(RecordColumn::Field).to_vec(),
@@ -128,6 +167,33 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     };
     let left = run.output.limit;
     run.follow(&how, run::Rows { stream, write, left })
+}
+
+fn newest(context: &Context, run: Run, how: &FollowOptions) -> anyhow::Result<Exit> {
+    let options = run.derive(&[], DepthArgs::default())?;
+    let (limit, memory) = (run.output.limit, run.memory_of(3));
+    let fresh = || Newest::new(limit, memory);
+    let (space, selection) = (run.space().clone(), run.output.selection.clone());
+    let report = |all: &Newest| {
+        let table = all.table(&space);
+        let mut report =
+            Report { name: "follow", main: table.name, tables: vec![table], ..Report::default() };
+        // Names were checked before anything was read.
+        let _ = report.select(&selection, &options);
+        report
+    };
+    if context.is_rehearsal {
+        let table = fresh().table(&space);
+        return run.report(Report {
+            name: "follow",
+            main: table.name,
+            tables: vec![table],
+            ..Report::default()
+        });
+    }
+    let screen = run.output.screen(context.environment.height);
+    let all = fresh();
+    run.follow(how, run::Top { screen, all, fresh, report })
 }
 
 /// What has arrived, by what it is grouped by.
