@@ -234,6 +234,10 @@ impl Config {
         };
         let mut text = format!("{origin}: invalid value '{value}' for `{key}`");
         if let Some(problem) = std::error::Error::source(error) {
+            let problem = match problem.is::<std::num::ParseIntError>() {
+                true => "not a number; expected a whole number, 0 or more".to_owned(),
+                false => problem.to_string(),
+            };
             text += &format!(": {problem}");
         }
         if let Some(accepted) = context(ContextKind::ValidValue).filter(|accepted| !accepted.is_empty()) {

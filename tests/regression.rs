@@ -714,3 +714,18 @@ fn the_help_of_a_command_said_twice_what_it_does() {
     }
     assert!(checked > 20, "{checked}");
 }
+
+#[test]
+fn rows_of_different_user_agents_looked_alike() {
+    let of =
+        |version: &str| record(&[(Field::UserAgent, &format!("aws-cli/2.{version} {}", "x".repeat(60)))]);
+    let log = of("1") + &of("9");
+    for words in ["top --by user_agent", "top --by user_agent,key"] {
+        let narrow = piped(&format!("{words} --width 80"), log.clone()).done();
+        assert!(
+            narrow.text().contains("aws-cli/2.1") && narrow.text().contains("aws-cli/2.9"),
+            "{}",
+            narrow.text()
+        );
+    }
+}

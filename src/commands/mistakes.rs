@@ -177,6 +177,9 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
             if typed.iter().any(is_prefix) {
                 let tip = "--prefix is about the keys of logs in --bucket; for the keys of requests: --key 'prod/*'";
                 suggest(&mut error, Some(tip.to_owned()));
+            } else if typed.get(1).is_some_and(|name| name == "compare") {
+                let tip = "the time to look at, against the time before it: --window 7d..now";
+                suggest(&mut error, Some(tip.to_owned()));
             }
         }
         ErrorKind::ValueValidation => {
@@ -353,6 +356,7 @@ mod tests {
             ("s3al failed --threads x", "not a number"),
             ("s3al failed --delivery-lag abc", "not a length of time"),
             ("s3al failed --prefix prod/", "--key 'prod/*'"),
+            ("s3al compare logs/", "--window 7d..now"),
             ("s3al errors", "type s3al failed"),
             ("s3al src", "s3al summary src"),
             ("s3al s3://b/x", "s3al summary s3://b/x"),

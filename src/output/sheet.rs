@@ -222,7 +222,8 @@ fn column(
     let name = super::sanitize(column.name.as_bytes());
     let heading = column.heading.clone().unwrap_or_else(|| name.clone());
     let shorter = match column.short.filter(|_| forms == Forms::Short) {
-        Some(Short::UserAgent) => Shorter::Client,
+        // Rows that are of different user agents have to look different.
+        Some(Short::UserAgent) if column.importance > Importance::Answer => Shorter::Client,
         Some(short) if short::keeps_apart(short) => Shorter::Known(facts.short_texts(short)),
         _ => Shorter::Not,
     };

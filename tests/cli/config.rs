@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::coverage::trusted;
+use crate::harness::{EVEN, command, ran};
 
 #[test]
 fn named_sources_and_defaults() {
@@ -50,15 +51,23 @@ fn the_default_source_is_read_where_nothing_else_is_named() {
 }
 
 #[test]
+fn a_variable_that_is_no_number_says_so() {
+    let ran = ran(command().args(["top", EVEN]).env("S3AL_LIMIT", "x")).ended(2);
+    let expected =
+        "the variable S3AL_LIMIT: invalid value 'x' for `limit`: not a number; expected a whole number";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+}
+
+#[test]
 fn variables_go_between_the_file_and_the_command_line() {
     let logs = trusted();
     logs.write_text("config/s3al/s3al.toml", "[defaults]\nlimit = 1\nformat = \"csv\"\n");
     logs.write_text("other.toml", "[defaults]\nlimit = 3\nformat = \"csv\"\n");
     let run = |variables: &[(&str, &str)], arguments: &[&str]| {
-        let mut command = crate::harness::command();
+        let mut command = command();
         command.current_dir(logs.path(".")).env("XDG_CONFIG_HOME", logs.path("config"));
         command.args(["top", "--by", "request_id"]).args(arguments).envs(variables.iter().copied());
-        crate::harness::ran(&mut command)
+        ran(&mut command)
     };
     let rows = |variables: &[(&str, &str)], arguments: &[&str]| {
         run(variables, &[&["logs"], arguments].concat()).done().text().lines().count() - 1
