@@ -3,7 +3,8 @@
 #
 #   benches/compare.sh [--install] [SECTION ...]
 #
-# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others memory startup growth threads. All of them if none is named.
+# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others sql memory startup growth threads. All of them if none is named.
+# `sql` is for a program that was built with --features sql, and is left out of all.
 # A markdown table goes to standard output, what hyperfine says to standard error.
 #
 #   --install   get what is missing, from Debian and PyPI
@@ -238,6 +239,55 @@ section_others() {
     faster goaccess 'top 10 requesters and failures: s3al to GoAccess' '100 times faster' 100 s3al GoAccess
 }
 
+section_sql() {
+    # The same lines as for the others, so that all give the same answer.
+    local plain=$work/plain store=$work/store here=$repository/benches python=$venv/bin/python
+    need mawk
+    [ -x "$python" ] || fail "$venv is missing (--install makes it)"
+    make_once plain write_log "$size" --hard-share 0 --bad-share 0
+    cat "$plain" >/dev/null
+    local query="select requester, count(*) as requests, count(*) filter (where http_status >= 400) as failed from logs group by requester"
+    printf '%s\n' "$query" >"$work/question.sql"
+    local sql="$s3al sql -q --limit 0 --format csv -f $work/question.sql"
+
+    # One thread fewer than it has would be another question; the store is made anew each time.
+    measure convert -N --prepare "rm -rf $store" -- convert "$s3al convert -q $plain -o $store"
+    local time speed memory kept
+    time=$(median convert convert)
+    speed=$(calc "$(stat --format=%s "$plain") / 1e6 / $time" %.0f)
+    row '`convert`' 'at least 200 MB/s' "$speed MB/s" "$(holds "$speed >= 200")" "$(seconds "$time")"
+    rm -rf "$store"
+    memory=$(resident "$s3al" convert -q "$plain" -o "$store")
+    row '…and its memory' 'under 600 MB' "$memory MB" "$(holds "$memory < 600")" -
+    kept=$(du --bytes --summarize "$store" | cut -f1)
+    row '…and the store' 'at most 10 % of the log' "$(calc "100 * $kept / $(stat --format=%s "$plain")" %.1f) %" \
+        "$(holds "$kept <= 0.1 * $(stat --format=%s "$plain")")" -
+    "$python" "$here/others.py" duckdb-copy "$store" "$work/copy.parquet"
+    local copied
+    copied=$(stat --format=%s "$work/copy.parquet")
+    row '…to the same rows as DuckDB writes them with zstd' 'at most 0.8' "$(calc "$kept / $copied")" \
+        "$(holds "$kept <= 0.8 * $copied")" "$((kept / 1000000)) MB : $((copied / 1000000)) MB"
+
+    $sql "$plain" | tail -n +2 | sort >"$work/answer-sql"
+    $sql "$store" | tail -n +2 | sort | cmp - "$work/answer-sql" || fail 'a store gives another answer than its log'
+    "$python" "$here/others.py" duckdb-store "$store" | cmp - <(sort -t, -k2,2nr -k1,1 "$work/answer-sql" | head -n 10 | sed 's/^,/-,/') ||
+        fail 'DuckDB gives another answer than s3al'
+    measure sql -N -- log "$sql $plain" top "$s3al top -q --limit 0 --format json $plain" store "$sql $store" \
+        duckdb-csv "$python $here/others.py duckdb-csv $plain" duckdb-split "$python $here/others.py duckdb-split $plain" \
+        duckdb-store "$python $here/others.py duckdb-store $store" duckdb-nothing "$python $here/others.py duckdb-nothing $store"
+    local other
+    for other in duckdb-csv duckdb-split; do
+        faster sql "\`sql\` over the log: s3al to $other" '5 times faster' 5 log "$other"
+    done
+    ratio sql '`sql` over the log' 1.5 log top '`top`'
+    # DuckDB is a library of Python here, which takes its time to begin.
+    local ours theirs
+    ours=$(median sql store)
+    theirs=$(calc "$(median sql duckdb-store) - $(median sql duckdb-nothing)" %f)
+    row '`sql` over the store' 'at most 1.2 times DuckDB on it, without its start' "$(calc "$ours / $theirs")" \
+        "$(holds "$ours <= 1.2 * $theirs")" "$(seconds "$ours") : $(seconds "$theirs")"
+}
+
 # Only the panels that are needed, and only the fields up to the status.
 goaccess_json() {
     goaccess --no-global-config --no-progress --http-method=no --http-protocol=no --output=json \
@@ -366,7 +416,7 @@ main() {
                 exit 0
                 ;;
             *)
-                [[ " ${sections[*]} " = *" $section "* ]] || fail "there is no section $section: ${sections[*]}"
+                [[ " ${sections[*]} sql " = *" $section "* ]] || fail "there is no section $section: ${sections[*]} sql"
                 chosen+=("$section")
                 ;;
         esac

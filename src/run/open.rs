@@ -210,6 +210,11 @@ impl Again {
         self
     }
 
+    /// Whether all of them are files, folders and globs.
+    pub(super) fn is_local(&self) -> bool {
+        self.sources.iter().all(|source| matches!(source, ResolvedSource::Local(Local::Path(_))))
+    }
+
     /// Whether standard input is among them, which can be read once only.
     pub(super) fn reads_stdin(&self) -> bool {
         self.sources.iter().any(|source| matches!(source, ResolvedSource::Local(Local::Stdin)))

@@ -11,11 +11,13 @@ use super::{Run, open};
 use crate::filter::{Comparison, Filter};
 use crate::output::Stream;
 use crate::parser::Columns;
+use crate::report::Tally;
 use crate::run::Exit;
 use crate::scan::{RecordSink, Scan, Scanned};
 use crate::source::s3::ObjectTest;
-use crate::source::{Cancel, Items, Progress};
+use crate::source::{Body, Cancel, Item, Items, Progress};
 use crate::spill::Space;
+use crate::store::StoreFile;
 
 /// What reads the sources of a run. Each reading is a [`Pass`].
 pub(crate) struct Reader {
@@ -152,6 +154,30 @@ impl Reader {
         let scanned = done.last().map(|(_, scanned)| scanned);
         let unread = scanned.iter().flat_map(|scanned| &scanned.unread).map(|unread| unread.name.to_string());
         Ok((sinks, unread.collect(), scanned.map_or(0, |scanned| scanned.tally.rejected)))
+    }
+
+    /// The files of a store that all of the sources are; none if anything else is to be read, or if records are asked for more than the
+    /// values of their fields.
+    pub(crate) fn store_files(&self) -> Vec<Arc<StoreFile>> {
+        let has_rejects = self.rejects.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if !self.filter.is_empty() || self.dedupe || has_rejects || !self.again.is_local() {
+            return Vec::new();
+        }
+        let progress = Arc::default();
+        let items = self.again.items(&self.filter, &self.empty, &progress, &self.cancel);
+        let file = |item: Item| match &item.body {
+            Body::File(path) => StoreFile::open(path).map(Arc::new),
+            _ => None,
+        };
+        items.map(file).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// So many files with so many rows were read as columns.
+    pub(crate) fn has_read_columns(&self, (files, rows): (u64, u64)) {
+        self.passes.fetch_add(1, Relaxed);
+        let tally = Tally { files, lines: rows, records: rows, matched: rows, ..Tally::default() };
+        let scanned = Scanned { tally, ..Scanned::default() };
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((self.filter.clone(), scanned));
     }
 
     /// What came of all passes, which have read one source after the other.

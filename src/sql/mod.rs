@@ -12,6 +12,7 @@ mod pushdown;
 mod scan;
 mod sink;
 mod statement;
+mod store_scan;
 mod table;
 mod views;
 

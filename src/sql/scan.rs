@@ -44,6 +44,11 @@ impl LogSource {
         !self.options.geoip.is_empty()
     }
 
+    /// What reads.
+    pub(super) fn reader(&self) -> &Arc<Reader> {
+        &self.reader
+    }
+
     /// Waits for all passes. Those that a query does not need any more end soon.
     pub(super) fn wait(&self) {
         let passes = std::mem::take(&mut *lock(&self.passes));

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::DFSchema;
 use datafusion::error::Result;
+use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExecBuilder;
 
 use super::pushdown::comparison;
 use super::scan::{LogScan, LogSource};
+use super::store_scan::StoreScan;
 use crate::columnar::{Column, schema_of};
 use crate::dimension::Dimension;
-use crate::filter::Comparison;
+use crate::filter::{Comparison, Filter};
 use crate::record::Field;
 
 /// All records of the sources.
@@ -34,6 +38,48 @@ impl LogTable {
         let columns: Vec<Column> = Column::all().filter(is_known).collect();
         let schema = schema_of(&columns);
         Self { source, columns, schema }
+    }
+
+    /// The plan where all is a store, and nothing is asked for but what has a column there.
+    fn of_store(
+        &self,
+        state: &dyn Session,
+        columns: &[Column],
+        filters: &[Expr],
+        comparison: Option<&Comparison>,
+        limit: Option<usize>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let has_column =
+            |column: &Column| matches!(column, Column::Dimension(Dimension::Field(_)) | Column::Extra);
+        if !columns.iter().all(has_column) {
+            return Ok(None);
+        }
+        let reader = self.source.reader();
+        let files = reader.store_files();
+        if files.is_empty() {
+            return Ok(None);
+        }
+        let mut read = columns.to_vec();
+        for name in filters.iter().flat_map(Expr::column_refs) {
+            let column = self.columns.iter().find(|column| column.name() == name.name);
+            read.extend(
+                column.filter(|column| !read.contains(column)).copied().into_iter().collect::<Vec<_>>(),
+            );
+        }
+        let selection = match comparison {
+            Some(comparison) => Filter::default().with_comparison(comparison.clone()).selection(),
+            None => Filter::default().selection(),
+        };
+        let partitions =
+            if limit.is_some() { 1 } else { reader.threads().min(state.config().target_partitions()).max(1) };
+        let scan = StoreScan::new(Arc::clone(reader), &files, &read, selection, partitions)?;
+        let Some(condition) = conjunction(filters.to_vec()) else { return Ok(Some(Arc::new(scan))) };
+        let schema = DFSchema::try_from(schema_of(&read))?;
+        let condition = state.create_physical_expr(condition, &schema)?;
+        let filter = FilterExecBuilder::new(condition, Arc::new(scan))
+            .apply_projection(Some((0..columns.len()).collect()))?
+            .build()?;
+        Ok(Some(Arc::new(filter)))
     }
 
     fn comparison(&self, condition: &Expr) -> Option<Comparison> {
@@ -81,6 +127,9 @@ impl TableProvider for LogTable {
         let conditions: Vec<String> = filters.iter().map(ToString::to_string).collect();
         let comparison = (!comparisons.is_empty()).then_some(Comparison::And(comparisons));
         let partitions = state.config().target_partitions();
+        if let Some(plan) = self.of_store(state, &columns, filters, comparison.as_ref(), limit)? {
+            return Ok(plan);
+        }
         let scan = LogScan::new(
             Arc::clone(&self.source),
             columns,

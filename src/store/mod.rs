@@ -3,6 +3,7 @@
 //! docs/store.md has the layout. What was converted is in the store itself, so that no run can take a source twice; files become part of
 //! it together with that note, or not at all.
 
+mod columns;
 mod folder;
 mod foreign;
 mod generation;
@@ -13,6 +14,7 @@ mod reader;
 mod rows;
 mod writer;
 
+pub(crate) use columns::{Rows, StoreFile, divide};
 pub(crate) use folder::Folder;
 pub(crate) use generation::{Generation, Input, Store, is_own};
 pub(crate) use place::Place;
@@ -30,6 +32,6 @@ pub(crate) const VERSION_KEY: &str = "s3al.store.version";
 
 /// The names of the columns of a file.
 #[cfg(test)]
-pub(crate) fn columns() -> Vec<String> {
+pub(crate) fn column_names() -> Vec<String> {
     rows::RowBuilder::new().schema().fields().iter().map(|field| field.name().clone()).collect()
 }

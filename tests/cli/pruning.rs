@@ -220,3 +220,53 @@ fn what_cannot_pass_is_not_read() {
         logs.run(&["failed", source, "--source-bucket", "no-such-bucket", "--fail"]).done();
     }
 }
+
+#[test]
+fn a_query_about_fields_alone_reads_the_columns_of_a_store() {
+    let logs = folder();
+    let steps = |sql: &str, sources: &[&str]| {
+        let ran = logs.run(&[&["sql", "--explain", sql], sources].concat()).done();
+        ["StoreScan", "LogScan"].map(|step| ran.text().contains(step))
+    };
+    let fields = "select requester, count(*) from logs where http_status >= 400 group by 1";
+    assert_eq!(steps(fields, &["store"]), [true, false]);
+    for (sql, sources) in [
+        (fields, &["logs"][..]),
+        (fields, &["store", "logs"]),
+        (fields, &["store", "--status", "4xx"]),
+        (fields, &["store", "--dedupe"]),
+        ("select client, count(*) from logs group by 1", &["store"]),
+        ("select source_file, line_number from logs", &["store"]),
+    ] {
+        assert_eq!(steps(sql, sources), [false, true], "{sql} {sources:?}");
+    }
+    for sql in [
+        fields,
+        "select count(*) as n from logs",
+        "select min(timestamp) as t, max(bytes_sent) as b, sum(total_time) as s from logs",
+        "select bucket, count(distinct key) as k, count(extra) as e from logs group by 1",
+        "select request_id from logs where key = 'a.txt' limit 7",
+        "select request_id, requester from logs where requester is not null limit 40",
+        "select a.request_id from logs a join logs b on a.request_id = b.request_id where b.http_status = 503",
+        "select tp_source_ip, count(*) as n from aws_s3_server_access_log group by 1",
+        "select httpstatus, count(*) as n from s3_access_logs_db.mybucket_logs where operation = 'REST.GET.OBJECT' group by 1",
+        "with r as (select requester, count(*) as n from logs group by 1) select max(n) as m from r union all select count(*) from r",
+    ] {
+        let answer = |more: &[&str]| {
+            let ran = logs.run(&[&["sql", sql, "store", "--format", "csv"], more].concat()).done();
+            let mut lines: Vec<String> = ran.text().lines().map(str::to_owned).collect();
+            if !sql.contains("limit") {
+                lines.sort();
+            }
+            lines
+        };
+        // A filter that all pass has records made of the rows.
+        let (found, expected) = (answer(&[]), answer(&["--since", "2026-01-01"]));
+        assert!(found.len() > 1 && found == expected, "{sql}\n{found:?}\n{expected:?}");
+    }
+    let report = logs.json(&["sql", "select count(*) as n from logs", "store"]);
+    assert_eq!(report["tally"]["records"], 3_000);
+    // What another program wrote there is read as a row, and what is damaged is named.
+    fs::write(logs.path("store/date=2026-08-02/damaged.parquet"), "PAR1 but no more").expect("a file");
+    logs.run(&["sql", "select count(*) as n from logs", "store"]).ended(3).says("damaged.parquet");
+}

@@ -69,6 +69,6 @@ mod tests {
         let names = of_store(&HIVE)
             .into_iter()
             .map(|column| column.trim().split('`').nth(1).map(str::to_owned).expect("a name"));
-        assert_eq!(names.chain(OWN.map(str::to_owned)).collect::<Vec<_>>(), crate::store::columns());
+        assert_eq!(names.chain(OWN.map(str::to_owned)).collect::<Vec<_>>(), crate::store::column_names());
     }
 }

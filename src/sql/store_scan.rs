@@ -1,0 +1,108 @@
+//! The reading of the table `logs` where all of it is a store, and nothing but its columns is asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
+
+use crate::columnar::{Column, schema_of};
+use crate::filter::Selection;
+use crate::run::Reader;
+use crate::store::{Rows, StoreFile, divide};
+
+/// A step of a plan that reads the columns of a store.
+#[derive(Debug)]
+pub(super) struct StoreScan {
+    reader: Arc<Reader>,
+    /// How many files there are, and how many rows.
+    size: (u64, u64),
+    /// The rows of each partition.
+    rows: Vec<Vec<Rows>>,
+    selection: Selection,
+    properties: Arc<PlanProperties>,
+}
+
+impl StoreScan {
+    /// Over these files, in so many partitions. Rows that are not selected may be left out.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub(super) fn new(
+        reader: Arc<Reader>,
+        files: &[Arc<StoreFile>],
+        columns: &[Column],
+        selection: Selection,
+        partitions: usize,
+    ) -> Result<Self> {
+        let rows = divide(files, &selection, partitions)?;
+        let size = (files.len() as u64, files.iter().map(|file| file.rows()).sum());
+        let properties = Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(schema_of(columns)),
+            Partitioning::UnknownPartitioning(rows.len()),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        ));
+        Ok(Self { reader, size, rows, selection, properties })
+    }
+
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.properties.eq_properties.schema())
+    }
+}
+
+impl DisplayAs for StoreScan {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let schema = self.schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        write!(f, "StoreScan: columns=[{}], files={}", columns.join(", "), self.size.0)
+    }
+}
+
+impl ExecutionPlan for StoreScan {
+    fn name(&self) -> &str {
+        "StoreScan"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if partition == 0 {
+            self.reader.has_read_columns(self.size);
+        }
+        let rows = self.rows.get(partition).cloned().unwrap_or_default();
+        let (schema, selection) = (self.schema(), self.selection.clone());
+        let batches = rows.into_iter().flat_map(move |rows| {
+            let (batches, error) = match rows.read(Arc::clone(&schema), &selection) {
+                Ok(batches) => (Some(batches), None),
+                Err(error) => (None, Some(DataFusionError::from(error))),
+            };
+            let batches = batches.into_iter().flatten().map(|batch| batch.map_err(DataFusionError::from));
+            error.map(Err).into_iter().chain(batches)
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), futures::stream::iter(batches))))
+    }
+}
