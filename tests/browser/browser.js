@@ -50,6 +50,8 @@ export async function watch(file, options = {}, expected = undefined) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await context.newPage();
+  // A page of thousands of rows draws slowly where other tests take the processor: only what never comes is an error.
+  page.setDefaultTimeout(120_000);
   const seen = [];
   const see = (what) => { if (!expected?.test(what)) seen.push(what); };
   page.on('dialog', (dialog) => {

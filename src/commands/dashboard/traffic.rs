@@ -41,23 +41,28 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// Of one request.
     #[inline]
-    fn add(&mut self, record: &Record<'_>) {
-        self.requests += 1;
+    fn of(record: &Record<'_>) -> Self {
         let outcome = Outcome::of(record);
+        let mut classes = Classes::default();
         let class = match record.http_status() {
-            None => &mut self.classes.own,
-            Some(..=299) => &mut self.classes.successes,
-            Some(300..=399) => &mut self.classes.redirects,
-            Some(400..=499) => &mut self.classes.client_errors,
-            Some(500..) => &mut self.classes.server_errors,
+            None => &mut classes.own,
+            Some(..=299) => &mut classes.successes,
+            Some(300..=399) => &mut classes.redirects,
+            Some(400..=499) => &mut classes.client_errors,
+            Some(500..) => &mut classes.server_errors,
         };
-        *class += 1;
-        self.errors += u64::from(outcome.is_error());
-        self.missing += u64::from(outcome == Outcome::Missing);
-        self.throttled += u64::from(outcome == Outcome::Throttled);
-        self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
-        self.bytes_received = self.bytes_received.saturating_add(bytes_received(record));
+        *class = 1;
+        Self {
+            requests: 1,
+            classes,
+            errors: u64::from(outcome.is_error()),
+            missing: u64::from(outcome == Outcome::Missing),
+            throttled: u64::from(outcome == Outcome::Throttled),
+            bytes_sent: record.bytes_sent().unwrap_or_default(),
+            bytes_received: bytes_received(record),
+        }
     }
 }
 
@@ -154,9 +159,9 @@ impl Traffic {
 
     #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>) {
-        let time = record.timestamp();
+        let (time, one) = (record.timestamp(), Counts::of(record));
         let (_, slot) = self.slots.at(time);
-        slot.counts.add(record);
+        slot.counts.merge(one);
         if let Some(millis) = record.total_time() {
             slot.total_time.add(millis);
         }
@@ -164,7 +169,7 @@ impl Traffic {
             slot.turn_around_time.add(millis);
         }
         let (start, day) = self.days.at(time);
-        day.counts.add(record);
+        day.counts.merge(one);
         if self.known.is_new(record, start) {
             day.visitors.add(self.visitor.values(record));
         }

@@ -14,7 +14,11 @@ use crate::report::{Note, Report, Table, Tally};
 /// The name ends in `.html`, for which everything that the template shows is escaped.
 const TEMPLATE: (&str, &str) = ("page.html", include_str!("assets/page.html"));
 
+/// Whoever gets a page gets a copy of uPlot, to which its license belongs.
 const SCRIPT: &str = concat!(
+    "/*\n",
+    include_str!("assets/uPlot.LICENSE"),
+    "*/\n",
     include_str!("assets/uPlot.iife.min.js"),
     "(function () {\n'use strict';\n",
     include_str!("assets/base.js"),
@@ -106,6 +110,14 @@ mod tests {
         let script = SCRIPT.to_ascii_lowercase();
         assert!(!script.contains("</script") && !script.contains("<!--"));
         assert!(!STYLE.contains("</") && !STYLE.contains("url("));
+    }
+
+    #[test]
+    fn a_license_is_a_comment() {
+        let (license, code) = SCRIPT.split_once("*/").unwrap();
+        assert!(license.starts_with("/*\nThe MIT License") && license.contains("Copyright (c)"));
+        assert!(license.trim_end().ends_with("SOFTWARE."));
+        assert!(code.trim_start().starts_with("/*! https://github.com/leeoniya/uPlot"));
     }
 
     #[test]
