@@ -161,6 +161,57 @@ fn settings_of_a_file() {
     );
 }
 
+/// What is allowed of each kind takes away what it names, and nothing else: for all rules, or for one.
+#[test]
+fn lists_of_what_is_allowed() {
+    let logs = Logs::of(&log());
+    let found = |settings: &str| {
+        logs.write_text("rules.toml", settings);
+        rules(&logs.run(&["detect", "logs", "--rules", "rules.toml", "--format", "ndjson"]).rows())
+    };
+    let all = found("");
+    let is_there = |found: &[String], rule: &str| found.iter().any(|one| one.ends_with(rule));
+    let of_strangers = ["anonymous-read", "anonymous-write", "anonymous-list", "secret-file", "ransom-note"];
+    assert!(of_strangers.iter().all(|rule| is_there(&all, rule)), "{all:?}");
+    for (settings, gone, kept) in [
+        ("[allow]\nnetworks = [\"198.51.100.0/24\"]\n", &of_strangers[..], "config-change"),
+        (
+            "[allow]\nkeys = [\"RESTORE-FILES.txt\"]\n",
+            &["anonymous-write", "ransom-note"][..],
+            "anonymous-read",
+        ),
+        ("[rules.ransom-note.allow]\nkeys = [\"*.txt\"]\n", &["ransom-note"][..], "anonymous-write"),
+        ("[rules.anonymous-read.allow]\nbuckets = [\"*\"]\n", &["anonymous-read"][..], "secret-file"),
+        (
+            "[rules.anonymous-list.allow]\nnetworks = [\"198.51.100.7\"]\n",
+            &["anonymous-list"][..],
+            "anonymous-read",
+        ),
+        (
+            "[rules.foreign-copy.allow]\nrequesters = [\"*mallory*\"]\n",
+            &["foreign-copy"][..],
+            "anonymous-read",
+        ),
+    ] {
+        let found = found(settings);
+        assert!(!gone.iter().any(|rule| is_there(&found, rule)), "{settings}: {found:?}");
+        assert!(is_there(&found, kept), "{settings}: {found:?}");
+    }
+    assert!(found("[allow]\nbuckets = [\"*\"]\n").is_empty());
+}
+
+#[test]
+fn too_little_history_is_said_once() {
+    let said = "too little history to know what is usual";
+    let ran = run_on(&log(), &["detect"]).ended(1);
+    let text = format!("{}{}", ran.text(), ran.stderr);
+    assert_eq!(text.matches(said).count(), 1, "{text}");
+    assert!(text.contains("bulk-read") && text.contains("first-seen"), "{text}");
+    let days = (1..6).map(|day| read_at(&format!("{day:02}/Aug/2026:10:00:01")));
+    let ran = run_on(&days.chain(log()).collect::<Vec<_>>(), &["detect"]).ended(1);
+    assert!(!format!("{}{}", ran.text(), ran.stderr).contains(said), "{}", ran.text());
+}
+
 #[test]
 fn networks_that_are_known_to_be_bad() {
     let logs = Logs::of(&log());
