@@ -53,8 +53,13 @@ impl StoreFile {
     }
 
     fn builder(&self) -> io::Result<ParquetRecordBatchReaderBuilder<File>> {
-        let file = File::open(&self.path)?;
+        let file = File::open(&self.path).map_err(|error| self.named(&error))?;
         Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone()))
+    }
+
+    /// The error, with the file that it is about.
+    fn named(&self, error: &dyn std::error::Error) -> io::Error {
+        io::Error::other(format!("cannot read `{}`: {error}", self.path.display()))
     }
 
     fn rows_of(&self, group: usize) -> usize {
@@ -119,8 +124,12 @@ impl Rows {
         if let Some(rows) = rows {
             builder = builder.with_row_filter(rows);
         }
-        let batches = builder.build().map_err(io::Error::other)?;
-        Ok(batches.map(move |batch| arranged(&batch?, &schema)))
+        let batches = builder.build().map_err(|error| self.file.named(&error))?;
+        let file = Arc::clone(&self.file);
+        Ok(batches.map(move |batch| {
+            let batch = batch.and_then(|batch| arranged(&batch, &schema));
+            batch.map_err(|error| ArrowError::ExternalError(Box::new(file.named(&error))))
+        }))
     }
 }
 

@@ -266,6 +266,15 @@ fn a_query_about_fields_alone_reads_the_columns_of_a_store() {
     }
     let report = logs.json(&["sql", "select count(*) as n from logs", "store"]);
     assert_eq!(report["tally"]["records"], 3_000);
+    // Bytes that are not those that were written.
+    let path = logs.path("store/date=2026-08-01/00000001.parquet");
+    let (whole, mut bytes) = (fs::read(&path).expect("a file"), fs::read(&path).expect("a file"));
+    bytes[8..2_000].fill(0);
+    fs::write(&path, bytes).expect("a file");
+    logs.run(&["sql", "select max(key) as k, max(bucket_owner) as b from logs", "store"])
+        .ended(2)
+        .says("date=2026-08-01/00000001.parquet");
+    fs::write(&path, whole).expect("a file");
     // What another program wrote there is read as a row, and what is damaged is named.
     fs::write(logs.path("store/date=2026-08-02/damaged.parquet"), "PAR1 but no more").expect("a file");
     logs.run(&["sql", "select count(*) as n from logs", "store"]).ended(3).says("damaged.parquet");
