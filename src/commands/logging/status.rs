@@ -191,6 +191,8 @@ fn missing_table(missing: &[(String, Missing)]) -> Table {
         })
         .word("what", |(_, (what, _))| what)
         .one(Column::end("why"), |(_, (_, why))| text(Some(why)))
+        // Errors are sentences.
+        .one_at_a_time()
         .notes((!missing.is_empty()).then(|| Note::from("checks that need it say nothing")))
         .build()
 }
