@@ -17,7 +17,7 @@ pub(crate) struct AnonymousList {
 impl Rule for AnonymousList {
     const ABOUT: &'static About = &About {
         id: "anonymous-list",
-        title: "A bucket's names or settings are shown without credentials",
+        title: "Names or settings are shown without credentials",
         severity: Severity::High,
         tactic: "TA0007 Discovery",
         technique: "T1619 Cloud Storage Object Discovery",

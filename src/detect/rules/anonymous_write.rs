@@ -19,7 +19,7 @@ pub(crate) struct AnonymousWrite {
 impl Rule for AnonymousWrite {
     const ABOUT: &'static About = &About {
         id: "anonymous-write",
-        title: "Objects or settings are changed without credentials",
+        title: "Objects or settings change without credentials",
         severity: Severity::High,
         tactic: "TA0040 Impact",
         technique: "T1565.001 Stored Data Manipulation",

@@ -16,7 +16,7 @@ pub(crate) struct LogInjection {
 impl Rule for LogInjection {
     const ABOUT: &'static About = &About {
         id: "log-injection",
-        title: "A client writes commands or forged fields into the log",
+        title: "A client writes commands or fields into the log",
         severity: Severity::Low,
         tactic: "TA0001 Initial Access",
         technique: "T1190 Exploit Public-Facing Application",

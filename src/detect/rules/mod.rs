@@ -207,6 +207,8 @@ mod tests {
             for text in [about.title, about.fires, about.unseen, about.next] {
                 assert!(text.len() > 10 && text == text.trim(), "{}: {text:?}", about.id);
             }
+            // What is left of 80 columns beside the name and the severity.
+            assert!(about.title.len() <= 49, "{}: {}", about.id, about.title);
             assert!(about.tactic.starts_with("TA00"), "{}", about.id);
             assert!(
                 about.technique.starts_with('T') && about.technique[1..].starts_with("1"),

@@ -19,7 +19,7 @@ pub(crate) struct OverwriteStorm {
 impl Rule for OverwriteStorm {
     const ABOUT: &'static About = &About {
         id: "overwrite-storm",
-        title: "Objects are overwritten right after they were read",
+        title: "Objects are overwritten as soon as they were read",
         severity: Severity::High,
         tactic: "TA0040 Impact",
         technique: "T1486 Data Encrypted for Impact",

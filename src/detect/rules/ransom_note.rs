@@ -23,7 +23,7 @@ pub(crate) struct RansomNote {
 impl Rule for RansomNote {
     const ABOUT: &'static About = &About {
         id: "ransom-note",
-        title: "An object is written that is named like a ransom note",
+        title: "An object is named like a ransom note",
         severity: Severity::High,
         tactic: "TA0040 Impact",
         technique: "T1486 Data Encrypted for Impact",

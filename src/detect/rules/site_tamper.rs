@@ -23,7 +23,7 @@ pub(crate) struct SiteTamper {
 impl Rule for SiteTamper {
     const ABOUT: &'static About = &About {
         id: "site-tamper",
-        title: "Scripts or pages of a website are written by somebody new",
+        title: "Somebody new writes pages or scripts of a website",
         severity: Severity::High,
         tactic: "TA0040 Impact",
         technique: "T1491.002 External Defacement",

@@ -16,7 +16,7 @@ pub(crate) struct ToolNew;
 impl Rule for ToolNew {
     const ABOUT: &'static About = &About {
         id: "tool-new",
-        title: "Somebody uses a tool that moves files, for the first time",
+        title: "A tool that moves files is new for somebody",
         severity: Severity::Low,
         tactic: "TA0010 Exfiltration",
         technique: "T1567.002 Exfiltration to Cloud Storage",

@@ -26,7 +26,7 @@ pub(crate) struct WeakCrypto {
 impl Rule for WeakCrypto {
     const ABOUT: &'static About = &About {
         id: "weak-crypto",
-        title: "Plain HTTP, TLS before 1.2, or Signature Version 2",
+        title: "Plain HTTP, TLS before 1.2 or Signature Version 2",
         severity: Severity::Low,
         tactic: "TA0006 Credential Access",
         technique: "T1040 Network Sniffing",
