@@ -12,6 +12,7 @@ use super::aligned::AlignedBuffer;
 use super::chunk::{Chunk, ChunkId, Consume};
 use super::open::{Opened, open};
 use super::reading::Reading;
+use super::s3::S3Error;
 use super::slices::{Slice, Slices};
 use super::stream::{Block, Blocks};
 use super::{Body, Items};
@@ -155,17 +156,23 @@ impl Schedule<'_> {
                     if goes_on {
                         shared.counts.continued.insert(source.number);
                     }
-                    match read {
+                    let failed = match read {
+                        // A source that is not there is missing also where another one has answered in the meantime.
+                        Ok(Read::Unopened(error)) => Some(error),
                         // It was not read to its end, and that is no failure of the source.
-                        _ if self.reading.cancel.is_interrupted() => {}
-                        Err(_) if self.reading.cancel.is_raised() => {}
-                        Ok(Read::Whole) => shared.counts.files += u64::from(!goes_on),
-                        // Counted with its last slice.
-                        Ok(Read::Shared) => {}
-                        Err(error) => {
-                            let unread = Unread { name: source.name, error };
-                            shared.counts.unread.push((source.number, unread));
+                        _ if self.reading.cancel.is_interrupted() => None,
+                        Err(_) if self.reading.cancel.is_raised() => None,
+                        Err(error) => Some(error),
+                        Ok(Read::Whole) => {
+                            shared.counts.files += u64::from(!goes_on);
+                            None
                         }
+                        // Counted with its last slice.
+                        Ok(Read::Shared) => None,
+                    };
+                    if let Some(error) = failed {
+                        let unread = Unread { name: source.name, error };
+                        shared.counts.unread.push((source.number, unread));
                     }
                     drop(shared);
                     self.changed.notify_all();
@@ -279,6 +286,7 @@ impl Schedule<'_> {
             let id = ChunkId { item: source.number, part: 0, last: true };
             consumer.chunk(Chunk { name: &source.name, id, header: b"", bytes, piece: b"" });
         };
+        let ends_with_run = matches!(body, Body::Parts(_));
         match open(body, buffer, self.reading) {
             Ok(Opened::Buffered) => whole(buffer),
             Ok(Opened::Object(bytes)) => whole(&bytes),
@@ -290,7 +298,11 @@ impl Schedule<'_> {
             }
             Err(error) => {
                 whole(b"");
-                return Err(error);
+                return if ends_with_run || is_untried(&error) {
+                    Err(error)
+                } else {
+                    Ok(Read::Unopened(error))
+                };
             }
         }
         Ok(Read::Whole)
@@ -345,4 +357,54 @@ enum Read {
     Whole,
     /// All threads read it.
     Shared,
+    /// It could not be opened.
+    Unopened(Error),
+}
+
+/// Whether this says that a request was not made, or given up, because the run ends.
+fn is_untried(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(S3Error::Interrupted { .. } | S3Error::NotTried))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Body, Cancel, Item, Progress};
+    use super::*;
+    use crate::spill::Space;
+
+    /// The other threads have enough as soon as they know that nothing more comes of an item.
+    struct Enough<'a>(&'a Cancel);
+
+    impl Consume for Enough<'_> {
+        fn chunk(&mut self, chunk: Chunk<'_>) {
+            if chunk.id.last {
+                self.0.finish();
+            }
+        }
+    }
+
+    /// What is told of one item, where the answer is complete just when it fails.
+    fn unread(body: Body) -> Vec<String> {
+        let (cancel, progress) = (Cancel::default(), Progress::default());
+        let reading = Reading {
+            cancel: &cancel,
+            progress: &progress,
+            #[cfg(feature = "sql")]
+            selection: &crate::filter::Selection::default(),
+            space: &Space::new(std::env::temp_dir(), 1 << 20),
+            gate: &|_| true,
+        };
+        let items = std::iter::once(Item { name: "nowhere".into(), body });
+        let (_, outcome) = read(Box::new(items), &reading, vec![Enough(&cancel)]);
+        outcome.unread.iter().map(|unread| format!("{}: {}", unread.name, unread.error)).collect()
+    }
+
+    #[test]
+    fn a_missing_file_is_told_also_if_enough_was_read_in_the_meantime() {
+        assert_eq!(unread(Body::File("no/such/file".into())), ["nowhere: cannot open it"]);
+        assert_eq!(unread(Body::Unread(Error::msg("it was deleted"))), ["nowhere: it was deleted"]);
+        // But not what nobody needs any more.
+        let given_up = S3Error::Interrupted { terminated: false };
+        assert_eq!(unread(Body::Unread(given_up.into())), [""; 0]);
+    }
 }
