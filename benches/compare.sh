@@ -3,8 +3,8 @@
 #
 #   benches/compare.sh [--install] [SECTION ...]
 #
-# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others sql memory startup growth threads. All of them if none is named.
-# `sql` is for a program that was built with --features sql, and is left out of all.
+# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others sql memory startup threads reports growth. All of them if none is
+# named, but for `sql`, which is for a program that was built with --features sql.
 # A markdown table goes to standard output, what hyperfine says to standard error.
 #
 #   --install   get what is missing, from Debian and PyPI
@@ -250,7 +250,7 @@ section_sql() {
     printf '%s\n' "$query" >"$work/question.sql"
     local sql="$s3al sql -q --limit 0 --format csv -f $work/question.sql"
 
-    # One thread fewer than it has would be another question; the store is made anew each time.
+    # The store is made anew each time.
     measure convert -N --prepare "rm -rf $store" -- convert "$s3al convert -q $plain -o $store"
     local time speed memory kept
     time=$(median convert convert)
@@ -361,7 +361,7 @@ section_threads() {
 
 section_reports() {
     log
-    # The log is of 1 to 3 August 2026.
+    # The log begins on 1 August 2026, and is of a week.
     local report bar commands=() reports=(
         'timeline' 3
         'timeline --by operation' 3

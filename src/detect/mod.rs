@@ -37,7 +37,7 @@ pub(crate) use incident::Incident;
 #[cfg(test)]
 pub(crate) use others::CATALOGUES;
 pub(crate) use others::found_by;
-pub(crate) use rule::About;
+pub(crate) use rule::{About, MAX_TITLE_LEN};
 pub(crate) use rules::{ALL as RULES, place};
 pub(crate) use shelf::Room;
 pub(crate) use timeline::Step;

@@ -6,6 +6,9 @@ use crate::detect::finding::{Finding, Severity};
 use crate::detect::known::Known;
 use crate::detect::shelf::Room;
 
+/// The longest title: what is left of 80 columns beside the name and the severity of a rule.
+pub(crate) const MAX_TITLE_LEN: usize = 49;
+
 /// What is said of a rule: everything in docs/detections.md, `--list-rules` and `--explain` is from here.
 #[derive(Debug)]
 pub(crate) struct About {

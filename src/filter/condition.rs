@@ -5,18 +5,17 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::bytes::Size;
+use super::field_test::{FieldTest, Kind, Operator, SpanOrText};
 use super::glob::{Case, is_pattern};
 use super::include_exclude::{IncludeExclude, Value};
 use super::nullable_glob::NullableGlob;
-#[cfg(feature = "sql")]
-use super::selection::FieldPart;
 use super::{
     ErrorCode, Ip, Ips, Key, OperationPattern, RequesterPattern, SourceBucket, Status, Statuses, Test,
     TlsVersion, UserAgent, Weekdays,
 };
 use crate::dimension::{DeriveOptions, Derived, Dimension};
-use crate::record::{Field, FieldKind, Record};
-use crate::time::{TimeArg, Timestamp, Zone};
+use crate::record::{Field, FieldKind};
+use crate::time::{TimeArg, Timestamp};
 use crate::value_error::ValueError;
 
 const FORMS: &str = "FIELD=PATTERN or FIELD!=PATTERN; for numbers and times also <, <=, > and >=: tls_version=1.2, \
@@ -31,29 +30,6 @@ const OPERATORS: [(&str, Operator); 6] = [
     ("<", Operator::Less),
     (">", Operator::Greater),
 ];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
-    Is,
-    IsNot,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
-impl Operator {
-    fn holds<T: Ord>(self, value: &T, bound: &T) -> bool {
-        match self {
-            Self::Is => value == bound,
-            Self::IsNot => value != bound,
-            Self::Less => value < bound,
-            Self::AtMost => value <= bound,
-            Self::Greater => value > bound,
-            Self::AtLeast => value >= bound,
-        }
-    }
-}
 
 /// A condition as it was typed.
 #[derive(Clone, Debug)]
@@ -303,148 +279,6 @@ impl Condition {
             kind,
         })
     }
-}
-
-/// A test of a field, or of what is derived from one.
-#[derive(Clone, Debug)]
-pub struct FieldTest {
-    dimension: Dimension,
-    options: DeriveOptions,
-    is_negated: bool,
-    kind: Kind,
-}
-
-#[derive(Clone, Debug)]
-enum Kind {
-    Filter(Box<Test>),
-    Text(IncludeExclude<NullableGlob>),
-    Weekdays(IncludeExclude<Weekdays>),
-    Numbers(IncludeExclude<Option<u64>>),
-    Number(Operator, u64),
-    Times(IncludeExclude<SpanOrText>),
-    Time(Operator, Timestamp),
-}
-
-#[derive(Clone, Debug)]
-enum SpanOrText {
-    Span((Timestamp, Timestamp)),
-    Text(NullableGlob),
-}
-
-impl FieldTest {
-    /// Whether the record passes.
-    pub fn matches(&self, record: &Record<'_>) -> bool {
-        self.holds(record) != self.is_negated
-    }
-
-    fn holds(&self, record: &Record<'_>) -> bool {
-        match &self.kind {
-            Kind::Filter(test) => test.matches(record),
-            Kind::Text(texts) => self.with_text(record, |text| texts.passes(|glob| glob.matches(text))),
-            Kind::Weekdays(days) => {
-                let day = weekday(record.timestamp(), self.options.zone);
-                day.is_some_and(|day| days.passes(|days| days.holds(day)))
-            }
-            Kind::Numbers(_) | Kind::Number(..) => self.holds_number(self.number(record)),
-            Kind::Times(times) => times.passes(|time| match time {
-                SpanOrText::Span((start, end)) => (*start..*end).contains(&record.timestamp()),
-                SpanOrText::Text(glob) => self.with_text(record, |text| glob.matches(text)),
-            }),
-            Kind::Time(operator, bound) => operator.holds(&record.timestamp(), bound),
-        }
-    }
-
-    fn holds_number(&self, number: Option<u64>) -> bool {
-        match &self.kind {
-            Kind::Numbers(numbers) => numbers
-                .passes(|wanted| *wanted == number || wanted.is_some() && *wanted == self.or_zero(number)),
-            Kind::Number(operator, bound) => {
-                self.or_zero(number).is_some_and(|number| operator.holds(&number, bound))
-            }
-            _ => false,
-        }
-    }
-
-    /// The number that is compared: a dash in bytes_sent is zero bytes.
-    fn or_zero(&self, number: Option<u64>) -> Option<u64> {
-        let is_sent = self.dimension == Dimension::Field(Field::BytesSent);
-        number.or(is_sent.then_some(0))
-    }
-
-    fn number(&self, record: &Record<'_>) -> Option<u64> {
-        match self.dimension {
-            Dimension::Field(field) => record.number(field),
-            Dimension::Derived(_) => {
-                self.with_text(record, |text| std::str::from_utf8(text?).ok()?.parse().ok())
-            }
-        }
-    }
-
-    /// What `read` makes of the value's text; times are written out.
-    pub(super) fn with_text<T>(&self, record: &Record<'_>, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
-        let mut out = Vec::new();
-        match self.dimension {
-            Dimension::Field(Field::Timestamp) | Dimension::Derived(Derived::Hour | Derived::Minute) => {
-                let zone = self.options.zone;
-                let start = self.dimension.time_unit().map(|unit| unit.start(record.timestamp(), zone));
-                zone.write_rfc3339(start.unwrap_or(record.timestamp()), &mut out);
-                read(Some(&out))
-            }
-            dimension => {
-                let text = dimension.text(record, &self.options, &mut out);
-                read(text)
-            }
-        }
-    }
-
-    /// What its field decides alone, if it is one of the log and no time.
-    #[cfg(feature = "sql")]
-    pub(super) fn part(&self) -> Option<FieldPart> {
-        let Dimension::Field(field) = self.dimension else { return None };
-        let test = self.clone();
-        match &self.kind {
-            Kind::Text(_) if field.kind() == FieldKind::Text => Some(FieldPart::text(
-                field,
-                move |text| matches!(&test.kind, Kind::Text(texts) if texts.passes(|glob| glob.matches(text)) != test.is_negated),
-            )),
-            Kind::Numbers(_) | Kind::Number(..) => {
-                Some(FieldPart::number(field, move |number| test.holds_number(number) != test.is_negated))
-            }
-            _ => None,
-        }
-    }
-
-    /// The test that the field's own filter makes, if it has one.
-    pub(super) fn own_filter(&self) -> Option<&Test> {
-        match &self.kind {
-            Kind::Filter(test) if !self.is_negated => Some(test),
-            _ => None,
-        }
-    }
-
-    /// Whether times are compared, and whether numbers are.
-    pub(super) fn compares(&self) -> (bool, bool) {
-        (
-            matches!(self.kind, Kind::Times(_) | Kind::Time(..)),
-            matches!(self.kind, Kind::Numbers(_) | Kind::Number(..)),
-        )
-    }
-
-    /// The number of the record that is compared.
-    pub(super) fn compared_number(&self, record: &Record<'_>) -> Option<u64> {
-        self.or_zero(self.number(record))
-    }
-
-    /// The field that it tests.
-    pub(super) fn dimension(&self) -> Dimension {
-        self.dimension
-    }
-}
-
-/// The day of the week in a zone, from 0 for Monday.
-fn weekday(time: Timestamp, zone: Zone) -> Option<u32> {
-    use chrono::Datelike as _;
-    Some(zone.clock(time)?.weekday().num_days_from_monday())
 }
 
 #[cfg(test)]

@@ -140,8 +140,6 @@ impl Glob {
         }
     }
 
-    /// Whether a text that begins like this can match at all; true if that would take long to find out.
-    #[inline]
     /// The only text that it matches.
     #[cfg(feature = "sql")]
     pub(super) fn exact(&self) -> Option<&[u8]> {
@@ -151,6 +149,8 @@ impl Glob {
         }
     }
 
+    /// Whether a text that begins like this can match at all; true if that would take long to find out.
+    #[inline]
     pub(super) fn can_begin(&self, text: &[u8]) -> bool {
         match self {
             Self::Exact(exact) => exact.starts_with(text),

@@ -38,9 +38,7 @@ impl Key {
             _ => name.chars().flat_map(escape).collect::<String>().parse(),
         }
     }
-}
 
-impl Key {
     /// Whether a record with this key can pass; the whole record tells what an encoded key, or none, is.
     #[cfg(feature = "sql")]
     pub(super) fn can_match_text(&self, text: Option<&[u8]>) -> bool {

@@ -10,6 +10,7 @@ mod calendar;
 mod comparison;
 mod condition;
 mod error_code;
+mod field_test;
 mod glob;
 mod hours;
 mod include_exclude;
@@ -36,8 +37,9 @@ pub use bytes::{ByteRange, EmptyRange, Size};
 pub use calendar::Calendar;
 #[cfg(feature = "sql")]
 pub use comparison::{Comparison, Operator};
-pub use condition::{Condition, FieldTest};
+pub use condition::Condition;
 pub use error_code::ErrorCode;
+pub use field_test::FieldTest;
 pub use hours::Hours;
 pub use include_exclude::{IncludeExclude, Predicate, Value};
 pub use ip::{Ip, Ips};

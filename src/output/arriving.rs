@@ -6,12 +6,12 @@ use anstyle::Style as Ansi;
 
 use super::ascii::ascii;
 use super::cell::Cell;
+use super::facts::TimeForm;
 use super::sheet::Tone;
 use super::{Style, human, sanitize, short, truncate};
 use crate::dimension::Dimension;
 use crate::record::{Field, FieldKind};
 use crate::report::{Fit, Short};
-use crate::semantics::Outcome;
 use crate::time::Zone;
 
 /// What is between two columns.
@@ -281,9 +281,8 @@ impl ArrivingLines {
             Cell::Bool(yes) => if yes { "yes" } else { "no" }.to_owned(),
             Cell::Time(time) => {
                 let text = self.zone.show(time);
-                let without_year =
-                    text.get(text.len().min(5)..text.len().min(5 + SHORT_TIME)).unwrap_or(&text);
-                if self.cuts && column.width == SHORT_TIME { without_year.to_owned() } else { text }
+                let is_short = self.cuts && column.width == SHORT_TIME;
+                if is_short { TimeForm::SHORT.show(&text).to_owned() } else { text }
             }
             Cell::Unsigned(number) if column.kind == FieldKind::Bytes => human::size(number),
             Cell::Unsigned(number) if column.kind == FieldKind::Milliseconds => human::duration(number),
@@ -306,13 +305,7 @@ fn tone(column: &Column, cell: Cell<'_>) -> Tone {
     match (column.field, cell) {
         (Some(Field::Requester), Cell::Null) => Tone::Warning,
         (_, Cell::Null) | (Some(Field::Timestamp), _) => Tone::Faint,
-        (Some(Field::HttpStatus), Cell::Unsigned(status)) => {
-            match Outcome::of_status(u16::try_from(status).ok()) {
-                Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,
-                outcome if outcome.is_error() => Tone::Warning,
-                _ => Tone::Plain,
-            }
-        }
+        (Some(Field::HttpStatus), Cell::Unsigned(status)) => Tone::of_status(u16::try_from(status).ok()),
         _ => Tone::Plain,
     }
 }

@@ -106,6 +106,9 @@ pub(super) struct TimeForm {
 }
 
 impl TimeForm {
+    /// Without the year, to the second.
+    pub(super) const SHORT: Self = Self { from: YEAR_AND_DASH, is_day: false, has_millis: false };
+
     /// The text of a time of the zone, as it is shown.
     pub(super) fn show<'t>(&self, text: &'t str) -> &'t str {
         let text = if self.has_millis || !has_millis(text) { text } else { &text[..WITH_SECONDS] };

@@ -16,8 +16,8 @@ use crate::source::Progress;
 
 /// A run that ends before this shows no progress.
 const SHOW_AFTER: Duration = Duration::from_millis(300);
-const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 const REFRESHES_PER_SECOND: u8 = 10;
+const REFRESH_INTERVAL: Duration = Duration::from_millis(1000 / REFRESHES_PER_SECOND as u64);
 /// What a terminal shows for a key that interrupts, `^C`, takes so many columns.
 const ECHO_WIDTH: u16 = 2;
 /// S3 is said to throttle until so long after it last asked for fewer requests: pauses between attempts are shorter.

@@ -72,6 +72,15 @@ impl Tone {
             Self::Bad => Ansi::new().fg_color(Some(Color::Ansi(AnsiColor::Red))),
         }
     }
+
+    /// How a status stands out.
+    pub(super) fn of_status(status: Option<u16>) -> Self {
+        match Outcome::of_status(status) {
+            Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Self::Bad,
+            outcome if outcome.is_error() => Self::Warning,
+            _ => Self::Plain,
+        }
+    }
 }
 
 /// How values are written.
@@ -255,11 +264,7 @@ fn tone(value: &Value, accent: Option<Accent>, null: &str) -> Tone {
             _ => Tone::Plain,
         },
         Value::Integer(status) if accent == Some(Accent::Status) => {
-            match Outcome::of_status(u16::try_from(*status).ok()) {
-                Outcome::Denied | Outcome::Throttled | Outcome::ServerError => Tone::Bad,
-                outcome if outcome.is_error() => Tone::Warning,
-                _ => Tone::Plain,
-            }
+            Tone::of_status(u16::try_from(*status).ok())
         }
         _ => Tone::Plain,
     }

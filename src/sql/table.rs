@@ -61,15 +61,18 @@ impl LogTable {
         }
         let mut read = columns.to_vec();
         for name in filters.iter().flat_map(Expr::column_refs) {
-            let column = self.columns.iter().find(|column| column.name() == name.name);
-            read.extend(
-                column.filter(|column| !read.contains(column)).copied().into_iter().collect::<Vec<_>>(),
-            );
+            if let Some(column) = self.columns.iter().find(|column| column.name() == name.name)
+                && !read.contains(column)
+            {
+                read.push(*column);
+            }
         }
-        let selection = match comparison {
-            Some(comparison) => Filter::default().with_comparison(comparison.clone()).selection(),
-            None => Filter::default().selection(),
+        let filter = Filter::default();
+        let filter = match comparison {
+            Some(comparison) => filter.with_comparison(comparison.clone()),
+            None => filter,
         };
+        let selection = filter.selection();
         let partitions =
             if limit.is_some() { 1 } else { reader.threads().min(state.config().target_partitions()).max(1) };
         let scan = StoreScan::new(Arc::clone(reader), &files, &read, selection, partitions)?;

@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let audit = run.aggregate(|| Audit::new(&args.check, memory))?;
     let limit = run.output.limit;
     let shared = audit.shared();
-    let mut tables = audit.tables(&shared, limit).to_vec();
+    let mut tables = Vec::from(audit.tables(&shared, limit));
     let has_findings = !shared.is_empty() || audit.by.iter().any(|check| check.requests > 0);
     if run.output.fail && !has_findings && audit.keeps_signatures && audit.signatures.is_approximate() {
         bail!(

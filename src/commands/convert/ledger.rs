@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::source::{Body, Item, Items};
+use crate::source::{Body, Item};
 use crate::store::{Input, is_own};
 
 /// Decides about each source once, before it is read.
@@ -27,7 +27,7 @@ pub(super) struct Seen {
     /// The names of those that are new.
     names: HashSet<String>,
     /// Those that are to be read, by the names that messages have.
-    wanted: HashMap<String, Input>,
+    pub wanted: HashMap<String, Input>,
 }
 
 impl Ledger {
@@ -74,33 +74,6 @@ impl Ledger {
 /// The name of a file that stays the same wherever the program is run.
 fn whole_name(path: &Path) -> String {
     path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
-}
-
-/// The items of a generation: as many as come until they have so many bytes.
-pub(super) struct Portion {
-    pub items: Arc<Mutex<std::iter::Peekable<Items>>>,
-    pub ledger: Arc<Ledger>,
-    /// How many bytes there may still be.
-    pub left: u64,
-    /// What is to be remembered, with the names that messages have.
-    pub inputs: Arc<Mutex<Vec<(String, Input)>>>,
-}
-
-impl Iterator for Portion {
-    type Item = Item;
-
-    fn next(&mut self) -> Option<Item> {
-        if self.left == 0 {
-            return None;
-        }
-        let item = self.items.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        let input = self.ledger.seen().wanted.remove(&*item.name);
-        if let Some(input) = input {
-            self.left = self.left.saturating_sub(input.size);
-            self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push((item.name.to_string(), input));
-        }
-        Some(item)
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod absent;
 #[cfg(feature = "sql")]
 mod ledger;
 #[cfg(feature = "sql")]
+mod line_sorter;
+#[cfg(feature = "sql")]
 mod parquet;
 #[cfg(feature = "sql")]
 mod portion;

@@ -9,8 +9,9 @@ use bytesize::ByteSize;
 use chrono::NaiveDate;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
-use super::ledger::{Ledger, Portion};
-use super::portion::LineSorter;
+use super::ledger::Ledger;
+use super::line_sorter::LineSorter;
+use super::portion::Portion;
 use crate::args::{CommonArgs, FilterArgs, InputArgs, OutputArgs, OutputDefaults, ResolvedSource, Source};
 use crate::filter::Selection;
 use crate::output::counted;

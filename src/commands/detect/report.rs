@@ -2,16 +2,13 @@
 
 use crate::args::CommonArgs;
 use crate::commands::detect::{incidents, show};
-use crate::detect::{About, Detected, Example, Few, Finding, Incident, Severity};
+use crate::detect::{About, Detected, Example, Few, Finding, Incident, MAX_TITLE_LEN, Severity};
 use crate::output::Output;
 use crate::record::Field;
 use crate::report::{Accent, Column, Note, Table, Value};
 
 /// How many findings are told in detail.
 const MAX_DETAILED: usize = 3;
-
-/// The room for the title of a rule, beside its name and severity in 80 columns.
-const TITLE_WIDTH: usize = 49;
 
 /// The rules, for --list-rules.
 pub(super) fn rules_table(rules: &[&'static About]) -> Table {
@@ -20,7 +17,7 @@ pub(super) fn rules_table(rules: &[&'static About]) -> Table {
         .word("severity", |about| about.severity.name())
         .accent(Accent::Severity)
         .one(Column::end("title"), |about| about.title.into())
-        .cut_at_end(TITLE_WIDTH)
+        .cut_at_end(MAX_TITLE_LEN)
         .column("enabled", Value::Bool, |about| about.is_on)
         .context()
         .column("needs_baseline", Value::Bool, |about| about.needs_history)

@@ -174,23 +174,19 @@ fn newest(context: &Context, run: Run, how: &FollowOptions) -> anyhow::Result<Ex
     let (limit, memory) = (run.output.limit, run.memory_of(3));
     let fresh = || Newest::new(limit, memory);
     let (space, selection) = (run.space().clone(), run.output.selection.clone());
-    let report = |all: &Newest| {
+    let whole = |all: &Newest| {
         let table = all.table(&space);
-        let mut report =
-            Report { name: "follow", main: table.name, tables: vec![table], ..Report::default() };
+        Report { name: "follow", main: table.name, tables: vec![table], ..Report::default() }
+    };
+    if context.is_rehearsal {
+        return run.report(whole(&fresh()));
+    }
+    let report = |all: &Newest| {
+        let mut report = whole(all);
         // Names were checked before anything was read.
         let _ = report.select(&selection, &options);
         report
     };
-    if context.is_rehearsal {
-        let table = fresh().table(&space);
-        return run.report(Report {
-            name: "follow",
-            main: table.name,
-            tables: vec![table],
-            ..Report::default()
-        });
-    }
     let screen = run.output.screen(context.environment.height);
     let all = fresh();
     run.follow(how, run::Top { screen, all, fresh, report })

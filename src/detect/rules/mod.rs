@@ -37,7 +37,7 @@ macro_rules! windows {
     };
 }
 
-/// The place of a rule, and what it has found.
+/// The place of a rule, and what asks it for what it has found.
 type Asked<'r> = (usize, Box<dyn FnOnce(&Known<'_>) -> Vec<Finding> + Send + 'r>);
 
 macro_rules! rules {
@@ -197,6 +197,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::detect::rule::MAX_TITLE_LEN;
 
     #[test]
     fn every_rule_says_all_of_itself() {
@@ -207,8 +208,7 @@ mod tests {
             for text in [about.title, about.fires, about.unseen, about.next] {
                 assert!(text.len() > 10 && text == text.trim(), "{}: {text:?}", about.id);
             }
-            // What is left of 80 columns beside the name and the severity.
-            assert!(about.title.len() <= 49, "{}: {}", about.id, about.title);
+            assert!(about.title.len() <= MAX_TITLE_LEN, "{}: {}", about.id, about.title);
             assert!(about.tactic.starts_with("TA00"), "{}", about.id);
             assert!(
                 about.technique.starts_with('T') && about.technique[1..].starts_with("1"),

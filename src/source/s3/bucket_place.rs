@@ -232,16 +232,10 @@ impl BucketPlace {
         loop {
             let attempt = || self.client.list(&request);
             let page = retry(&self.retry_policy, &request.prefix, |_| (), attempt).await?;
-            keys.extend(page.objects.into_iter().map(|object| object.key));
-            match page.token.filter(|_| page.truncated) {
-                Some(token) if request.token.as_ref() == Some(&token) => {
-                    return Err(S3Error::Listing { reason: "it repeats a continuation token" });
-                }
-                None if page.truncated => {
-                    return Err(S3Error::Listing { reason: "it is truncated without a continuation token" });
-                }
-                None => return Ok(keys),
-                token => request.token = token,
+            keys.extend(page.objects.iter().map(|object| object.key.clone()));
+            request.token = page.next(request.token.as_deref())?;
+            if request.token.is_none() {
+                return Ok(keys);
             }
         }
     }

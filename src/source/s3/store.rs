@@ -74,6 +74,22 @@ pub(super) struct Page {
     pub token: Option<String>,
 }
 
+impl Page {
+    /// What to ask the next page with, where this one was asked for with `asked`; `None` after the last page.
+    ///
+    /// # Errors
+    /// If there is more, and no way to get it.
+    pub(super) fn next(&self, asked: Option<&str>) -> Result<Option<String>, S3Error> {
+        let broken = |reason| Err(S3Error::Listing { reason });
+        match self.token.as_deref() {
+            _ if !self.truncated => Ok(None),
+            None => broken("it is truncated without a continuation token"),
+            token if token == asked => broken("it repeats a continuation token"),
+            _ => Ok(self.token.clone()),
+        }
+    }
+}
+
 /// Where a bucket's access logs go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoggingTarget {

@@ -170,6 +170,7 @@ impl<S: ObjectStore> Walker<S> {
         page: Page,
         asked: Option<&str>,
     ) -> Result<(Batch, Result<Next, S3Error>), S3Error> {
+        let following = page.next(asked);
         if page.objects.windows(2).any(|pair| pair[0].key >= pair[1].key) {
             return Err(broken("its keys are not in order"));
         }
@@ -186,20 +187,18 @@ impl<S: ObjectStore> Walker<S> {
                 self.context.ignores_start_after.store(true, Ordering::Relaxed);
             }
         }
-        if !page.truncated {
+        if matches!(following, Ok(None)) {
             return Ok((batch, Ok(Next::End)));
         }
         if let Some(key) = last_key.filter(|key| *key > self.cursor) {
             self.cursor = key;
         }
-        if page.token.is_none() {
-            return Ok((batch, Err(broken("it is truncated without a continuation token"))));
-        }
-        if page.token.as_deref() == asked {
-            return Ok((batch, Err(broken("it repeats a continuation token"))));
-        }
+        let token = match following {
+            Ok(token) => token,
+            Err(error) => return Ok((batch, Err(error))),
+        };
         let next = if self.context.jumps() { self.leap(&sample).await } else { None };
-        Ok((batch, Ok(next.unwrap_or(Next::Page { token: page.token }))))
+        Ok((batch, Ok(next.unwrap_or(Next::Page { token }))))
     }
 
     /// Where to go on if not at the next page.
