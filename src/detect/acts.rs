@@ -1,5 +1,7 @@
 //! What was done in an hour, kind by kind, as a timeline tells it: how often, from when to when, how much, and of what.
 
+use smallvec::SmallVec;
+
 use crate::detect::event::{Event, fact, kind};
 use crate::record::Field;
 
@@ -218,7 +220,7 @@ impl Name {
 
 /// All of it, in an hour. Few kinds are in most hours.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Acts(Vec<Act>);
+pub(crate) struct Acts(SmallVec<[Act; 1]>);
 
 impl Acts {
     /// Takes in a request, and says about how many bytes more it takes.
@@ -230,7 +232,7 @@ impl Acts {
         let Some(act) = self.0.iter_mut().find(|act| act.what == what) else {
             let key = object();
             let proof = Proof::of(event, Proof::parts_of(event, &key));
-            let grown = size_of::<Act>() + proof.texts.len();
+            let grown = if self.0.is_empty() { 0 } else { size_of::<Act>() } + proof.texts.len();
             let common = cut(&key).len() as u16;
             let seconds = (second, second);
             self.push(Act { what, seconds, count: 1, bytes, common, is_of_several: false, proof });
@@ -285,7 +287,8 @@ impl Acts {
 
     /// How many bytes it takes elsewhere.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.0.capacity() * size_of::<Act>() + self.0.iter().map(|act| act.proof.texts.len()).sum::<usize>()
+        let acts = if self.0.spilled() { self.0.capacity() * size_of::<Act>() } else { 0 };
+        acts + self.0.iter().map(|act| act.proof.texts.len()).sum::<usize>()
     }
 }
 

@@ -3,6 +3,8 @@
 //! A sample by hash: the smallest hashes of all. Two samples of different requests hold the same objects, so what they have in common tells
 //! how much all requests had in common ("bottom-k sketch"). Up to [`MAX_KEYS`] objects, numbers are exact.
 
+use smallvec::SmallVec;
+
 use crate::detect::event::kind;
 
 /// How many objects of an hour are kept.
@@ -62,15 +64,15 @@ impl Mark {
 /// Objects, each by a hash and what was done with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Keys {
-    /// Sorted by hash.
-    marks: Vec<Mark>,
+    /// Sorted by hash. Most hours have few.
+    marks: SmallVec<[Mark; 4]>,
     /// The greatest hash that the sample is sure to hold.
     threshold: u32,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { marks: Vec::new(), threshold: u32::MAX }
+        Self { marks: SmallVec::new(), threshold: u32::MAX }
     }
 }
 
@@ -126,7 +128,7 @@ impl Keys {
         });
         let mut sorted: Vec<Mark> = below.collect();
         sorted.sort_unstable_by_key(|mark| mark.hash());
-        let mut marks: Vec<Mark> = Vec::with_capacity(sorted.len());
+        let mut marks: SmallVec<[Mark; 4]> = SmallVec::with_capacity(sorted.len());
         for mark in sorted {
             match marks.last_mut() {
                 Some(last) if last.hash() == mark.hash() => *last = last.merged(mark),
@@ -186,7 +188,7 @@ impl Keys {
     /// How many bytes it takes elsewhere.
     #[inline]
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.marks.capacity() * size_of::<Mark>()
+        if self.marks.spilled() { self.marks.capacity() * size_of::<Mark>() } else { 0 }
     }
 }
 

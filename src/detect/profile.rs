@@ -160,15 +160,18 @@ pub(crate) struct Entry {
     pub quiet: u64,
     /// What holds of all its requests: bits of [`fact`].
     facts: u32,
-    /// The hours with requests, in their order.
+    /// The hours with requests, in their order. Whatever the last request was of is `open`, until [`Entry::close`].
     pub hours: Vec<Hour>,
+    /// The hour of the last request. Logs are nearly in the order of time, so the next one is most often of the same: it is at hand here, and
+    /// not behind a pointer.
+    open: Hour,
     /// The programs in their order ([`Used::order`]): of more than are kept the first ones, which are the same whatever the order of requests.
     pub clients: Vec<Used>,
     /// Bucket, requester, address.
     texts: Box<[u8]>,
     ends: [u32; 2],
-    /// Where the hour of the last request is.
-    last: usize,
+    /// Where the program of the last request is.
+    last_client: usize,
 }
 
 impl Entry {
@@ -183,11 +186,12 @@ impl Entry {
             quiet,
             facts,
             // Of strangers there can be millions, with a single request each.
-            hours: Vec::with_capacity(1),
+            hours: Vec::new(),
+            open: Hour::new(0),
             clients: Vec::with_capacity(1),
             texts: [bucket, requester, &address].concat().into(),
             ends: [bucket.len() as u32, (bucket.len() + requester.len()) as u32],
-            last: 0,
+            last_client: 0,
         }
     }
 
@@ -206,21 +210,36 @@ impl Entry {
         &self.texts[self.ends[1] as usize..]
     }
 
-    /// The hour, made if it is new; whether it is.
-    #[inline]
-    fn hour(&mut self, hour: i64) -> (&mut Hour, bool) {
-        if self.hours.get(self.last).is_some_and(|last| last.hour == hour) {
-            return (&mut self.hours[self.last], false);
-        }
-        let (place, is_new) = match self.hours.binary_search_by_key(&hour, |known| known.hour) {
-            Ok(place) => (place, false),
-            Err(place) => {
-                self.hours.insert(place, Hour::new(hour));
-                (place, true)
-            }
+    /// Makes this hour the open one; whether it is new.
+    fn turn_to(&mut self, hour: i64) -> bool {
+        self.close();
+        let known = match self.hours.last() {
+            Some(last) if last.hour >= hour => self.hours.binary_search_by_key(&hour, |known| known.hour),
+            _ => Err(self.hours.len()),
         };
-        self.last = place;
-        (&mut self.hours[place], is_new)
+        self.open = match known {
+            // What stays in its place is written over when it comes back.
+            Ok(place) => std::mem::replace(&mut self.hours[place], Hour::new(hour)),
+            Err(_) => Hour::new(hour),
+        };
+        known.is_err()
+    }
+
+    /// Puts the open hour among the others.
+    fn close(&mut self) {
+        if self.open.requests == 0 {
+            return;
+        }
+        let open = std::mem::replace(&mut self.open, Hour::new(0));
+        match self.hours.last() {
+            Some(last) if last.hour >= open.hour => {
+                match self.hours.binary_search_by_key(&open.hour, |known| known.hour) {
+                    Ok(place) => self.hours[place] = open,
+                    Err(place) => self.hours.insert(place, open),
+                }
+            }
+            _ => self.hours.push(open),
+        }
     }
 
     /// Takes in the hours of another part, which are in their order too.
@@ -228,7 +247,6 @@ impl Entry {
         let own = std::mem::take(&mut self.hours);
         self.hours.reserve_exact(own.len().max(others.len()));
         let (mut own, mut others) = (own.into_iter().peekable(), others.into_iter().peekable());
-        self.last = 0;
         loop {
             let (first, second) = match (own.peek(), others.peek()) {
                 (Some(one), Some(other)) if one.hour == other.hour => (own.next(), others.next()),
@@ -253,10 +271,15 @@ impl Entry {
         }
         let time = event.record.timestamp();
         // Most often it is the very same text; strangers can make two of the same hash, so the texts decide.
-        let is_same = |used: &&mut Used| {
-            used.hash == hash && (Arc::ptr_eq(&used.family, family) || used.family == *family)
+        let is_same =
+            |used: &Used| used.hash == hash && (Arc::ptr_eq(&used.family, family) || used.family == *family);
+        let known = match self.clients.get(self.last_client) {
+            Some(last) if is_same(last) => Some(self.last_client),
+            _ => self.clients.iter().position(is_same),
         };
-        if let Some(used) = self.clients.iter_mut().find(is_same) {
+        if let Some(place) = known {
+            self.last_client = place;
+            let used = &mut self.clients[place];
             used.count += 1;
             used.seen.add(time);
             return 0;
@@ -289,8 +312,12 @@ impl Entry {
     }
 
     fn heap_bytes(&self) -> usize {
-        let hours: usize =
-            self.hours.iter().map(|hour| hour.keys.heap_bytes() + hour.acts.heap_bytes()).sum();
+        let hours: usize = self
+            .hours
+            .iter()
+            .chain([&self.open])
+            .map(|hour| hour.keys.heap_bytes() + hour.acts.heap_bytes())
+            .sum();
         let clients: usize = self.clients.iter().map(|used| used.family.len()).sum();
         self.texts.len()
             + self.hours.capacity() * size_of::<Hour>()
@@ -334,11 +361,11 @@ impl Profile {
         };
         event.facts |= entry.facts;
         entry.is_website |= event.is_website();
-        let (cell, is_new) = entry.hour(hour);
-        part.heap += cell.add(event, kinds);
-        if is_new {
+        let is_open = entry.open.hour == hour && entry.open.requests > 0;
+        if !is_open && entry.turn_to(hour) {
             part.heap += size_of::<Hour>() * 2;
         }
+        part.heap += entry.open.add(event, kinds);
         part.heap += entry.use_client(event);
         entry.quiet
     }
@@ -354,7 +381,8 @@ impl Profile {
     }
 
     /// All entries, in the order of their texts.
-    pub(crate) fn entries(&self) -> Vec<&Entry> {
+    pub(crate) fn entries(&mut self) -> Vec<&Entry> {
+        self.0.iter_mut().flat_map(|part| part.entries.values_mut()).for_each(Entry::close);
         let mut entries: Vec<_> = self.0.iter().flat_map(|part| part.entries.values()).collect();
         entries.sort_unstable_by(|a, b| {
             (a.requester(), a.address(), a.bucket()).cmp(&(b.requester(), b.address(), b.bucket()))
@@ -369,7 +397,7 @@ impl Part {
             let smaller = std::mem::replace(self, other);
             return self.merge(smaller);
         }
-        for (key, other) in other.entries {
+        for (key, mut other) in other.entries {
             match self.entries.entry(key) {
                 Slot::Vacant(slot) => {
                     self.heap += slot.insert(other).heap_bytes();
@@ -377,6 +405,8 @@ impl Part {
                 Slot::Occupied(mut slot) => {
                     let entry = slot.get_mut();
                     let before = entry.heap_bytes();
+                    entry.close();
+                    other.close();
                     entry.is_website |= other.is_website;
                     entry.add_hours(other.hours);
                     other.clients.into_iter().for_each(|used| entry.put_client(used));
