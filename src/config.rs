@@ -61,7 +61,7 @@ const OTHER_VARIABLES: [&str; 3] = ["config", "source", "pager"];
 /// What the file says.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub(crate) struct Config {
     /// What is read where no source is typed and nothing is piped in.
     source: OneOrMore,
     sources: BTreeMap<String, NamedSource>,
@@ -91,9 +91,9 @@ impl Default for OneOrMore {
 /// Where logs are, for `@name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct NamedSource {
+pub(crate) struct NamedSource {
     /// Files, folders, globs and `s3://` URLs.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// The bucket that holds logs.
     bucket: Option<String>,
     prefix: Option<String>,
@@ -110,7 +110,7 @@ pub struct NamedSource {
 
 impl NamedSource {
     /// How its buckets are reached: as it was typed, and as the source says where nothing was.
-    pub fn under(&self, typed: Options) -> Options {
+    pub(crate) fn under(&self, typed: Options) -> Options {
         let or = |typed: Option<String>, own: &Option<String>| typed.or_else(|| own.clone());
         Options {
             profile: or(typed.profile, &self.profile),
@@ -128,7 +128,7 @@ impl NamedSource {
     ///
     /// # Errors
     /// If they can be none.
-    pub fn location(&self) -> anyhow::Result<Option<Location>> {
+    pub(crate) fn location(&self) -> anyhow::Result<Option<Location>> {
         let Some(bucket) = &self.bucket else { return Ok(None) };
         let prefix = self.prefix.as_deref().unwrap_or_default();
         Ok(Some(Location::new(bucket.parse()?, prefix.parse()?)))
@@ -150,7 +150,7 @@ impl Config {
     ///
     /// # Errors
     /// If it cannot be read, or has a key that is not known.
-    pub fn load(named: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn load(named: Option<&Path>) -> anyhow::Result<Self> {
         let usual = || Some(etcetera::choose_base_strategy().ok()?.config_dir().join(FILE));
         let path = match named {
             Some(path) => path.to_owned(),
@@ -192,7 +192,7 @@ impl Config {
     }
 
     /// What is read where no source is typed and nothing is piped in; empty if nobody has said.
-    pub fn default_source(&self) -> &[String] {
+    pub(crate) fn default_source(&self) -> &[String] {
         match &self.source {
             OneOrMore::One(source) => std::slice::from_ref(source),
             OneOrMore::More(sources) => sources,
@@ -200,7 +200,7 @@ impl Config {
     }
 
     /// Takes in what variables say, which goes before the file. Returns a sentence for each that means nothing.
-    pub fn read_variables(
+    pub(crate) fn read_variables(
         &mut self,
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Vec<String> {
@@ -250,7 +250,7 @@ impl Config {
     ///
     /// # Errors
     /// If there is none.
-    pub fn source(&self, name: &str) -> anyhow::Result<&NamedSource> {
+    pub(crate) fn source(&self, name: &str) -> anyhow::Result<&NamedSource> {
         self.sources.get(name).with_context(|| {
             let names: Vec<String> = self.sources.keys().map(|name| format!("@{name}")).collect();
             if self.path.as_os_str().is_empty() {
@@ -266,7 +266,7 @@ impl Config {
     }
 
     /// Gives options their defaults, so that what is typed goes before them.
-    pub fn apply(&self, command: Command) -> Command {
+    pub(crate) fn apply(&self, command: Command) -> Command {
         if !self.has_defaults() {
             return command;
         }
@@ -277,7 +277,7 @@ impl Config {
     }
 
     /// Whether it has any defaults.
-    pub fn has_defaults(&self) -> bool {
+    pub(crate) fn has_defaults(&self) -> bool {
         !self.defaults.is_empty() || !self.variables.is_empty()
     }
 }
@@ -325,7 +325,7 @@ fn texts(value: &toml::Value) -> Vec<String> {
 }
 
 /// The file that `--config` names. It has to be known before the command line is read, because it has the defaults.
-pub fn typed(args: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
+pub(crate) fn typed(args: impl IntoIterator<Item = OsString>) -> Option<PathBuf> {
     let mut args = args.into_iter().skip(1).take_while(|arg| arg != "--");
     while let Some(arg) = args.next() {
         if arg == "--config" {

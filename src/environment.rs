@@ -21,46 +21,46 @@ const DEFAULT_MEMORY: u64 = 4 << 30;
 
 /// What the process runs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// The command, word by word, as it was typed.
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// The time at which the run began.
-    pub now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
     /// The zone of the machine, if it says where it is.
-    pub zone: Option<Zone>,
+    pub(crate) zone: Option<Zone>,
     /// Whether standard input has something to read: it is a pipe, a file or a socket.
-    pub stdin_is_given: bool,
+    pub(crate) stdin_is_given: bool,
     /// Whether standard input is a terminal, where someone types.
-    pub stdin_is_terminal: bool,
+    pub(crate) stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
-    pub stdout_is_terminal: bool,
+    pub(crate) stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
-    pub stderr_is_terminal: bool,
+    pub(crate) stderr_is_terminal: bool,
     /// Whether standard output shows colors: it is a terminal that can, unless NO_COLOR or CLICOLOR_FORCE say otherwise.
-    pub stdout_color: bool,
+    pub(crate) stdout_color: bool,
     /// Whether standard error shows colors.
-    pub stderr_color: bool,
+    pub(crate) stderr_color: bool,
     /// The width of the terminal, in columns.
-    pub width: usize,
+    pub(crate) width: usize,
     /// The height of the terminal, in lines.
-    pub height: usize,
+    pub(crate) height: usize,
     /// What `COLUMNS` says: the width that a program around this one wants, such as `watch`.
-    pub columns: Option<usize>,
+    pub(crate) columns: Option<usize>,
     /// Whether the locale is one of UTF-8, or says nothing about it.
-    pub is_utf8: bool,
+    pub(crate) is_utf8: bool,
     /// The program that shows long answers, and its arguments: `S3AL_PAGER`, `PAGER`, or less; empty for none.
-    pub pager: Vec<String>,
+    pub(crate) pager: Vec<String>,
     /// The memory of the machine, or of the container on it, in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// How many threads run at the same time.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// The folder of temporary files: `TMPDIR`, or what is usual on the system.
-    pub temporary: PathBuf,
+    pub(crate) temporary: PathBuf,
 }
 
 impl Environment {
     /// Asks the process and the machine.
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let columns = columns();
         Self {
             command: command(),

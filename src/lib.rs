@@ -12,9 +12,9 @@ mod digits;
 
 mod threads;
 
-pub mod value_error;
+mod value_error;
 
-pub mod spill;
+mod spill;
 
 pub mod time;
 
@@ -24,15 +24,15 @@ pub mod parser;
 
 mod semantics;
 
-pub mod dimension;
+mod dimension;
 
-pub mod filter;
+mod filter;
 
-pub mod aggregate;
+mod aggregate;
 
 mod detect;
 
-pub mod report;
+mod report;
 
 #[cfg(feature = "sql")]
 mod columnar;
@@ -46,15 +46,15 @@ mod logging;
 
 mod scan;
 
-pub mod output;
+mod output;
 
-pub mod config;
+mod config;
 
-pub mod environment;
+mod environment;
 
-pub mod args;
+mod args;
 
-pub mod run;
+mod run;
 
 #[cfg(feature = "sql")]
 mod sql;

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A value that cannot be read: what it should be, what was typed, what is wrong with it, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ValueError {
+pub(crate) struct ValueError {
     what: &'static str,
     typed: String,
     problem: Option<String>,
@@ -13,12 +13,17 @@ pub struct ValueError {
 
 impl ValueError {
     /// A value in no accepted form: `invalid status "99x": expected 100 to 599`.
-    pub fn invalid(what: &'static str, typed: &str, forms: &'static str) -> Self {
+    pub(crate) fn invalid(what: &'static str, typed: &str, forms: &'static str) -> Self {
         Self { what, typed: typed.to_owned(), problem: None, forms }
     }
 
     /// The same, with a sentence on what is wrong.
-    pub fn because(what: &'static str, typed: &str, problem: impl Into<String>, forms: &'static str) -> Self {
+    pub(crate) fn because(
+        what: &'static str,
+        typed: &str,
+        problem: impl Into<String>,
+        forms: &'static str,
+    ) -> Self {
         Self { problem: Some(problem.into()), ..Self::invalid(what, typed, forms) }
     }
 }
@@ -39,7 +44,7 @@ impl fmt::Display for ValueError {
 impl std::error::Error for ValueError {}
 
 /// What to type instead of an unknown name: the nearest one, or else all of them.
-pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+pub(crate) fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
     match nearest(typed, names.clone()) {
         Some(name) => format!("did you mean {name}?"),
         None => format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
@@ -47,7 +52,7 @@ pub fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clon
 }
 
 /// The name that was probably meant, in whatever case it was typed.
-pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let typed = typed.to_ascii_lowercase();
     let likeness = |name: &str| likeness(&typed, &name.to_ascii_lowercase());
     let nearest = names.map(|name| (likeness(name), name)).max_by_key(|(likeness, _)| *likeness)?;
@@ -55,9 +60,9 @@ pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<
 }
 
 /// How similar two names are, from 0 to 1000.
-pub fn likeness(a: &str, b: &str) -> u32 {
+pub(crate) fn likeness(a: &str, b: &str) -> u32 {
     (strsim::jaro_winkler(a, b) * 1000.0) as u32
 }
 
 /// The least similarity for a guess, of 1000: the same as clap's.
-pub const MIN_LIKENESS: u32 = 800;
+pub(crate) const MIN_LIKENESS: u32 = 800;

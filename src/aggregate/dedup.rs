@@ -21,7 +21,7 @@ const ID_LEN: usize = 40;
 
 /// A set of hashes that are as good as random, so they serve as they are.
 #[derive(Debug)]
-pub struct SeenIds {
+pub(crate) struct SeenIds {
     ids: HashTable<u128>,
     /// Those before, where not all are kept.
     before: HashTable<u128>,
@@ -38,7 +38,7 @@ impl Default for SeenIds {
 impl SeenIds {
     /// Whether the id is new.
     #[inline]
-    pub fn insert(&mut self, id: u128) -> bool {
+    pub(crate) fn insert(&mut self, id: u128) -> bool {
         if !self.before.is_empty() && self.before.find(id as u64, |seen| *seen == id).is_some() {
             return false;
         }
@@ -53,7 +53,7 @@ impl SeenIds {
     }
 
     /// Forgets all ids.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.ids.clear();
         self.before.clear();
     }
@@ -62,7 +62,7 @@ impl SeenIds {
 /// The records that have been seen, each as a hash of 128 bits: two different records share one by an accident that
 /// nobody will live to see. Both halves are seeded, each by its own, so nobody can bring it about.
 #[derive(Debug)]
-pub struct Dedup {
+pub(crate) struct Dedup {
     hash: [DefaultHashBuilder; 2],
     shards: Box<[Mutex<SeenIds>]>,
 }
@@ -75,7 +75,7 @@ impl Default for Dedup {
 
 impl Dedup {
     /// Forgets records that were seen long ago, so that it takes about this many bytes at most.
-    pub fn bounded(bytes: usize) -> Self {
+    pub(crate) fn bounded(bytes: usize) -> Self {
         let most = (bytes / SHARDS / ID_LEN / 2).max(1);
         let shard = |_| Mutex::new(SeenIds { most, ..SeenIds::default() });
         Self { shards: (0..SHARDS).map(shard).collect(), ..Self::default() }
@@ -84,20 +84,20 @@ impl Dedup {
     /// Whether the record is new: no record of the same request id, operation, key, version id and bucket has been seen. A
     /// record without a request id is known by its whole line.
     #[inline]
-    pub fn insert(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn insert(&self, record: &Record<'_>) -> bool {
         self.insert_id(self.id(record))
     }
 
     /// The same, of what a record is known by.
     #[inline]
-    pub fn insert_id(&self, id: u128) -> bool {
+    pub(crate) fn insert_id(&self, id: u128) -> bool {
         let shard = &self.shards[(id >> 64) as usize % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
     }
 
     /// What the record is known by.
     #[inline]
-    pub fn id(&self, record: &Record<'_>) -> u128 {
+    pub(crate) fn id(&self, record: &Record<'_>) -> u128 {
         let [mut low, mut high] = [self.hash[0].build_hasher(), self.hash[1].build_hasher()];
         let mut add = |text: Option<&[u8]>| {
             // No text is that long, so nothing is told from an empty text.

@@ -8,15 +8,15 @@ use crate::record::Record;
 
 /// What is asked for beside requests, errors and bytes.
 #[derive(Clone, Copy)]
-pub struct Details<'a> {
+pub(crate) struct Details<'a> {
     /// The values of this record whose different ones are counted.
-    pub distinct: Option<Values<'a>>,
+    pub(crate) distinct: Option<Values<'a>>,
     /// Whether requests are counted over time.
-    pub trend: bool,
+    pub(crate) trend: bool,
 }
 
 /// What is counted of a group.
-pub trait Counted: Merge + Clone + Sync + Serialize + DeserializeOwned {
+pub(crate) trait Counted: Merge + Clone + Sync + Serialize + DeserializeOwned {
     /// Takes in one more request.
     fn add(&mut self, record: &Record<'_>, details: Details<'_>);
     /// Requests, errors and bytes.
@@ -60,7 +60,7 @@ impl Counted for Requests {
 
 /// Requests, different values of them, and when they came.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Detailed {
+pub(crate) struct Detailed {
     requests: Requests,
     values: DistinctValues,
     trend: Trend,

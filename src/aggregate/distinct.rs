@@ -22,7 +22,7 @@ const MIN_EXACT_VALUES: usize = 1 << 10;
 
 /// Reads the values that are counted from records.
 #[derive(Clone, Debug)]
-pub struct Distinct {
+pub(crate) struct Distinct {
     of: Vec<Dimensions>,
     exact: usize,
     hashes: Vec<Option<u64>>,
@@ -31,14 +31,14 @@ pub struct Distinct {
 impl Distinct {
     /// Counts the different values of each of `of` by itself. How many of a set are counted exactly depends on `memory` and on
     /// nothing else, so that the answer is the same on any number of threads.
-    pub fn new(of: &[Combination], options: &DeriveOptions, memory: usize) -> Self {
+    pub(crate) fn new(of: &[Combination], options: &DeriveOptions, memory: usize) -> Self {
         let of = of.iter().map(|of| Dimensions::of(of.0.clone(), options.clone())).collect();
         let exact = (memory / MEMORY_DIVISOR / BYTES_PER_VALUE).max(MIN_EXACT_VALUES);
         Self { of, exact, hashes: Vec::new() }
     }
 
     /// The values of a record. A null is no value, and neither is a combination of nulls.
-    pub fn values(&mut self, record: &Record<'_>) -> Values<'_> {
+    pub(crate) fn values(&mut self, record: &Record<'_>) -> Values<'_> {
         let hash = |of: &mut Dimensions| {
             let is_null = of.null_test();
             let value = of.key(record);
@@ -54,7 +54,7 @@ impl Distinct {
     }
 
     /// How far from the truth a count can be that is estimated.
-    pub fn note(&self) -> String {
+    pub(crate) fn note(&self) -> String {
         format!(
             "distinct: counts of more than {} values are about right, ±2 % (standard error {:.1} %)",
             self.exact,
@@ -65,7 +65,7 @@ impl Distinct {
 
 /// The values of a record, as hashes.
 #[derive(Clone, Copy, Debug)]
-pub struct Values<'d> {
+pub(crate) struct Values<'d> {
     hashes: &'d [Option<u64>],
     exact: usize,
 }
@@ -73,11 +73,11 @@ pub struct Values<'d> {
 /// The different values of a group, a set for each of what is counted. Values are kept as 64-bit hashes, not as texts: a million
 /// different values are counted right but for one time in ten million.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct DistinctValues(Vec<Set>);
+pub(crate) struct DistinctValues(Vec<Set>);
 
 impl DistinctValues {
     /// Takes in those of one more record.
-    pub fn add(&mut self, values: Values<'_>) {
+    pub(crate) fn add(&mut self, values: Values<'_>) {
         self.0.resize_with(values.hashes.len(), || Set::new(values.exact));
         for (set, hash) in self.0.iter_mut().zip(values.hashes) {
             if let Some(hash) = hash {
@@ -87,12 +87,12 @@ impl DistinctValues {
     }
 
     /// How many there are of each.
-    pub fn counts(&self) -> Vec<u64> {
+    pub(crate) fn counts(&self) -> Vec<u64> {
         self.0.iter().map(Set::count).collect()
     }
 
     /// Whether any count is an estimate.
-    pub fn is_estimated(&self) -> bool {
+    pub(crate) fn is_estimated(&self) -> bool {
         self.0.iter().any(|set| matches!(set.values, SetOf::Many(_)))
     }
 }

@@ -10,7 +10,7 @@ use crate::time::{Timestamp, Zone};
 
 /// Dimensions whose values count together: `remote_ip+user_agent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Combination(pub Vec<Dimension>);
+pub(crate) struct Combination(pub(crate) Vec<Dimension>);
 
 impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +28,7 @@ impl FromStr for Combination {
 
 /// One or more dimensions, how to read them, and the space that keys are made in.
 #[derive(Clone, Debug)]
-pub struct Dimensions {
+pub(crate) struct Dimensions {
     list: Vec<Dimension>,
     options: DeriveOptions,
     buffer: KeyBuffer,
@@ -38,23 +38,23 @@ pub struct Dimensions {
 
 impl Dimensions {
     /// Groups by all of `list` together. `depth` is the number of parts in a prefix; days and hours are those of `zone`.
-    pub fn new(list: Vec<Dimension>, depth: usize, zone: Zone) -> Self {
+    pub(crate) fn new(list: Vec<Dimension>, depth: usize, zone: Zone) -> Self {
         Self::of(list, DeriveOptions { depth, zone, ..DeriveOptions::default() })
     }
 
     /// Groups by all of `list` together, as the options say.
-    pub fn of(list: Vec<Dimension>, options: DeriveOptions) -> Self {
+    pub(crate) fn of(list: Vec<Dimension>, options: DeriveOptions) -> Self {
         Self { list, options, buffer: KeyBuffer::default(), one: Vec::new() }
     }
 
     /// The dimensions, in the order in which they were asked for.
-    pub fn list(&self) -> &[Dimension] {
+    pub(crate) fn list(&self) -> &[Dimension] {
         &self.list
     }
 
     /// The key of the record's group in a [`super::GroupTable`].
     #[inline]
-    pub fn key<'k>(&'k mut self, record: &Record<'k>) -> &'k [u8] {
+    pub(crate) fn key<'k>(&'k mut self, record: &Record<'k>) -> &'k [u8] {
         if let [Dimension::Field(field)] = self.list[..] {
             if field == Field::Timestamp {
                 self.one.clear();
@@ -76,7 +76,7 @@ impl Dimensions {
 
     /// The key of the record's group within an interval that begins at `start`. Keys sort by time first.
     #[inline]
-    pub fn key_at<'k>(&'k mut self, start: Timestamp, record: &Record<'k>) -> &'k [u8] {
+    pub(crate) fn key_at<'k>(&'k mut self, start: Timestamp, record: &Record<'k>) -> &'k [u8] {
         self.buffer.start().push_number(start.rank());
         push(&self.list, &self.options, record, &mut self.buffer);
         self.buffer.key()
@@ -84,7 +84,11 @@ impl Dimensions {
 
     /// The key of the record's group, divided further by numbers: see [`split_numbers`].
     #[inline]
-    pub fn key_with<'k, const N: usize>(&'k mut self, record: &Record<'k>, numbers: [u64; N]) -> &'k [u8] {
+    pub(crate) fn key_with<'k, const N: usize>(
+        &'k mut self,
+        record: &Record<'k>,
+        numbers: [u64; N],
+    ) -> &'k [u8] {
         self.buffer.start();
         push(&self.list, &self.options, record, &mut self.buffer);
         for number in numbers {
@@ -94,13 +98,13 @@ impl Dimensions {
     }
 
     /// Whether every value of a key from [`Dimensions::key`] is null.
-    pub fn is_null(&self, key: &[u8]) -> bool {
+    pub(crate) fn is_null(&self, key: &[u8]) -> bool {
         self.null_test()(key)
     }
 
     /// What [`Dimensions::is_null`] asks, for when a key is still borrowed.
     #[inline]
-    pub fn null_test(&self) -> fn(&[u8]) -> bool {
+    pub(crate) fn null_test(&self) -> fn(&[u8]) -> bool {
         match self.list[..] {
             [Dimension::Field(_)] => |key| key::read_one(key).is_none(),
             _ => key::is_null,
@@ -108,7 +112,7 @@ impl Dimensions {
     }
 
     /// The values of a key from [`Dimensions::key`], one for each dimension; `None` is null.
-    pub fn values(&self, key: &[u8]) -> Vec<Option<Vec<u8>>> {
+    pub(crate) fn values(&self, key: &[u8]) -> Vec<Option<Vec<u8>>> {
         match self.list[..] {
             [Dimension::Field(_)] => vec![key::read_one(key).map(<[u8]>::to_vec)],
             _ => self.read(&mut KeyReader::new(key)),
@@ -116,7 +120,7 @@ impl Dimensions {
     }
 
     /// The start of the interval and the values of a key from [`Dimensions::key_at`].
-    pub fn values_at(&self, key: &[u8]) -> (Timestamp, Vec<Option<Vec<u8>>>) {
+    pub(crate) fn values_at(&self, key: &[u8]) -> (Timestamp, Vec<Option<Vec<u8>>>) {
         let mut reader = KeyReader::new(key);
         let start = Timestamp::from_rank(reader.number());
         (start, self.read(&mut reader))

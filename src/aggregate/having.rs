@@ -47,7 +47,7 @@ const COMPARISONS: [(&str, Comparison); 5] = [
 
 /// A threshold as it was typed: `requests>100`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Having {
+pub(crate) struct Having {
     metric: Metric,
     comparison: Comparison,
     value: f64,
@@ -89,14 +89,14 @@ impl FromStr for Having {
 
 /// All thresholds of a run, checked against what is counted.
 #[derive(Clone, Debug, Default)]
-pub struct Thresholds {
+pub(crate) struct Thresholds {
     /// Each with the place of its count of different values, if it is about one.
     list: Vec<(Having, usize)>,
 }
 
 /// A threshold is about different values that are not counted, or that can be those of several fields.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSuchDistinct {
+pub(crate) enum NoSuchDistinct {
     /// It does not say of which field, and there is none.
     #[error("--having distinct needs to know of what: add --distinct FIELD")]
     None,
@@ -113,7 +113,7 @@ impl Thresholds {
     ///
     /// # Errors
     /// If one of them is about another.
-    pub fn new(having: &[Having], distinct: &[Combination]) -> Result<Self, NoSuchDistinct> {
+    pub(crate) fn new(having: &[Having], distinct: &[Combination]) -> Result<Self, NoSuchDistinct> {
         let place = |having: &Having| {
             Ok(match (&having.metric, distinct) {
                 (Metric::Distinct(None), []) => return Err(NoSuchDistinct::None),
@@ -132,12 +132,12 @@ impl Thresholds {
     }
 
     /// Whether every group passes.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// Whether a group passes all of them. `distinct` tells how many different values it has.
-    pub fn pass(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>) -> bool {
+    pub(crate) fn pass(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>) -> bool {
         self.list.iter().all(|(having, place)| {
             having.holds(match having.metric {
                 Metric::Requests => group.requests as f64,

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 /// Values by the start of an interval. Neighbouring lines share an interval, so the last one is at hand; something that was seen in one
 /// interval only takes no table.
 #[derive(Clone, Debug, Default)]
-pub struct Intervals<V> {
+pub(crate) struct Intervals<V> {
     table: HashMap<Timestamp, V>,
     last: Option<(Timestamp, V)>,
     /// What the values in the table hold outside of it.
@@ -18,7 +18,7 @@ pub struct Intervals<V> {
 impl<V: Merge> Intervals<V> {
     /// The value of the interval that starts there, to be added to. It holds what was added since the interval was last left.
     #[inline]
-    pub fn value(&mut self, start: Timestamp) -> &mut V {
+    pub(crate) fn value(&mut self, start: Timestamp) -> &mut V {
         if self.last.as_ref().is_none_or(|(last, _)| *last != start) {
             self.flush();
         }
@@ -39,7 +39,7 @@ impl<V: Merge> Intervals<V> {
     }
 
     /// Moves every value to the interval that `start` tells.
-    pub fn fold(&mut self, mut start: impl FnMut(Timestamp) -> Timestamp) {
+    pub(crate) fn fold(&mut self, mut start: impl FnMut(Timestamp) -> Timestamp) {
         self.heap = 0;
         for (interval, value) in std::mem::take(&mut self.table).into_iter().chain(self.last.take()) {
             self.put(start(interval), value);
@@ -47,12 +47,12 @@ impl<V: Merge> Intervals<V> {
     }
 
     /// The same, each by itself.
-    pub fn into_values(self) -> impl Iterator<Item = (Timestamp, V)> {
+    pub(crate) fn into_values(self) -> impl Iterator<Item = (Timestamp, V)> {
         self.table.into_iter().chain(self.last)
     }
 
     /// The values and the starts of their intervals, in no order; an interval can come twice.
-    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &V)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Timestamp, &V)> {
         let last = self.last.iter().map(|(start, value)| (*start, value));
         self.table.iter().map(|(start, value)| (*start, value)).chain(last)
     }

@@ -18,25 +18,25 @@ const NONE: &[u8] = &[NULL];
 
 /// Writes keys, one after the other, into the same memory.
 #[derive(Clone, Debug, Default)]
-pub struct KeyBuffer(Vec<u8>);
+pub(crate) struct KeyBuffer(Vec<u8>);
 
 impl KeyBuffer {
     /// Begins a key.
     #[inline]
-    pub fn start(&mut self) -> &mut Self {
+    pub(crate) fn start(&mut self) -> &mut Self {
         self.0.clear();
         self
     }
 
     /// Adds a text, or null.
     #[inline]
-    pub fn push(&mut self, text: Option<&[u8]>) -> &mut Self {
+    pub(crate) fn push(&mut self, text: Option<&[u8]>) -> &mut Self {
         self.push_with(|out| text.map(|text| out.extend_from_slice(text)))
     }
 
     /// Adds the text that `write` puts at the end of the bytes, or null if it gives `None`.
     #[inline]
-    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> &mut Self {
+    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Option<()>) -> &mut Self {
         let start = self.0.len();
         self.0.push(TEXT);
         if write(&mut self.0).is_none() {
@@ -53,7 +53,7 @@ impl KeyBuffer {
 
     /// Adds a number.
     #[inline]
-    pub fn push_number(&mut self, number: u64) -> &mut Self {
+    pub(crate) fn push_number(&mut self, number: u64) -> &mut Self {
         self.0.push(NUMBER);
         self.0.extend_from_slice(&number.to_be_bytes());
         self
@@ -61,7 +61,7 @@ impl KeyBuffer {
 
     /// Adds values that another key holds, as its bytes.
     #[inline]
-    pub fn push_coded(&mut self, values: &[u8]) -> &mut Self {
+    pub(crate) fn push_coded(&mut self, values: &[u8]) -> &mut Self {
         self.0.extend_from_slice(values);
         self
     }
@@ -78,7 +78,7 @@ impl KeyBuffer {
 
     /// The key.
     #[inline]
-    pub fn key(&self) -> &[u8] {
+    pub(crate) fn key(&self) -> &[u8] {
         if self.0.is_empty() { NONE } else { &self.0 }
     }
 
@@ -103,16 +103,16 @@ impl KeyBuffer {
 
 /// Reads the values of a key in their order.
 #[derive(Clone, Debug)]
-pub struct KeyReader<'k>(&'k [u8]);
+pub(crate) struct KeyReader<'k>(&'k [u8]);
 
 impl<'k> KeyReader<'k> {
     /// From a key that a [`KeyBuffer`] has written.
-    pub fn new(key: &'k [u8]) -> Self {
+    pub(crate) fn new(key: &'k [u8]) -> Self {
         Self(key)
     }
 
     /// The next value, a text; `None` is null.
-    pub fn text(&mut self) -> Option<Cow<'k, [u8]>> {
+    pub(crate) fn text(&mut self) -> Option<Cow<'k, [u8]>> {
         let (kind, rest) = self.0.split_first()?;
         self.0 = rest;
         if *kind != TEXT {
@@ -136,12 +136,12 @@ impl<'k> KeyReader<'k> {
     }
 
     /// The bytes of the values that have not been read.
-    pub fn rest(&self) -> &'k [u8] {
+    pub(crate) fn rest(&self) -> &'k [u8] {
         self.0
     }
 
     /// The next value, a number; zero if there is none.
-    pub fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         let Some((bytes, rest)) = self.0.strip_prefix(&[NUMBER]).and_then(<[u8]>::split_first_chunk) else {
             return 0;
         };
@@ -154,7 +154,7 @@ impl<'k> KeyReader<'k> {
 const NUMBER_LEN: usize = 1 + size_of::<u64>();
 
 /// A key without the `N` numbers that it ends with, and these numbers.
-pub fn split_numbers<const N: usize>(key: &[u8]) -> (&[u8], [u64; N]) {
+pub(crate) fn split_numbers<const N: usize>(key: &[u8]) -> (&[u8], [u64; N]) {
     let (start, numbers) = key.split_at(key.len().saturating_sub(N * NUMBER_LEN));
     let mut reader = KeyReader::new(numbers);
     (start, std::array::from_fn(|_| reader.number()))

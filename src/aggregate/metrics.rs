@@ -9,11 +9,11 @@ use crate::time::Timestamp;
 
 /// The first and the last time something was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimeRange {
+pub(crate) struct TimeRange {
     /// The first time; later than `last` if there was none.
-    pub first: Timestamp,
+    pub(crate) first: Timestamp,
     /// The last time.
-    pub last: Timestamp,
+    pub(crate) last: Timestamp,
 }
 
 impl Default for TimeRange {
@@ -25,13 +25,13 @@ impl Default for TimeRange {
 impl TimeRange {
     /// Takes in one more time.
     #[inline]
-    pub fn add(&mut self, time: Timestamp) {
+    pub(crate) fn add(&mut self, time: Timestamp) {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
     }
 
     /// The first and the last time; `None` if there was none.
-    pub fn get(self) -> Option<(Timestamp, Timestamp)> {
+    pub(crate) fn get(self) -> Option<(Timestamp, Timestamp)> {
         (self.first <= self.last).then_some((self.first, self.last))
     }
 }
@@ -45,23 +45,23 @@ impl Merge for TimeRange {
 
 /// Requests, errors, bytes and times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requests {
+pub(crate) struct Requests {
     /// How many requests.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// How many of them failed: see [`Outcome::is_error`].
-    pub errors: u64,
+    pub(crate) errors: u64,
     /// Bytes sent in all.
-    pub bytes_sent: u64,
+    pub(crate) bytes_sent: u64,
     /// Bytes that successful writes brought in: see [`bytes_received`].
-    pub bytes_received: u64,
+    pub(crate) bytes_received: u64,
     /// The first and the last of them.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
 }
 
 impl Requests {
     /// Takes in one more request.
     #[inline]
-    pub fn add(&mut self, record: &Record<'_>) {
+    pub(crate) fn add(&mut self, record: &Record<'_>) {
         self.requests += 1;
         self.errors += u64::from(Outcome::of(record).is_error());
         self.bytes_sent = self.bytes_sent.saturating_add(record.bytes_sent().unwrap_or_default());
@@ -72,7 +72,7 @@ impl Requests {
 
 impl Requests {
     /// Takes out requests that were counted too. The times stay those of all.
-    pub fn subtract(&mut self, other: &Self) {
+    pub(crate) fn subtract(&mut self, other: &Self) {
         self.requests = self.requests.saturating_sub(other.requests);
         self.errors = self.errors.saturating_sub(other.errors);
         self.bytes_sent = self.bytes_sent.saturating_sub(other.bytes_sent);

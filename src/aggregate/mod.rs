@@ -17,29 +17,29 @@ mod table;
 mod top_records;
 mod trend;
 
-pub use dedup::{Dedup, SeenIds};
-pub use detailed::{Counted, Detailed, Details};
-pub use distinct::{Distinct, DistinctValues, Values};
-pub use group_by::{Combination, Dimensions};
-pub use having::{Having, NoSuchDistinct, Thresholds};
-pub use intervals::Intervals;
-pub use key::{KeyBuffer, KeyReader, split_numbers};
-pub use metrics::{Requests, TimeRange};
-pub use percentiles::Percentiles;
-pub use seconds::Seconds;
-pub use series::Series;
-pub use sort_key::SortKey;
-pub use table::{Approximation, GroupTable, Groups, Prefetched, Ranked, top_n};
-pub use top_records::TopRecords;
-pub use trend::Trend;
+pub(crate) use dedup::{Dedup, SeenIds};
+pub(crate) use detailed::{Counted, Detailed, Details};
+pub(crate) use distinct::{Distinct, DistinctValues, Values};
+pub(crate) use group_by::{Combination, Dimensions};
+pub(crate) use having::{Having, Thresholds};
+pub(crate) use intervals::Intervals;
+pub(crate) use key::{KeyBuffer, KeyReader, split_numbers};
+pub(crate) use metrics::{Requests, TimeRange};
+pub(crate) use percentiles::Percentiles;
+pub(crate) use seconds::Seconds;
+pub(crate) use series::Series;
+pub(crate) use sort_key::SortKey;
+pub(crate) use table::{Approximation, GroupTable, Groups, Prefetched, top_n};
+pub(crate) use top_records::TopRecords;
+pub(crate) use trend::Trend;
 
-pub use crate::dimension::{DeriveOptions, Derived, Dimension, UnknownDimension, prefix, read_time};
+pub(crate) use crate::dimension::{DeriveOptions, Derived, Dimension, prefix, read_time};
 use crate::record::Record;
 use serde::{Deserialize, Serialize};
 
 /// A fold over records. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
 /// which record.
-pub trait Aggregate: Send {
+pub(crate) trait Aggregate: Send {
     /// Takes one more record in.
     fn add(&mut self, record: &Record<'_>);
 
@@ -61,19 +61,19 @@ pub trait Aggregate: Send {
 
 /// What became of the lines of a source, or of a part of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lines {
+pub(crate) struct Lines {
     /// Lines that are not blank.
-    pub lines: u64,
+    pub(crate) lines: u64,
     /// Lines that were read as a record, whether or not it passed the filters.
-    pub records: u64,
+    pub(crate) records: u64,
     /// Lines that could not be read.
-    pub rejected: u64,
+    pub(crate) rejected: u64,
     /// Records whose referer and user agent can be told apart in more than one way.
-    pub ambiguous: u64,
+    pub(crate) ambiguous: u64,
     /// Whether the source has, or may have, other parts.
-    pub is_part: bool,
+    pub(crate) is_part: bool,
     /// Whether these are its first lines.
-    pub is_start: bool,
+    pub(crate) is_start: bool,
 }
 
 impl Merge for Lines {
@@ -88,7 +88,7 @@ impl Merge for Lines {
 }
 
 /// Values that are kept for each group, and merged: on several threads, if there are many of them.
-pub trait Merge: Default + Send {
+pub(crate) trait Merge: Default + Send {
     /// Takes in what another part has seen of the same group.
     fn merge(&mut self, other: Self);
 

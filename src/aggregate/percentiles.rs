@@ -12,7 +12,7 @@ const SIGNIFICANT_DIGITS: u8 = 2;
 /// The values of a group, so that any percentile can be told: exact for a few of them, within 1 % for many. The greatest is
 /// always exact.
 #[derive(Clone, Debug, Default)]
-pub struct Percentiles {
+pub(crate) struct Percentiles {
     values: Values,
     max: u64,
 }
@@ -32,7 +32,7 @@ impl Default for Values {
 impl Percentiles {
     /// Takes in one more value.
     #[inline]
-    pub fn add(&mut self, value: u64) {
+    pub(crate) fn add(&mut self, value: u64) {
         self.max = self.max.max(value);
         match &mut self.values {
             Values::Many(histogram) => record(histogram, value),
@@ -57,7 +57,7 @@ impl Percentiles {
     }
 
     /// How many values there are.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         match &self.values {
             Values::Few(values) => values.len() as u64,
             Values::Many(histogram) => histogram.len(),
@@ -65,12 +65,12 @@ impl Percentiles {
     }
 
     /// The greatest value; `None` if there is none.
-    pub fn max(&self) -> Option<u64> {
+    pub(crate) fn max(&self) -> Option<u64> {
         (self.count() > 0).then_some(self.max)
     }
 
     /// The least value that is no less than this part (0 to 1) of all values; `None` if there is none.
-    pub fn at(&self, quantile: f64) -> Option<u64> {
+    pub(crate) fn at(&self, quantile: f64) -> Option<u64> {
         let max = self.max()?;
         Some(match &self.values {
             Values::Few(values) => {

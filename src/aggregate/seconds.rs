@@ -9,7 +9,7 @@ const MIN_COUNTS_TO_SORT: usize = 64;
 /// How many requests there were in each second: eight bytes for each second that has any. Seconds before 1970 and after 2106
 /// are counted as the first and the last one.
 #[derive(Clone, Debug, Default)]
-pub struct Seconds {
+pub(crate) struct Seconds {
     /// Seconds since 1970 and their counts. A second can be here several times until all are packed.
     counts: Vec<(u32, u32)>,
 }
@@ -17,7 +17,7 @@ pub struct Seconds {
 impl Seconds {
     /// Takes in one more time. Neighbouring lines share a second, or are close to each other.
     #[inline]
-    pub fn add(&mut self, time: Timestamp) {
+    pub(crate) fn add(&mut self, time: Timestamp) {
         let second = second(time);
         match self.counts.last_mut() {
             Some((last, count)) if *last == second => *count = count.saturating_add(1),
@@ -54,7 +54,7 @@ impl Seconds {
     }
 
     /// The seconds that have any, in their order, each once.
-    pub fn packed(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn packed(&self) -> Vec<(u32, u32)> {
         let mut all = self.clone();
         all.pack();
         all.counts

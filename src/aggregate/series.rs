@@ -7,7 +7,7 @@ const MINUTE: i64 = 60_000;
 
 /// Counts by minute, folded into spans of equal length when all is known.
 #[derive(Clone, Debug, Default)]
-pub struct Series {
+pub(crate) struct Series {
     minutes: Intervals<u64>,
     seen: TimeRange,
 }
@@ -15,24 +15,19 @@ pub struct Series {
 impl Series {
     /// Takes in one more time.
     #[inline]
-    pub fn add(&mut self, time: Timestamp) {
+    pub(crate) fn add(&mut self, time: Timestamp) {
         self.seen.add(time);
         *self.minutes.value(time.floor(MINUTE)) += 1;
     }
 
     /// Takes in what another part has seen.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.seen.merge(other.seen);
         self.minutes.merge(other.minutes);
     }
 
-    /// The first and the last time.
-    pub fn seen(&self) -> TimeRange {
-        self.seen
-    }
-
     /// The counts in at most `parts` spans of equal length, gaps as zero; and that length in minutes.
-    pub fn fold(self, parts: usize) -> (Vec<u64>, u64) {
+    pub(crate) fn fold(self, parts: usize) -> (Vec<u64>, u64) {
         let Some((first, last)) = self.seen.get() else { return (Vec::new(), 1) };
         let (first, last) = (first.millis().div_euclid(MINUTE), last.millis().div_euclid(MINUTE));
         let minutes = (last - first + 1).unsigned_abs();

@@ -6,7 +6,7 @@ use super::KeyBuffer;
 use crate::time::Timestamp;
 
 /// Something with an order that its bytes have too.
-pub trait SortKey: Ord {
+pub(crate) trait SortKey: Ord {
     /// Adds the bytes.
     fn write(&self, out: &mut KeyBuffer);
 }

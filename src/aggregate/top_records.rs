@@ -7,7 +7,7 @@ use crate::spill::{Sorter, Space};
 use crate::time::Timestamp;
 
 /// What records are ranked by, as a number in the same order.
-pub trait Rank {
+pub(crate) trait Rank {
     /// The number.
     fn number(&self) -> u64;
 }
@@ -29,19 +29,19 @@ impl Rank for Timestamp {
 /// The `limit` records of the greatest rank; ties by the line's text. They are kept as lines: whatever a report shows of them
 /// is read from there again. What memory does not hold goes to a temporary file.
 #[derive(Debug)]
-pub struct TopRecords {
+pub(crate) struct TopRecords {
     lines: Sorter,
 }
 
 impl TopRecords {
     /// Keeps `limit` records at the most, and about `memory` bytes of them in memory.
-    pub fn new(limit: usize, space: &Space, memory: usize) -> Self {
+    pub(crate) fn new(limit: usize, space: &Space, memory: usize) -> Self {
         Self { lines: Sorter::of_first(limit, space, memory) }
     }
 
     /// Takes in one more record.
     #[inline]
-    pub fn add(&mut self, rank: impl Rank, record: &Record<'_>) {
+    pub(crate) fn add(&mut self, rank: impl Rank, record: &Record<'_>) {
         self.keep(&rank, record.line());
     }
 
@@ -51,17 +51,17 @@ impl TopRecords {
     }
 
     /// Takes in what another part has selected.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.lines.merge(other.lines);
     }
 
     /// About how many bytes the records take.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.lines.bytes()
     }
 
     /// How many records there were in all.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.lines.len()
     }
 
@@ -69,7 +69,7 @@ impl TopRecords {
     ///
     /// # Errors
     /// If a temporary file cannot be written or read, or if `take` fails.
-    pub fn into_lines(self, take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)) -> io::Result<()> {
+    pub(crate) fn into_lines(self, take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)) -> io::Result<()> {
         self.lines.sorted()?.for_each(|key, _| take(key.get(size_of::<u64>()..).unwrap_or_default()))
     }
 }

@@ -13,7 +13,7 @@ const MINUTE: i64 = 60_000;
 /// needed. Spans begin at multiples of their length, so that two of them make one of the next length, and the order of times does
 /// not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trend {
+pub(crate) struct Trend {
     doublings: u32,
     /// The span that the first count is of, in spans since 1970.
     first: i64,
@@ -22,7 +22,7 @@ pub struct Trend {
 
 impl Trend {
     /// Takes in one more time.
-    pub fn add(&mut self, time: Timestamp) {
+    pub(crate) fn add(&mut self, time: Timestamp) {
         self.count(time.millis().div_euclid(MINUTE) >> self.doublings, 1);
     }
 
@@ -64,7 +64,7 @@ impl Trend {
     }
 
     /// The counts over a time that holds all of this trend, in the spans of a trend of that time: as many for every trend.
-    pub fn over(&self, seen: TimeRange) -> Vec<u64> {
+    pub(crate) fn over(&self, seen: TimeRange) -> Vec<u64> {
         let mut whole = Self::default();
         if let Some((first, last)) = seen.get() {
             whole.add(first);
@@ -76,7 +76,7 @@ impl Trend {
     }
 
     /// How many minutes a span of a trend of this time is long.
-    pub fn minutes(seen: TimeRange) -> u64 {
+    pub(crate) fn minutes(seen: TimeRange) -> u64 {
         let mut whole = Self::default();
         seen.get().into_iter().for_each(|(first, last)| {
             whole.add(first);

@@ -15,7 +15,7 @@ use crate::time::{TimeArg, Window, Zone};
 /// The filters, the same for every command. A record has to pass all that are given.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
-pub struct FilterArgs {
+pub(crate) struct FilterArgs {
     /// From this time on: 2026-08-01T10:30, 24h or 7d (ago), yesterday
     ///
     /// A date or a time is that of the zone of --tz (UTC by default), unless an offset is typed as in
@@ -23,33 +23,33 @@ pub struct FilterArgs {
     /// with s, m, h, d, w or mo: 90m, 24h, 7d, 2w, 1mo, '3 days ago'. Also: today, yesterday (both from midnight on),
     /// 'yesterday 02:00' and now.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub since: Option<TimeArg>,
+    pub(crate) since: Option<TimeArg>,
 
     /// Before this time (the same forms; the time itself is not included)
     ///
     /// --since 2026-08-01 --until 2026-08-02 is the first of August, all of it and nothing else.
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    pub until: Option<TimeArg>,
+    pub(crate) until: Option<TimeArg>,
 
     /// At these hours, in the zone of --tz: 9-17 (9:00 to 16:59), 20-6 (over midnight)
     ///
     /// Repeat it or use commas for more (0-6,22-24); ! in front excludes.
     #[arg(long, value_name = "HOURS")]
-    pub hours: Vec<IncludeExclude<Hours>>,
+    pub(crate) hours: Vec<IncludeExclude<Hours>>,
 
     /// On these days, in the zone of --tz: mon-fri,sun
     ///
     /// Repeat it or use commas for more; ! in front excludes: '!sat-sun'. With --hours 20-6, the hours after
     /// midnight belong to the day that they are on.
     #[arg(long, value_name = "DAYS")]
-    pub weekdays: Vec<IncludeExclude<Weekdays>>,
+    pub(crate) weekdays: Vec<IncludeExclude<Weekdays>>,
 
     /// The bucket that was accessed (not the one that holds the logs): my-bucket, 'prod-*'
     ///
     /// The value is a name or a pattern of *, ?, [..] and {a,b}. Repeat it or use commas for more (any of them matches);
     /// ! in front excludes: '!test-*'. The same holds for all filters; a backslash makes the next character literal.
     #[arg(long, value_name = "BUCKET")]
-    pub source_bucket: Vec<IncludeExclude<SourceBucket>>,
+    pub(crate) source_bucket: Vec<IncludeExclude<SourceBucket>>,
 
     /// Who asked: an ARN, a user, a role, an account number, or anonymous
     ///
@@ -58,18 +58,18 @@ pub struct FilterArgs {
     /// for more (any of them matches); ! in front excludes: '!AmazonS3'. Sessions can hold commas, so a value with
     /// commas is also looked for as a whole.
     #[arg(long, value_name = "WHO")]
-    pub requester: Vec<IncludeExclude<RequesterPattern>>,
+    pub(crate) requester: Vec<IncludeExclude<RequesterPattern>>,
 
     /// Only requests without credentials, the same as --requester anonymous
     #[arg(long)]
-    pub anonymous: bool,
+    pub(crate) anonymous: bool,
 
     /// The client's address or network: 192.0.2.3, 10.0.0.0/8, 2001:db8::/32
     ///
     /// Also a pattern for texts that are no addresses: 'x.x.41.*'; and - for none (S3's own work). Repeat it or use
     /// commas for more (any of them matches); ! in front excludes: '!10.0.0.0/8'.
     #[arg(long, value_name = "ADDRESS")]
-    pub ip: Vec<IncludeExclude<Ip>>,
+    pub(crate) ip: Vec<IncludeExclude<Ip>>,
 
     /// What was asked for: GET.OBJECT, DELETE, PutObject, s3:PutObject
     ///
@@ -77,7 +77,7 @@ pub struct FilterArgs {
     /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b}, in upper or lower
     /// case. Repeat it or use commas for more (any of them matches); ! in front excludes.
     #[arg(long, value_name = "OPERATION")]
-    pub operation: Vec<IncludeExclude<OperationPattern>>,
+    pub(crate) operation: Vec<IncludeExclude<OperationPattern>>,
 
     /// The object's key, encoded or not: 'logs/*.gz', 'a b.txt', '!tmp/*'
     ///
@@ -86,20 +86,20 @@ pub struct FilterArgs {
     /// (any of them matches); ! in front excludes. Keys can hold commas, so a value with commas is also looked for as
     /// a whole. A backslash makes the next character literal: '\!', '\*', '\[', '\,'.
     #[arg(long, value_name = "KEY")]
-    pub key: Vec<IncludeExclude<Key>>,
+    pub(crate) key: Vec<IncludeExclude<Key>>,
 
     /// The HTTP status: 403, 4xx, 500-503, or - for none (S3's own work)
     ///
     /// Repeat it or use commas for more (any of them matches); ! in front excludes: '!2xx,!304'.
     #[arg(long, value_name = "STATUS")]
-    pub status: Vec<IncludeExclude<Status>>,
+    pub(crate) status: Vec<IncludeExclude<Status>>,
 
     /// The error code: AccessDenied, 'NoSuch*', '*' (any), - (none)
     ///
     /// The value is a text or a pattern of *, ?, [..] and {a,b}, in upper or lower case. Repeat it or use commas for
     /// more (any of them matches); ! in front excludes.
     #[arg(long, value_name = "CODE")]
-    pub error: Vec<IncludeExclude<ErrorCode>>,
+    pub(crate) error: Vec<IncludeExclude<ErrorCode>>,
 
     /// The User-Agent header: 'aws-cli/*', '*bot*', or - for none
     ///
@@ -107,17 +107,17 @@ pub struct FilterArgs {
     /// more (any of them matches); ! in front excludes. The header can hold commas, so a value with commas is also
     /// looked for as a whole. A backslash makes the next character literal: '\[S3Console/*'.
     #[arg(long, value_name = "TEXT")]
-    pub user_agent: Vec<IncludeExclude<UserAgent>>,
+    pub(crate) user_agent: Vec<IncludeExclude<UserAgent>>,
 
     /// The access key that signed a presigned URL: AKIAIOSFODNN7EXAMPLE, 'ASIA*', or - for none
     ///
     /// It is read from X-Amz-Credential or AWSAccessKeyId in the request URI; the logs do not hold the keys of other requests.
     #[arg(long, value_name = "KEY_ID")]
-    pub access_key: Vec<IncludeExclude<AccessKey>>,
+    pub(crate) access_key: Vec<IncludeExclude<AccessKey>>,
 
     /// TLS version: 1.0, 1.2, or - for none (plain HTTP)
     #[arg(long, value_name = "VERSION")]
-    pub tls_version: Vec<IncludeExclude<TlsVersion>>,
+    pub(crate) tls_version: Vec<IncludeExclude<TlsVersion>>,
 
     /// Any field or derived value: referer='*example.com*', 'total_time>5s', bot=yes
     ///
@@ -126,15 +126,15 @@ pub struct FilterArgs {
     /// is all of it: 'timestamp<=2026-08-01', month=2026-08. Repeat it for more: all must match. The names are those of `top
     /// --by`.
     #[arg(long = "where", value_name = "FIELD=PATTERN")]
-    pub conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
 
     /// Responses of this many bytes or more: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE")]
-    pub min_bytes: Option<Size>,
+    pub(crate) min_bytes: Option<Size>,
 
     /// Responses of this many bytes or fewer (no response body is 0 bytes)
     #[arg(long, value_name = "SIZE")]
-    pub max_bytes: Option<Size>,
+    pub(crate) max_bytes: Option<Size>,
 }
 
 impl FilterArgs {
@@ -142,7 +142,7 @@ impl FilterArgs {
     ///
     /// # Errors
     /// If a window or a range can hold nothing, or if a condition asks for what only a database of addresses knows.
-    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone, geoip: &Geoip) -> anyhow::Result<Filter> {
+    pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone, geoip: &Geoip) -> anyhow::Result<Filter> {
         let moment = |moment: &Option<TimeArg>, option: &'static str| {
             moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose().context(option)
         };

@@ -8,22 +8,22 @@ use crate::time::Zone;
 /// What records are grouped by. Each command says what that is where nothing is typed, with
 /// `#[command(mut_arg("by", |by| by.default_value("requester")))]`.
 #[derive(Args, Clone, Debug, Default)]
-pub struct GroupByArgs {
+pub(crate) struct GroupByArgs {
     /// Group by these fields, with commas between them (s3al help fields)
     #[arg(short, long, value_name = "FIELD", value_delimiter = ',')]
-    pub by: Vec<Dimension>,
+    pub(crate) by: Vec<Dimension>,
 
     /// How much of a key is a prefix.
     #[command(flatten)]
-    pub prefix: DepthArgs,
+    pub(crate) prefix: DepthArgs,
 }
 
 /// How much of a key is a prefix.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct DepthArgs {
+pub(crate) struct DepthArgs {
     /// Number of key parts that form a prefix; 0 is the whole bucket
     #[arg(long, value_name = "N", default_value_t = Self::default().depth)]
-    pub depth: usize,
+    pub(crate) depth: usize,
 }
 
 impl Default for DepthArgs {
@@ -34,7 +34,7 @@ impl Default for DepthArgs {
 
 impl DepthArgs {
     /// All of `list` together.
-    pub fn dimensions(self, list: Vec<Dimension>, zone: Zone) -> Dimensions {
+    pub(crate) fn dimensions(self, list: Vec<Dimension>, zone: Zone) -> Dimensions {
         Dimensions::new(list, self.depth, zone)
     }
 }

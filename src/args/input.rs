@@ -22,21 +22,21 @@ const DEFAULT_MEMORY_DIVISOR: u64 = 4;
 /// Where to read, and what becomes of lines that cannot be read.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Sources")]
-pub struct InputArgs {
+pub(crate) struct InputArgs {
     /// Files, folders, globs, s3://BUCKET/PREFIX, @NAME, or - for standard input
     ///
     /// @NAME is a source of s3al.toml. Where nothing is named, standard input is read if it is a pipe, and else the default source of
     /// s3al.toml, if it has one. gzip and zstd are detected.
     #[arg(value_name = "SOURCE", value_parser = OsStringValueParser::new().try_map(Source::read))]
-    pub sources: Vec<Source>,
+    pub(crate) sources: Vec<Source>,
 
     /// Other sources, which a command that compares reads in a second pass.
     #[arg(skip)]
-    pub second: Vec<Source>,
+    pub(crate) second: Vec<Source>,
 
     /// How S3 is reached.
     #[command(flatten)]
-    pub s3: S3Args,
+    pub(crate) s3: S3Args,
 
     /// Read sources and defaults from FILE instead of s3al/s3al.toml in the user config folder
     ///
@@ -44,42 +44,42 @@ pub struct InputArgs {
     /// it, and source = "@NAME" above makes it the default. [defaults] has format, limit, tz, threads and others; variables such as
     /// S3AL_LIMIT override them, and command-line options both: see `s3al help config`.
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 
     /// IP database in MaxMind's format (.mmdb), for the fields country, asn and as_name. Repeat it for more: the first with an
     /// entry is used
     #[arg(long, value_name = "FILE")]
-    pub geoip: Vec<PathBuf>,
+    pub(crate) geoip: Vec<PathBuf>,
 
     /// Fields of lines without a header, in order (delivery formats plain and raw): request_time,bucket_name,key_name
     ///
     /// Names are those of recordFields of the delivery, or of the columns here; others go to extra. Lines with a header
     /// (#Fields:, delivery format w3c) name their fields themselves. JSON and the log format need no names.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
 
     /// What separates fields: \t, ',', '|' (default: a tab or a space, whichever comes first in a line)
     #[arg(long, value_name = "TEXT")]
-    pub delimiter: Option<String>,
+    pub(crate) delimiter: Option<String>,
 
     /// Write unparsable lines to FILE, each after its source, line number and reason
     #[arg(long, value_name = "FILE")]
-    pub rejects: Option<PathBuf>,
+    pub(crate) rejects: Option<PathBuf>,
 
     /// Skip duplicate records: the same request id, operation, key, version id and bucket
     ///
     /// S3 can deliver a record twice, and folders can hold a file twice. Such records are equal lines; if they are not, any
     /// one of them is kept. Uses 20 to 40 bytes per record: a 16-byte fingerprint plus table overhead.
     #[arg(long)]
-    pub dedupe: bool,
+    pub(crate) dedupe: bool,
 
     /// Exit with code 3 if any line cannot be parsed
     #[arg(long)]
-    pub strict: bool,
+    pub(crate) strict: bool,
 
     /// Number of threads (default: one per core)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    pub(crate) threads: Option<u16>,
 
     /// Memory limit of the answer: 512MB, 4GiB (default: a quarter of the machine's, or of its container's)
     ///
@@ -87,12 +87,12 @@ pub struct InputArgs {
     /// TMPDIR, and the answer is the same. Of tables of which the first rows are wanted, the keys with least requests are left out,
     /// and the answer says how far from the truth it can be. Where neither is possible, the run ends with an error.
     #[arg(long, value_name = "SIZE")]
-    pub memory: Option<ByteSize>,
+    pub(crate) memory: Option<ByteSize>,
 }
 
 impl InputArgs {
     /// Whether there is anything to read, typed or not.
-    pub fn has_source(&self, config: &Config, environment: &Environment) -> bool {
+    pub(crate) fn has_source(&self, config: &Config, environment: &Environment) -> bool {
         let is_typed = !self.sources.is_empty() || !self.s3.bucket.is_empty() || !self.s3.logs_of.is_empty();
         is_typed || environment.stdin_is_given || !config.default_source().is_empty()
     }
@@ -101,7 +101,7 @@ impl InputArgs {
     ///
     /// # Errors
     /// If nothing was named and standard input is neither a pipe nor a file, or if the config file has no such source.
-    pub fn resolve(&self, config: &Config, environment: &Environment) -> anyhow::Result<Input> {
+    pub(crate) fn resolve(&self, config: &Config, environment: &Environment) -> anyhow::Result<Input> {
         let memory =
             self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.as_u64());
         let memory = usize::try_from(memory).unwrap_or(usize::MAX);
@@ -193,38 +193,38 @@ impl InputArgs {
 
 /// Where to read, checked. Nothing has been opened.
 #[derive(Clone, Debug)]
-pub struct Input {
+pub(crate) struct Input {
     /// What the first pass reads.
-    pub sources: Vec<ResolvedSource>,
+    pub(crate) sources: Vec<ResolvedSource>,
     /// What a command that compares reads in a second pass.
-    pub second: Vec<ResolvedSource>,
+    pub(crate) second: Vec<ResolvedSource>,
     /// What the first pass reads because nothing was typed, as the config file names it.
-    pub default_source: Option<String>,
+    pub(crate) default_source: Option<String>,
     /// The buckets whose logs are read as well, wherever S3 says they are.
-    pub logs_of: Vec<Bucket>,
+    pub(crate) logs_of: Vec<Bucket>,
     /// Whether objects of a bucket are logs whatever their names.
-    pub any_name: bool,
+    pub(crate) any_name: bool,
     /// How S3 is reached, as it was typed.
-    pub options: Options,
+    pub(crate) options: Options,
     /// The longest delay of a delivery.
-    pub delivery_lag: Duration,
+    pub(crate) delivery_lag: Duration,
     /// The columns of delimited lines without a header.
-    pub columns: Option<Arc<Columns>>,
+    pub(crate) columns: Option<Arc<Columns>>,
     /// The file for lines that cannot be parsed.
-    pub rejects: Option<PathBuf>,
+    pub(crate) rejects: Option<PathBuf>,
     /// Whether duplicate records are skipped.
-    pub dedupe: bool,
+    pub(crate) dedupe: bool,
     /// Whether a line that cannot be parsed makes the run partial.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// How many threads read.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// How much memory the answer may take, in bytes.
-    pub memory: usize,
+    pub(crate) memory: usize,
 }
 
 impl Input {
     /// Files, folders and globs of both passes, as they are named.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().chain(&self.second).filter_map(|source| match source {
             ResolvedSource::Local(Local::Path(path)) => Some(path.as_path()),
             _ => None,

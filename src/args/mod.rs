@@ -7,23 +7,23 @@ mod output;
 mod s3;
 mod source;
 
-pub use filter::FilterArgs;
-pub use group_by::{DepthArgs, GroupByArgs};
-pub use input::{Input, InputArgs};
-pub use output::{OutputArgs, OutputDefaults, When};
-pub use s3::{ConnectArgs, S3Args};
-pub use source::{ResolvedSource, Source, SourceError};
+pub(crate) use filter::FilterArgs;
+pub(crate) use group_by::{DepthArgs, GroupByArgs};
+pub(crate) use input::{Input, InputArgs};
+pub(crate) use output::{OutputArgs, OutputDefaults, When};
+pub(crate) use s3::{ConnectArgs, S3Args};
+pub(crate) use source::{ResolvedSource, Source, SourceError};
 
 /// What every command that answers a question takes: where to read, which records count, and how to answer.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct CommonArgs {
+pub(crate) struct CommonArgs {
     /// Where to read.
     #[command(flatten)]
-    pub input: InputArgs,
+    pub(crate) input: InputArgs,
     /// Which records count.
     #[command(flatten)]
-    pub filter: FilterArgs,
+    pub(crate) filter: FilterArgs,
     /// How to answer.
     #[command(flatten)]
-    pub output: OutputArgs,
+    pub(crate) output: OutputArgs,
 }

@@ -13,42 +13,42 @@ use crate::time::ZoneArg;
 /// How the answer looks and where it goes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Output format
     #[arg(long, short, value_enum, value_name = "FORMAT")]
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
 
     /// Write the answer to FILE instead of standard output. It appears whole or not at all; FILE.html is a page
     #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 
     /// Show no more than N rows of a table; 0 shows all
     #[arg(long, short = 'n', value_name = "N")]
-    pub limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 
     /// Show only these columns, in this order. Where rows are records, any field of the log can be named
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
 
     /// Show only this table of the answer (JSON shows the names)
     #[arg(long, value_name = "NAME")]
-    pub table: Option<String>,
+    pub(crate) table: Option<String>,
 
     /// Show all columns in full, however wide the table
     #[arg(long, alias = "no-truncate")]
-    pub wide: bool,
+    pub(crate) wide: bool,
 
     /// Fit tables into N columns (default: the terminal's width)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "wide")]
-    pub width: Option<u16>,
+    pub(crate) width: Option<u16>,
 
     /// Do not show long answers through a pager. Without it a terminal gets S3AL_PAGER, PAGER or less -FRX
     #[arg(long)]
-    pub no_pager: bool,
+    pub(crate) no_pager: bool,
 
     /// When to use colors. `auto` heeds NO_COLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub color: When,
+    pub(crate) color: When,
 
     /// Time zone for reading and showing times: a name such as Europe/Berlin, UTC, local, or an offset such as +02:00
     #[arg(
@@ -58,28 +58,28 @@ pub struct OutputArgs {
         allow_hyphen_values = true,
         hide_default_value = true
     )]
-    pub tz: ZoneArg,
+    pub(crate) tz: ZoneArg,
 
     /// Print only errors to standard error: no tally, no warnings, no progress
     #[arg(long, short)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 
     /// Show progress where standard error is a terminal
     #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
-    pub progress: ProgressMode,
+    pub(crate) progress: ProgressMode,
 
     /// Exit with code 1 if the answer has rows (for scripts, cron and CI)
     #[arg(long)]
-    pub fail: bool,
+    pub(crate) fail: bool,
 
     /// Put a ' in front of CSV and TSV cells that a spreadsheet would run as a formula
     #[arg(long)]
-    pub csv_safe: bool,
+    pub(crate) csv_safe: bool,
 }
 
 /// When to use colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub(crate) enum When {
     /// Where the output is a terminal that can show them
     #[default]
     Auto,
@@ -91,7 +91,7 @@ pub enum When {
 
 impl When {
     /// Whether to use colors, where `auto` would.
-    pub fn or(self, auto: bool) -> bool {
+    pub(crate) fn or(self, auto: bool) -> bool {
         match self {
             Self::Auto => auto,
             Self::Always => true,
@@ -102,7 +102,7 @@ impl When {
 
 /// Whether to show how far the run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ProgressMode {
+pub(crate) enum ProgressMode {
     /// Where standard error is a terminal
     #[default]
     Auto,
@@ -112,15 +112,15 @@ pub enum ProgressMode {
 
 /// What a command does where nothing was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutputDefaults {
+pub(crate) struct OutputDefaults {
     /// Output format.
-    pub format: Format,
+    pub(crate) format: Format,
     /// How many rows a table has; 0 is all.
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// Whether the rows stand for records, so that their lines can be printed as they are.
-    pub records: bool,
+    pub(crate) records: bool,
     /// Whether the rows are findings.
-    pub findings: bool,
+    pub(crate) findings: bool,
 }
 
 impl Default for OutputDefaults {
@@ -134,7 +134,11 @@ impl OutputArgs {
     ///
     /// # Errors
     /// If the command has no raw lines to write, or if the machine does not say in which zone it is.
-    pub fn resolve(&self, defaults: OutputDefaults, environment: &Environment) -> anyhow::Result<Output> {
+    pub(crate) fn resolve(
+        &self,
+        defaults: OutputDefaults,
+        environment: &Environment,
+    ) -> anyhow::Result<Output> {
         let is_page = self.output.as_deref().is_some_and(is_page);
         let format = self.format.unwrap_or(if is_page { Format::Html } else { defaults.format });
         if format.is_of_lines() && !defaults.records {

@@ -9,24 +9,24 @@ use crate::source::s3::{Bucket, DEFAULT_CONCURRENCY, Location, Options, Prefix};
 
 /// Where logs are in S3, and how to reach it.
 #[derive(Args, Clone, Debug, Default)]
-pub struct S3Args {
+pub(crate) struct S3Args {
     /// The bucket that holds the logs (the accessed one is --source-bucket)
     #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
-    pub bucket: Vec<Bucket>,
+    pub(crate) bucket: Vec<Bucket>,
 
     /// Key prefix of the logs in --bucket
     #[arg(long, value_name = "PREFIX", requires = "bucket", help_heading = "Sources")]
-    pub prefix: Vec<Prefix>,
+    pub(crate) prefix: Vec<Prefix>,
 
     /// Ask S3 where the access logs of BUCKET are, and read those of BUCKET there
     ///
     /// Requests to other buckets do not count, whichever source they are from.
     #[arg(long, value_name = "BUCKET", help_heading = "Sources")]
-    pub logs_of: Vec<Bucket>,
+    pub(crate) logs_of: Vec<Bucket>,
 
     /// Take objects for logs whatever their names: compacted logs, a suffix
     #[arg(long, help_heading = "Sources")]
-    pub any_name: bool,
+    pub(crate) any_name: bool,
 
     /// Longest delivery delay; objects delivered up to this long after --until are read too
     ///
@@ -39,47 +39,47 @@ pub struct S3Args {
         value_parser = humantime::parse_duration,
         help_heading = "S3"
     )]
-    pub delivery_lag: Duration,
+    pub(crate) delivery_lag: Duration,
 
     /// How S3 is reached.
     #[command(flatten)]
-    pub connect: ConnectArgs,
+    pub(crate) connect: ConnectArgs,
 }
 
 /// How S3 is reached.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ConnectArgs {
+pub(crate) struct ConnectArgs {
     /// AWS profile (~/.aws/config)
     #[arg(long, value_name = "NAME", help_heading = "S3")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 
     /// Assume this role with the credentials found
     #[arg(long, value_name = "ARN", value_parser = role, conflicts_with = "no_sign_request", help_heading = "S3")]
-    pub role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
 
     /// Bucket region (detected if omitted)
     #[arg(long, value_name = "REGION", value_parser = region, help_heading = "S3")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 
     /// URL of an S3-compatible server: MinIO, Garage, Ceph
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "S3")]
-    pub endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
 
     /// Use path-style URLs (the default for an --endpoint-url outside AWS)
     #[arg(long, help_heading = "S3")]
-    pub force_path_style: bool,
+    pub(crate) force_path_style: bool,
 
     /// Do not sign requests (public buckets)
     #[arg(long, help_heading = "S3")]
-    pub no_sign_request: bool,
+    pub(crate) no_sign_request: bool,
 
     /// Agree to pay for requests to a requester-pays bucket
     #[arg(long, help_heading = "S3")]
-    pub request_payer: bool,
+    pub(crate) request_payer: bool,
 
     /// Fail unless this account owns the bucket
     #[arg(long, value_name = "ACCOUNT", help_heading = "S3")]
-    pub expected_bucket_owner: Option<String>,
+    pub(crate) expected_bucket_owner: Option<String>,
 
     /// Maximum concurrent requests (adapts to throughput)
     #[arg(
@@ -89,11 +89,11 @@ pub struct ConnectArgs {
         value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "S3"
     )]
-    pub concurrency: u16,
+    pub(crate) concurrency: u16,
 
     /// Show requests to S3, retries and skipped objects on standard error, with the ids that AWS Support asks for (-vv: more)
     #[arg(long, short, action = ArgAction::Count, help_heading = "S3")]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 }
 
 impl S3Args {
@@ -101,7 +101,7 @@ impl S3Args {
     ///
     /// # Errors
     /// If there are several of both, which could be combined in more than one way.
-    pub fn locations(&self) -> anyhow::Result<Vec<Location>> {
+    pub(crate) fn locations(&self) -> anyhow::Result<Vec<Location>> {
         if let ([bucket, other, ..], [prefix, another, ..]) = (&self.bucket[..], &self.prefix[..]) {
             bail!(
                 "several --bucket and several --prefix do not tell which belongs to which: write \
@@ -121,14 +121,14 @@ impl S3Args {
     }
 
     /// How to reach S3.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         self.connect.options()
     }
 }
 
 impl ConnectArgs {
     /// How to reach S3.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options {
             profile: self.profile.clone(),
             role_arn: self.role_arn.clone(),

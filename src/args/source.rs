@@ -11,7 +11,7 @@ use crate::source::s3::{Location, LocationError, Options};
 
 /// What is wrong with a typed source.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum SourceError {
+pub(crate) enum SourceError {
     /// It begins like an S3 URL, and is none.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -29,7 +29,7 @@ pub enum SourceError {
 
 /// One source, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A file, a folder, a glob, or standard input.
     Local(Local),
     /// Logs in a bucket.
@@ -43,7 +43,7 @@ impl Source {
     ///
     /// # Errors
     /// If it begins like an S3 URL and is none, or if it is the URL of something else.
-    pub fn read(text: OsString) -> Result<Self, SourceError> {
+    pub(crate) fn read(text: OsString) -> Result<Self, SourceError> {
         match text.to_str() {
             Some("-") => Ok(Self::Local(Local::Stdin)),
             Some(name) if name.starts_with('@') => Ok(Self::Named(name[1..].to_owned())),
@@ -118,7 +118,7 @@ fn instead_of(url: &str) -> String {
 
 /// One source, with all that is needed to read it.
 #[derive(Clone, Debug)]
-pub enum ResolvedSource {
+pub(crate) enum ResolvedSource {
     /// A file, a folder, a glob, or standard input.
     Local(Local),
     /// Logs in a bucket, and how it is reached.

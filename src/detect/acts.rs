@@ -91,19 +91,19 @@ impl What {
 #[derive(Clone, Debug)]
 pub(crate) struct Act {
     /// What was done.
-    pub what: What,
+    pub(crate) what: What,
     /// The first and the last second of the hour in which it was.
-    pub seconds: (u16, u16),
+    pub(crate) seconds: (u16, u16),
     /// How many requests.
-    pub count: u32,
+    pub(crate) count: u32,
     /// The bytes that they sent.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// How much of the name of the first request's object all of them have in common.
     common: u16,
     /// Whether there were several objects.
     is_of_several: bool,
     /// The first request.
-    pub proof: Proof,
+    pub(crate) proof: Proof,
 }
 
 impl Act {
@@ -142,9 +142,9 @@ pub(crate) struct Proof {
     texts: Box<[u8]>,
     ends: [u16; 2],
     /// The status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// The hash of the program: see [`Client::stable_hash`](crate::detect::event::Client::stable_hash).
-    pub client: u64,
+    pub(crate) client: u64,
 }
 
 impl Proof {
@@ -198,9 +198,9 @@ fn in_common(one: &[u8], other: &[u8]) -> (usize, bool) {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The text.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// Whether it is of several objects.
-    pub is_of_several: bool,
+    pub(crate) is_of_several: bool,
 }
 
 impl Name {

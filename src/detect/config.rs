@@ -89,9 +89,9 @@ where
 pub(crate) struct RuleSettings {
     about: &'static About,
     /// Whether it runs.
-    pub is_on: bool,
+    pub(crate) is_on: bool,
     /// How much all its findings matter, if that was set.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
     /// In the order of the thresholds.
     values: Vec<Owned>,
     allow: Allow,
@@ -244,7 +244,7 @@ fn read(default: Setting, value: &Value) -> anyhow::Result<Owned> {
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// In the order of [`rules::ALL`].
-    pub rules: Vec<RuleSettings>,
+    pub(crate) rules: Vec<RuleSettings>,
     allow: Allow,
     bad: Vec<IpNet>,
 }

@@ -30,13 +30,13 @@ pub(crate) struct Detector {
 /// What all rules have found.
 pub(crate) struct Detected {
     /// The worst first.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// Those of them that belong together, the worst first.
-    pub incidents: Vec<Incident>,
+    pub(crate) incidents: Vec<Incident>,
     /// The time that was learned from; `None` if there is too little.
-    pub baseline: Option<Baseline>,
+    pub(crate) baseline: Option<Baseline>,
     /// The rules that said nothing for want of a baseline.
-    pub without_history: Vec<&'static str>,
+    pub(crate) without_history: Vec<&'static str>,
 }
 
 impl Detector {

@@ -106,9 +106,9 @@ pub(crate) mod kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Who {
     /// The hash of the requester, a role without its session; of a dash if anonymous.
-    pub hash: u64,
+    pub(crate) hash: u64,
     /// What it is.
-    pub kind: WhoKind,
+    pub(crate) kind: WhoKind,
 }
 
 /// What a requester is.
@@ -142,13 +142,13 @@ impl Who {
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     /// Its family and major version; empty without a user agent.
-    pub family: Arc<[u8]>,
+    pub(crate) family: Arc<[u8]>,
     /// The hash of its family.
-    pub hash: u64,
+    pub(crate) hash: u64,
     /// The same in every run.
-    pub stable_hash: u64,
+    pub(crate) stable_hash: u64,
     /// What it is for.
-    pub kind: ClientKind,
+    pub(crate) kind: ClientKind,
     is_odd: bool,
 }
 
@@ -181,29 +181,29 @@ pub(crate) struct Reader {
 /// A request as rules see it.
 pub(crate) struct Event<'e, 'r> {
     /// The record.
-    pub record: &'e Record<'r>,
+    pub(crate) record: &'e Record<'r>,
     /// What of it rules may want: the bits of [`fact`].
-    pub facts: u32,
+    pub(crate) facts: u32,
     /// Seconds since 1970.
-    pub seconds: i64,
+    pub(crate) seconds: i64,
     /// The operation, if it is known.
-    pub operation: Option<&'static OperationInfo>,
+    pub(crate) operation: Option<&'static OperationInfo>,
     /// What came of it.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// Who sent it.
-    pub who: &'e Who,
+    pub(crate) who: &'e Who,
     /// With what.
-    pub client: &'e Client,
+    pub(crate) client: &'e Client,
     /// The hashes of the bucket, the whole requester, the address and the key as it is in the log (zero without one).
-    pub bucket: u64,
+    pub(crate) bucket: u64,
     /// See `bucket`.
-    pub requester: u64,
+    pub(crate) requester: u64,
     /// See `bucket`.
-    pub address: u64,
+    pub(crate) address: u64,
     /// See `bucket`.
-    pub key: u64,
+    pub(crate) key: u64,
     /// The sender without credentials: see [`origin`]. Of those who have some, it is their address.
-    pub sender: u64,
+    pub(crate) sender: u64,
 }
 
 impl Event<'_, '_> {

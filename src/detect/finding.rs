@@ -61,29 +61,29 @@ impl fmt::Display for Severity {
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     /// The rule.
-    pub about: &'static About,
+    pub(crate) about: &'static About,
     /// How much it matters.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Who did it, a role without its session; `None` if anonymous, or if it was nobody in particular.
-    pub requester: Option<Vec<u8>>,
+    pub(crate) requester: Option<Vec<u8>>,
     /// From where.
-    pub addresses: Few,
+    pub(crate) addresses: Few,
     /// With which programs.
-    pub clients: Few,
+    pub(crate) clients: Few,
     /// On which buckets.
-    pub buckets: Few,
+    pub(crate) buckets: Few,
     /// Which objects.
-    pub touched: Option<Vec<u8>>,
+    pub(crate) touched: Option<Vec<u8>>,
     /// How many requests.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The first and the last.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
     /// Why it was found: the numbers against the thresholds.
-    pub why: String,
+    pub(crate) why: String,
     /// Some of the requests.
-    pub examples: Vec<Example>,
+    pub(crate) examples: Vec<Example>,
     /// The filters that show all of it: names of options and what is typed for them.
-    pub show: Vec<(&'static str, String)>,
+    pub(crate) show: Vec<(&'static str, String)>,
 }
 
 impl Finding {

@@ -177,12 +177,12 @@ const EXAMPLE_FIELDS: usize = 7;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Example {
     /// When it was received.
-    pub time: Timestamp,
+    pub(crate) time: Timestamp,
     /// The texts of [`Example::FIELDS`], one after the other.
     texts: Box<[u8]>,
     ends: [u16; EXAMPLE_FIELDS],
     /// The status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
 }
 
 impl Example {
@@ -324,25 +324,25 @@ impl One {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Hits {
     /// How many.
-    pub count: u64,
+    pub(crate) count: u64,
     /// How many of them succeeded.
-    pub successes: u64,
+    pub(crate) successes: u64,
     /// The bytes that they sent.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// The first and the last.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
     /// How many different values of what the rule looks at.
-    pub distinct: Distinct,
+    pub(crate) distinct: Distinct,
     /// Of which buckets.
-    pub buckets: Few,
+    pub(crate) buckets: Few,
     /// From where.
-    pub addresses: Few,
+    pub(crate) addresses: Few,
     /// Sent by which programs.
-    pub clients: Few,
+    pub(crate) clients: Few,
     /// Which objects.
-    pub keys: Touched,
+    pub(crate) keys: Touched,
     /// Some of them.
-    pub examples: Examples,
+    pub(crate) examples: Examples,
     /// The hashes of the bucket, the address and the client of the last one: the same are often asked for again.
     #[serde(skip)]
     last: [u64; 3],

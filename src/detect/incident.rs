@@ -32,21 +32,21 @@ const MIN_DIGITS: usize = 6;
 #[derive(Debug)]
 pub(crate) struct Incident {
     /// That of the worst of its findings.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The places of its findings, the worst first.
-    pub findings: Vec<usize>,
+    pub(crate) findings: Vec<usize>,
     /// Who it was: requesters, roles without their sessions.
-    pub requesters: Vec<Vec<u8>>,
+    pub(crate) requesters: Vec<Vec<u8>>,
     /// From where: see [`Finding::addresses`].
-    pub addresses: BTreeSet<Vec<u8>>,
+    pub(crate) addresses: BTreeSet<Vec<u8>>,
     /// On which buckets.
-    pub buckets: BTreeSet<Vec<u8>>,
+    pub(crate) buckets: BTreeSet<Vec<u8>>,
     /// From the first to the last.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
     /// What happened, in the order of time.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// How many steps are left out.
-    pub left_out: usize,
+    pub(crate) left_out: usize,
 }
 
 /// All incidents among the findings, which are in the order of their rank: the worst first.

@@ -25,9 +25,9 @@ const BASELINE_DIVISOR: i64 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Baseline {
     /// Its first hour, since 1970.
-    pub start: i64,
+    pub(crate) start: i64,
     /// The first hour after it.
-    pub end: i64,
+    pub(crate) end: i64,
 }
 
 impl Baseline {
@@ -55,13 +55,13 @@ impl Baseline {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Did {
     /// Successful reads of objects.
-    pub reads: u64,
+    pub(crate) reads: u64,
     /// Objects written.
-    pub writes: u64,
+    pub(crate) writes: u64,
     /// Objects deleted.
-    pub deletes: u64,
+    pub(crate) deletes: u64,
     /// Which objects.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
 }
 
 /// What is known at the end.
@@ -75,13 +75,13 @@ pub(crate) struct Known<'a> {
     /// looked for each time.
     learned: Arc<HashMap<u64, u8>>,
     /// The time that is learned from.
-    pub baseline: Option<Baseline>,
+    pub(crate) baseline: Option<Baseline>,
     /// The first and the last hour with requests.
-    pub hours: Option<(i64, i64)>,
+    pub(crate) hours: Option<(i64, i64)>,
     /// Whose hours of the day they are.
-    pub zone: Zone,
+    pub(crate) zone: Zone,
     /// Where addresses are.
-    pub geoip: &'a Geoip,
+    pub(crate) geoip: &'a Geoip,
     /// The bit of the rule that asks.
     mask: u64,
 }

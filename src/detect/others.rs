@@ -4,15 +4,15 @@
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     /// Whose it is.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Where it is.
     #[cfg_attr(not(test), expect(dead_code, reason = "docs/detections.md alone shows it"))]
-    pub address: &'static str,
+    pub(crate) address: &'static str,
     /// What it reads, where that explains the difference.
     #[cfg_attr(not(test), expect(dead_code, reason = "docs/detections.md alone shows it"))]
-    pub remark: &'static str,
+    pub(crate) remark: &'static str,
     /// What it finds, the rules here that find the same, and what there is to say of it.
-    pub finds: &'static [(&'static str, &'static [&'static str], &'static str)],
+    pub(crate) finds: &'static [(&'static str, &'static [&'static str], &'static str)],
 }
 
 /// All lists.

@@ -23,29 +23,29 @@ const MAX_CLIENTS: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Hour {
     /// Hours since 1970.
-    pub hour: i64,
+    pub(crate) hour: i64,
     /// Bytes that successful reads sent.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Requests.
-    pub requests: u32,
+    pub(crate) requests: u32,
     /// Requests that succeeded.
-    pub successes: u32,
+    pub(crate) successes: u32,
     /// Successful reads of objects.
-    pub reads: u32,
+    pub(crate) reads: u32,
     /// Objects written.
-    pub writes: u32,
+    pub(crate) writes: u32,
     /// Objects deleted.
-    pub deletes: u32,
+    pub(crate) deletes: u32,
     /// Requests that were throttled.
-    pub throttled: u32,
+    pub(crate) throttled: u32,
     /// The last success, in seconds of the hour.
-    pub last_success: Option<u16>,
+    pub(crate) last_success: Option<u16>,
     /// What was done: bits of [`kind`].
-    pub kinds: u8,
+    pub(crate) kinds: u8,
     /// Which objects.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
     /// What a timeline tells of it.
-    pub acts: Acts,
+    pub(crate) acts: Acts,
 }
 
 impl Hour {
@@ -114,15 +114,15 @@ impl Hour {
 #[derive(Clone, Debug)]
 pub(crate) struct Used {
     /// The hash of its family, the same in every run.
-    pub hash: u64,
+    pub(crate) hash: u64,
     /// Its family and major version.
-    pub family: Arc<[u8]>,
+    pub(crate) family: Arc<[u8]>,
     /// Whether people move files with it.
-    pub is_tool: bool,
+    pub(crate) is_tool: bool,
     /// How many requests.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The first and the last of them.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
 }
 
 impl Used {
@@ -151,22 +151,22 @@ impl Used {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// Whose doing it is: see [`Event::actor`].
-    pub actor: u64,
+    pub(crate) actor: u64,
     /// Who it is.
-    pub kind: WhoKind,
+    pub(crate) kind: WhoKind,
     /// Whether there were requests to a website endpoint.
-    pub is_website: bool,
+    pub(crate) is_website: bool,
     /// The rules that are to say nothing of it, a bit each.
-    pub quiet: u64,
+    pub(crate) quiet: u64,
     /// What holds of all its requests: bits of [`fact`].
     facts: u32,
     /// The hours with requests, in their order. Whatever the last request was of is `open`, until [`Entry::close`].
-    pub hours: Vec<Hour>,
+    pub(crate) hours: Vec<Hour>,
     /// The hour of the last request. Logs are nearly in the order of time, so the next one is most often of the same: it is at hand here, and
     /// not behind a pointer.
     open: Hour,
     /// The programs in their order ([`Used::order`]): of more than are kept the first ones, which are the same whatever the order of requests.
-    pub clients: Vec<Used>,
+    pub(crate) clients: Vec<Used>,
     /// Bucket, requester, address.
     texts: Box<[u8]>,
     ends: [u32; 2],

@@ -13,29 +13,29 @@ pub(crate) const MAX_TITLE_LEN: usize = 49;
 #[derive(Debug)]
 pub(crate) struct About {
     /// Its name.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// What it finds, in a few words.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// How much its findings matter, if nothing else is known of them.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The tactic of MITRE ATT&CK, with its number.
-    pub tactic: &'static str,
+    pub(crate) tactic: &'static str,
     /// The technique of MITRE ATT&CK, with its number.
-    pub technique: &'static str,
+    pub(crate) technique: &'static str,
     /// What makes it fire.
-    pub fires: &'static str,
+    pub(crate) fires: &'static str,
     /// What it does not see, and what it may see that is harmless.
-    pub unseen: &'static str,
+    pub(crate) unseen: &'static str,
     /// What to do with a finding.
-    pub next: &'static str,
+    pub(crate) next: &'static str,
     /// What can be set.
-    pub thresholds: &'static [Threshold],
+    pub(crate) thresholds: &'static [Threshold],
     /// Buckets of which it says nothing by default, as patterns.
-    pub quiet_buckets: &'static [&'static str],
+    pub(crate) quiet_buckets: &'static [&'static str],
     /// Whether it compares with what was usual, and so needs a baseline.
-    pub needs_history: bool,
+    pub(crate) needs_history: bool,
     /// Whether it runs by default.
-    pub is_on: bool,
+    pub(crate) is_on: bool,
 }
 
 impl About {
@@ -60,11 +60,11 @@ impl About {
 #[derive(Debug)]
 pub(crate) struct Threshold {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What holds where nothing was set.
-    pub default: Setting,
+    pub(crate) default: Setting,
     /// What it means.
-    pub meaning: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
 /// A value of a threshold.

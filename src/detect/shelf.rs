@@ -13,9 +13,9 @@ use crate::spill::{Sorter, Space, decode, encode};
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     /// The temporary files.
-    pub space: Space,
+    pub(crate) space: Space,
     /// The bytes of a table.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// By what something is kept: an actor, and a place in time.

@@ -23,25 +23,25 @@ const HOUR_MS: i64 = 3_600_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     /// From when to when.
-    pub seen: TimeRange,
+    pub(crate) seen: TimeRange,
     /// Who did it, a role without its session; `None` if anonymous.
-    pub requester: Option<Vec<u8>>,
+    pub(crate) requester: Option<Vec<u8>>,
     /// From where.
-    pub addresses: BTreeSet<Vec<u8>>,
+    pub(crate) addresses: BTreeSet<Vec<u8>>,
     /// Whether the baseline does not know that requester at these addresses.
-    pub is_new: bool,
+    pub(crate) is_new: bool,
     /// What was done.
-    pub what: What,
+    pub(crate) what: What,
     /// How many requests; where objects were deleted together, how many objects.
-    pub count: u64,
+    pub(crate) count: u64,
     /// In how many batches objects were deleted.
-    pub batches: u64,
+    pub(crate) batches: u64,
     /// The bytes that were sent.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// On which buckets.
-    pub buckets: BTreeSet<Vec<u8>>,
+    pub(crate) buckets: BTreeSet<Vec<u8>>,
     /// Which object, or what the names of all begin with; `None` if they have nothing in common, or are none.
-    pub name: Option<Name>,
+    pub(crate) name: Option<Name>,
 }
 
 /// What these entries did around that time, as far as it was not usual, in the order of time; and how many steps more there are.

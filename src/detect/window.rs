@@ -66,9 +66,9 @@ impl<S: Slot> Window<'_, S> {
 /// More than usual.
 pub(crate) struct Storm {
     /// Whose it is.
-    pub actor: u64,
+    pub(crate) actor: u64,
     /// What was done.
-    pub hits: Hits,
+    pub(crate) hits: Hits,
     /// The most requests of a window in the baseline.
     usual: u64,
 }

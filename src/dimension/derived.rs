@@ -13,26 +13,26 @@ use crate::time::{CalendarUnit, Timestamp, Zone};
 
 /// How derived fields are read.
 #[derive(Clone, Debug, Default)]
-pub struct DeriveOptions {
+pub(crate) struct DeriveOptions {
     /// How many parts a prefix has.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// Whose days and hours they are.
-    pub zone: Zone,
+    pub(crate) zone: Zone,
     /// What tells the countries and networks of addresses.
-    pub geoip: Geoip,
+    pub(crate) geoip: Geoip,
 }
 
 /// A dimension is asked for that only a database of addresses knows, and there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is read from a database of addresses: name one with --geoip FILE")]
-pub struct NoGeoip(super::Dimension);
+pub(crate) struct NoGeoip(super::Dimension);
 
 impl DeriveOptions {
     /// Whether a dimension can be read.
     ///
     /// # Errors
     /// If it needs a database of addresses, and there is none.
-    pub fn check(&self, dimension: super::Dimension) -> Result<(), NoGeoip> {
+    pub(crate) fn check(&self, dimension: super::Dimension) -> Result<(), NoGeoip> {
         if dimension.needs_geoip() && self.geoip.is_empty() { Err(NoGeoip(dimension)) } else { Ok(()) }
     }
 }
@@ -40,14 +40,14 @@ impl DeriveOptions {
 /// The name of a query parameter. The names that were typed are kept as long as the process runs: there are few of them, and so a
 /// dimension can be copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParamName(&'static str);
+pub(crate) struct ParamName(&'static str);
 
 /// The names that have been typed, each as a dimension is called: `param:uploadId`.
 static PARAM_NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
 impl ParamName {
     /// The parameter of this name.
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let name = format!("param:{name}");
         let mut names = PARAM_NAMES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = names.get(name.as_str()) {
@@ -68,7 +68,7 @@ macro_rules! derived {
     ($($variant:ident $name:literal $kind:ident $doc:literal;)*) => {
         /// What can be derived from the fields of a record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Derived {
+        pub(crate) enum Derived {
             $(#[doc = $doc] $variant,)*
             /// A parameter of the query of the request URI, decoded.
             Param(ParamName),
@@ -79,7 +79,7 @@ macro_rules! derived {
             pub(super) const ALL: &[Derived] = &[$(Derived::$variant,)*];
 
             /// Its name in `--by` and in every output.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Derived::$variant => $name,)*
                     Derived::Param(name) => name.0,
@@ -87,7 +87,7 @@ macro_rules! derived {
             }
 
             /// What it is, in one sentence.
-            pub const fn doc(self) -> &'static str {
+            pub(crate) const fn doc(self) -> &'static str {
                 match self {
                     $(Derived::$variant => $doc,)*
                     Derived::Param(_) => "A parameter of the query of the request URI, decoded.",
@@ -95,12 +95,12 @@ macro_rules! derived {
             }
 
             /// All that have a name of their own.
-            pub fn all() -> impl Iterator<Item = Self> {
+            pub(crate) fn all() -> impl Iterator<Item = Self> {
                 Self::ALL.iter().copied()
             }
 
             /// What its text stands for.
-            pub const fn kind(self) -> FieldKind {
+            pub(crate) const fn kind(self) -> FieldKind {
                 match self {
                     $(Derived::$variant => FieldKind::$kind,)*
                     Derived::Param(_) => FieldKind::Text,
@@ -230,7 +230,7 @@ impl Derived {
 
 impl super::Dimension {
     /// The unit of its spans, if its values are times.
-    pub const fn time_unit(self) -> Option<CalendarUnit> {
+    pub(crate) const fn time_unit(self) -> Option<CalendarUnit> {
         Some(match self {
             Self::Field(Field::Timestamp) => CalendarUnit::Millisecond,
             Self::Derived(Derived::Minute) => CalendarUnit::Minute,
@@ -251,13 +251,13 @@ pub(crate) fn write_time(time: Timestamp, out: &mut Vec<u8>) {
 }
 
 /// The time of a value of `timestamp`, `hour` or `minute`.
-pub fn read_time(value: &[u8]) -> Option<Timestamp> {
+pub(crate) fn read_time(value: &[u8]) -> Option<Timestamp> {
     let millis = u64::from_str_radix(std::str::from_utf8(value).ok()?, 16).ok()?;
     Some(Timestamp::from_millis(millis.cast_signed() ^ i64::MIN))
 }
 
 /// The first `depth` parts of an object's name, each with its slash; empty for an object at the top.
-pub fn prefix(object: &[u8], depth: usize) -> &[u8] {
+pub(crate) fn prefix(object: &[u8], depth: usize) -> &[u8] {
     let slashes = memchr_iter(b'/', object).take(depth);
     slashes.last().map_or(&[], |slash| &object[..=slash])
 }

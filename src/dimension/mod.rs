@@ -6,16 +6,14 @@ mod derived;
 use std::fmt;
 use std::str::FromStr;
 
-pub use derived::{DeriveOptions, Derived, NoGeoip, ParamName, prefix, read_time};
-
-pub(crate) use derived::{write_network, write_time};
+pub(crate) use derived::{DeriveOptions, Derived, ParamName, prefix, read_time, write_network, write_time};
 
 use crate::record::{Field, FieldKind, Record};
 use crate::value_error::nearest;
 
 /// A field, or something derived from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dimension {
+pub(crate) enum Dimension {
     /// A field of the log.
     Field(Field),
     /// Something derived from one.
@@ -68,7 +66,7 @@ const PARAM: &str = "param:";
 
 impl Dimension {
     /// Its name in `--by` and in every output.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Field(field) => field.name(),
             Self::Derived(derived) => derived.name(),
@@ -76,18 +74,18 @@ impl Dimension {
     }
 
     /// All names, as they can be typed.
-    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
         let fields = Field::ALL.into_iter().map(Field::name);
         fields.chain(Derived::ALL.iter().map(|derived| derived.name())).chain(["param:NAME"])
     }
 
     /// What else fields are called, with the names that are meant.
-    pub fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(crate) fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
         ALIASES.iter().map(|(alias, meant)| (*alias, meant.name()))
     }
 
     /// What its text stands for.
-    pub const fn kind(self) -> FieldKind {
+    pub(crate) const fn kind(self) -> FieldKind {
         match self {
             Self::Field(field) => field.kind(),
             Self::Derived(derived) => derived.kind(),
@@ -95,19 +93,19 @@ impl Dimension {
     }
 
     /// Whether null stands for a request that nobody signed.
-    pub const fn is_anonymous_null(self) -> bool {
+    pub(crate) const fn is_anonymous_null(self) -> bool {
         matches!(self, Self::Field(Field::Requester) | Self::Derived(Derived::Principal | Derived::Identity))
     }
 
     /// Whether it is read from a database of addresses.
-    pub const fn needs_geoip(self) -> bool {
+    pub(crate) const fn needs_geoip(self) -> bool {
         matches!(self, Self::Derived(Derived::Country | Derived::Asn | Derived::AsName))
     }
 
     /// The text of a record's value, as groups keep it; `None` is null. What has to be written is written to `out`, which is cleared
     /// first. Times are read with [`read_time`].
     #[inline]
-    pub fn text<'v>(
+    pub(crate) fn text<'v>(
         self,
         record: &Record<'v>,
         options: &DeriveOptions,
@@ -149,7 +147,7 @@ impl fmt::Display for Dimension {
 /// What was typed is the name of no field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown field {typed:?}; {hint}")]
-pub struct UnknownDimension {
+pub(crate) struct UnknownDimension {
     typed: String,
     hint: String,
 }

@@ -13,7 +13,7 @@ const FORMS: &str = "an access key such as AKIAIOSFODNN7EXAMPLE, a pattern such 
 
 /// The id of an access key, in upper or lower case.
 #[derive(Clone, Debug)]
-pub struct AccessKey(NullableGlob);
+pub(crate) struct AccessKey(NullableGlob);
 
 impl FromStr for AccessKey {
     type Err = ValueError;

@@ -12,16 +12,16 @@ const FORMS: &str = "a bucket name, or a pattern such as prod-*";
 
 /// The bucket that was accessed. Old bucket names have upper case, so case counts.
 #[derive(Clone, Debug)]
-pub struct SourceBucket(NullableGlob);
+pub(crate) struct SourceBucket(NullableGlob);
 
 impl SourceBucket {
     /// The bucket of exactly this name, whatever characters it holds.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         Self(NullableGlob::Glob(Glob::literal(name.as_bytes())))
     }
 
     /// Whether requests to the bucket of this name pass.
-    pub fn matches_name(&self, name: &str) -> bool {
+    pub(crate) fn matches_name(&self, name: &str) -> bool {
         self.0.matches(Some(name.as_bytes()))
     }
 

@@ -12,11 +12,11 @@ const FORMS: &str =
 
 /// A number of bytes, plain or with a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(u64);
+pub(crate) struct Size(u64);
 
 impl Size {
     /// The number of bytes.
-    pub const fn bytes(self) -> u64 {
+    pub(crate) const fn bytes(self) -> u64 {
         self.0
     }
 }
@@ -33,14 +33,14 @@ impl FromStr for Size {
 /// The smallest size is above the largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the smallest size ({min} bytes) is above the largest ({max} bytes), so nothing can match")]
-pub struct EmptyRange {
+pub(crate) struct EmptyRange {
     min: u64,
     max: u64,
 }
 
 /// From the smallest to the largest number of bytes sent, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ByteRange {
+pub(crate) struct ByteRange {
     min: u64,
     max: u64,
 }
@@ -50,14 +50,14 @@ impl ByteRange {
     ///
     /// # Errors
     /// If no size can be in the range.
-    pub fn new(min: Option<Size>, max: Option<Size>) -> Result<Self, EmptyRange> {
+    pub(crate) fn new(min: Option<Size>, max: Option<Size>) -> Result<Self, EmptyRange> {
         let (min, max) = (min.map_or(0, Size::bytes), max.map_or(u64::MAX, Size::bytes));
         if min <= max { Ok(Self { min, max }) } else { Err(EmptyRange { min, max }) }
     }
 
     /// Whether the response's size is in the range. A dash is zero bytes.
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         self.holds(record.bytes_sent().unwrap_or_default())
     }
 

@@ -14,7 +14,7 @@ const FIRST_WEEKDAY: i64 = 3;
 
 /// The hours and weekdays of a run, read in one time zone.
 #[derive(Clone, Debug)]
-pub struct Calendar {
+pub(crate) struct Calendar {
     zone: Zone,
     hours: u32,
     weekdays: u32,
@@ -22,7 +22,11 @@ pub struct Calendar {
 
 impl Calendar {
     /// The hours and weekdays as the clocks of a zone show them.
-    pub fn new(hours: &IncludeExclude<Hours>, weekdays: &IncludeExclude<Weekdays>, zone: Zone) -> Self {
+    pub(crate) fn new(
+        hours: &IncludeExclude<Hours>,
+        weekdays: &IncludeExclude<Weekdays>,
+        zone: Zone,
+    ) -> Self {
         let bits = |count: u32, passes: &dyn Fn(u32) -> bool| {
             (0..count).filter(|place| passes(*place)).fold(0, |bits, place| bits | 1 << place)
         };
@@ -36,7 +40,7 @@ impl Calendar {
 
     /// Whether a time is in one of the hours, on one of the weekdays.
     #[inline]
-    pub fn holds(&self, time: Timestamp) -> bool {
+    pub(crate) fn holds(&self, time: Timestamp) -> bool {
         let seconds = time.millis().div_euclid(1_000) + i64::from(self.zone.seconds_ahead(time).unwrap_or(0));
         let hour = seconds.rem_euclid(DAY) / HOUR;
         let weekday = (seconds.div_euclid(DAY) + FIRST_WEEKDAY).rem_euclid(7);

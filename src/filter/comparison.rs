@@ -17,7 +17,7 @@ const NANOS_PER_MILLI: i128 = 1_000_000;
 
 /// A condition on the fields of a record.
 #[derive(Clone, Debug)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// All of them hold.
     And(Vec<Comparison>),
     /// Any of them holds.
@@ -42,7 +42,7 @@ pub enum Comparison {
 
 /// How two values are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
+pub(crate) enum Operator {
     /// `=`
     Is,
     /// `<>`
@@ -70,7 +70,7 @@ impl Operator {
     }
 
     /// The same comparison with its sides swapped.
-    pub fn swapped(self) -> Self {
+    pub(crate) fn swapped(self) -> Self {
         match self {
             Self::Less => Self::Greater,
             Self::AtMost => Self::AtLeast,

@@ -33,7 +33,7 @@ const OPERATORS: [(&str, Operator); 6] = [
 
 /// A condition as it was typed.
 #[derive(Clone, Debug)]
-pub struct Condition {
+pub(crate) struct Condition {
     typed: String,
     /// What is after the operator.
     pattern: String,
@@ -212,12 +212,12 @@ fn time_or_text(text: &str) -> Result<TimeOrText, ValueError> {
 
 impl Condition {
     /// What was typed.
-    pub fn typed(&self) -> &str {
+    pub(crate) fn typed(&self) -> &str {
         &self.typed
     }
 
     /// The field that it tests.
-    pub fn dimension(&self) -> Dimension {
+    pub(crate) fn dimension(&self) -> Dimension {
         self.dimension
     }
 
@@ -230,7 +230,11 @@ impl Condition {
     ///
     /// # Errors
     /// If a time is too long ago for the calendar.
-    pub fn resolve(&self, now: DateTime<Utc>, options: &DeriveOptions) -> Result<FieldTest, ValueError> {
+    pub(crate) fn resolve(
+        &self,
+        now: DateTime<Utc>,
+        options: &DeriveOptions,
+    ) -> Result<FieldTest, ValueError> {
         let zone = options.zone;
         let span = |time: &TimeArg| {
             let (start, end) = time.span(now, zone)?;

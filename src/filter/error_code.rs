@@ -12,7 +12,7 @@ const FORMS: &str = "an error code such as AccessDenied, a pattern such as NoSuc
 
 /// An error code, in upper or lower case.
 #[derive(Clone, Debug)]
-pub struct ErrorCode(NullableGlob);
+pub(crate) struct ErrorCode(NullableGlob);
 
 impl ErrorCode {
     #[inline]

@@ -37,7 +37,7 @@ impl Operator {
 
 /// A test of a field, or of what is derived from one.
 #[derive(Clone, Debug)]
-pub struct FieldTest {
+pub(crate) struct FieldTest {
     pub(super) dimension: Dimension,
     pub(super) options: DeriveOptions,
     pub(super) is_negated: bool,
@@ -65,7 +65,7 @@ pub(super) enum SpanOrText {
 
 impl FieldTest {
     /// Whether the record passes.
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         self.holds(record) != self.is_negated
     }
 

@@ -10,11 +10,11 @@ const FORMS: &str =
 
 /// Hours of the day, one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hours(u32);
+pub(crate) struct Hours(u32);
 
 impl Hours {
     /// Whether an hour from 0 to 23 is one of them.
-    pub const fn holds(self, hour: u32) -> bool {
+    pub(crate) const fn holds(self, hour: u32) -> bool {
         self.0 & (1 << hour) != 0
     }
 }

@@ -7,14 +7,14 @@ use crate::record::Record;
 use crate::value_error::ValueError;
 
 /// A value that a filter takes.
-pub trait Value: FromStr<Err = ValueError> {
+pub(crate) trait Value: FromStr<Err = ValueError> {
     /// Whether the text can hold commas. Commas separate values everywhere; where the text can hold them too, what was typed is
     /// also looked for as a whole.
     const HOLDS_COMMAS: bool;
 }
 
 /// A value that tests records itself.
-pub trait Predicate: Value {
+pub(crate) trait Predicate: Value {
     /// Whether the record passes.
     fn matches(&self, record: &Record<'_>) -> bool;
 }
@@ -22,7 +22,7 @@ pub trait Predicate: Value {
 /// The values of one filter. A record passes if it matches any of the wanted ones, where there are any, and none of
 /// the unwanted ones (typed with `!` in front).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IncludeExclude<T> {
+pub(crate) struct IncludeExclude<T> {
     wanted: Vec<T>,
     unwanted: Vec<T>,
     /// The arguments as they were typed.
@@ -31,24 +31,24 @@ pub struct IncludeExclude<T> {
 
 impl<T> IncludeExclude<T> {
     /// One wanted value.
-    pub fn only(value: T) -> Self {
+    pub(crate) fn only(value: T) -> Self {
         Self { wanted: vec![value], ..Self::default() }
     }
 
     /// Several wanted values.
-    pub fn any_of(values: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn any_of(values: impl IntoIterator<Item = T>) -> Self {
         Self { wanted: values.into_iter().collect(), ..Self::default() }
     }
 
     /// The same choice, with what was typed for it.
     #[must_use]
-    pub fn typed_as(mut self, typed: &str) -> Self {
+    pub(crate) fn typed_as(mut self, typed: &str) -> Self {
         self.typed.push(typed.to_owned());
         self
     }
 
     /// The arguments as they were typed.
-    pub fn typed(&self) -> &[String] {
+    pub(crate) fn typed(&self) -> &[String] {
         &self.typed
     }
 
@@ -64,14 +64,9 @@ impl<T> IncludeExclude<T> {
         })
     }
 
-    /// Whether everything passes.
-    pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty() && self.unwanted.is_empty()
-    }
-
     /// Whether something passes; `test` says which values it matches.
     #[inline]
-    pub fn passes(&self, mut test: impl FnMut(&T) -> bool) -> bool {
+    pub(crate) fn passes(&self, mut test: impl FnMut(&T) -> bool) -> bool {
         (self.wanted.is_empty() || self.wanted.iter().any(&mut test)) && !self.unwanted.iter().any(test)
     }
 
@@ -96,7 +91,7 @@ impl<T> IncludeExclude<T> {
 impl<T: Predicate> IncludeExclude<T> {
     /// Whether the record passes.
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         self.passes(|value| value.matches(record))
     }
 }

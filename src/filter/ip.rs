@@ -16,7 +16,7 @@ const FORMS: &str =
 
 /// An address, a network, or a pattern for texts that are neither, such as redacted addresses.
 #[derive(Clone, Debug)]
-pub struct Ip(Kind);
+pub(crate) struct Ip(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -69,7 +69,7 @@ fn is_redacted(typed: &str) -> bool {
 
 /// The addresses of a run, ready for a great many lookups.
 #[derive(Clone, Debug)]
-pub struct Ips {
+pub(crate) struct Ips {
     any: bool,
     wanted: Set,
     unwanted: Set,
@@ -77,7 +77,7 @@ pub struct Ips {
 
 impl Ips {
     /// Whether the record came from an address that is wanted.
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         self.matches_text(record.get(Field::RemoteIp))
     }
 

@@ -15,7 +15,7 @@ const FORMS: &str = "a key, a pattern such as logs/*.gz, encoded or not, or - fo
 
 /// An object's key. It is found however often it was encoded, in the log or as it was typed.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub(crate) struct Key {
     /// What was typed and what else it can mean; empty for `-`, no key.
     globs: Vec<Glob>,
 }
@@ -28,7 +28,7 @@ impl Key {
     ///
     /// # Errors
     /// If it is empty.
-    pub fn named(name: &str) -> Result<Self, ValueError> {
+    pub(crate) fn named(name: &str) -> Result<Self, ValueError> {
         let escape = |character: char| {
             let is_special = "*?[]{},\\".contains(character);
             is_special.then_some('\\').into_iter().chain([character])

@@ -30,7 +30,7 @@ const MAX_STATUSES: usize = 12;
 
 /// What became of the records that did not pass. It takes the same memory however many there are.
 #[derive(Clone, Debug, Default)]
-pub struct Misses {
+pub(crate) struct Misses {
     /// One for each filter, in the order of the tests.
     tests: Vec<Miss>,
 }
@@ -44,34 +44,34 @@ struct Miss {
 
 /// The filter that let nothing through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missed {
+pub(crate) struct Missed {
     /// It, as it was typed.
-    pub filter: String,
+    pub(crate) filter: String,
     /// The filters before it, as they were typed; empty if there were none.
-    pub before: String,
+    pub(crate) before: String,
     /// How many records passed those.
-    pub reached: u64,
+    pub(crate) reached: u64,
     /// What comes nearest, as a sentence; empty if nothing does.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
 impl Misses {
     /// Of a filter, before anything was tested.
-    pub fn of(filter: &Filter) -> Self {
+    pub(crate) fn of(filter: &Filter) -> Self {
         let miss = |test: &super::Typed| Miss { failed: 0, nearest: Nearest::of(test) };
         Self { tests: filter.tests.iter().map(miss).collect() }
     }
 
     /// Takes in a record that the test in this place was the first to refuse.
     #[inline(never)]
-    pub fn add(&mut self, place: usize, filter: &Filter, record: &Record<'_>) {
+    pub(crate) fn add(&mut self, place: usize, filter: &Filter, record: &Record<'_>) {
         let (Some(miss), Some(typed)) = (self.tests.get_mut(place), filter.tests.get(place)) else { return };
         miss.failed += 1;
         miss.nearest.add(&typed.test, record);
     }
 
     /// Takes in what another thread has seen.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         if self.tests.is_empty() {
             *self = other;
             return;
@@ -83,7 +83,7 @@ impl Misses {
     }
 
     /// The filter that let none of so many records through. Times are shown in the zone.
-    pub fn explain(&self, filter: &Filter, records: u64, zone: Zone) -> Option<Missed> {
+    pub(crate) fn explain(&self, filter: &Filter, records: u64, zone: Zone) -> Option<Missed> {
         let mut reached = records;
         for (place, miss) in self.tests.iter().enumerate() {
             if reached > 0 && miss.failed >= reached {

@@ -31,30 +31,30 @@ mod weekdays;
 #[cfg(test)]
 mod tests;
 
-pub use access_key::AccessKey;
-pub use bucket::SourceBucket;
-pub use bytes::{ByteRange, EmptyRange, Size};
-pub use calendar::Calendar;
+pub(crate) use access_key::AccessKey;
+pub(crate) use bucket::SourceBucket;
+pub(crate) use bytes::{ByteRange, Size};
+pub(crate) use calendar::Calendar;
 #[cfg(feature = "sql")]
-pub use comparison::{Comparison, Operator};
-pub use condition::Condition;
-pub use error_code::ErrorCode;
-pub use field_test::FieldTest;
-pub use hours::Hours;
-pub use include_exclude::{IncludeExclude, Predicate, Value};
-pub use ip::{Ip, Ips};
-pub use key::Key;
-pub use misses::{Missed, Misses};
-pub use operation::OperationPattern;
-pub use requester::RequesterPattern;
+pub(crate) use comparison::{Comparison, Operator};
+pub(crate) use condition::Condition;
+pub(crate) use error_code::ErrorCode;
+pub(crate) use field_test::FieldTest;
+pub(crate) use hours::Hours;
+pub(crate) use include_exclude::{IncludeExclude, Predicate, Value};
+pub(crate) use ip::{Ip, Ips};
+pub(crate) use key::Key;
+pub(crate) use misses::{Missed, Misses};
+pub(crate) use operation::OperationPattern;
+pub(crate) use requester::RequesterPattern;
 #[cfg(feature = "sql")]
-pub use selection::Selection;
+pub(crate) use selection::Selection;
 #[cfg(feature = "sql")]
 pub(crate) use selection::{FieldPart, ValueTest};
-pub use status::{Status, Statuses};
-pub use tls_version::TlsVersion;
-pub use user_agent::UserAgent;
-pub use weekdays::Weekdays;
+pub(crate) use status::{Status, Statuses};
+pub(crate) use tls_version::TlsVersion;
+pub(crate) use user_agent::UserAgent;
+pub(crate) use weekdays::Weekdays;
 
 use chrono::{DateTime, Utc};
 use strum::EnumDiscriminants;
@@ -69,7 +69,7 @@ use crate::value_error::ValueError;
 ///
 /// All threads share one: it is read only.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     window: Window,
     /// In the order of [`Test`].
     tests: Vec<Typed>,
@@ -89,7 +89,7 @@ struct Typed {
 /// first.
 #[derive(Clone, Debug, EnumDiscriminants)]
 #[strum_discriminants(name(TestKind), vis(pub(self)), derive(PartialOrd, Ord))]
-pub enum Test {
+pub(crate) enum Test {
     /// When.
     Window(Window),
     /// Only requests without authentication.
@@ -128,7 +128,7 @@ pub enum Test {
 impl Test {
     /// Whether the record passes.
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         match self {
             Self::Window(window) => window.holds(record.timestamp()),
             Self::Anonymous => record.requester().is_anonymous(),
@@ -193,12 +193,13 @@ impl Test {
 
 impl Filter {
     /// The filter that passes what is in a window of time.
-    pub fn new(window: Window) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(window: Window) -> Self {
         Self::of_window(window, "--since and --until")
     }
 
     /// The same, with the options that were typed for it.
-    pub fn of_window(window: Window, text: impl Into<String>) -> Self {
+    pub(crate) fn of_window(window: Window, text: impl Into<String>) -> Self {
         let filter = Self { window, tests: Vec::new() };
         if window.is_open() {
             return filter;
@@ -207,14 +208,15 @@ impl Filter {
     }
 
     /// The filter with one more test, which records have to pass as well.
+    #[cfg(test)]
     #[must_use]
-    pub fn and(self, test: Test) -> Self {
+    pub(crate) fn and(self, test: Test) -> Self {
         self.and_typed(test, "", Vec::new())
     }
 
     /// The same, with what was typed for it: the options, and their values where they are texts or patterns.
     #[must_use]
-    pub fn and_typed(mut self, test: Test, text: impl Into<String>, values: Vec<String>) -> Self {
+    pub(crate) fn and_typed(mut self, test: Test, text: impl Into<String>, values: Vec<String>) -> Self {
         let kind = TestKind::from(&test);
         let place = self.tests.partition_point(|other| TestKind::from(&other.test) <= kind);
         self.tests.insert(place, Typed { test, text: text.into(), values });
@@ -223,7 +225,7 @@ impl Filter {
 
     /// The filter for just these source buckets, on top of what it is for already.
     #[must_use]
-    pub fn with_source_buckets(self, names: &[&str]) -> Self {
+    pub(crate) fn with_source_buckets(self, names: &[&str]) -> Self {
         let test =
             Test::SourceBucket(IncludeExclude::any_of(names.iter().map(|name| SourceBucket::named(name))));
         let names = names.iter().map(|name| (*name).to_owned());
@@ -235,7 +237,7 @@ impl Filter {
     ///
     /// # Errors
     /// If a time in it is so long ago that there was no year yet.
-    pub fn with_condition(
+    pub(crate) fn with_condition(
         self,
         condition: &Condition,
         now: DateTime<Utc>,
@@ -263,12 +265,12 @@ impl Filter {
     }
 
     /// The window of time, for a source that can leave out what is not in it.
-    pub fn window(&self) -> Window {
+    pub(crate) fn window(&self) -> Window {
         self.window
     }
 
     /// Which source buckets can pass, for a source that can leave out the others; `None` if all can.
-    pub fn source_buckets(&self) -> Option<impl Fn(&str) -> bool + Send + Sync + 'static> {
+    pub(crate) fn source_buckets(&self) -> Option<impl Fn(&str) -> bool + Send + Sync + 'static> {
         let tests = self.tests.iter().filter_map(|test| match &test.test {
             Test::SourceBucket(choice) => Some(choice.clone()),
             _ => None,
@@ -280,19 +282,21 @@ impl Filter {
     }
 
     /// Whether everything passes.
-    pub fn is_empty(&self) -> bool {
+    #[cfg(any(test, feature = "sql"))]
+    pub(crate) fn is_empty(&self) -> bool {
         self.tests.is_empty()
     }
 
     /// Whether the record passes every filter.
+    #[cfg(test)]
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         self.first_failed(record).is_none()
     }
 
     /// The place of the first test that the record does not pass, for [`Misses`].
     #[inline]
-    pub fn first_failed(&self, record: &Record<'_>) -> Option<usize> {
+    pub(crate) fn first_failed(&self, record: &Record<'_>) -> Option<usize> {
         if self.tests.is_empty() { None } else { self.failed(record) }
     }
 
@@ -303,7 +307,7 @@ impl Filter {
     }
 
     /// What was typed for the status, if no status that `is_meant` passes: then no answer about those can be found.
-    pub fn excludes_statuses(&self, is_meant: impl Fn(u16) -> bool) -> Option<&str> {
+    pub(crate) fn excludes_statuses(&self, is_meant: impl Fn(u16) -> bool) -> Option<&str> {
         let excludes = |typed: &&Typed| match &typed.test {
             Test::Status(statuses) => !(0..1000).any(|code| is_meant(code) && statuses.holds(code)),
             _ => false,

@@ -19,7 +19,7 @@ const FAMILIES: [&str; 5] = ["REST", "WEBSITE", "SOAP", "BATCH", "S3"];
 
 /// An operation, in upper or lower case.
 #[derive(Clone, Debug)]
-pub struct OperationPattern(Kind);
+pub(crate) struct OperationPattern(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {

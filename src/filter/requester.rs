@@ -21,7 +21,7 @@ const INLINE_LEN: usize = 256;
 
 /// A requester in upper or lower case: its whole text, its account, or whole parts of its path; or the anonymous one.
 #[derive(Clone, Debug)]
-pub struct RequesterPattern(Kind);
+pub(crate) struct RequesterPattern(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {

@@ -12,22 +12,22 @@ use crate::time::Window;
 
 /// What a source can leave out.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The times that are wanted.
-    pub window: Window,
+    pub(crate) window: Window,
     /// What single fields have to be.
     pub(crate) parts: Vec<FieldPart>,
     /// How many records were left out.
-    pub passed_over: Arc<AtomicU64>,
+    pub(crate) passed_over: Arc<AtomicU64>,
 }
 
 /// A part of a filter that one field decides.
 #[derive(Clone)]
 pub(crate) struct FieldPart {
-    pub field: Field,
-    pub test: ValueTest,
+    pub(crate) field: Field,
+    pub(crate) test: ValueTest,
     /// The only texts that pass, where they are known.
-    pub only: Option<Vec<String>>,
+    pub(crate) only: Option<Vec<String>>,
 }
 
 /// Whether a record with this value can pass.
@@ -59,7 +59,7 @@ impl FieldPart {
 
 impl Filter {
     /// What a source can leave out.
-    pub fn selection(&self) -> Selection {
+    pub(crate) fn selection(&self) -> Selection {
         let parts = self.tests.iter().flat_map(|typed| parts(&typed.test)).collect();
         Selection { window: self.window(), parts, passed_over: Arc::default() }
     }

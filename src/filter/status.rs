@@ -11,7 +11,7 @@ const FORMS: &str = "100 to 599, such as 403, 4xx or 500-503, or - for S3's own 
 
 /// Status codes: one, a class, a range, or none at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// From the first to the last.
     Codes(u16, u16),
     /// S3's own work.
@@ -53,7 +53,7 @@ fn codes(text: &str) -> Option<(u16, u16)> {
 
 /// The status codes of a run, one bit for each.
 #[derive(Clone, Debug)]
-pub struct Statuses {
+pub(crate) struct Statuses {
     codes: Box<[u64; 16]>,
     none: bool,
 }
@@ -61,7 +61,7 @@ pub struct Statuses {
 impl Statuses {
     /// Whether the record's outcome is wanted.
     #[inline]
-    pub fn matches(&self, record: &Record<'_>) -> bool {
+    pub(crate) fn matches(&self, record: &Record<'_>) -> bool {
         match record.http_status() {
             Some(code) => self.holds(code),
             None => self.none,
@@ -76,7 +76,7 @@ impl Statuses {
 
     /// Whether a status code is wanted.
     #[inline]
-    pub fn holds(&self, code: u16) -> bool {
+    pub(crate) fn holds(&self, code: u16) -> bool {
         self.codes.get(usize::from(code / 64)).is_some_and(|bits| bits & (1 << (code % 64)) != 0)
     }
 }

@@ -10,7 +10,7 @@ const FORMS: &str = "1.0, 1.1, 1.2 or 1.3, with or without TLSv in front, or - f
 
 /// A version of TLS, however it is written: S3 logs version 1.0 as `TLSv1`, and AWS's examples have `TLSV1.2`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsVersion(Option<u8>);
+pub(crate) struct TlsVersion(Option<u8>);
 
 impl TlsVersion {
     pub(super) fn matches_text(&self, text: Option<&[u8]>) -> bool {

@@ -10,7 +10,7 @@ use crate::value_error::ValueError;
 
 /// The User-Agent header, in upper or lower case. A client can send an empty one, so the empty text is a value.
 #[derive(Clone, Debug)]
-pub struct UserAgent(NullableGlob);
+pub(crate) struct UserAgent(NullableGlob);
 
 impl UserAgent {
     #[inline]

@@ -11,11 +11,11 @@ const FORMS: &str = "mon, tue, wed, thu, fri, sat, sun, or a range such as mon-f
 
 /// Days of the week, one bit for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weekdays(u8);
+pub(crate) struct Weekdays(u8);
 
 impl Weekdays {
     /// Whether a day, counted from 0 for Monday, is one of them.
-    pub const fn holds(self, day: u32) -> bool {
+    pub(crate) const fn holds(self, day: u32) -> bool {
         self.0 & (1 << day) != 0
     }
 }

@@ -7,7 +7,7 @@ use crate::time::{Timestamp, Zone};
 
 /// A value as machines see it: units are gone, text is borrowed.
 #[derive(Clone, Copy, Debug)]
-pub enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// Nothing there.
     Null,
     /// Text from the log.
@@ -34,12 +34,12 @@ pub enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// Text, or null.
-    pub fn text(text: Option<&'a [u8]>) -> Self {
+    pub(crate) fn text(text: Option<&'a [u8]>) -> Self {
         text.map_or(Self::Null, Self::Text)
     }
 
     /// A number, or null.
-    pub fn unsigned(number: Option<u64>) -> Self {
+    pub(crate) fn unsigned(number: Option<u64>) -> Self {
         number.map_or(Self::Null, Self::Unsigned)
     }
 }

@@ -7,7 +7,7 @@ macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident $module:ident;)*) => {
         /// How an answer is written.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-        pub enum Format {
+        pub(crate) enum Format {
             $($(#[$doc])* $name,)*
         }
 
@@ -51,22 +51,22 @@ formats! {
 
 impl Format {
     /// Whether rows have to stand for lines of the log.
-    pub fn is_of_lines(self) -> bool {
+    pub(crate) fn is_of_lines(self) -> bool {
         self.renderer().is_of_lines()
     }
 
     /// Whether rows have to be findings.
-    pub fn is_of_findings(self) -> bool {
+    pub(crate) fn is_of_findings(self) -> bool {
         self.renderer().is_of_findings()
     }
 
     /// Whether people read it, and not programs.
-    pub fn is_for_people(self) -> bool {
+    pub(crate) fn is_for_people(self) -> bool {
         self.renderer().is_for_people()
     }
 
     /// Whether it holds the tally.
-    pub fn holds_tally(self) -> bool {
+    pub(crate) fn holds_tally(self) -> bool {
         self.renderer().holds_tally()
     }
 }

@@ -80,12 +80,12 @@ fn separate(digits: &str) -> String {
 }
 
 /// `1,234 files`, `1 file`
-pub fn counted(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// `52.4 MB`
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     ByteSize(bytes).display().si().to_string()
 }
 

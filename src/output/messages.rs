@@ -12,35 +12,35 @@ use crate::report::Tally;
 
 /// What is said on standard error, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Messages {
+pub(crate) struct Messages {
     /// Whether to use colors.
-    pub color: bool,
+    pub(crate) color: bool,
     /// Whether errors are all that is said.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 impl Messages {
     /// Says in one line what was read.
-    pub fn tally(self, tally: &Tally, elapsed: Duration) {
+    pub(crate) fn tally(self, tally: &Tally, elapsed: Duration) {
         self.note(&line(tally, elapsed));
     }
 
     /// Says something that may be good to know.
-    pub fn note(self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             self.print("", Style::new().dimmed(), text);
         }
     }
 
     /// Says that something is not as it should be, though the run goes on.
-    pub fn warn(self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         if !self.quiet {
             self.print("warning: ", AnsiColor::Yellow.on_default().bold(), text);
         }
     }
 
     /// Says why the run has failed, or what of it: the error and what led to it.
-    pub fn error(self, error: &anyhow::Error) {
+    pub(crate) fn error(self, error: &anyhow::Error) {
         self.print("error: ", AnsiColor::Red.on_default().bold(), &format!("{error:#}"));
     }
 

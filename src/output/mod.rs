@@ -49,17 +49,17 @@ use std::time::Duration;
 
 use anyhow::bail;
 
-pub use cell::Cell;
-pub use format::Format;
-pub use human::{counted, size};
-pub use messages::Messages;
-pub use progress::ProgressDisplay;
-pub use rows::Rows;
-pub use sanitize::{message, sanitize};
-pub use screen::Screen;
+pub(crate) use cell::Cell;
+pub(crate) use format::Format;
+pub(crate) use human::{counted, size};
+pub(crate) use messages::Messages;
+pub(crate) use progress::ProgressDisplay;
+pub(crate) use rows::Rows;
+pub(crate) use sanitize::sanitize;
+pub(crate) use screen::Screen;
 pub(crate) use short::column_of;
-pub use sink::{Target, is_broken_pipe};
-pub use stream::Stream;
+pub(crate) use sink::{Target, is_broken_pipe};
+pub(crate) use stream::Stream;
 pub(crate) use verbose::show;
 
 use self::renderer::Look;
@@ -70,46 +70,46 @@ use crate::time::Zone;
 
 /// How tables for people look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
+pub(crate) struct Style {
     /// Whether to use colors.
-    pub color: bool,
+    pub(crate) color: bool,
     /// Whether someone sees it at once: then bars are drawn, and no raw byte of the log goes through.
-    pub terminal: bool,
+    pub(crate) terminal: bool,
     /// How wide a table may be; `None` is as wide as it needs.
-    pub width: Option<usize>,
+    pub(crate) width: Option<usize>,
     /// Whether there can be no signs but those of ASCII.
-    pub ascii: bool,
+    pub(crate) ascii: bool,
 }
 
 /// Everything about the output that was asked for, checked and ready.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// Output format.
-    pub format: Format,
+    pub(crate) format: Format,
     /// Where it goes.
-    pub target: Target,
+    pub(crate) target: Target,
     /// How tables look.
-    pub style: Style,
+    pub(crate) style: Style,
     /// The zone that times are shown in.
-    pub zone: Zone,
+    pub(crate) zone: Zone,
     /// How many rows a table may have; `usize::MAX` is all of them.
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// What shows a long answer a screen at a time: a program and its arguments; empty for none.
-    pub pager: Vec<String>,
+    pub(crate) pager: Vec<String>,
     /// What is said on standard error.
-    pub messages: Messages,
+    pub(crate) messages: Messages,
     /// Whether to show how far the run is.
-    pub progress: bool,
+    pub(crate) progress: bool,
     /// Whether cells that a spreadsheet would run get a `'` in front.
-    pub spreadsheet_safe: bool,
+    pub(crate) spreadsheet_safe: bool,
     /// Whether an answer with rows ends the process with a code of its own.
-    pub fail: bool,
+    pub(crate) fail: bool,
     /// What is wanted of an answer.
-    pub selection: Selection,
+    pub(crate) selection: Selection,
     /// How often a file is written anew while the answer changes.
-    pub refresh: Option<Duration>,
+    pub(crate) refresh: Option<Duration>,
     /// The command, word by word, for answers that say how they were made.
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 /// Whether every row of the main table stands for a line of the log.
@@ -129,7 +129,7 @@ impl Output {
     /// # Errors
     /// If it cannot be written, or has no lines of the log where those were asked for.
     /// [`is_broken_pipe`] tells whether the reader has just gone away.
-    pub fn write(&self, report: &Report) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, report: &Report) -> anyhow::Result<()> {
         let renderer = self.format.renderer();
         if renderer.is_of_lines() && !has_lines(report)? {
             bail!("`{}` does not select records; use table or json", report.name);
@@ -170,7 +170,7 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write_text(&self, text: &str) -> anyhow::Result<()> {
+    pub(crate) fn write_text(&self, text: &str) -> anyhow::Result<()> {
         let mut sink = Sink::paged(&self.target, &self.pager)?;
         let written = sink.write_all(text.as_bytes()).and_then(|()| sink.flush());
         written.map_err(|error| sink.explain(error))?;
@@ -196,7 +196,7 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn stream<'a>(
+    pub(crate) fn stream<'a>(
         &self,
         report: &str,
         table: &'static str,
@@ -212,7 +212,12 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be written, or if the format has no form for rows that never end.
-    pub fn arriving(&self, report: &str, table: &'static str, names: &[&str]) -> anyhow::Result<Stream> {
+    pub(crate) fn arriving(
+        &self,
+        report: &str,
+        table: &'static str,
+        names: &[&str],
+    ) -> anyhow::Result<Stream> {
         let renderer = self.format.renderer();
         let Some(rows) = renderer.arriving(names, &self.look()) else {
             bail!(
@@ -228,12 +233,12 @@ impl Output {
     }
 
     /// Starts to show an answer that changes, in place.
-    pub fn screen(&self, height: usize) -> Screen {
+    pub(crate) fn screen(&self, height: usize) -> Screen {
         Screen::new(self.clone(), height)
     }
 
     /// Starts to say how far the run is.
-    pub fn start_progress(&self, progress: Arc<Progress>) -> ProgressDisplay {
+    pub(crate) fn start_progress(&self, progress: Arc<Progress>) -> ProgressDisplay {
         ProgressDisplay::start(progress, self.progress, self.messages)
     }
 }

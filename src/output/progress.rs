@@ -32,14 +32,14 @@ const NOTE_INTERVAL: Duration = Duration::from_secs(30);
 /// Says how far the run is from a thread of its own, until it is dropped: in a line that is redrawn, if it is to be shown, and
 /// in a note if S3 throttles.
 #[derive(Debug)]
-pub struct ProgressDisplay {
+pub(crate) struct ProgressDisplay {
     bar: ProgressBar,
     ticker: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
 impl ProgressDisplay {
     /// Starts to show what the progress says.
-    pub fn start(progress: Arc<Progress>, has_line: bool, messages: Messages) -> Self {
+    pub(crate) fn start(progress: Arc<Progress>, has_line: bool, messages: Messages) -> Self {
         if !has_line && messages.quiet {
             return Self::hidden();
         }
@@ -73,17 +73,17 @@ impl ProgressDisplay {
     }
 
     /// Nothing is shown.
-    pub fn hidden() -> Self {
+    pub(crate) fn hidden() -> Self {
         Self { bar: ProgressBar::hidden(), ticker: None }
     }
 
     /// Does something that writes to standard error, with the line out of the way.
-    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
     /// Removes the line, before the answer is printed.
-    pub fn finish(self) {}
+    pub(crate) fn finish(self) {}
 }
 
 impl Drop for ProgressDisplay {

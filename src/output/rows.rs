@@ -19,7 +19,7 @@ const BLOCK_SIZE: usize = 64 * 1024;
 
 /// Writes rows into buffers. It holds no buffer itself: clone it, and encode on as many threads as there are.
 #[derive(Clone, Debug)]
-pub struct Rows {
+pub(crate) struct Rows {
     kind: Kind,
     zone: Zone,
 }
@@ -87,7 +87,7 @@ impl Rows {
     }
 
     /// Appends the line of names; nothing for formats that have none.
-    pub fn header(&self, out: &mut Vec<u8>) {
+    pub(crate) fn header(&self, out: &mut Vec<u8>) {
         match &self.kind {
             Kind::Objects { .. } | Kind::Raw { .. } | Kind::Combined => {}
             Kind::Csv { names, .. } | Kind::Tsv { names, .. } => {
@@ -99,7 +99,7 @@ impl Rows {
 
     /// Appends one row: a cell for every column.
     #[inline]
-    pub fn row<'a>(&self, cells: impl IntoIterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
+    pub(crate) fn row<'a>(&self, cells: impl IntoIterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
         match &self.kind {
             Kind::Objects { object, before, after } => {
                 out.extend_from_slice(before);
@@ -126,7 +126,7 @@ impl Rows {
 
     /// Appends a row that stands for one record: its cells, or its line where that is the format.
     #[inline]
-    pub fn record<'a>(
+    pub(crate) fn record<'a>(
         &self,
         record: &Record<'_>,
         cells: impl IntoIterator<Item = Cell<'a>>,

@@ -123,7 +123,7 @@ fn is_hidden(character: char) -> bool {
 
 /// Log text as it may be shown: what is hidden as `\x1b` or `\u{202e}`, bytes that are no UTF-8 as `\xff`, and a
 /// backslash doubled, so that no two texts look the same.
-pub fn sanitize(text: &[u8]) -> String {
+pub(crate) fn sanitize(text: &[u8]) -> String {
     let mut out = Vec::with_capacity(text.len());
     sanitize_into(text, &mut out);
     into_string(out)
@@ -139,7 +139,7 @@ pub(super) fn sanitize_into(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// A message of our own that may quote log text or names from outside: line breaks and backslashes stay.
-pub fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     const PLAIN: Plain = {
         let mut plain = plain_except(b"");
         plain[b'\n' as usize] = true;

@@ -13,7 +13,7 @@ const CLEAR_BELOW: &str = "\r\x1b[J";
 /// The part of a terminal that an answer is drawn in, or a file that is replaced every so often. Anywhere else it is written once, at
 /// the end.
 #[derive(Debug)]
-pub struct Screen {
+pub(crate) struct Screen {
     output: Output,
     /// How many lines the terminal has.
     height: usize,
@@ -33,7 +33,7 @@ impl Screen {
     }
 
     /// Whether the answer is seen while it changes.
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.output.style.terminal && self.output.target == Target::Stdout
     }
 
@@ -41,7 +41,7 @@ impl Screen {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn draw(&mut self, report: &Report) -> anyhow::Result<()> {
+    pub(crate) fn draw(&mut self, report: &Report) -> anyhow::Result<()> {
         if !self.is_live() {
             return Ok(());
         }
@@ -60,12 +60,12 @@ impl Screen {
     }
 
     /// There is more to show than a file has.
-    pub fn fall_behind(&mut self) {
+    pub(crate) fn fall_behind(&mut self) {
         self.is_behind = true;
     }
 
     /// When a file is to be replaced, if it has to be.
-    pub fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self) -> Option<Instant> {
         let refresh = self.output.refresh.filter(|_| self.is_behind)?;
         match self.replaced {
             Some(replaced) => replaced.checked_add(refresh),
@@ -77,7 +77,7 @@ impl Screen {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn replace(&mut self, report: &Report) -> anyhow::Result<()> {
+    pub(crate) fn replace(&mut self, report: &Report) -> anyhow::Result<()> {
         self.output.write(report)?;
         (self.replaced, self.is_behind) = (Some(Instant::now()), false);
         Ok(())
@@ -87,7 +87,7 @@ impl Screen {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn clear(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn clear(&mut self) -> anyhow::Result<()> {
         if self.lines == 0 {
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl Screen {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn finish(mut self, report: &Report) -> anyhow::Result<()> {
+    pub(crate) fn finish(mut self, report: &Report) -> anyhow::Result<()> {
         self.clear()?;
         // A page that will not change any more does not look whether it has.
         self.output.refresh = None;

@@ -14,7 +14,7 @@ use crate::spill::SpillError;
 
 /// Where the answer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// Standard output.
     Stdout,
     /// A file, or something else that has a path.
@@ -27,7 +27,7 @@ pub enum Target {
 struct Closed;
 
 /// Whether a run ended because nobody reads its output any more.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.is::<Closed>()
 }
 
@@ -36,7 +36,7 @@ impl Target {
     ///
     /// # Errors
     /// Says why nothing can be written there.
-    pub fn check(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         let Self::File(path) = self else { return Ok(()) };
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
@@ -58,7 +58,7 @@ impl Target {
     }
 
     /// Whether what is written there is seen by someone at once.
-    pub fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         match self {
             Self::Stdout => io::stdout().is_terminal(),
             Self::File(path) => is_device(path) && File::open(path).is_ok_and(|file| file.is_terminal()),

@@ -10,7 +10,7 @@ use crate::report::Tally;
 
 /// An open answer that takes blocks of rows. Dropped without [`Stream::finish`], a file is left as it was before.
 #[derive(Debug)]
-pub struct Stream {
+pub(crate) struct Stream {
     sink: Sink,
     rows: Rows,
     /// For JSON, the object around the rows.
@@ -46,7 +46,7 @@ impl Stream {
     }
 
     /// What encodes rows into blocks. Clone it for other threads.
-    pub fn rows(&self) -> &Rows {
+    pub(crate) fn rows(&self) -> &Rows {
         &self.rows
     }
 
@@ -54,7 +54,7 @@ impl Stream {
     ///
     /// # Errors
     /// If it cannot be written. [`super::is_broken_pipe`] tells whether that matters.
-    pub fn write(&mut self, block: &[u8]) -> anyhow::Result<()> {
+    pub(crate) fn write(&mut self, block: &[u8]) -> anyhow::Result<()> {
         let block = match &mut self.object {
             Some((_, seam)) => seam.join(block),
             None => block,
@@ -66,7 +66,7 @@ impl Stream {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn flush(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
         self.sink.flush().map_err(|error| self.sink.explain(error))
     }
 
@@ -74,7 +74,7 @@ impl Stream {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn finish(mut self, tally: &Tally) -> anyhow::Result<()> {
+    pub(crate) fn finish(mut self, tally: &Tally) -> anyhow::Result<()> {
         if let Some((table, _)) = self.object {
             let mut tail = Vec::new();
             envelope::end_table(&mut tail);

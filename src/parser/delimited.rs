@@ -32,11 +32,11 @@ const OF_CLIENTS: [Field; 6] =
     [Field::Key, Field::RequestUri, Field::Referer, Field::UserAgent, Field::VersionId, Field::HostHeader];
 
 /// The longest delimiter, in bytes: that of `fieldDelimiter`.
-pub const MAX_DELIMITER_LEN: usize = 5;
+pub(crate) const MAX_DELIMITER_LEN: usize = 5;
 
 /// What the columns of delimited lines hold, in their order, and what separates them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Columns {
+pub(crate) struct Columns {
     columns: Vec<Column>,
     /// `None` is a tab or a space: whichever comes first in a line.
     delimiter: Option<Vec<u8>>,
@@ -52,7 +52,7 @@ enum Column {
 
 /// Names that cannot be those of the columns of a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ColumnsError {
+pub(crate) enum ColumnsError {
     /// No column holds the time.
     #[error("no request_time among the fields; a record needs it")]
     NoTime,
@@ -74,7 +74,7 @@ impl Columns {
     ///
     /// # Errors
     /// If these are not the columns of a log.
-    pub fn new<'a>(
+    pub(crate) fn new<'a>(
         names: impl IntoIterator<Item = &'a str>,
         delimiter: Option<&str>,
     ) -> Result<Self, ColumnsError> {
@@ -98,7 +98,7 @@ impl Columns {
     ///
     /// # Errors
     /// If nothing can be separated by it.
-    pub fn separated_by(delimiter: &str) -> Result<Self, ColumnsError> {
+    pub(crate) fn separated_by(delimiter: &str) -> Result<Self, ColumnsError> {
         Ok(Self { columns: Vec::new(), delimiter: Some(read_delimiter(delimiter)?) })
     }
 
@@ -277,12 +277,12 @@ pub(super) fn is_directive(line: &[u8]) -> bool {
 }
 
 /// Whether a text begins with a directive, so that its lines may be delimited ones.
-pub fn begins_with_directive(text: &[u8]) -> bool {
+pub(crate) fn begins_with_directive(text: &[u8]) -> bool {
     without_mark(text).first() == Some(&b'#')
 }
 
 /// The last of the lines that names columns: what follows the text is read by it.
-pub fn last_header(text: &[u8]) -> Option<&[u8]> {
+pub(crate) fn last_header(text: &[u8]) -> Option<&[u8]> {
     let at = memmem::rfind_iter(text, FIELDS).find(|at| *at == 0 || matches!(text[at - 1], b'\n' | 0xBF))?;
     lines(&text[at..]).next()
 }

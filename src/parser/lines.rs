@@ -77,7 +77,7 @@ impl<'p> Lines<'p> {
 
     /// The line that was given last. If it could not be read, and a second record begins in it, only what is before that.
     #[inline]
-    pub fn line(&self) -> &[u8] {
+    pub(crate) fn line(&self) -> &[u8] {
         match &self.aside {
             Aside::None => self.place.line(self.chunk),
             Aside::Unpacked(place) => place.line(&self.parser.unpacked),

@@ -25,11 +25,11 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use delimited::{Columns, ColumnsError, MAX_DELIMITER_LEN, begins_with_directive, last_header};
-pub use error::ParseError;
+pub(crate) use delimited::{Columns, begins_with_directive, last_header};
+pub(crate) use error::ParseError;
 #[cfg(feature = "sql")]
 pub(crate) use json_members::field_of as field_of_member;
-pub use lines::Lines;
+pub(crate) use lines::Lines;
 pub(crate) use structural_index::{MAX_JOINT_SPACES, is_joint};
 pub use text::{is_blank, lines};
 
@@ -43,7 +43,7 @@ use log_time::LogTimes;
 use structural_index::StructuralIndex;
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
-pub const MAX_RECORD_LEN: usize = 1 << 20;
+pub(crate) const MAX_RECORD_LEN: usize = 1 << 20;
 
 /// Reads lines. It keeps what neighbouring lines share, and the space that unescaped JSON texts need, so use one for
 /// many lines, and one a thread.
@@ -95,7 +95,7 @@ impl Json {
 
 impl Parser {
     /// Reads lines as delimited ones with these columns, where no header names others.
-    pub fn with_columns(columns: Option<Arc<Columns>>) -> Self {
+    pub(crate) fn with_columns(columns: Option<Arc<Columns>>) -> Self {
         Self { columns, ..Self::default() }
     }
 
@@ -106,7 +106,7 @@ impl Parser {
 
     /// The same, for a chunk of a longer text. `header` is the last line before it that names columns, if there is one:
     /// see [`last_header`].
-    pub fn lines_under<'p>(&'p mut self, header: &[u8], chunk: &'p [u8]) -> Lines<'p> {
+    pub(crate) fn lines_under<'p>(&'p mut self, header: &[u8], chunk: &'p [u8]) -> Lines<'p> {
         Lines::new(self, header, chunk)
     }
 

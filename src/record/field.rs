@@ -41,7 +41,7 @@ macro_rules! fields {
             }
 
             /// What it is, in one sentence.
-            pub const fn doc(self) -> &'static str {
+            pub(crate) const fn doc(self) -> &'static str {
                 match self { $(Field::$variant => $doc,)* }
             }
 
@@ -87,7 +87,7 @@ impl Field {
     /// How many fields the format knows today.
     pub const COUNT: usize = 27;
     /// How many come before the part of the line that has grown over the years: up to the user agent.
-    pub const HEAD: usize = 17;
+    pub(crate) const HEAD: usize = 17;
 
     /// The field's place in the line, from 0.
     pub const fn index(self) -> usize {
@@ -112,7 +112,7 @@ impl FromStr for Field {
 /// A name that no field has.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown field {0:?}")]
-pub struct UnknownField(pub String);
+pub struct UnknownField(pub(crate) String);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ impl<'a> Record<'a> {
     /// S3 encodes many characters of a key twice; in old logs, none. The URI's path, which is encoded once, shows how often, and
     /// whether a plus is a space. Without a URI, the key of a client's request (a copy's source) was encoded twice if,
     /// decoded once, every percent sign in it still begins a code; S3's own work and batches are encoded once.
-    pub fn object(&self) -> Option<Cow<'a, [u8]>> {
+    pub(crate) fn object(&self) -> Option<Cow<'a, [u8]>> {
         let key = self.key()?;
         Some(match memchr2(b'%', b'+', key) {
             None => Cow::Borrowed(key),
@@ -26,7 +26,7 @@ impl<'a> Record<'a> {
 
     /// Writes what [`Record::object`] gives after `out`; `None` if there is no key.
     #[inline]
-    pub fn write_object(&self, out: &mut Vec<u8>) -> Option<()> {
+    pub(crate) fn write_object(&self, out: &mut Vec<u8>) -> Option<()> {
         let key = self.key()?;
         match memchr2(b'%', b'+', key) {
             None => out.extend_from_slice(key),

@@ -9,9 +9,10 @@ mod operation;
 mod record;
 mod requester;
 
-pub use field::{Field, FieldKind, UnknownField};
+pub use field::{Field, FieldKind};
+
 pub(crate) use number::is_number;
-pub use operation::Operation;
+pub(crate) use operation::Operation;
 pub use record::Record;
 pub(crate) use record::{NONE, TAIL_LEN, Tail, Texts, yes_or_no};
-pub use requester::Requester;
+pub(crate) use requester::Requester;

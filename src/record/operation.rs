@@ -4,33 +4,28 @@
 
 /// The operation field: `REST.GET.OBJECT`, `BATCH.DELETE.OBJECT`, `S3.EXPIRE.OBJECT`, ...
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Operation<'a>(&'a [u8]);
+pub(crate) struct Operation<'a>(&'a [u8]);
 
 impl<'a> Operation<'a> {
     /// From the field's text.
     #[inline]
-    pub fn new(text: &'a [u8]) -> Self {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
         Self(text)
     }
 
     /// The field's text.
     #[inline]
-    pub fn text(self) -> &'a [u8] {
+    pub(crate) fn text(self) -> &'a [u8] {
         self.0
     }
 
     /// The second dotted part: `GET` of `REST.GET.OBJECT`, `EXPIRE` of `S3.EXPIRE.OBJECT`.
-    pub fn method(self) -> Option<&'a [u8]> {
+    pub(crate) fn method(self) -> Option<&'a [u8]> {
         self.part(1)
     }
 
-    /// All after the method: `OBJECT` of `REST.GET.OBJECT`, `OBJECT.CHECKSUM` of `S3.COMPUTE.OBJECT.CHECKSUM`.
-    pub fn resource(self) -> Option<&'a [u8]> {
-        self.0.splitn(3, |byte| *byte == b'.').nth(2)
-    }
-
     /// Whether this is S3's own work: lifecycle, restore, checksums.
-    pub fn is_s3_own(self) -> bool {
+    pub(crate) fn is_s3_own(self) -> bool {
         self.0.starts_with(b"S3.")
     }
 
@@ -44,19 +39,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts() {
-        let table: &[(&str, Option<&str>, Option<&str>)] = &[
-            ("REST.GET.OBJECT", Some("GET"), Some("OBJECT")),
-            ("WEBSITE.INVALIDOPERATION", Some("INVALIDOPERATION"), None),
-            ("S3.COMPUTE.OBJECT.CHECKSUM", Some("COMPUTE"), Some("OBJECT.CHECKSUM")),
-            ("SOAP.GetObject", Some("GetObject"), None),
-            ("odd", None, None),
-            ("", None, None),
+    fn methods() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("REST.GET.OBJECT", Some("GET")),
+            ("WEBSITE.INVALIDOPERATION", Some("INVALIDOPERATION")),
+            ("S3.COMPUTE.OBJECT.CHECKSUM", Some("COMPUTE")),
+            ("SOAP.GetObject", Some("GetObject")),
+            ("odd", None),
+            ("", None),
         ];
-        for (text, method, resource) in table {
+        for (text, method) in table {
             let operation = Operation::new(text.as_bytes());
             assert_eq!(operation.method(), method.map(str::as_bytes), "{text}");
-            assert_eq!(operation.resource(), resource.map(str::as_bytes), "{text}");
         }
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Texts<'a> {
 
 impl<'a> Record<'a> {
     /// The whole line, without its line end.
-    pub fn line(&self) -> &'a [u8] {
+    pub(crate) fn line(&self) -> &'a [u8] {
         self.line
     }
 
@@ -86,19 +86,19 @@ impl<'a> Record<'a> {
 
     /// Whether the line has the field at all: it has grown over the years. A dash is there.
     #[inline]
-    pub fn has(&self, field: Field) -> bool {
+    pub(crate) fn has(&self, field: Field) -> bool {
         self.raw(field).is_some()
     }
 
     /// The key as in the log, URL-encoded. An object can be called `-`: the URI tells it from no object.
     #[inline]
-    pub fn key(&self) -> Option<&'a [u8]> {
+    pub(crate) fn key(&self) -> Option<&'a [u8]> {
         let key = self.head(Field::Key);
         (key != NONE || key::is_dash_object(self)).then_some(key)
     }
 
     /// All fields in the order of the line, each as [`Record::get`] gives it. Cheaper than asking for each.
-    pub fn fields(&self) -> impl Iterator<Item = Option<&'a [u8]>> + '_ {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Option<&'a [u8]>> + '_ {
         let (line, stray, json) = match &self.tail {
             Tail::Line { text, stray, .. } => (*text, *stray, None),
             Tail::Json { known, .. } => (Cursor::default(), false, Some(known)),
@@ -114,7 +114,7 @@ impl<'a> Record<'a> {
 
     /// The fields after the user agent at once, `-` included; `None` where the line has no such field.
     #[inline]
-    pub fn tail(&self) -> [Option<&'a [u8]>; TAIL_LEN] {
+    pub(crate) fn tail(&self) -> [Option<&'a [u8]>; TAIL_LEN] {
         match &self.tail {
             Tail::Json { known, .. } => known.map(|span| span.find(self.text)),
             Tail::Line { text, stray, .. } => {
@@ -162,24 +162,24 @@ impl<'a> Record<'a> {
 
     /// Size of the whole object in bytes.
     #[inline]
-    pub fn object_size(&self) -> Option<u64> {
+    pub(crate) fn object_size(&self) -> Option<u64> {
         number::read(self.head(Field::ObjectSize))
     }
 
     /// Milliseconds from the request's arrival to the last byte sent.
     #[inline]
-    pub fn total_time(&self) -> Option<u64> {
+    pub(crate) fn total_time(&self) -> Option<u64> {
         number::read(self.head(Field::TotalTime))
     }
 
     /// Milliseconds from the request's last byte to the response's first.
     #[inline]
-    pub fn turn_around_time(&self) -> Option<u64> {
+    pub(crate) fn turn_around_time(&self) -> Option<u64> {
         number::read(self.head(Field::TurnAroundTime))
     }
 
     /// The value of a field that is a number (bytes, milliseconds, a status).
-    pub fn number(&self, field: Field) -> Option<u64> {
+    pub(crate) fn number(&self, field: Field) -> Option<u64> {
         match field.kind() {
             FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds => number::read(self.get(field)?),
             FieldKind::Text | FieldKind::Time | FieldKind::Boolean => None,
@@ -188,25 +188,25 @@ impl<'a> Record<'a> {
 
     /// Who asked.
     #[inline]
-    pub fn requester(&self) -> Requester<'a> {
+    pub(crate) fn requester(&self) -> Requester<'a> {
         Requester::new(self.head(Field::Requester))
     }
 
     /// What was asked for.
     #[inline]
-    pub fn operation(&self) -> Operation<'a> {
+    pub(crate) fn operation(&self) -> Operation<'a> {
         Operation::new(self.head(Field::Operation))
     }
 
     /// Whether an ACL was needed to authorise the request; `None` if the line is older than the field, or says neither yes
     /// nor no.
-    pub fn acl_required(&self) -> Option<bool> {
+    pub(crate) fn acl_required(&self) -> Option<bool> {
         yes_or_no(self.raw(Field::AclRequired)?)
     }
 
     /// What the line holds beside the known fields: the tokens after the last known one, the stray token of March
     /// 2019, and an acl_required that says neither yes nor no. For the JSON delivery, members as `name=value`.
-    pub fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(crate) fn extra(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         const ACL: usize = Field::AclRequired.index() - Field::HEAD;
         let (text, stray, json) = match &self.tail {
             Tail::Line { text, stray, .. } => (*text, *stray, Texts::default()),

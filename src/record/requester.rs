@@ -4,36 +4,36 @@ use memchr::{memchr, memmem, memrchr};
 
 /// The requester field, `-` included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Requester<'a>(&'a [u8]);
+pub(crate) struct Requester<'a>(&'a [u8]);
 
 impl<'a> Requester<'a> {
     /// From the field's text.
     #[inline]
-    pub fn new(text: &'a [u8]) -> Self {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
         Self(text)
     }
 
     /// Whether the request was not authenticated. Until 2010 this was written out.
     #[inline]
-    pub fn is_anonymous(self) -> bool {
+    pub(crate) fn is_anonymous(self) -> bool {
         matches!(self.0, b"-" | b"Anonymous")
     }
 
     /// The field's text; `None` if anonymous.
     #[inline]
-    pub fn text(self) -> Option<&'a [u8]> {
+    pub(crate) fn text(self) -> Option<&'a [u8]> {
         (!self.is_anonymous()).then_some(self.0)
     }
 
     /// The account of an ARN (`arn:PARTITION:SERVICE::ACCOUNT:...`); `None` for requesters that name none.
-    pub fn account(self) -> Option<&'a [u8]> {
+    pub(crate) fn account(self) -> Option<&'a [u8]> {
         let account = self.arn_part(4)?;
         (!account.is_empty() && account.iter().all(u8::is_ascii_digit)).then_some(account)
     }
 
     /// The short name: the user without its path, the role without its session, the service without
     /// `.amazonaws.com`, the id of an origin access identity; else the whole text. `None` if anonymous.
-    pub fn principal(self) -> Option<&'a [u8]> {
+    pub(crate) fn principal(self) -> Option<&'a [u8]> {
         let text = self.text()?;
         if let Some(service) = text.strip_prefix(b"svc:") {
             return Some(service.strip_suffix(b".amazonaws.com").unwrap_or(service));
@@ -50,7 +50,7 @@ impl<'a> Requester<'a> {
     }
 
     /// The whole text, but an assumed role without its session: what a policy can be attached to. `None` if anonymous.
-    pub fn identity(self) -> Option<&'a [u8]> {
+    pub(crate) fn identity(self) -> Option<&'a [u8]> {
         let text = self.text()?;
         let role = self.arn_part(5).and_then(|resource| resource.strip_prefix(b"assumed-role/"));
         let session = role.and_then(|role| Some(role.len() - memchr(b'/', role)?));

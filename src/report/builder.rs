@@ -12,7 +12,7 @@ use crate::spill::Space;
 type Read<'a, R> = Box<dyn Fn(&R, &mut Vec<Value>) + 'a>;
 
 /// A table that is being described, column by column. Methods such as [`Builder::detail`] apply to what was added last.
-pub struct Builder<'a, R> {
+pub(crate) struct Builder<'a, R> {
     rows: Vec<R>,
     table: Table,
     read: Vec<Read<'a, R>>,
@@ -22,7 +22,7 @@ pub struct Builder<'a, R> {
 
 impl Table {
     /// Begins a table with a row for each of `rows`.
-    pub fn builder<'a, R>(
+    pub(crate) fn builder<'a, R>(
         name: &'static str,
         title: impl Into<String>,
         rows: impl IntoIterator<Item = R>,
@@ -34,7 +34,7 @@ impl Table {
 
 impl<'a, R> Builder<'a, R> {
     /// Adds a column of numbers, times or shares, which is never cut: `.column("errors", Value::Count, |group| group.errors)`.
-    pub fn column<T>(
+    pub(crate) fn column<T>(
         self,
         name: impl Into<String>,
         kind: impl Fn(T) -> Value + 'a,
@@ -44,7 +44,7 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds a column of texts, whose middle is cut if there is no room.
-    pub fn text<T: AsRef<[u8]> + ?Sized + 'a>(
+    pub(crate) fn text<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         name: impl Into<String>,
         read: impl Fn(&R) -> Option<&T> + 'a,
@@ -53,12 +53,12 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds a column of our own words, which are never cut.
-    pub fn word(self, name: impl Into<String>, read: impl Fn(&R) -> &'static str + 'a) -> Self {
+    pub(crate) fn word(self, name: impl Into<String>, read: impl Fn(&R) -> &'static str + 'a) -> Self {
         self.one(Column::whole(name), move |row| read(row).into())
     }
 
     /// Adds the column of a field of the log, from its text.
-    pub fn field<T: AsRef<[u8]> + ?Sized + 'a>(
+    pub(crate) fn field<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         field: Field,
         read: impl Fn(&R) -> Option<&T> + 'a,
@@ -67,7 +67,7 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds the column of something to group by, from its text.
-    pub fn dimension<T: AsRef<[u8]> + ?Sized + 'a>(
+    pub(crate) fn dimension<T: AsRef<[u8]> + ?Sized + 'a>(
         self,
         dimension: Dimension,
         read: impl Fn(&R) -> Option<&T> + 'a,
@@ -77,12 +77,16 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds the columns of what rows are grouped by, from their key in a table of groups.
-    pub fn group(self, by: &'a Dimensions, key: impl Fn(&R) -> &[u8] + 'a) -> Self {
+    pub(crate) fn group(self, by: &'a Dimensions, key: impl Fn(&R) -> &[u8] + 'a) -> Self {
         self.groups(by, move |row| by.values(key(row)))
     }
 
     /// Adds the columns of what rows are grouped by, from their values.
-    pub fn groups(mut self, by: &'a Dimensions, values: impl Fn(&R) -> Vec<Option<Vec<u8>>> + 'a) -> Self {
+    pub(crate) fn groups(
+        mut self,
+        by: &'a Dimensions,
+        values: impl Fn(&R) -> Vec<Option<Vec<u8>>> + 'a,
+    ) -> Self {
         self.last = self.table.columns.len();
         self.table.columns.extend(by.list().iter().map(|dimension| Column::of_dimension(*dimension)));
         self.read.push(Box::new(move |row, out| {
@@ -93,7 +97,7 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// Adds any other column.
-    pub fn one(mut self, column: Column, read: impl Fn(&R) -> Value + 'a) -> Self {
+    pub(crate) fn one(mut self, column: Column, read: impl Fn(&R) -> Value + 'a) -> Self {
         self.last = self.table.columns.len();
         self.table.columns.push(column);
         self.read.push(Box::new(move |row, out| out.push(read(row))));
@@ -107,98 +111,98 @@ impl<'a, R> Builder<'a, R> {
     }
 
     /// It has this importance.
-    pub fn importance(self, importance: Importance) -> Self {
+    pub(crate) fn importance(self, importance: Importance) -> Self {
         self.with_last(|column| column.importance = importance)
     }
 
     /// It is what the reader looks at first.
-    pub fn lead(self) -> Self {
+    pub(crate) fn lead(self) -> Self {
         self.with_last(|column| column.importance = Importance::Lead)
     }
 
     /// It helps to understand the answer.
-    pub fn context(self) -> Self {
+    pub(crate) fn context(self) -> Self {
         self.with_last(|column| column.importance = Importance::Context)
     }
 
     /// It is good to have if there is room.
-    pub fn detail(self) -> Self {
+    pub(crate) fn detail(self) -> Self {
         self.with_last(|column| column.importance = Importance::Detail)
     }
 
     /// Its values are cut at their end if there is no room, to no less than this many columns of a terminal.
-    pub fn cut_at_end(self, minimum: usize) -> Self {
+    pub(crate) fn cut_at_end(self, minimum: usize) -> Self {
         self.with_last(|column| (column.fit, column.minimum) = (Fit::End, minimum))
     }
 
     /// What a null in it means to people.
-    pub fn null_as(self, null: &'static str) -> Self {
+    pub(crate) fn null_as(self, null: &'static str) -> Self {
         self.with_last(|column| column.null = null)
     }
 
     /// People read this above it.
-    pub fn headed(self, heading: &str) -> Self {
+    pub(crate) fn headed(self, heading: &str) -> Self {
         self.with_last(|column| column.heading = Some(heading.to_owned()))
     }
 
     /// This of it stands out in a terminal with colors.
-    pub fn accent(self, accent: Accent) -> Self {
+    pub(crate) fn accent(self, accent: Accent) -> Self {
         self.with_last(|column| column.accent = Some(accent))
     }
 
     /// It has a short form, which takes no less room than the first words of a text.
-    pub fn short_as(self, short: Short) -> Self {
+    pub(crate) fn short_as(self, short: Short) -> Self {
         self.with_last(|column| (column.short, column.minimum) = (Some(short), MIN_WORDS_WIDTH))
     }
 
     /// Tables for people leave it out if all of its values are zero or null.
-    pub fn hide_zero(self) -> Self {
+    pub(crate) fn hide_zero(self) -> Self {
         self.with_last(|column| column.hide_zero = true)
     }
 
     /// It has another name.
-    pub fn named(self, name: &str) -> Self {
+    pub(crate) fn named(self, name: &str) -> Self {
         self.with_last(|column| column.name = name.to_owned())
     }
 
     /// Its rows are read one at a time.
-    pub fn one_at_a_time(mut self) -> Self {
+    pub(crate) fn one_at_a_time(mut self) -> Self {
         self.table.is_of_blocks = true;
         self
     }
 
     /// Only these are shown it, unless it is asked for by name.
-    pub fn audience(mut self, audience: Audience) -> Self {
+    pub(crate) fn audience(mut self, audience: Audience) -> Self {
         self.table.audience = audience;
         self
     }
 
     /// How many rows there are in all, where some were left out by a limit.
-    pub fn total(mut self, total: u64) -> Self {
+    pub(crate) fn total(mut self, total: u64) -> Self {
         self.table.total = Some(total);
         self
     }
 
     /// Says what its numbers are, for formats that draw.
-    pub fn chart(mut self, chart: Chart) -> Self {
+    pub(crate) fn chart(mut self, chart: Chart) -> Self {
         self.table.charts.push(chart);
         self
     }
 
     /// Adds a sentence below the table.
-    pub fn note(mut self, note: impl Into<Note>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<Note>) -> Self {
         self.table.notes.push(note.into());
         self
     }
 
     /// Adds sentences below the table.
-    pub fn notes<N: Into<Note>>(mut self, notes: impl IntoIterator<Item = N>) -> Self {
+    pub(crate) fn notes<N: Into<Note>>(mut self, notes: impl IntoIterator<Item = N>) -> Self {
         self.table.notes.extend(notes.into_iter().map(Into::into));
         self
     }
 
     /// Makes the rows.
-    pub fn build(mut self) -> Table {
+    pub(crate) fn build(mut self) -> Table {
         let rows = self.rows.iter().map(|row| self.row(row)).collect();
         self.table.rows = rows;
         self.table
@@ -208,7 +212,7 @@ impl<'a, R> Builder<'a, R> {
     ///
     /// # Errors
     /// If memory does not hold the rows and they cannot be written, or if `more` fails.
-    pub fn build_with(
+    pub(crate) fn build_with(
         mut self,
         space: &Space,
         more: impl FnOnce(&mut dyn FnMut(&R) -> io::Result<()>) -> io::Result<()>,

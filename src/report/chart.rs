@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How the numbers of a table are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ChartKind {
+pub(crate) enum ChartKind {
     /// The one row of the table, as numbers that are read first.
     Cards,
     /// A line for each column, or for each value of `by`, over time.
@@ -22,45 +22,45 @@ pub enum ChartKind {
 
 /// A chart of columns of a table, by their names. Where one of them is not shown, there is no chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Chart {
+pub(crate) struct Chart {
     /// How it is drawn.
-    pub kind: ChartKind,
+    pub(crate) kind: ChartKind,
     /// The column of what is below the chart or beside it: times, names.
-    pub axis: Option<String>,
+    pub(crate) axis: Option<String>,
     /// The columns of the numbers, the most important first.
-    pub values: Vec<String>,
+    pub(crate) values: Vec<String>,
     /// The column that tells the lines from each other, where a time has several rows.
-    pub by: Option<String>,
+    pub(crate) by: Option<String>,
 }
 
 impl Chart {
     /// The one row, as numbers that are read first.
-    pub fn cards() -> Self {
+    pub(crate) fn cards() -> Self {
         Self { kind: ChartKind::Cards, axis: None, values: Vec::new(), by: None }
     }
 
     /// Lines over a column of times.
-    pub fn line(time: &str, values: &[&str]) -> Self {
+    pub(crate) fn line(time: &str, values: &[&str]) -> Self {
         Self::of(ChartKind::Line, time, values)
     }
 
     /// Parts of a whole over a column of times.
-    pub fn stack(time: &str, values: &[&str]) -> Self {
+    pub(crate) fn stack(time: &str, values: &[&str]) -> Self {
         Self::of(ChartKind::Stack, time, values)
     }
 
     /// A bar in each row.
-    pub fn bars(value: &str) -> Self {
+    pub(crate) fn bars(value: &str) -> Self {
         Self { axis: None, ..Self::of(ChartKind::Bars, "", &[value]) }
     }
 
     /// A line of squares in each row.
-    pub fn heat_map(name: &str, series: &str) -> Self {
+    pub(crate) fn heat_map(name: &str, series: &str) -> Self {
         Self::of(ChartKind::HeatMap, name, &[series])
     }
 
     /// Columns above ranges of a number.
-    pub fn histogram(range: &str, value: &str) -> Self {
+    pub(crate) fn histogram(range: &str, value: &str) -> Self {
         Self::of(ChartKind::Histogram, range, &[value])
     }
 
@@ -70,18 +70,18 @@ impl Chart {
     }
 
     /// The same, with a line for each value of this column.
-    pub fn by(self, column: Option<&str>) -> Self {
+    pub(crate) fn by(self, column: Option<&str>) -> Self {
         Self { by: column.map(str::to_owned), ..self }
     }
 
     /// The column that has bars in a table in a terminal: the first one over something that goes on, such as time.
-    pub fn bar_column(&self) -> Option<&str> {
+    pub(crate) fn bar_column(&self) -> Option<&str> {
         let goes_on = matches!(self.kind, ChartKind::Line | ChartKind::Histogram);
         self.values.first().filter(|_| goes_on).map(String::as_str)
     }
 
     /// All columns that it needs.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         self.axis.iter().chain(&self.values).chain(&self.by).map(String::as_str)
     }
 }

@@ -5,26 +5,26 @@ use crate::record::{Field, FieldKind};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub(crate) struct Column {
     /// A field name of the log format, or a metric name.
-    pub name: String,
+    pub(crate) name: String,
     /// What people read above it, where its name is not it: the hours of a heat map's cells, a value in short. It is shown as it is,
     /// so whoever sets it makes text of the log safe to show.
-    pub heading: Option<String>,
+    pub(crate) heading: Option<String>,
     /// What to do with a value that does not fit a terminal.
-    pub fit: Fit,
+    pub(crate) fit: Fit,
     /// What a null means to people (`anonymous`); shown in tables for people only.
-    pub null: &'static str,
+    pub(crate) null: &'static str,
     /// The least width to which values may be cut, in columns of a terminal.
-    pub minimum: usize,
+    pub(crate) minimum: usize,
     /// How important it is: tables for people show columns in this order, and leave out the last first.
-    pub importance: Importance,
+    pub(crate) importance: Importance,
     /// The short form of its values, for narrow terminals.
-    pub short: Option<Short>,
+    pub(crate) short: Option<Short>,
     /// What of it stands out in a terminal with colors.
-    pub accent: Option<Accent>,
+    pub(crate) accent: Option<Accent>,
     /// Whether tables for people leave it out if all of its values are zero or null.
-    pub hide_zero: bool,
+    pub(crate) hide_zero: bool,
 }
 
 /// What people read where there is no value, unless there is a word for it.
@@ -39,7 +39,7 @@ const MIN_BUCKET_WIDTH: usize = 63;
 
 /// How important a column is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Importance {
+pub(crate) enum Importance {
     /// Part of the answer, and read first.
     Lead,
     /// Part of the answer: never left out.
@@ -53,7 +53,7 @@ pub enum Importance {
 
 /// What to do with a column that does not fit a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
+pub(crate) enum Fit {
     /// Never cut: numbers, times, short codes.
     Whole,
     /// The middle is lost to `…`: keys, ARNs, addresses.
@@ -64,7 +64,7 @@ pub enum Fit {
 
 /// A way to write values in less room, without cutting them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Short {
+pub(crate) enum Short {
     /// A requester by its name and the end of its account: `EtlRunner @6666`.
     Requester,
     /// An operation without `REST.` and `.OBJECT`: `GET`, `PUT.PART`.
@@ -79,7 +79,7 @@ pub enum Short {
 
 /// What stands out in a terminal with colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accent {
+pub(crate) enum Accent {
     /// Statuses, and classes of them, of requests that failed.
     Status,
     /// Words for how bad something is: `medium` and worse.
@@ -88,7 +88,7 @@ pub enum Accent {
 
 impl Column {
     /// A column that is never cut.
-    pub fn whole(name: impl Into<String>) -> Self {
+    pub(crate) fn whole(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             heading: None,
@@ -103,41 +103,41 @@ impl Column {
     }
 
     /// A column whose values lose their middle where they do not fit.
-    pub fn middle(name: impl Into<String>) -> Self {
+    pub(crate) fn middle(name: impl Into<String>) -> Self {
         Self { fit: Fit::Middle, minimum: MIN_NAME_WIDTH, ..Self::whole(name) }
     }
 
     /// A column whose values lose their end where they do not fit.
-    pub fn end(name: impl Into<String>) -> Self {
+    pub(crate) fn end(name: impl Into<String>) -> Self {
         Self { fit: Fit::End, minimum: MIN_WORDS_WIDTH, ..Self::whole(name) }
     }
 
     /// The same column, with another word for null in tables for people.
-    pub fn null_as(mut self, null: &'static str) -> Self {
+    pub(crate) fn null_as(mut self, null: &'static str) -> Self {
         self.null = null;
         self
     }
 
     /// The same column with another heading for people.
-    pub fn headed(mut self, heading: impl Into<String>) -> Self {
+    pub(crate) fn headed(mut self, heading: impl Into<String>) -> Self {
         self.heading = Some(heading.into());
         self
     }
 
     /// The same column with this importance.
-    pub fn of_importance(mut self, importance: Importance) -> Self {
+    pub(crate) fn of_importance(mut self, importance: Importance) -> Self {
         self.importance = importance;
         self
     }
 
     /// The same column, shown whatever its values are.
-    pub fn shown(mut self) -> Self {
+    pub(crate) fn shown(mut self) -> Self {
         self.hide_zero = false;
         self
     }
 
     /// The column of a field: its name, and how it may be cut.
-    pub fn of(field: Field) -> Self {
+    pub(crate) fn of(field: Field) -> Self {
         let column = match field {
             Field::Requester => Self::middle(field.name()).null_as("anonymous"),
             Field::UserAgent | Field::CipherSuite | Field::ErrorCode => Self::end(field.name()),
@@ -163,7 +163,7 @@ impl Column {
     }
 
     /// The column of a dimension.
-    pub fn of_dimension(dimension: Dimension) -> Self {
+    pub(crate) fn of_dimension(dimension: Dimension) -> Self {
         match dimension {
             Dimension::Field(field) => Self::of(field),
             Dimension::Derived(

@@ -15,37 +15,36 @@ mod select;
 mod tally;
 mod value;
 
-pub use builder::Builder;
-pub use chart::{Chart, ChartKind};
-pub(crate) use column::NO_VALUE;
-pub use column::{Accent, Column, Fit, Importance, Short};
-pub use record::{EXTRA, RecordColumns};
-pub use rows::{RowWriter, TableRows};
-pub use select::Selection;
-pub use tally::Tally;
-pub use value::Value;
+pub(crate) use builder::Builder;
+pub(crate) use chart::Chart;
+pub(crate) use column::{Accent, Column, Fit, Importance, NO_VALUE, Short};
+pub(crate) use record::{EXTRA, RecordColumns};
+pub(crate) use rows::{RowWriter, TableRows};
+pub(crate) use select::Selection;
+pub(crate) use tally::Tally;
+pub(crate) use value::Value;
 
 /// What a command found.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// The command's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The tables in the order they are shown.
-    pub tables: Vec<Table>,
+    pub(crate) tables: Vec<Table>,
     /// The name of the table that ndjson, csv, tsv and raw print.
-    pub main: &'static str,
+    pub(crate) main: &'static str,
     /// What was read to find it.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 impl Report {
     /// The table that row formats print; the first one if none has the name.
-    pub fn main_table(&self) -> Option<&Table> {
+    pub(crate) fn main_table(&self) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == self.main).or(self.tables.first())
     }
 
     /// The tables that are approximate: the name of each, and how far from the truth it can be.
-    pub fn approximate(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn approximate(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.tables.iter().flat_map(|table| table.notes.iter().map(|note| (table.name, note)));
         all.filter(|(_, note)| matches!(note, Note::Approximate(_))).map(|(table, note)| (table, note.text()))
     }
@@ -53,32 +52,32 @@ impl Report {
 
 /// A titled table of typed values.
 #[derive(Clone, Debug, Default)]
-pub struct Table {
+pub(crate) struct Table {
     /// Its name in JSON.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its heading for people.
-    pub title: String,
+    pub(crate) title: String,
     /// The columns.
-    pub columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// The rows; each has a value for every column.
-    pub rows: TableRows,
+    pub(crate) rows: TableRows,
     /// Whether rows are records, and so have log lines.
-    pub is_of_records: bool,
+    pub(crate) is_of_records: bool,
     /// Whether people read one row at a time, as a block, however wide the terminal is.
-    pub is_of_blocks: bool,
+    pub(crate) is_of_blocks: bool,
     /// Who is shown it, unless it is asked for by name.
-    pub audience: Audience,
+    pub(crate) audience: Audience,
     /// How many rows there are in all, where `rows` was cut by a limit.
-    pub total: Option<u64>,
+    pub(crate) total: Option<u64>,
     /// Sentences that belong under the table.
-    pub notes: Vec<Note>,
+    pub(crate) notes: Vec<Note>,
     /// What its numbers are, for formats that draw.
-    pub charts: Vec<Chart>,
+    pub(crate) charts: Vec<Chart>,
 }
 
 /// Who is shown a table: some numbers read well in a form that programs cannot use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Audience {
+pub(crate) enum Audience {
     /// All.
     #[default]
     All,
@@ -90,7 +89,7 @@ pub enum Audience {
 
 /// A sentence that belongs under a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
+pub(crate) enum Note {
     /// The answer in one sentence. People read it before the table.
     Verdict(String),
     /// What columns mean, or what cannot be seen. Formats for programs leave it out.
@@ -101,12 +100,12 @@ pub enum Note {
 
 impl Note {
     /// A note that a table is approximate, and which part of it.
-    pub fn approximate(of: impl fmt::Display, approximation: Approximation) -> Self {
+    pub(crate) fn approximate(of: impl fmt::Display, approximation: Approximation) -> Self {
         Self::Approximate(format!("{of}: {approximation}"))
     }
 
     /// The sentence.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Verdict(text) | Self::Meaning(text) | Self::Approximate(text) => text,
         }
@@ -115,12 +114,12 @@ impl Note {
 
 impl Table {
     /// The answer in one sentence, if there is one.
-    pub fn verdict(&self) -> Option<&str> {
+    pub(crate) fn verdict(&self) -> Option<&str> {
         self.notes.iter().find(|note| matches!(note, Note::Verdict(_))).map(Note::text)
     }
 
     /// What belongs below the table.
-    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().filter(|note| !matches!(note, Note::Verdict(_))).map(Note::text)
     }
 }
@@ -145,24 +144,24 @@ impl From<Approximation> for Note {
 
 impl Table {
     /// The charts whose columns are all there.
-    pub fn drawn(&self) -> impl Iterator<Item = &Chart> {
+    pub(crate) fn drawn(&self) -> impl Iterator<Item = &Chart> {
         let has = |name: &str| self.columns.iter().any(|column| column.name == name);
         self.charts.iter().filter(move |chart| chart.columns().all(has))
     }
 
     /// The names of its columns.
-    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().map(|column| column.name.as_str())
     }
 }
 
 /// A row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// A value for every column.
-    pub values: Vec<Value>,
+    pub(crate) values: Vec<Value>,
     /// The log line of the row, if it is one record.
-    pub raw: Option<Vec<u8>>,
+    pub(crate) raw: Option<Vec<u8>>,
 }
 
 impl From<Vec<Value>> for Row {

@@ -11,7 +11,7 @@ use crate::spill::Space;
 
 impl Value {
     /// The value of a field: null for a dash and for a field that the line does not have.
-    pub fn of(record: &Record<'_>, field: Field) -> Self {
+    pub(crate) fn of(record: &Record<'_>, field: Field) -> Self {
         match field.kind() {
             FieldKind::Time => Self::Time(record.timestamp()),
             FieldKind::Integer => {
@@ -26,7 +26,7 @@ impl Value {
     }
 
     /// A value of a field from its text, as groups keep it.
-    pub fn from_text(field: Field, text: Option<&[u8]>) -> Self {
+    pub(crate) fn from_text(field: Field, text: Option<&[u8]>) -> Self {
         Self::of_kind(field.kind(), text)
     }
 
@@ -46,7 +46,7 @@ impl Value {
 
 impl Value {
     /// A value of a dimension from its text, as groups keep it.
-    pub fn of_dimension(dimension: Dimension, text: Option<&[u8]>) -> Self {
+    pub(crate) fn of_dimension(dimension: Dimension, text: Option<&[u8]>) -> Self {
         match dimension {
             Dimension::Field(field) => Self::from_text(field, text),
             Dimension::Derived(derived) => Self::of_kind(derived.kind(), text),
@@ -55,17 +55,17 @@ impl Value {
 }
 
 /// The column of what a line holds beside the 27 fields.
-pub const EXTRA: &str = "extra";
+pub(crate) const EXTRA: &str = "extra";
 
 /// The columns of a table of records: which fields, and how much of the answer each is.
-pub type RecordColumns<const N: usize> = [(Field, Importance); N];
+pub(crate) type RecordColumns<const N: usize> = [(Field, Importance); N];
 
 impl Table {
     /// A table of records, read again from their lines, which `lines` hands on.
     ///
     /// # Errors
     /// If memory does not hold the rows and they cannot be written, or if `lines` fails.
-    pub fn of_records<E>(
+    pub(crate) fn of_records<E>(
         name: &'static str,
         title: impl Into<String>,
         fields: &[(Field, Importance)],
@@ -88,7 +88,11 @@ impl Table {
     ///
     /// # Errors
     /// If the rows are in a file, and that fails.
-    pub fn add_dimensions(&mut self, dimensions: &[Dimension], options: &DeriveOptions) -> io::Result<()> {
+    pub(crate) fn add_dimensions(
+        &mut self,
+        dimensions: &[Dimension],
+        options: &DeriveOptions,
+    ) -> io::Result<()> {
         let (mut parser, mut out) = (Parser::default(), Vec::new());
         self.rows.change(|row| {
             let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());
@@ -105,7 +109,7 @@ impl Table {
     ///
     /// # Errors
     /// If the rows are in a file, and that fails.
-    pub fn add_extra(&mut self) -> io::Result<()> {
+    pub(crate) fn add_extra(&mut self) -> io::Result<()> {
         let mut parser = Parser::default();
         self.rows.change(|row| {
             let record = row.raw.as_deref().and_then(|line| parser.parse(line).ok());

@@ -11,7 +11,7 @@ const MEMORY_DIVISOR: usize = 4;
 
 /// The rows of a table, in their order.
 #[derive(Clone, Debug)]
-pub struct TableRows(Kept);
+pub(crate) struct TableRows(Kept);
 
 #[derive(Clone, Debug)]
 enum Kept {
@@ -39,7 +39,7 @@ impl FromIterator<Row> for TableRows {
 
 impl TableRows {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.0 {
             Kept::Memory(rows) => rows.len(),
             Kept::File(spool) => spool.len(),
@@ -47,7 +47,7 @@ impl TableRows {
     }
 
     /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -55,7 +55,7 @@ impl TableRows {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn for_each(&self, mut take: impl FnMut(&Row) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn for_each(&self, mut take: impl FnMut(&Row) -> io::Result<()>) -> io::Result<()> {
         match &self.0 {
             Kept::Memory(rows) => rows.iter().try_for_each(take),
             Kept::File(spool) => spool.for_each(|entry| take(&decode(entry)?)),
@@ -66,7 +66,7 @@ impl TableRows {
     ///
     /// # Errors
     /// If a temporary file cannot be read or written.
-    pub fn change(&mut self, mut change: impl FnMut(&mut Row)) -> io::Result<()> {
+    pub(crate) fn change(&mut self, mut change: impl FnMut(&mut Row)) -> io::Result<()> {
         match &mut self.0 {
             Kept::Memory(rows) => rows.iter_mut().for_each(change),
             Kept::File(spool) => {
@@ -93,7 +93,7 @@ impl TableRows {
 }
 
 /// Takes the rows of a table one after the other.
-pub struct RowWriter<'s> {
+pub(crate) struct RowWriter<'s> {
     space: &'s Space,
     rows: Vec<Row>,
     /// About what they take.
@@ -104,7 +104,7 @@ pub struct RowWriter<'s> {
 
 impl<'s> RowWriter<'s> {
     /// None yet.
-    pub fn new(space: &'s Space) -> Self {
+    pub(crate) fn new(space: &'s Space) -> Self {
         Self { space, rows: Vec::new(), bytes: 0, spool: None, encoded: Vec::new() }
     }
 
@@ -112,7 +112,7 @@ impl<'s> RowWriter<'s> {
     ///
     /// # Errors
     /// If memory does not hold it and it cannot be written.
-    pub fn push(&mut self, row: Row) -> io::Result<()> {
+    pub(crate) fn push(&mut self, row: Row) -> io::Result<()> {
         let memory = self.space.memory() / MEMORY_DIVISOR;
         if let Some(spool) = &mut self.spool {
             return put(&row, &mut self.encoded, spool);
@@ -129,7 +129,7 @@ impl<'s> RowWriter<'s> {
     }
 
     /// All of them.
-    pub fn finish(self) -> TableRows {
+    pub(crate) fn finish(self) -> TableRows {
         TableRows(match self.spool {
             Some(spool) => Kept::File(Arc::new(spool)),
             None => Kept::Memory(self.rows),

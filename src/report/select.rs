@@ -8,13 +8,13 @@ use crate::value_error::did_you_mean;
 
 /// What is wanted of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The only table that is wanted; `None` for all.
-    pub table: Option<String>,
+    pub(crate) table: Option<String>,
     /// The columns of that table, or of the main one, in this order; none for all.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// Whether people read it, and not programs.
-    pub for_people: bool,
+    pub(crate) for_people: bool,
 }
 
 impl Report {
@@ -22,7 +22,11 @@ impl Report {
     ///
     /// # Errors
     /// If rows are in a file, and that fails.
-    pub fn select(&mut self, selection: &Selection, options: &DeriveOptions) -> io::Result<Vec<String>> {
+    pub(crate) fn select(
+        &mut self,
+        selection: &Selection,
+        options: &DeriveOptions,
+    ) -> io::Result<Vec<String>> {
         let mut unknown = Vec::new();
         let others = if selection.for_people { Audience::Programs } else { Audience::People };
         if selection.table.is_none() {

@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// A typed value. Renderers decide how it looks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Value {
+pub(crate) enum Value {
     /// No value.
     Null,
     /// Text from the log, as bytes.
@@ -44,7 +44,7 @@ pub enum Value {
 
 impl Value {
     /// Text, or null.
-    pub fn text(text: Option<&[u8]>) -> Self {
+    pub(crate) fn text(text: Option<&[u8]>) -> Self {
         text.map_or(Self::Null, |text| Self::Text(text.to_vec()))
     }
 }
@@ -53,7 +53,7 @@ macro_rules! optional {
     ($($name:ident $from:ty => $variant:ident: $doc:literal;)*) => {
         impl Value {
             $(#[doc = $doc]
-            pub fn $name(value: Option<$from>) -> Self {
+            pub(crate) fn $name(value: Option<$from>) -> Self {
                 value.map_or(Self::Null, Self::$variant)
             })*
         }

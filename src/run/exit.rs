@@ -10,7 +10,7 @@ use crate::source::s3::S3Error;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// All was read; the answer may be empty.
     Done,
     /// A command that judges has found something.

@@ -35,9 +35,8 @@ use crate::source::{Cancel, Items, Progress};
 use crate::spill::Space;
 use crate::time::Timestamp;
 
-pub use exit::Exit;
 use exit::Interrupts;
-pub(crate) use exit::catch_interrupts;
+pub(crate) use exit::{Exit, catch_interrupts};
 pub(crate) use follow::{FollowOptions, Rows, Top};
 pub(crate) use open::locate;
 #[cfg(feature = "sql")]
@@ -46,21 +45,21 @@ pub(crate) use unread::Unread;
 
 /// What a command is given beside its own arguments.
 #[derive(Clone, Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// What the config file says.
-    pub config: Config,
+    pub(crate) config: Config,
     /// What the process runs in.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// Whether the command runs over nothing and prints nothing, to learn before the work which tables and columns there will be.
-    pub is_rehearsal: bool,
+    pub(crate) is_rehearsal: bool,
 }
 
 /// One command's run: everything that was typed is checked, and nothing has been read yet.
-pub struct Run {
+pub(crate) struct Run {
     /// Which records count.
-    pub filter: Filter,
+    pub(crate) filter: Filter,
     /// Output format.
-    pub output: Output,
+    pub(crate) output: Output,
     geoip: Geoip,
     /// What each pass over the input reads: one pass, but for commands that compare.
     items: VecDeque<Items>,
@@ -102,7 +101,11 @@ impl Run {
     ///
     /// # Errors
     /// If something that was typed cannot be used: what, why, and what to type instead.
-    pub fn new(context: &Context, args: &CommonArgs, defaults: OutputDefaults) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        context: &Context,
+        args: &CommonArgs,
+        defaults: OutputDefaults,
+    ) -> anyhow::Result<Self> {
         let Context { config, environment, is_rehearsal } = context;
         let mut output = args.output.resolve(defaults, environment)?;
         show(args.input.s3.connect.verbose);
@@ -193,7 +196,7 @@ impl Run {
     ///
     /// # Errors
     /// If any of it needs a database of addresses, and none was named.
-    pub fn dimensions(&self, args: &GroupByArgs) -> anyhow::Result<Dimensions> {
+    pub(crate) fn dimensions(&self, args: &GroupByArgs) -> anyhow::Result<Dimensions> {
         Ok(Dimensions::of(args.by.clone(), self.derive(&args.by, args.prefix)?))
     }
 
@@ -201,7 +204,7 @@ impl Run {
     ///
     /// # Errors
     /// If any of it needs a database of addresses, and none was named.
-    pub fn each_dimension(&self, args: &GroupByArgs) -> anyhow::Result<Vec<Dimensions>> {
+    pub(crate) fn each_dimension(&self, args: &GroupByArgs) -> anyhow::Result<Vec<Dimensions>> {
         let options = self.derive(&args.by, args.prefix)?;
         Ok(args.by.iter().map(|by| Dimensions::of(vec![*by], options.clone())).collect())
     }
@@ -210,7 +213,11 @@ impl Run {
     ///
     /// # Errors
     /// If one of them needs a database of addresses, and none was named.
-    pub fn derive(&self, dimensions: &[Dimension], prefix: DepthArgs) -> anyhow::Result<DeriveOptions> {
+    pub(crate) fn derive(
+        &self,
+        dimensions: &[Dimension],
+        prefix: DepthArgs,
+    ) -> anyhow::Result<DeriveOptions> {
         let options = self.options(prefix);
         dimensions.iter().try_for_each(|dimension| options.check(*dimension))?;
         Ok(options)
@@ -220,18 +227,13 @@ impl Run {
         DeriveOptions { depth: prefix.depth, zone: self.output.zone, geoip: self.geoip.clone() }
     }
 
-    /// How many threads the run may take.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
     /// Where it puts what its memory does not hold.
-    pub fn space(&self) -> &Space {
+    pub(crate) fn space(&self) -> &Space {
         &self.space
     }
 
     /// How many bytes each of a number of tables may take on each thread.
-    pub fn memory_of(&self, tables: usize) -> usize {
+    pub(crate) fn memory_of(&self, tables: usize) -> usize {
         // While a table grows, its memory is there twice.
         self.space.memory() / (2 * tables * self.threads)
     }
@@ -241,7 +243,7 @@ impl Run {
     ///
     /// # Errors
     /// If the rejects cannot be written.
-    pub fn aggregate<A: Aggregate>(&mut self, fresh: impl Fn() -> A) -> anyhow::Result<A> {
+    pub(crate) fn aggregate<A: Aggregate>(&mut self, fresh: impl Fn() -> A) -> anyhow::Result<A> {
         let display = self.output.start_progress(Arc::clone(&self.progress));
         let aggregated = scan::aggregate(self.scan(), fresh);
         display.finish();
@@ -258,7 +260,7 @@ impl Run {
     }
 
     /// Puts rows of records in the order of their times, and not of the input.
-    pub fn sort_by_time(&mut self, is_newest_first: bool) {
+    pub(crate) fn sort_by_time(&mut self, is_newest_first: bool) {
         self.is_newest_first = Some(is_newest_first);
     }
 
@@ -267,7 +269,7 @@ impl Run {
     ///
     /// # Errors
     /// If the stream or the rejects cannot be written.
-    pub fn stream(
+    pub(crate) fn stream(
         &mut self,
         mut stream: Stream,
         write: impl Fn(&Record<'_>, &mut Vec<u8>) + Sync,
@@ -284,7 +286,10 @@ impl Run {
     ///
     /// # Errors
     /// If the rejects cannot be written, or if `take` fails.
-    pub fn lines(&mut self, take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send)) -> anyhow::Result<()> {
+    pub(crate) fn lines(
+        &mut self,
+        take: &mut (dyn FnMut(&[u8]) -> io::Result<()> + Send),
+    ) -> anyhow::Result<()> {
         self.pass(&mut |block| Ok(lines(block).try_for_each(&mut *take)?), |record, out| {
             out.extend_from_slice(record.line());
             out.push(b'\n');
@@ -319,7 +324,7 @@ impl Run {
     ///
     /// # Errors
     /// If the answer cannot be written.
-    pub fn report(self, report: Report) -> anyhow::Result<Exit> {
+    pub(crate) fn report(self, report: Report) -> anyhow::Result<Exit> {
         let has_rows = report.main_table().is_some_and(|table| !table.rows.is_empty());
         let has_findings = has_rows && self.scanned.tally.matched > 0;
         self.judge(report, has_findings)
@@ -329,7 +334,7 @@ impl Run {
     ///
     /// # Errors
     /// If the answer cannot be written.
-    pub fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
+    pub(crate) fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
             let unknown = report.select(&self.output.selection, &self.options(DepthArgs::default()))?;
@@ -363,7 +368,7 @@ impl Run {
     ///
     /// # Errors
     /// If the answer cannot be written.
-    pub fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+    pub(crate) fn text(mut self, text: &str) -> anyhow::Result<Exit> {
         if self.is_rehearsal {
             return Ok(Exit::Done);
         }
@@ -435,7 +440,7 @@ impl Run {
     }
 
     /// Says that the filters leave nothing that the command looks for, if no status that `is_meant` passes them.
-    pub fn note_excluded_statuses(&self, what: &str, is_meant: impl Fn(u16) -> bool) {
+    pub(crate) fn note_excluded_statuses(&self, what: &str, is_meant: impl Fn(u16) -> bool) {
         if let Some(filter) = self.filter.excludes_statuses(is_meant) {
             self.output.messages.note(&format!("note: {filter} leaves no {what}"));
         }

@@ -32,36 +32,36 @@ use crate::time::Timestamp;
 /// What to read, and how.
 pub(crate) struct Scan<'a> {
     /// What to read.
-    pub items: Items,
+    pub(crate) items: Items,
     /// The columns of delimited lines without a header.
-    pub columns: Option<Arc<Columns>>,
+    pub(crate) columns: Option<Arc<Columns>>,
     /// Which records count.
-    pub filter: &'a Filter,
+    pub(crate) filter: &'a Filter,
     /// How many threads read.
-    pub threads: usize,
+    pub(crate) threads: usize,
     /// Set to end early.
-    pub cancel: &'a Cancel,
+    pub(crate) cancel: &'a Cancel,
     /// Counts what was read.
-    pub progress: &'a Progress,
+    pub(crate) progress: &'a Progress,
     /// The records that have been seen before, where those are to be left out.
-    pub seen: Option<Arc<Dedup>>,
+    pub(crate) seen: Option<Arc<Dedup>>,
     /// How much memory an aggregate may take on all threads, and where the rest goes.
-    pub space: &'a Space,
+    pub(crate) space: &'a Space,
     /// Where lines that cannot be read are written, with their source, line number and reason.
-    pub rejects: Option<&'a mut (dyn Write + Send)>,
+    pub(crate) rejects: Option<&'a mut (dyn Write + Send)>,
 }
 
 /// What was read, and what could not be.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
     /// What was read.
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// Items that could not be read to their end.
-    pub unread: Vec<Unread>,
+    pub(crate) unread: Vec<Unread>,
     /// When the newest log was delivered, of those in a bucket that hold a record that passed the filters.
-    pub newest_delivery: Option<Timestamp>,
+    pub(crate) newest_delivery: Option<Timestamp>,
     /// Why nothing passed the filters, if nothing did.
-    pub misses: Misses,
+    pub(crate) misses: Misses,
     /// Records that a store left out, because they cannot pass.
-    pub passed_over: u64,
+    pub(crate) passed_over: u64,
 }

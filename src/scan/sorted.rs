@@ -14,9 +14,9 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sort {
     /// Whether the newest record comes first, and not the oldest.
-    pub is_newest_first: bool,
+    pub(crate) is_newest_first: bool,
     /// How many rows are written.
-    pub rows: usize,
+    pub(crate) rows: usize,
 }
 
 /// Rows go out in blocks of about this many bytes.

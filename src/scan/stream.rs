@@ -14,9 +14,9 @@ use crate::source::{Cancel, ChunkId};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
     /// How many rows are written at most.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Whether to read everything anyway, to count it.
-    pub read_on: bool,
+    pub(crate) read_on: bool,
 }
 
 /// Writes all matching records to `out`, in the order of the input, each as `write` puts it at the end of the bytes; the first

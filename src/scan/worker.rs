@@ -59,6 +59,7 @@ pub(crate) fn run<T: RecordSink>(
         progress: scan.progress,
         #[cfg(feature = "sql")]
         selection: &selection,
+        #[cfg(feature = "sql")]
         space: scan.space,
         gate,
     };

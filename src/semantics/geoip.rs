@@ -12,21 +12,21 @@ use maxminddb::{LookupResult, MaxMindDbError, PathElement, Reader};
 type Found<'a> = LookupResult<'a, Vec<u8>>;
 
 /// One database.
-pub struct GeoipFile(Reader<Vec<u8>>);
+pub(crate) struct GeoipFile(Reader<Vec<u8>>);
 
 impl GeoipFile {
     /// From the bytes of its file.
     ///
     /// # Errors
     /// If they are not a database.
-    pub fn new(bytes: Vec<u8>) -> Result<Self, MaxMindDbError> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, MaxMindDbError> {
         Reader::from_source(bytes).map(Self)
     }
 }
 
 /// Databases of addresses; the first with an entry is used. Cheap to clone: all threads share the files' bytes.
 #[derive(Clone, Default)]
-pub struct Geoip(Arc<[GeoipFile]>);
+pub(crate) struct Geoip(Arc<[GeoipFile]>);
 
 impl FromIterator<GeoipFile> for Geoip {
     fn from_iter<I: IntoIterator<Item = GeoipFile>>(files: I) -> Self {
@@ -42,12 +42,12 @@ impl fmt::Debug for Geoip {
 
 impl Geoip {
     /// Whether there is no database.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The country of an address, as two letters of ISO 3166.
-    pub fn country(&self, address: &[u8]) -> Option<&str> {
+    pub(crate) fn country(&self, address: &[u8]) -> Option<&str> {
         self.find(address, |found| {
             text(found, &["country", "iso_code"])
                 .or_else(|| text(found, &["country_code"]))
@@ -56,7 +56,7 @@ impl Geoip {
     }
 
     /// The number of the autonomous system of an address.
-    pub fn asn(&self, address: &[u8]) -> Option<u32> {
+    pub(crate) fn asn(&self, address: &[u8]) -> Option<u32> {
         self.find(address, |found| {
             let number = found.decode_path(&[PathElement::Key("autonomous_system_number")]).ok().flatten();
             number.or_else(|| text(found, &["asn"])?.trim_start_matches("AS").parse().ok())
@@ -64,7 +64,7 @@ impl Geoip {
     }
 
     /// Whose autonomous system an address is in.
-    pub fn as_name(&self, address: &[u8]) -> Option<&str> {
+    pub(crate) fn as_name(&self, address: &[u8]) -> Option<&str> {
         self.find(address, |found| {
             text(found, &["autonomous_system_organization"]).or_else(|| text(found, &["as_name"]))
         })

@@ -22,12 +22,12 @@ static SIGNATURE_NAME: LazyLock<memmem::Finder<'static>> =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Presigned<'a> {
     /// The signature, decoded.
-    pub signature: Cow<'a, [u8]>,
+    pub(crate) signature: Cow<'a, [u8]>,
     /// When it expires, if the URL says.
-    pub expires: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
     /// How long it is valid, in milliseconds. Version 2 names the expiry only, so there it is the time left when the
     /// request arrived.
-    pub lifetime: Option<u64>,
+    pub(crate) lifetime: Option<u64>,
 }
 
 impl<'a> Presigned<'a> {

@@ -40,9 +40,9 @@ pub(crate) enum Egress {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Prices {
     /// The day of the price list.
-    pub date: Cow<'static, str>,
+    pub(crate) date: Cow<'static, str>,
     /// The AWS region of the price list.
-    pub region: Cow<'static, str>,
+    pub(crate) region: Cow<'static, str>,
     requests: Requests,
     transitions: Transitions,
     transfer: Transfer,

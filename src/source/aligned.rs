@@ -146,7 +146,7 @@ impl<R: Read> Read for AlignedReader<R> {
 
 /// A source that fails a test which hands it memory that does not begin on a page.
 #[cfg(test)]
-pub(super) struct AlignmentProbe<R>(pub R);
+pub(super) struct AlignmentProbe<R>(pub(crate) R);
 
 #[cfg(test)]
 impl<R: Read> Read for AlignmentProbe<R> {

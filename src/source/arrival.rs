@@ -5,19 +5,19 @@ use anyhow::Error;
 use super::Items;
 
 /// What has come to a source since it was looked at last.
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// What is to be read.
-    pub items: Items,
+    pub(crate) items: Items,
     /// Whether that is anything.
-    pub has_items: bool,
+    pub(crate) has_items: bool,
     /// What may be good to know.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// What cannot be read, each said once: its name, and why.
-    pub errors: Vec<(String, Error)>,
+    pub(crate) errors: Vec<(String, Error)>,
     /// Whether there is more already.
-    pub more: bool,
+    pub(crate) more: bool,
     /// Whether what has come is not known to its end.
-    pub is_broken: bool,
+    pub(crate) is_broken: bool,
 }
 
 impl Default for Arrival {

@@ -4,32 +4,32 @@ use std::sync::Arc;
 
 /// Whole lines of one item.
 #[derive(Clone, Copy, Debug)]
-pub struct Chunk<'a> {
+pub(crate) struct Chunk<'a> {
     /// The item's name.
-    pub name: &'a Arc<str>,
+    pub(crate) name: &'a Arc<str>,
     /// Where the chunk belongs among all others.
-    pub id: ChunkId,
+    pub(crate) id: ChunkId,
     /// The last line of the item before the chunk that names the columns of delimited lines; mostly empty.
-    pub header: &'a [u8],
+    pub(crate) header: &'a [u8],
     /// The lines.
-    pub bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// The beginning of a line whose rest could not be read, because the source failed inside it; mostly empty.
-    pub piece: &'a [u8],
+    pub(crate) piece: &'a [u8],
 }
 
 /// Where a chunk belongs among all chunks: every item has chunks 0, 1, 2, ... up to a last one, which may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChunkId {
+pub(crate) struct ChunkId {
     /// The item's number.
-    pub item: u64,
+    pub(crate) item: u64,
     /// The chunk's number within the item.
-    pub part: u64,
+    pub(crate) part: u64,
     /// Whether it is the item's last.
-    pub last: bool,
+    pub(crate) last: bool,
 }
 
 /// Takes chunks in; one a thread.
-pub trait Consume: Send {
+pub(crate) trait Consume: Send {
     /// Takes in one chunk.
     fn chunk(&mut self, chunk: Chunk<'_>);
 }

@@ -23,31 +23,31 @@ use crate::time::Timestamp;
 
 /// An object of an inventory.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed<'a> {
+pub(crate) struct Listed<'a> {
     /// The bucket it is in.
-    pub bucket: &'a [u8],
+    pub(crate) bucket: &'a [u8],
     /// Its name, decoded.
-    pub object: &'a [u8],
+    pub(crate) object: &'a [u8],
     /// Its version, where the bucket has versions.
-    pub version_id: Option<&'a [u8]>,
+    pub(crate) version_id: Option<&'a [u8]>,
     /// Whether this is the current version.
-    pub is_latest: bool,
+    pub(crate) is_latest: bool,
     /// Its size in bytes.
-    pub size: Option<u64>,
+    pub(crate) size: Option<u64>,
     /// When it was written.
-    pub last_modified: Option<Timestamp>,
+    pub(crate) last_modified: Option<Timestamp>,
     /// Its storage class.
-    pub storage_class: Option<&'a [u8]>,
+    pub(crate) storage_class: Option<&'a [u8]>,
 }
 
 /// The columns of an inventory, which its CSV files do not name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schema(Vec<String>);
+pub(crate) struct Schema(Vec<String>);
 
 /// The inventory has no columns that tell its objects.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the columns must have at least Bucket and Key: Bucket, Key, Size, LastModifiedDate, StorageClass")]
-pub struct NoSchema;
+pub(crate) struct NoSchema;
 
 impl FromStr for Schema {
     type Err = NoSchema;
@@ -95,7 +95,7 @@ struct ManifestFile {
 
 /// An inventory that has been found, and not been read yet.
 #[derive(Debug)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     files: Vec<InventoryFile>,
     schema: Option<Schema>,
     options: Options,
@@ -151,7 +151,7 @@ impl Inventory {
     ///
     /// # Errors
     /// If something is not there, or is no CSV.
-    pub fn open(
+    pub(crate) fn open(
         path: &Path,
         schema: Option<Schema>,
         options: Options,
@@ -187,7 +187,7 @@ impl Inventory {
     ///
     /// # Errors
     /// If a file cannot be read, or a row has no key.
-    pub fn read(&self, mut each: impl FnMut(&Listed<'_>)) -> anyhow::Result<()> {
+    pub(crate) fn read(&self, mut each: impl FnMut(&Listed<'_>)) -> anyhow::Result<()> {
         for file in &self.files {
             let what = || format!("cannot read the inventory {file}");
             let text = file.text(&self.options, &self.cancel)?;

@@ -16,7 +16,7 @@ const REJECTS: &str = "_rejects";
 
 /// What was typed for one local source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Local {
+pub(crate) enum Local {
     /// `-`: standard input.
     Stdin,
     /// A file, a folder, or a glob.
@@ -26,7 +26,7 @@ pub enum Local {
 impl Local {
     /// Its items: one file; all files below a folder, in order of name; all files that match a glob, in
     /// order of name. What cannot be read is an item too.
-    pub fn items(self, progress: Arc<Progress>) -> Items {
+    pub(crate) fn items(self, progress: Arc<Progress>) -> Items {
         let items: Items = match self {
             Self::Stdin => Box::new(std::iter::once(Item { name: "-".into(), body: Body::Stdin })),
             Self::Path(path) if path.is_dir() => Box::new(walk(path)),

@@ -15,15 +15,15 @@ pub mod s3;
 mod schedule;
 mod slices;
 mod stream;
-pub mod tail;
+pub(crate) mod tail;
 
-pub use arrival::Arrival;
-pub use chunk::{Chunk, ChunkId, Consume};
-pub use inventory::{Inventory, Listed, NoSchema, Schema};
-pub use local::Local;
-pub use own_outputs::{OwnOutputs, UNFINISHED};
-pub use reading::Reading;
-pub use schedule::{Outcome, Unread, read};
+pub(crate) use arrival::Arrival;
+pub(crate) use chunk::{Chunk, ChunkId, Consume};
+pub(crate) use inventory::{Inventory, Listed, Schema};
+pub(crate) use local::Local;
+pub(crate) use own_outputs::{OwnOutputs, UNFINISHED};
+pub(crate) use reading::Reading;
+pub(crate) use schedule::{Unread, read};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub enum Body {
 
 /// What a run is going to read, in an order that is the same for every run over the same input. Items are made one by
 /// one when they are asked for, so that a listing and the reading overlap.
-pub type Items = Box<dyn Iterator<Item = Item> + Send>;
+pub(crate) type Items = Box<dyn Iterator<Item = Item> + Send>;
 
 /// Raised when the run is to end early. Everyone who waits or loops looks at it.
 #[derive(Clone, Debug, Default)]
@@ -76,23 +76,23 @@ pub struct Cancel {
 impl Cancel {
     /// Whether the run is to end.
     #[inline]
-    pub fn is_raised(&self) -> bool {
+    pub(crate) fn is_raised(&self) -> bool {
         self.is_interrupted() || self.finished.load(Ordering::Relaxed)
     }
 
     /// Whether it is to end because the user wants it to (Ctrl-C), or the system (SIGTERM).
     #[inline]
-    pub fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Whether it is the system that wants it to end.
-    pub fn is_terminated(&self) -> bool {
+    pub(crate) fn is_terminated(&self) -> bool {
         self.terminated.load(Ordering::Relaxed)
     }
 
     /// The flag that a request to terminate raises beside that of an interrupt, for a signal handler.
-    pub fn terminate_flag(&self) -> Arc<AtomicBool> {
+    pub(crate) fn terminate_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.terminated)
     }
 
@@ -103,7 +103,7 @@ impl Cancel {
     }
 
     /// Ends the run: there is nothing more to find out.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.finished.store(true, Ordering::Relaxed);
     }
 
@@ -117,19 +117,19 @@ impl Cancel {
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Items known so far.
-    pub listed: AtomicU64,
+    pub(crate) listed: AtomicU64,
     /// Whether `listed` is final.
-    pub listing_done: AtomicBool,
+    pub(crate) listing_done: AtomicBool,
     /// Bytes of all listed items, where the listing says so.
-    pub listed_bytes: AtomicU64,
+    pub(crate) listed_bytes: AtomicU64,
     /// Items downloaded or opened.
-    pub fetched: AtomicU64,
+    pub(crate) fetched: AtomicU64,
     /// Bytes downloaded or read, as stored (compressed).
-    pub fetched_bytes: AtomicU64,
+    pub(crate) fetched_bytes: AtomicU64,
     /// Lines parsed.
-    pub lines: AtomicU64,
+    pub(crate) lines: AtomicU64,
     /// Objects of a bucket passed over because their names are no log names.
     pub skipped: AtomicU64,
     /// Answers with which S3 asked for fewer requests.
-    pub throttled: AtomicU64,
+    pub(crate) throttled: AtomicU64,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use same_file::Handle;
 
 /// How the names of unfinished files begin and end.
-pub const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
+pub(crate) const UNFINISHED: (&str, &str) = (".s3al-", ".tmp");
 
 /// Whether a file has the name of an answer that is still being written.
 pub(super) fn is_unfinished(name: &OsStr) -> bool {
@@ -19,21 +19,21 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
 
 /// Files that the run writes.
 #[derive(Clone, Debug, Default)]
-pub struct OwnOutputs(Vec<Arc<Handle>>);
+pub(crate) struct OwnOutputs(Vec<Arc<Handle>>);
 
 impl OwnOutputs {
     /// Adds an open file, if it is a regular one: only those must not be read while they are written.
-    pub fn add(&mut self, file: &File) {
+    pub(crate) fn add(&mut self, file: &File) {
         self.push(file.try_clone().and_then(Handle::from_file));
     }
 
     /// Adds the file of this name, if there is one.
-    pub fn add_path(&mut self, path: &Path) {
+    pub(crate) fn add_path(&mut self, path: &Path) {
         self.0.extend(regular(path).map(Arc::new));
     }
 
     /// Adds standard output, where it goes to a file.
-    pub fn add_stdout(&mut self) {
+    pub(crate) fn add_stdout(&mut self) {
         self.push(Handle::stdout());
     }
 
@@ -43,7 +43,7 @@ impl OwnOutputs {
     }
 
     /// Whether the file of this name is one of them.
-    pub fn holds(&self, path: &Path) -> bool {
+    pub(crate) fn holds(&self, path: &Path) -> bool {
         !self.0.is_empty() && regular(path).is_some_and(|file| self.0.iter().any(|own| **own == file))
     }
 }

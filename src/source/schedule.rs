@@ -22,27 +22,27 @@ const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// An item that could not be read to its end.
 #[derive(Debug)]
-pub struct Unread {
+pub(crate) struct Unread {
     /// The item's name.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// Why, and what to try.
-    pub error: Error,
+    pub(crate) error: Error,
 }
 
 /// What came of the items.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Items read to the end.
-    pub files: u64,
+    pub(crate) files: u64,
     /// Items that could not be.
-    pub unread: Vec<Unread>,
+    pub(crate) unread: Vec<Unread>,
     /// The numbers of those that are more of a file that was counted before.
-    pub continued: HashSet<u64>,
+    pub(crate) continued: HashSet<u64>,
 }
 
 /// Reads all items, with one thread for each consumer, and gives the consumers back. Chunks come to the consumers in any order;
 /// their places tell the right one.
-pub fn read<C: Consume>(items: Items, reading: &Reading<'_>, consumers: Vec<C>) -> (Vec<C>, Outcome) {
+pub(crate) fn read<C: Consume>(items: Items, reading: &Reading<'_>, consumers: Vec<C>) -> (Vec<C>, Outcome) {
     let schedule = Schedule {
         items: Mutex::new((0, Some(items))),
         shared: Mutex::new(Shared::default()),
@@ -370,6 +370,7 @@ fn is_untried(error: &Error) -> bool {
 mod tests {
     use super::super::{Body, Cancel, Item, Progress};
     use super::*;
+    #[cfg(feature = "sql")]
     use crate::spill::Space;
 
     /// The other threads have enough as soon as they know that nothing more comes of an item.
@@ -391,6 +392,7 @@ mod tests {
             progress: &progress,
             #[cfg(feature = "sql")]
             selection: &crate::filter::Selection::default(),
+            #[cfg(feature = "sql")]
             space: &Space::new(std::env::temp_dir(), 1 << 20),
             gate: &|_| true,
         };

@@ -150,11 +150,11 @@ impl Slice {
 /// The parts of a slice that was read, as places in the buffer.
 pub(super) struct SliceRead {
     /// Whole lines.
-    pub lines: Range<usize>,
+    pub(crate) lines: Range<usize>,
     /// The beginning of a line inside which the file failed.
-    pub piece: Range<usize>,
+    pub(crate) piece: Range<usize>,
     /// Whether all of the slice could be read.
-    pub result: io::Result<()>,
+    pub(crate) result: io::Result<()>,
 }
 
 /// Appends `count` bytes from an offset to the buffer. What was read before a failure is kept.

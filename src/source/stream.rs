@@ -24,13 +24,13 @@ pub(super) struct Blocks {
 #[derive(Debug)]
 pub(super) struct Block {
     /// The bytes.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// The last line before it that names the columns of delimited lines; mostly empty.
-    pub header: Vec<u8>,
+    pub(crate) header: Vec<u8>,
     /// How many of them are whole lines. What follows is a piece whose rest could not be read.
-    pub lines: usize,
+    pub(crate) lines: usize,
     /// How the stream ended, with its last block.
-    pub end: Option<io::Result<()>>,
+    pub(crate) end: Option<io::Result<()>>,
 }
 
 impl Blocks {

@@ -12,7 +12,7 @@ use bytesize::ByteSize;
      --memory, or ask for less: a shorter time, one bucket, a prefix",
     folder.display(), ByteSize(*written).display().si()
 )]
-pub struct SpillError {
+pub(crate) struct SpillError {
     pub(super) folder: PathBuf,
     pub(super) written: u64,
     /// Not shown again as the cause: the sentence holds it.
@@ -21,7 +21,7 @@ pub struct SpillError {
 
 impl SpillError {
     /// Whether this is what an operation has failed of.
-    pub fn is_cause_of(error: &io::Error) -> bool {
+    pub(crate) fn is_cause_of(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<Self>())
     }
 }

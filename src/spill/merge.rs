@@ -16,7 +16,7 @@ const READ_SIZES: std::ops::Range<usize> = 4 << 10..256 << 10;
 
 /// The entries of several runs in the order of their keys; of equal keys, of their values.
 #[derive(Debug)]
-pub struct Merged<'e> {
+pub(crate) struct Merged<'e> {
     /// The next entry of each run.
     heads: BinaryHeap<Reverse<Head<'e>>>,
     /// Whether the first of them has been given out.
@@ -99,8 +99,7 @@ impl<'e> Merged<'e> {
     ///
     /// # Errors
     /// If a temporary file cannot be read.
-    #[expect(clippy::should_implement_trait, reason = "what it gives out is borrowed until the next call")]
-    pub fn next(&mut self) -> io::Result<Option<(&[u8], &[u8])>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<(&[u8], &[u8])>> {
         if self.is_given
             && let Some(mut first) = self.heads.peek_mut()
             && !first.0.advance()?

@@ -26,14 +26,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use error::SpillError;
-pub use merge::Merged;
-pub use sorter::{Sorted, Sorter};
-pub use spool::Spool;
+pub(crate) use error::SpillError;
+
+pub(crate) use sorter::{Sorted, Sorter};
+pub(crate) use spool::Spool;
 
 /// Where a run puts what its memory does not hold, and how much of that there is. Clones are the same space.
 #[derive(Clone, Debug)]
-pub struct Space(Arc<Inner>);
+pub(crate) struct Space(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -46,32 +46,32 @@ struct Inner {
 
 impl Space {
     /// A space in `folder`, for an answer that may take `memory` bytes.
-    pub fn new(folder: PathBuf, memory: usize) -> Self {
+    pub(crate) fn new(folder: PathBuf, memory: usize) -> Self {
         Self(Arc::new(Inner { folder, memory, written: AtomicU64::new(0), failure: Mutex::default() }))
     }
 
     /// How many bytes of memory the answer may take.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.0.memory
     }
 
     /// The folder of the temporary files.
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         &self.0.folder
     }
 
     /// How many bytes went into temporary files.
-    pub fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.0.written.load(Relaxed)
     }
 
     /// Keeps a failure until somebody asks: folds over records have nobody to tell.
-    pub fn fail(&self, error: io::Error) {
+    pub(crate) fn fail(&self, error: io::Error) {
         self.failure().get_or_insert(error);
     }
 
     /// Whether anything failed.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.failure().is_some()
     }
 
@@ -79,7 +79,7 @@ impl Space {
     ///
     /// # Errors
     /// That failure.
-    pub fn check(&self) -> io::Result<()> {
+    pub(crate) fn check(&self) -> io::Result<()> {
         self.failure().take().map_or(Ok(()), Err)
     }
 
@@ -91,7 +91,7 @@ impl Space {
     ///
     /// # Errors
     /// If the folder takes none.
-    pub fn file(&self) -> io::Result<File> {
+    pub(crate) fn file(&self) -> io::Result<File> {
         tempfile::tempfile_in(&self.0.folder).map_err(|error| self.explain(error))
     }
 
@@ -101,7 +101,7 @@ impl Space {
 }
 
 /// Appends a value, to be read by [`decode`].
-pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) {
+pub(crate) fn encode(value: &impl Serialize, out: &mut Vec<u8>) {
     // A `Vec` takes all that is written to it, and no value here has a length that is not known.
     if let Ok(longer) = postcard::to_extend(value, std::mem::take(out)) {
         *out = longer;
@@ -112,6 +112,6 @@ pub fn encode(value: &impl Serialize, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// If the bytes are not those.
-pub fn decode<V: DeserializeOwned>(bytes: &[u8]) -> io::Result<V> {
+pub(crate) fn decode<V: DeserializeOwned>(bytes: &[u8]) -> io::Result<V> {
     postcard::from_bytes(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }

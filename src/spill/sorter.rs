@@ -12,7 +12,7 @@ const MIN_ENTRIES_TO_SORT: usize = 1 << 9;
 
 /// Takes keys and values in any order. What memory does not hold goes to a temporary file in sorted runs.
 #[derive(Debug)]
-pub struct Sorter {
+pub(crate) struct Sorter {
     space: Space,
     memory: usize,
     entries: Entries,
@@ -27,25 +27,25 @@ pub struct Sorter {
 
 impl Sorter {
     /// None yet; takes about `memory` bytes.
-    pub fn new(space: &Space, memory: usize) -> Self {
+    pub(crate) fn new(space: &Space, memory: usize) -> Self {
         Self::of_first(usize::MAX, space, memory)
     }
 
     /// None yet; only the first `wanted` are asked for, and what cannot be one of them may be forgotten.
-    pub fn of_first(wanted: usize, space: &Space, memory: usize) -> Self {
+    pub(crate) fn of_first(wanted: usize, space: &Space, memory: usize) -> Self {
         let (space, entries, file) = (space.clone(), Entries::default(), RunFile::default());
         Self { space, memory, entries, file, runs: Vec::new(), len: 0, wanted, last: None }
     }
 
     /// Takes in one more entry. A failure to write is told by [`Space::check`] and by [`Sorter::sorted`].
     #[inline]
-    pub fn push(&mut self, key: &[u8], value: &[u8]) {
+    pub(crate) fn push(&mut self, key: &[u8], value: &[u8]) {
         self.put(Key::new(key), value);
     }
 
     /// Takes in one more entry, whose key begins with a number.
     #[inline]
-    pub fn push_numbered(&mut self, number: u64, rest: &[u8], value: &[u8]) {
+    pub(crate) fn push_numbered(&mut self, number: u64, rest: &[u8], value: &[u8]) {
         self.put(Key::of_number(number, rest), value);
     }
 
@@ -64,7 +64,7 @@ impl Sorter {
     }
 
     /// Takes in entries that `write` hands on in their order: they go to the file.
-    pub fn push_run(
+    pub(crate) fn push_run(
         &mut self,
         write: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> io::Result<()>) -> io::Result<()>,
     ) {
@@ -104,22 +104,22 @@ impl Sorter {
     }
 
     /// About how many bytes it takes in memory.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.entries.bytes()
     }
 
     /// How many entries it was given.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
     /// Whether there was none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Takes in what another part has seen.
-    pub fn merge(&mut self, mut other: Self) {
+    pub(crate) fn merge(&mut self, mut other: Self) {
         self.len += other.len;
         self.memory = self.memory.saturating_add(other.memory);
         self.runs.append(&mut other.runs);
@@ -133,7 +133,7 @@ impl Sorter {
     ///
     /// # Errors
     /// If a temporary file could not be written or read.
-    pub fn sorted(mut self) -> io::Result<Sorted> {
+    pub(crate) fn sorted(mut self) -> io::Result<Sorted> {
         self.space.check()?;
         self.entries.sort();
         while self.runs.len() > MAX_MERGED_RUNS {
@@ -156,7 +156,7 @@ impl Sorter {
 
 /// Entries in their order, to be read as often as one likes.
 #[derive(Debug)]
-pub struct Sorted {
+pub(crate) struct Sorted {
     space: Space,
     entries: Entries,
     runs: Vec<Run>,
@@ -168,7 +168,7 @@ impl Sorted {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn for_each(&self, mut take: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn for_each(&self, mut take: impl FnMut(&[u8], &[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut merged = self.iter()?;
         for _ in 0..self.wanted {
             let Some((key, value)) = merged.next()? else { break };
@@ -181,7 +181,7 @@ impl Sorted {
     ///
     /// # Errors
     /// If a temporary file cannot be read.
-    pub fn iter(&self) -> io::Result<Merged<'_>> {
+    pub(crate) fn iter(&self) -> io::Result<Merged<'_>> {
         Merged::new(&self.space, &self.runs, (self.entries.len() > 0).then_some(&self.entries))
     }
 }

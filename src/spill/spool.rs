@@ -11,7 +11,7 @@ const READ_SIZE: usize = 64 << 10;
 
 /// Takes entries, and gives them back in their order as often as one likes. What memory does not hold goes to a temporary file.
 #[derive(Debug)]
-pub struct Spool {
+pub(crate) struct Spool {
     space: Space,
     memory: usize,
     file: RunFile,
@@ -23,7 +23,7 @@ pub struct Spool {
 
 impl Spool {
     /// None yet; takes about `memory` bytes.
-    pub fn new(space: &Space, memory: usize) -> Self {
+    pub(crate) fn new(space: &Space, memory: usize) -> Self {
         let (file, entries) = (RunFile::default(), Entries::default());
         Self { space: space.clone(), memory, file, runs: Vec::new(), entries, len: 0 }
     }
@@ -32,7 +32,7 @@ impl Spool {
     ///
     /// # Errors
     /// If it does not fit into memory and cannot be written.
-    pub fn push(&mut self, entry: &[u8]) -> io::Result<()> {
+    pub(crate) fn push(&mut self, entry: &[u8]) -> io::Result<()> {
         self.entries.push(Key::new(entry), b"");
         self.len += 1;
         if self.entries.bytes() > self.memory / 2 {
@@ -43,17 +43,12 @@ impl Spool {
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Where its own space is.
-    pub fn space(&self) -> &Space {
+    pub(crate) fn space(&self) -> &Space {
         &self.space
     }
 
@@ -61,7 +56,7 @@ impl Spool {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn for_each(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn for_each(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let (mut entry, mut key_len) = (Vec::new(), 0);
         for run in &self.runs {
             let mut reader = RunReader::new(run.clone(), self.space.clone(), READ_SIZE);

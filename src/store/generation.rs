@@ -27,12 +27,12 @@ const DAY: &str = "date=";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Input {
     /// Its path, whole, or its URL.
-    pub name: String,
+    pub(crate) name: String,
     /// Its size in bytes, as it is stored.
-    pub size: u64,
+    pub(crate) size: u64,
     /// Its entity tag, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
 }
 
 /// The note of a generation.

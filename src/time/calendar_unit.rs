@@ -10,7 +10,7 @@ const DAY: i64 = 24 * HOUR;
 
 /// A unit of the calendar in a zone. Weeks begin on Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CalendarUnit {
+pub(crate) enum CalendarUnit {
     /// From the first of a month on.
     Month,
     /// From Monday on.
@@ -29,7 +29,7 @@ pub enum CalendarUnit {
 
 impl CalendarUnit {
     /// The start of the unit that holds the time.
-    pub fn start(self, time: Timestamp, zone: Zone) -> Timestamp {
+    pub(crate) fn start(self, time: Timestamp, zone: Zone) -> Timestamp {
         match self {
             Self::Month => {
                 let first = zone.clock(time).and_then(|clock| clock.date().with_day(1)?.and_hms_opt(0, 0, 0));
@@ -45,7 +45,7 @@ impl CalendarUnit {
     }
 
     /// The first moment after the unit that starts there.
-    pub fn end(self, start: Timestamp, zone: Zone) -> Timestamp {
+    pub(crate) fn end(self, start: Timestamp, zone: Zone) -> Timestamp {
         let after = |millis: i64| Timestamp::from_millis(start.millis().saturating_add(millis));
         // Days and months end when the zone's clocks say so.
         let clock = |next: &dyn Fn(NaiveDateTime) -> Option<NaiveDateTime>| {

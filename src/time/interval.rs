@@ -17,7 +17,7 @@ const FORMS: &str =
 
 /// A length of time: an equal part of a zone's day, or a number of whole days or months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Interval(Length);
+pub(crate) struct Interval(Length);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Length {
@@ -46,13 +46,13 @@ impl Interval {
     ];
 
     /// One minute.
-    pub const MINUTE: Self = Self::of(MINUTE);
+    pub(crate) const MINUTE: Self = Self::of(MINUTE);
 
     /// One hour.
-    pub const HOUR: Self = Self::of(HOUR);
+    pub(crate) const HOUR: Self = Self::of(HOUR);
 
     /// One day.
-    pub const DAY: Self = Self::of(DAY);
+    pub(crate) const DAY: Self = Self::of(DAY);
 
     const fn of(millis: i64) -> Self {
         Self(Length::Millis(millis))
@@ -64,7 +64,7 @@ impl Interval {
     }
 
     /// The start of the interval that holds the time.
-    pub fn start(self, time: Timestamp, zone: Zone) -> Timestamp {
+    pub(crate) fn start(self, time: Timestamp, zone: Zone) -> Timestamp {
         match self.0 {
             Length::Millis(millis) => zone.floor(time, millis),
             Length::Months(months) => first_of_months(time, months, zone).unwrap_or(time),
@@ -88,7 +88,12 @@ impl Interval {
     }
 
     /// The starts of all intervals from the one that holds `first` to the one that holds `last`.
-    pub fn starts(self, first: Timestamp, last: Timestamp, zone: Zone) -> impl Iterator<Item = Timestamp> {
+    pub(crate) fn starts(
+        self,
+        first: Timestamp,
+        last: Timestamp,
+        zone: Zone,
+    ) -> impl Iterator<Item = Timestamp> {
         let first = self.start(first, zone);
         std::iter::successors(Some(first), move |start| {
             Some(self.next(*start, zone)).filter(|next| *next <= last && next > start)
@@ -97,7 +102,7 @@ impl Interval {
 
     /// The longest length to choose from, this one or a longer one, of which the span between two times surely takes more
     /// than `most` intervals: what [`Interval::fitting`] chooses for the span, or for any that holds it, is no shorter.
-    pub fn within(self, most: usize, first: Timestamp, last: Timestamp) -> Self {
+    pub(crate) fn within(self, most: usize, first: Timestamp, last: Timestamp) -> Self {
         let span = last.millis().saturating_sub(first.millis());
         // One interval more than that, for days of 25 hours.
         let is_sure = |interval: &Self| match interval.0 {
@@ -111,7 +116,7 @@ impl Interval {
     }
 
     /// The shortest length to choose from that is no shorter than this one and takes no more than `most` intervals.
-    pub fn fitting(self, most: usize, first: Timestamp, last: Timestamp, zone: Zone) -> Self {
+    pub(crate) fn fitting(self, most: usize, first: Timestamp, last: Timestamp, zone: Zone) -> Self {
         let mut interval = self;
         while let Some(longer) = interval.longer()
             && interval.starts(first, last, zone).nth(most).is_some()
@@ -180,7 +185,7 @@ impl std::fmt::Display for Interval {
 /// Finds the interval of one time after another. Neighbouring lines share an interval, so it keeps the last one, and asks the zone
 /// only where a new one begins.
 #[derive(Clone, Debug)]
-pub struct IntervalCursor {
+pub(crate) struct IntervalCursor {
     interval: Interval,
     zone: Zone,
     start: Timestamp,
@@ -189,19 +194,19 @@ pub struct IntervalCursor {
 
 impl IntervalCursor {
     /// A cursor of this interval, in the days of this zone.
-    pub fn new(interval: Interval, zone: Zone) -> Self {
+    pub(crate) fn new(interval: Interval, zone: Zone) -> Self {
         let none = Timestamp::default();
         Self { interval, zone, start: none, end: none }
     }
 
     /// The interval.
-    pub fn interval(&self) -> Interval {
+    pub(crate) fn interval(&self) -> Interval {
         self.interval
     }
 
     /// The start of the interval that holds the time.
     #[inline]
-    pub fn start(&mut self, time: Timestamp) -> Timestamp {
+    pub(crate) fn start(&mut self, time: Timestamp) -> Timestamp {
         if time < self.start || time >= self.end {
             self.start = self.interval.start(time, self.zone);
             self.end = self.interval.next(self.start, self.zone);

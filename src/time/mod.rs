@@ -11,11 +11,11 @@ mod timestamp;
 mod window;
 mod zone;
 
-pub use calendar_unit::CalendarUnit;
-pub use interval::{Interval, IntervalCursor};
+pub(crate) use calendar_unit::CalendarUnit;
+pub(crate) use interval::{Interval, IntervalCursor};
 pub(crate) use length::length;
-pub use period::Period;
-pub use time_arg::TimeArg;
+pub(crate) use period::Period;
+pub(crate) use time_arg::TimeArg;
 pub use timestamp::Timestamp;
-pub use window::{EmptyWindow, Window};
-pub use zone::{UnknownZone, Zone, ZoneArg, zone_names};
+pub(crate) use window::Window;
+pub(crate) use zone::{Zone, ZoneArg, zone_names};

@@ -12,11 +12,11 @@ const FORMS: &str =
 
 /// A window of time as it was typed: `2026-08-01..2026-08-08`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Period {
+pub(crate) struct Period {
     /// The first moment inside.
-    pub since: Option<TimeArg>,
+    pub(crate) since: Option<TimeArg>,
     /// The first moment after it.
-    pub until: Option<TimeArg>,
+    pub(crate) until: Option<TimeArg>,
 }
 
 impl Period {
@@ -24,7 +24,7 @@ impl Period {
     ///
     /// # Errors
     /// If no time can be in the window.
-    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Window> {
+    pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> anyhow::Result<Window> {
         let time =
             |moment: &Option<TimeArg>| moment.as_ref().map(|moment| moment.resolve(now, zone)).transpose();
         Ok(Window::new(time(&self.since)?, time(&self.until)?)?)
@@ -33,7 +33,7 @@ impl Period {
 
 impl Period {
     /// The period of equal length that ends where a window begins; `None` where the window is open on a side.
-    pub fn before(window: Window) -> Option<Self> {
+    pub(crate) fn before(window: Window) -> Option<Self> {
         let (since, until) = (window.since?, window.until?);
         let length = until.millis().saturating_sub(since.millis());
         let start = Timestamp::from_millis(since.millis().saturating_sub(length));

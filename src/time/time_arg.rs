@@ -13,7 +13,7 @@ const FORMS: &str = "2026-08, 2026-08-01, 2026-08-01T10, 2026-08-01T10:30 (in th
 
 /// A point in time as it was typed: fixed, on the clocks of a zone that is chosen elsewhere, or in relation to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeArg {
+pub(crate) struct TimeArg {
     typed: String,
     kind: Kind,
     /// How exactly it was typed.
@@ -34,7 +34,7 @@ enum Kind {
 
 impl TimeArg {
     /// What was typed.
-    pub fn typed(&self) -> &str {
+    pub(crate) fn typed(&self) -> &str {
         &self.typed
     }
 
@@ -42,7 +42,7 @@ impl TimeArg {
     ///
     /// # Errors
     /// If it is too long ago for the calendar.
-    pub fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> Result<Timestamp, ValueError> {
+    pub(crate) fn resolve(&self, now: DateTime<Utc>, zone: Zone) -> Result<Timestamp, ValueError> {
         let clock_now = || zone.clock(now.into());
         let time = match self.kind {
             Kind::At(time) => Some(time.into()),
@@ -64,7 +64,7 @@ impl TimeArg {
     ///
     /// # Errors
     /// As for [`TimeArg::resolve`].
-    pub fn span(&self, now: DateTime<Utc>, zone: Zone) -> Result<(Timestamp, Timestamp), ValueError> {
+    pub(crate) fn span(&self, now: DateTime<Utc>, zone: Zone) -> Result<(Timestamp, Timestamp), ValueError> {
         let start = self.resolve(now, zone)?;
         Ok((start, self.unit.end(start, zone)))
     }

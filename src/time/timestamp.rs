@@ -19,7 +19,7 @@ impl Timestamp {
     }
 
     /// Milliseconds since the epoch.
-    pub const fn millis(self) -> i64 {
+    pub(crate) const fn millis(self) -> i64 {
         self.0
     }
 
@@ -35,17 +35,17 @@ impl Timestamp {
     }
 
     /// The start of the span of `millis` that holds this time; spans are counted from the epoch.
-    pub const fn floor(self, millis: i64) -> Self {
+    pub(crate) const fn floor(self, millis: i64) -> Self {
         Self(self.0.div_euclid(millis) * millis)
     }
 
     /// As a chrono time; `None` for years that chrono cannot hold.
-    pub fn to_utc(self) -> Option<DateTime<Utc>> {
+    pub(crate) fn to_utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
     }
 
     /// RFC 3339 in the given zone: whole seconds unless there are milliseconds.
-    pub fn to_rfc3339<Tz: TimeZone>(self, zone: &Tz) -> String
+    pub(crate) fn to_rfc3339<Tz: TimeZone>(self, zone: &Tz) -> String
     where
         Tz::Offset: fmt::Display,
     {

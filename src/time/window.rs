@@ -4,16 +4,16 @@ use crate::time::Timestamp;
 
 /// A half-open window of time: from `since` on, before `until`; without one of them it is open on that side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     /// The first moment inside.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// The first moment after it.
-    pub until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// Why no time can be in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EmptyWindow {
+pub(crate) enum EmptyWindow {
     /// It ends before it starts.
     #[error("the window ends ({until}) before it starts ({since}), so nothing can match")]
     Reversed {
@@ -32,7 +32,7 @@ impl Window {
     ///
     /// # Errors
     /// If no time can be in the window.
-    pub fn new(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, EmptyWindow> {
+    pub(crate) fn new(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, EmptyWindow> {
         match (since, until) {
             (Some(since), Some(until)) if since == until => Err(EmptyWindow::Empty(since)),
             (Some(since), Some(until)) if since > until => Err(EmptyWindow::Reversed { since, until }),
@@ -41,13 +41,13 @@ impl Window {
     }
 
     /// Whether all times are inside.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.since.is_none() && self.until.is_none()
     }
 
     /// Whether a time is inside.
     #[inline]
-    pub fn holds(&self, time: Timestamp) -> bool {
+    pub(crate) fn holds(&self, time: Timestamp) -> bool {
         self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
     }
 }

@@ -16,7 +16,7 @@ const MONDAY: i64 = 4 * MS_PER_DAY;
 
 /// The zone that times are read and shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Zone {
+pub(crate) enum Zone {
     /// UTC, as in the log.
     #[default]
     Utc,
@@ -28,7 +28,7 @@ pub enum Zone {
 
 /// Why a zone is not known.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnknownZone {
+pub(crate) enum UnknownZone {
     /// What was typed is not a zone.
     #[error(
         "invalid time zone `{name}`: {}expected `Europe/Berlin`, `UTC`, `local`, or an offset such as `+02:00`",
@@ -62,7 +62,7 @@ impl FromStr for Zone {
 }
 
 /// The names of all zones of the IANA database.
-pub fn zone_names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn zone_names() -> impl Iterator<Item = &'static str> {
     chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
 }
 
@@ -75,7 +75,7 @@ fn nearest_zone(typed: &str) -> Option<&'static str> {
 
 /// A zone as it was typed: `local` is the machine's, which is known only where the process asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ZoneArg {
+pub(crate) enum ZoneArg {
     /// The zone of this machine.
     Local,
     /// A zone by its name.
@@ -87,7 +87,7 @@ impl ZoneArg {
     ///
     /// # Errors
     /// If it is the machine's, and the machine does not say where it is.
-    pub fn resolve(self, local: Option<Zone>) -> Result<Zone, UnknownZone> {
+    pub(crate) fn resolve(self, local: Option<Zone>) -> Result<Zone, UnknownZone> {
         match self {
             Self::Local => local.ok_or(UnknownZone::Local),
             Self::Zone(zone) => Ok(zone),
@@ -111,7 +111,7 @@ impl FromStr for ZoneArg {
 
 impl Zone {
     /// The zone's name in the heading of a column.
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Utc => "UTC".to_owned(),
             Self::Named(zone) => zone.name().to_owned(),
@@ -137,14 +137,14 @@ impl Zone {
     }
 
     /// What the zone's clocks show at a time; `None` if chrono cannot hold it.
-    pub fn clock(self, time: Timestamp) -> Option<NaiveDateTime> {
+    pub(crate) fn clock(self, time: Timestamp) -> Option<NaiveDateTime> {
         let seconds = self.seconds_ahead(time)?;
         time.to_utc()?.naive_utc().checked_add_signed(TimeDelta::seconds(seconds.into()))
     }
 
     /// The time at which the zone's clocks show this. Of two such times it is the first. A time that clocks leave out, as they do
     /// when they go forward, is read as if they had not gone forward yet.
-    pub fn time_of(self, clock: NaiveDateTime) -> Option<Timestamp> {
+    pub(crate) fn time_of(self, clock: NaiveDateTime) -> Option<Timestamp> {
         let offset = match self {
             Self::Utc => 0,
             Self::Fixed(offset) => offset.local_minus_utc(),
@@ -164,7 +164,7 @@ impl Zone {
 
     /// The start of the span of `millis` milliseconds that holds the time. Spans are counted from midnight of the zone, and
     /// whole weeks from Monday. Days have 23 or 25 hours where the zone's offset changes.
-    pub fn floor(self, time: Timestamp, millis: i64) -> Timestamp {
+    pub(crate) fn floor(self, time: Timestamp, millis: i64) -> Timestamp {
         let offset = self.offset_millis(time);
         let origin = if millis % MS_PER_WEEK == 0 { MONDAY } else { 0 };
         let local = Timestamp::from_millis(time.millis().saturating_add(offset).saturating_sub(origin));
@@ -182,7 +182,7 @@ impl Zone {
     }
 
     /// Appends the date: `2026-08-01`.
-    pub fn write_date(self, time: Timestamp, out: &mut Vec<u8>) {
+    pub(crate) fn write_date(self, time: Timestamp, out: &mut Vec<u8>) {
         let start = out.len();
         self.write_rfc3339(time, out);
         if let Some(end) = out[start..].iter().position(|byte| *byte == b'T') {
@@ -191,7 +191,7 @@ impl Zone {
     }
 
     /// Appends a time as RFC 3339.
-    pub fn write_rfc3339(self, time: Timestamp, out: &mut Vec<u8>) {
+    pub(crate) fn write_rfc3339(self, time: Timestamp, out: &mut Vec<u8>) {
         if let Some(offset) = self.offset(time)
             && write_civil(time, offset, b'T', out)
         {
@@ -215,7 +215,7 @@ impl Zone {
     }
 
     /// A time as people read it: `2026-08-01 10:30:12`, without the zone.
-    pub fn show(self, time: Timestamp) -> String {
+    pub(crate) fn show(self, time: Timestamp) -> String {
         let mut out = Vec::with_capacity(24);
         if !self.offset(time).is_some_and(|offset| write_civil(time, offset, b' ', &mut out)) {
             self.write_rfc3339(time, &mut out);

@@ -15,11 +15,11 @@ const STANDARD_ERROR: f64 = 0.008;
 
 /// How far from the truth an approximate table can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Approximation {
+pub(crate) struct Approximation {
     /// How much too low any count can be. None is too high.
-    pub undercount: u64,
+    pub(crate) undercount: u64,
     /// How many different keys there were, about.
-    pub distinct: u64,
+    pub(crate) distinct: u64,
 }
 
 impl fmt::Display for Approximation {

@@ -19,13 +19,13 @@ use std::sync::LazyLock;
 use hashbrown::DefaultHashBuilder;
 
 use self::index::SHARED_BITS;
-pub use self::lossy::Approximation;
+pub(crate) use self::lossy::Approximation;
 use self::lossy::LossyCounting;
 use self::part::{Part, fetch};
-pub use self::prefetch::Prefetched;
+pub(crate) use self::prefetch::Prefetched;
+pub(crate) use self::spilling::Groups;
 use self::spilling::Spilling;
-pub use self::spilling::{Groups, Ranked};
-pub use self::top_n::top_n;
+pub(crate) use self::top_n::top_n;
 use super::Merge;
 use crate::threads::share_out;
 
@@ -45,7 +45,7 @@ static HASH: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::de
 
 /// Values by key. A key that was seen before is not copied.
 #[derive(Debug)]
-pub struct GroupTable<V> {
+pub(crate) struct GroupTable<V> {
     /// One, or [`PARTS`] of them.
     parts: Vec<Part<V>>,
     hash: DefaultHashBuilder,
@@ -66,7 +66,7 @@ impl<V> Default for GroupTable<V> {
 
 impl<V> GroupTable<V> {
     /// A table that takes about `memory` bytes at the most. What does not fit is approximated: see [`GroupTable::approximation`].
-    pub fn bounded(memory: usize) -> Self {
+    pub(crate) fn bounded(memory: usize) -> Self {
         Self {
             parts: vec![Part::default()],
             hash: HASH.clone(),
@@ -105,7 +105,7 @@ impl<V: Merge> GroupTable<V> {
     /// Changes the value of a key, which is the default if the key is new, and keeps the bound: where there is no room, the
     /// lightest keys are left out. Of keys longer than 4 GiB only the start counts.
     #[inline]
-    pub fn update<R>(&mut self, key: &[u8], update: impl FnOnce(&mut V) -> R) -> R {
+    pub(crate) fn update<R>(&mut self, key: &[u8], update: impl FnOnce(&mut V) -> R) -> R {
         let key = cut(key);
         self.update_hashed(self.hash(key), key, update)
     }
@@ -173,14 +173,14 @@ impl<V: Merge> GroupTable<V> {
     }
 
     /// Changes every value.
-    pub fn update_all(&mut self, mut update: impl FnMut(&mut V)) {
+    pub(crate) fn update_all(&mut self, mut update: impl FnMut(&mut V)) {
         let slots = self.parts.iter_mut().flat_map(|part| &mut part.slots);
         slots.for_each(|slot| update(&mut slot.value));
         self.bytes = self.parts.iter().map(Part::bytes).sum();
     }
 
     /// Takes in all keys and values of another table. The bounds of both add up: what one gives away, the other may take.
-    pub fn merge(&mut self, mut other: Self) {
+    pub(crate) fn merge(&mut self, mut other: Self) {
         if self.len() < other.len() {
             std::mem::swap(self, &mut other);
         }
@@ -221,44 +221,39 @@ pub(super) fn cut(key: &[u8]) -> &[u8] {
 
 impl<V> GroupTable<V> {
     /// How many keys the table holds.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.parts.iter().map(|part| part.slots.len()).sum()
     }
 
     /// About how many bytes all keys and values take, with what the values hold elsewhere.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// How many different keys there were; an estimate if the table is approximate.
-    pub fn distinct(&self) -> u64 {
+    pub(crate) fn distinct(&self) -> u64 {
         self.approximation().map_or(self.len() as u64, |approximation| approximation.distinct)
     }
 
     /// How far from the truth the table can be; `None` if it is exact.
-    pub fn approximation(&self) -> Option<Approximation> {
+    pub(crate) fn approximation(&self) -> Option<Approximation> {
         self.bound.approximation()
     }
 
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The value of a key, if it has been seen.
-    pub fn get(&self, key: &[u8]) -> Option<&V> {
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&V> {
         let key = cut(key);
         let hash = self.hash(key);
         self.parts[self.part(hash)].get(hash, key)
     }
 
     /// All keys and values, in no order that means anything.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         self.parts.iter().flat_map(Part::iter)
     }
 
     /// The first `limit` keys by `rank`, greatest first; ties by the key's text.
-    pub fn top<R: Ord>(&self, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], &V)> {
+    pub(crate) fn top<R: Ord>(&self, limit: usize, rank: impl Fn(&V) -> R) -> Vec<(&[u8], &V)> {
         top_n(self.iter(), limit, |value| rank(value))
     }
 }

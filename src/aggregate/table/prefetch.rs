@@ -11,7 +11,7 @@ const MAX_WAITING_BYTES: usize = 1 << 14;
 /// where a key is has to be fetched from memory, which takes longer than reading a line; so keys are taken in many at a
 /// time, and fetched all at once.
 #[derive(Debug, Default)]
-pub struct Prefetched<V> {
+pub(crate) struct Prefetched<V> {
     groups: GroupTable<V>,
     /// Each with the hash of its key, and where that ends.
     waiting: Vec<(u32, usize, V)>,
@@ -19,19 +19,14 @@ pub struct Prefetched<V> {
 }
 
 impl<V: Merge> Prefetched<V> {
-    /// See [`GroupTable::bounded`].
-    pub fn bounded(memory: usize) -> Self {
-        Self::of(GroupTable::bounded(memory))
-    }
-
     /// The same in front of a table that somebody has made.
-    pub fn of(groups: GroupTable<V>) -> Self {
+    pub(crate) fn of(groups: GroupTable<V>) -> Self {
         Self { groups, waiting: Vec::new(), keys: Vec::new() }
     }
 
     /// Adds to the value of a key. What `add` is given may be a new value that is merged with the key's later.
     #[inline]
-    pub fn update(&mut self, key: &[u8], add: impl FnOnce(&mut V)) {
+    pub(crate) fn update(&mut self, key: &[u8], add: impl FnOnce(&mut V)) {
         if !self.groups.is_large() {
             return self.groups.update(key, add);
         }
@@ -56,18 +51,18 @@ impl<V: Merge> Prefetched<V> {
     }
 
     /// About how many bytes it takes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.groups.bytes() + self.keys.capacity() + self.waiting.capacity() * size_of::<(u32, usize, V)>()
     }
 
     /// Takes in what another part has seen.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.settle();
         self.groups.merge(other.done());
     }
 
     /// The table with all that was added.
-    pub fn done(mut self) -> GroupTable<V> {
+    pub(crate) fn done(mut self) -> GroupTable<V> {
         self.settle();
         self.groups
     }
@@ -89,7 +84,7 @@ mod tests {
         ) {
             let mut naive: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
             let mut all: Vec<Prefetched<u64>> = (0..parts).map(|_| Prefetched::default()).collect();
-            let mut bounded: Vec<Prefetched<u64>> = (0..parts).map(|_| Prefetched::bounded(memory)).collect();
+            let mut bounded: Vec<Prefetched<u64>> = (0..parts).map(|_| Prefetched::of(GroupTable::bounded(memory))).collect();
             for (key, place) in &keys {
                 // Some are so long that few of them wait.
                 let key = if *place == 0 { key.repeat(length).into_bytes() } else { key.clone().into_bytes() };

@@ -36,7 +36,7 @@ impl<V> Copy for Codec<V> {}
 impl<V: Merge + Serialize + DeserializeOwned> GroupTable<V> {
     /// A table that takes about `memory` bytes and loses nothing: what does not fit goes to temporary files. It is read by
     /// [`GroupTable::groups`].
-    pub fn spilling(space: &Space, memory: usize) -> Self {
+    pub(crate) fn spilling(space: &Space, memory: usize) -> Self {
         let codec = Codec { encode: |value: &V, out| encode(value, out), decode: decode::<V> };
         // What is in memory at the end is all that is merged there.
         let runs = Sorter::new(space, memory / 2);
@@ -70,7 +70,7 @@ impl<V: Merge> Spilling<V> {
 
 /// The groups of a table, each once.
 #[derive(Debug)]
-pub struct Groups<V>(Kept<V>);
+pub(crate) struct Groups<V>(Kept<V>);
 
 #[derive(Debug)]
 enum Kept<V> {
@@ -89,7 +89,7 @@ impl<V: Merge> GroupTable<V> {
     ///
     /// # Errors
     /// If a temporary file could not be written or read.
-    pub fn groups(mut self) -> io::Result<Groups<V>> {
+    pub(crate) fn groups(mut self) -> io::Result<Groups<V>> {
         match self.spilling.take() {
             Some(mut spilling) if !spilling.runs.is_empty() => {
                 spilling.write_out(&mut self.parts);
@@ -115,7 +115,7 @@ impl<V: Merge> Groups<V> {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn for_each(&self, mut take: impl FnMut(&[u8], &V) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn for_each(&self, mut take: impl FnMut(&[u8], &V) -> io::Result<()>) -> io::Result<()> {
         let (sorted, codec) = match &self.0 {
             Kept::Memory(table) => return table.iter().try_for_each(|(key, value)| take(key, value)),
             Kept::File { sorted, codec, .. } => (sorted, codec),
@@ -138,25 +138,20 @@ impl<V: Merge> Groups<V> {
     }
 
     /// How many groups there are.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         match &self.0 {
             Kept::Memory(table) => table.len() as u64,
             Kept::File { len, .. } => *len,
         }
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// How many different keys there were; an estimate if the table is approximate.
-    pub fn distinct(&self) -> u64 {
+    pub(crate) fn distinct(&self) -> u64 {
         self.approximation().map_or(self.len(), |approximation| approximation.distinct)
     }
 
     /// How far from the truth the table can be; `None` if it is exact.
-    pub fn approximation(&self) -> Option<Approximation> {
+    pub(crate) fn approximation(&self) -> Option<Approximation> {
         match &self.0 {
             Kept::Memory(table) => table.approximation(),
             Kept::File { .. } => None,
@@ -167,7 +162,7 @@ impl<V: Merge> Groups<V> {
     ///
     /// # Errors
     /// If a temporary file cannot be written or read.
-    pub fn top<R: SortKey>(
+    pub(crate) fn top<R: SortKey>(
         &self,
         limit: usize,
         keeps: impl Fn(&[u8], &V) -> bool,
@@ -207,9 +202,9 @@ impl<V: Merge> Groups<V> {
 
 /// Groups in an order.
 #[derive(Debug)]
-pub struct Ranked<'t, V> {
+pub(crate) struct Ranked<'t, V> {
     /// How many there are, those included that a limit leaves out.
-    pub total: u64,
+    pub(crate) total: u64,
     rows: Rows<'t, V>,
 }
 
@@ -224,7 +219,7 @@ impl<V> Ranked<'_, V> {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn for_each(&self, mut take: impl FnMut(&[u8], &V) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn for_each(&self, mut take: impl FnMut(&[u8], &V) -> io::Result<()>) -> io::Result<()> {
         match &self.rows {
             Rows::Memory(rows) => rows.iter().try_for_each(|(key, value)| take(key, value)),
             Rows::File(sorted, codec) => sorted.for_each(|place, entry| {
@@ -241,7 +236,7 @@ impl<V: Clone> Ranked<'_, V> {
     ///
     /// # Errors
     /// If a temporary file cannot be read, or if `take` fails.
-    pub fn rows(&self, take: &mut dyn FnMut(&(Vec<u8>, V)) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn rows(&self, take: &mut dyn FnMut(&(Vec<u8>, V)) -> io::Result<()>) -> io::Result<()> {
         self.for_each(|key, value| take(&(key.to_vec(), value.clone())))
     }
 }

@@ -1,7 +1,7 @@
 //! The greatest few of many, without sorting all.
 
 /// The first `limit` of keys and values by `rank`, greatest first; ties by the key's text.
-pub fn top_n<'k, V, R: Ord>(
+pub(crate) fn top_n<'k, V, R: Ord>(
     all: impl IntoIterator<Item = (&'k [u8], V)>,
     limit: usize,
     rank: impl Fn(&V) -> R,

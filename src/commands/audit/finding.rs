@@ -113,9 +113,9 @@ impl Finding {
 /// The requests of a finding.
 #[derive(Clone, Default)]
 pub(super) struct Found {
-    pub requests: u64,
-    pub seen: TimeRange,
-    pub example: Option<Example>,
+    pub(crate) requests: u64,
+    pub(crate) seen: TimeRange,
+    pub(crate) example: Option<Example>,
 }
 
 /// The newest request; of two in the same second the one with the greater texts.

@@ -21,13 +21,13 @@ pub(super) struct Ledger {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// How many are in the store.
-    pub known: u64,
+    pub(crate) known: u64,
     /// Those that are in the store otherwise: what is known of them, and what they are now.
-    pub changed: Vec<(Input, Input)>,
+    pub(crate) changed: Vec<(Input, Input)>,
     /// The names of those that are new.
     names: HashSet<String>,
     /// Those that are to be read, by the names that messages have.
-    pub wanted: HashMap<String, Input>,
+    pub(crate) wanted: HashMap<String, Input>,
 }
 
 impl Ledger {

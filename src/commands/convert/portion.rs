@@ -8,12 +8,12 @@ use crate::store::Input;
 
 /// The items of a generation: as many as come until they have so many bytes.
 pub(super) struct Portion {
-    pub items: Arc<Mutex<std::iter::Peekable<Items>>>,
-    pub ledger: Arc<Ledger>,
+    pub(crate) items: Arc<Mutex<std::iter::Peekable<Items>>>,
+    pub(crate) ledger: Arc<Ledger>,
     /// How many bytes there may still be.
-    pub left: u64,
+    pub(crate) left: u64,
     /// What is to be remembered, with the names that messages have.
-    pub inputs: Arc<Mutex<Vec<(String, Input)>>>,
+    pub(crate) inputs: Arc<Mutex<Vec<(String, Input)>>>,
 }
 
 impl Iterator for Portion {

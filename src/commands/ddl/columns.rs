@@ -8,14 +8,14 @@ pub(super) const PARTITION: &str = "date";
 
 /// What engines call the types of columns.
 pub(super) struct Types {
-    pub text: &'static str,
-    pub time: &'static str,
-    pub status: &'static str,
-    pub number: &'static str,
-    pub boolean: &'static str,
-    pub texts: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) time: &'static str,
+    pub(crate) status: &'static str,
+    pub(crate) number: &'static str,
+    pub(crate) boolean: &'static str,
+    pub(crate) texts: &'static str,
     /// What encloses a name.
-    pub quote: char,
+    pub(crate) quote: char,
 }
 
 /// Hive's, which Athena and Spark share.

@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
     /// A value for $name in the query. Repeat it for more
     #[arg(long = "param", value_name = "NAME=VALUE")]
-    pub parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<Parameter>,
 
     /// Show how the query would be run, without running it
     #[arg(long, conflicts_with = "explain_analyze")]
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     explain_analyze: bool,
 
     #[command(flatten)]
-    pub common: CommonArgs,
+    pub(crate) common: CommonArgs,
 }
 
 /// `-f` names the file of the query, as in other SQL tools, and not the format.

@@ -24,23 +24,23 @@ use crate::semantics::{Event, StorageClass};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OperationInfo {
     /// Its name in the log.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The operation of the API, or what in S3 does it.
-    pub api: &'static str,
+    pub(crate) api: &'static str,
     /// Whether it acts on a bucket or an object.
-    pub level: Level,
+    pub(crate) level: Level,
     /// The kind of access.
-    pub access: Access,
+    pub(crate) access: Access,
     /// What it means in the life of an object; `None` for operations on buckets.
-    pub event: Option<Event>,
+    pub(crate) event: Option<Event>,
     /// The IAM actions that allow it. Empty if none is needed, or if other records show what was done.
-    pub actions: &'static [&'static str],
+    pub(crate) actions: &'static [&'static str],
     /// The IAM actions that allow it on a version that the request names.
-    pub version_actions: &'static [&'static str],
+    pub(crate) version_actions: &'static [&'static str],
     /// The price tier of a request.
-    pub tier: Tier,
+    pub(crate) tier: Tier,
     /// Where the name is from.
-    pub source: Source,
+    pub(crate) source: Source,
 }
 
 /// What an operation acts on.

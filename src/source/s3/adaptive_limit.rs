@@ -131,7 +131,7 @@ impl AdaptiveLimit {
 pub(super) struct InFlight {
     limit: Arc<AdaptiveLimit>,
     /// Whether it went well.
-    pub succeeded: bool,
+    pub(crate) succeeded: bool,
 }
 
 impl Drop for InFlight {

@@ -32,18 +32,18 @@ const MAX_ATTEMPTS: u32 = 5;
 
 /// How a bucket is followed.
 #[derive(Clone, Debug)]
-pub struct Following {
+pub(crate) struct Following {
     /// Which of its logs.
-    pub wanted: LogSelection,
+    pub(crate) wanted: LogSelection,
     /// How far before the newest name to list again.
-    pub lookback: Duration,
+    pub(crate) lookback: Duration,
     /// What an earlier run has left.
-    pub state: Option<BucketState>,
+    pub(crate) state: Option<BucketState>,
 }
 
 /// What is kept of a bucket from one run to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BucketState {
+pub(crate) struct BucketState {
     /// Names of bases that are not known yet are wanted from this second on.
     first: Option<i64>,
     bases: BTreeMap<String, Base>,
@@ -72,7 +72,7 @@ struct Pending {
 }
 
 /// The logs of a bucket as they are delivered.
-pub struct Arrivals {
+pub(crate) struct Arrivals {
     session: Session<S3Client>,
     wanted: LogSelection,
     lookback: i64,
@@ -99,7 +99,7 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Connects to S3. Sends no request yet.
-    pub fn new(
+    pub(crate) fn new(
         location: &Location,
         options: &Options,
         following: Following,
@@ -134,7 +134,7 @@ impl Arrivals {
     }
 
     /// What is kept for a later run; `None` until it is known what was there when this one began.
-    pub fn state(&self) -> Option<BucketState> {
+    pub(crate) fn state(&self) -> Option<BucketState> {
         if self.notes_only {
             return None;
         }
@@ -151,7 +151,7 @@ impl Arrivals {
     ///
     /// # Errors
     /// If the bucket cannot be listed.
-    pub fn look(&mut self, cancel: &Cancel) -> Result<Arrival, S3Error> {
+    pub(crate) fn look(&mut self, cancel: &Cancel) -> Result<Arrival, S3Error> {
         let mut arrival = Arrival::default();
         self.pending.clear();
         self.is_complete = false;
@@ -251,7 +251,7 @@ impl Arrivals {
 
     /// Takes what [`Arrivals::look`] handed on for read, but for the items of these names: those are tried again, unless a part
     /// of them was read. Whether any are.
-    pub fn confirm(&mut self, failed: &dyn Fn(&str) -> bool) -> bool {
+    pub(crate) fn confirm(&mut self, failed: &dyn Fn(&str) -> bool) -> bool {
         let delivered = std::mem::take(&mut *self.delivered.lock().unwrap_or_else(PoisonError::into_inner));
         for Pending { object, url, attempts } in std::mem::take(&mut self.pending) {
             let is_read = delivered.contains(&url) && !failed(&url);
@@ -273,7 +273,7 @@ impl Arrivals {
     }
 
     /// How many objects could not be read by now.
-    pub fn unread(&self) -> u64 {
+    pub(crate) fn unread(&self) -> u64 {
         self.lost + self.failed.len() as u64
     }
 

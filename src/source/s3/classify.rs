@@ -9,10 +9,10 @@ use super::error::{S3Error, chain};
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
-    pub bucket: &'a str,
+    pub(crate) bucket: &'a str,
     /// The permission that it takes.
-    pub action: &'static str,
-    pub key: Option<&'a str>,
+    pub(crate) action: &'static str,
+    pub(crate) key: Option<&'a str>,
 }
 
 impl Asked<'_> {

@@ -74,13 +74,13 @@ impl Default for Transfer {
 
 impl Transfer {
     /// With a part of the memory that a run may take.
-    pub fn within(memory: usize) -> Self {
+    pub(crate) fn within(memory: usize) -> Self {
         Self { ahead: (memory as u64 / 8).clamp(32 << 20, 256 << 20), ..Self::default() }
     }
 }
 
 /// Maximum requests in flight, if no other number is given.
-pub const DEFAULT_CONCURRENCY: usize = 256;
+pub(crate) const DEFAULT_CONCURRENCY: usize = 256;
 
 impl Default for Options {
     fn default() -> Self {
@@ -102,15 +102,15 @@ impl Default for Options {
 
 /// A client and what is known of its region.
 pub(super) struct Connected {
-    pub client: aws_sdk_s3::Client,
+    pub(crate) client: aws_sdk_s3::Client,
     /// What clients of other services are made of.
-    pub shared: SdkConfig,
+    pub(crate) shared: SdkConfig,
     /// Who asks, if requests are signed.
-    pub credentials: Option<CachedCredentials>,
+    pub(crate) credentials: Option<CachedCredentials>,
     /// Whether requests go to a server that is not AWS.
-    pub elsewhere: bool,
+    pub(crate) elsewhere: bool,
     /// Whether the region was typed, so that another one is an error and not a discovery.
-    pub region_typed: bool,
+    pub(crate) region_typed: bool,
 }
 
 /// Makes the client. Sends no request to S3; credentials are looked for with the first one.
@@ -195,7 +195,7 @@ pub(super) async fn connect(options: &Options) -> Result<Connected, S3Error> {
 ///
 /// # Errors
 /// If there is no such profile, or if a file that is named cannot be read.
-pub fn check(options: &Options) -> Result<(), S3Error> {
+pub(crate) fn check(options: &Options) -> Result<(), S3Error> {
     Threads::start()?.wait(&Cancel::default(), profile::load(options.profile.as_deref())).map(drop)
 }
 

@@ -26,7 +26,7 @@ const MAX_OBJECTS_AHEAD: usize = 1024;
 
 /// The content of an object.
 #[derive(Debug)]
-pub enum Content {
+pub(crate) enum Content {
     /// All of it.
     Whole(Bytes),
     /// It comes while it is read.
@@ -35,13 +35,11 @@ pub enum Content {
 
 /// An object that came, or the reason why one or more did not.
 #[derive(Debug)]
-pub struct Fetched {
+pub(crate) struct Fetched {
     /// What to call it: the URL of the object or, where more is missing, of the prefix.
     pub url: String,
     /// Its key; `None` where more is missing.
     pub key: Option<String>,
-    /// Its length in bytes, as it was listed.
-    pub size: u64,
     /// When it was written.
     pub modified: Option<SystemTime>,
     /// Its content.
@@ -70,20 +68,20 @@ impl LargeSlot {
     pub(super) fn open(self, kept: Kept) -> Fetched {
         let Object { key, size, modified, .. } = self.object;
         let body = Ok(Content::Parts(Box::new(ObjectReader::new(size, self.parts, self.permit, kept))));
-        Fetched { url: self.url, key: Some(key), size, modified, body }
+        Fetched { url: self.url, key: Some(key), modified, body }
     }
 }
 
 /// Everything the downloads of a listing share.
 #[derive(Debug)]
 pub(super) struct Downloads<S> {
-    pub store: Arc<S>,
-    pub location: Location,
-    pub concurrency: usize,
-    pub retry_policy: RetryPolicy,
-    pub transfer: Transfer,
-    pub progress: Arc<Progress>,
-    pub cancel: Cancel,
+    pub(crate) store: Arc<S>,
+    pub(crate) location: Location,
+    pub(crate) concurrency: usize,
+    pub(crate) retry_policy: RetryPolicy,
+    pub(crate) transfer: Transfer,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) cancel: Cancel,
 }
 
 /// The queue between downloads and whoever reads them.
@@ -253,9 +251,9 @@ impl<S: ObjectStore> UnderWay<S> {
         self.tasks.spawn(async move {
             let body = gets.whole(&object, in_flight).await.map(Content::Whole);
             gets.progress.fetched.fetch_add(1, Ordering::Relaxed);
-            let Object { key, size, modified, .. } = object;
+            let Object { key, modified, .. } = object;
             // Whoever stopped reading does not want it.
-            let _ = sender.send((Fetched { url, key: Some(key), size, modified, body }, permit));
+            let _ = sender.send((Fetched { url, key: Some(key), modified, body }, permit));
         });
         Some(DownloadSlot::Pending(receiver))
     }
@@ -271,8 +269,7 @@ impl<S: ObjectStore> UnderWay<S> {
     }
 
     async fn report(&self, error: S3Error) -> Result<(), NobodyReads> {
-        let fetched =
-            Fetched { url: self.location.to_string(), key: None, size: 0, modified: None, body: Err(error) };
+        let fetched = Fetched { url: self.location.to_string(), key: None, modified: None, body: Err(error) };
         self.slots.send(DownloadSlot::Ready(Box::new(fetched))).await.map_err(|_| NobodyReads)
     }
 }

@@ -281,7 +281,7 @@ pub enum S3Error {
 
 impl S3Error {
     /// Whether the same request can succeed a little later.
-    pub fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Connect { .. }
@@ -296,12 +296,12 @@ impl S3Error {
     }
 
     /// Whether the failure is not likely to heal, though it can.
-    pub fn is_lasting(&self) -> bool {
+    pub(crate) fn is_lasting(&self) -> bool {
         matches!(self, Self::Connect { lasting: true, .. } | Self::Corrupt)
     }
 
     /// Whether the failure is about who asks, and so the same for every request.
-    pub fn is_about_identity(&self) -> bool {
+    pub(crate) fn is_about_identity(&self) -> bool {
         matches!(
             self,
             Self::NoCredentials { .. }
@@ -319,7 +319,7 @@ impl S3Error {
     }
 
     /// Whether the failure means that too much was asked at once.
-    pub fn is_pushback(&self) -> bool {
+    pub(crate) fn is_pushback(&self) -> bool {
         matches!(self, Self::Connect { .. } | Self::Timeout { .. } | Self::Throttled { .. })
             || matches!(self, Self::Server { status: 503, .. })
     }

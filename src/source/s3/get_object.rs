@@ -12,7 +12,7 @@ use crate::source::Cancel;
 
 /// The object whose key is the prefix of the location; `None` if there is none. It is listed first: that tells its size, and
 /// finds the region of its bucket.
-pub fn get_object(
+pub(crate) fn get_object(
     location: &Location,
     options: &Options,
     cancel: &Cancel,

@@ -21,21 +21,21 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 /// What all GET requests of a listing share.
 #[derive(Debug)]
 pub(super) struct Gets<S> {
-    pub store: Arc<S>,
-    pub limit: Arc<AdaptiveLimit>,
-    pub brake: Brake,
-    pub progress: Arc<Progress>,
-    pub retry_policy: RetryPolicy,
+    pub(crate) store: Arc<S>,
+    pub(crate) limit: Arc<AdaptiveLimit>,
+    pub(crate) brake: Brake,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) retry_policy: RetryPolicy,
 }
 
 /// A part of an object.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    pub bytes: Bytes,
+    pub(crate) bytes: Bytes,
     /// The version that it is of.
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
     /// The MD5 of the whole object, if that is known.
-    pub md5: Option<Digest>,
+    pub(crate) md5: Option<Digest>,
 }
 
 impl<S: ObjectStore> Gets<S> {

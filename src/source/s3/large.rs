@@ -30,11 +30,11 @@ pub(super) type PartSlot = oneshot::Receiver<(Result<Part, S3Error>, OwnedSemaph
 
 /// Asks for the parts of an object, one after the other, as long as somebody reads them.
 pub(super) struct Parts<S> {
-    pub gets: Arc<Gets<S>>,
-    pub object: Object,
+    pub(crate) gets: Arc<Gets<S>>,
+    pub(crate) object: Object,
     /// The length of a part in bytes.
-    pub length: u64,
-    pub slots: mpsc::Sender<PartSlot>,
+    pub(crate) length: u64,
+    pub(crate) slots: mpsc::Sender<PartSlot>,
 }
 
 /// The queue between the requests for the parts of an object and whoever reads them.
@@ -96,10 +96,10 @@ pub struct ObjectReader {
 
 /// What has to live as long as an object is read.
 pub(super) struct Kept {
-    pub cancel: Cancel,
-    pub progress: Arc<Progress>,
+    pub(crate) cancel: Cancel,
+    pub(crate) progress: Arc<Progress>,
     /// The threads that the requests run on.
-    pub _threads: Arc<Threads>,
+    pub(crate) _threads: Arc<Threads>,
 }
 
 /// The version of an object, and the MD5 of what has come of it if its own is known.

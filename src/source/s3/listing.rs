@@ -26,19 +26,19 @@ const MAX_PAGES_AHEAD: usize = 2;
 #[derive(Clone, Debug)]
 pub(super) struct ListingRequest {
     /// The start of the keys.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// The keys after this one.
-    pub after: String,
+    pub(crate) after: String,
     /// The keys that are meant.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
     /// Keys that were read before, and are not wanted again.
-    pub except: Vec<Keys>,
+    pub(crate) except: Vec<Keys>,
     /// The names that are wanted.
-    pub spans: Spans,
+    pub(crate) spans: Spans,
     /// The present, in seconds since the epoch.
-    pub now: i64,
+    pub(crate) now: i64,
     /// Hears how it goes.
-    pub progress: Arc<Progress>,
+    pub(crate) progress: Arc<Progress>,
 }
 
 /// A listing whose first page is there: the bucket exists and may be listed.

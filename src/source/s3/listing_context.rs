@@ -16,37 +16,37 @@ use crate::source::Progress;
 /// What a listing is about; shared by its slices.
 #[derive(Debug)]
 pub(super) struct ListingContext<S> {
-    pub store: Arc<S>,
-    pub prefix: String,
+    pub(crate) store: Arc<S>,
+    pub(crate) prefix: String,
     /// The keys that are meant.
-    pub keys: Keys,
+    pub(crate) keys: Keys,
     /// Keys that were read before, and are not wanted again.
-    pub except: Vec<Keys>,
-    pub spans: Spans,
+    pub(crate) except: Vec<Keys>,
+    pub(crate) spans: Spans,
     /// The present, in seconds: no name is later, so a window without an end ends here.
-    pub now: i64,
-    pub retry_policy: RetryPolicy,
-    pub brake: Brake,
-    pub progress: Arc<Progress>,
+    pub(crate) now: i64,
+    pub(crate) retry_policy: RetryPolicy,
+    pub(crate) brake: Brake,
+    pub(crate) progress: Arc<Progress>,
     /// LIST requests in flight.
-    pub permits: Semaphore,
+    pub(crate) permits: Semaphore,
     /// LIST requests that were sent.
-    pub requests: Arc<AtomicU64>,
+    pub(crate) requests: Arc<AtomicU64>,
     /// The server begins listings where it likes: there is nothing to win by jumps and slices.
-    pub ignores_start_after: AtomicBool,
+    pub(crate) ignores_start_after: AtomicBool,
 }
 
 /// A range of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeyRange {
     /// The keys after this one.
-    pub after: String,
+    pub(crate) after: String,
     /// Up to this one, if not to the end.
-    pub last: Option<String>,
+    pub(crate) last: Option<String>,
     /// The second at which its names end, if it was cut by time.
-    pub end: Option<i64>,
+    pub(crate) end: Option<i64>,
     /// Whether it was cut by source buckets already.
-    pub by_base: bool,
+    pub(crate) by_base: bool,
 }
 
 impl<S: ObjectStore> ListingContext<S> {

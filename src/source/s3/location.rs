@@ -43,12 +43,12 @@ pub struct Bucket(String);
 
 impl Bucket {
     /// The name.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether it is the ARN of an access point.
-    pub fn is_access_point(&self) -> bool {
+    pub(crate) fn is_access_point(&self) -> bool {
         self.0.starts_with("arn:")
     }
 }
@@ -105,7 +105,7 @@ pub struct Prefix(String);
 
 impl Prefix {
     /// The text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -143,23 +143,23 @@ pub struct Location {
 
 impl Location {
     /// All keys of a bucket that begin so, whatever characters the prefix holds.
-    pub fn new(bucket: Bucket, prefix: Prefix) -> Self {
+    pub(crate) fn new(bucket: Bucket, prefix: Prefix) -> Self {
         Self { bucket, prefix, pattern: None }
     }
 
     /// Whether only some of the keys that begin so are meant.
-    pub fn has_pattern(&self) -> bool {
+    pub(crate) fn has_pattern(&self) -> bool {
         self.pattern.is_some()
     }
 
     /// Whether all that is meant here is meant there, too.
-    pub fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         let is_same = self.pattern.is_none() || self.pattern == other.pattern;
         is_same && self.bucket == other.bucket && other.prefix.0.starts_with(&self.prefix.0)
     }
 
     /// Whether something can be meant here and there.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let (here, there) = (&self.prefix.0, &other.prefix.0);
         self.bucket == other.bucket && (here.starts_with(there) || there.starts_with(here))
     }
@@ -171,12 +171,12 @@ impl Location {
     }
 
     /// The URL of an object of the bucket.
-    pub fn url(&self, key: &str) -> String {
+    pub(crate) fn url(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
     }
 
     /// Whether the text claims to be an S3 URL, so that it is read as one and not as a path.
-    pub fn is_url(text: &str) -> bool {
+    pub(crate) fn is_url(text: &str) -> bool {
         text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("s3://"))
     }
 }

@@ -11,21 +11,21 @@ use crate::source::Cancel;
 
 /// Where the access logs of a bucket go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogsOf {
+pub(crate) struct LogsOf {
     /// The bucket that is logged.
-    pub bucket: Bucket,
+    pub(crate) bucket: Bucket,
     /// Where its logs are.
-    pub location: Location,
+    pub(crate) location: Location,
 }
 
 impl LogsOf {
     /// What to tell the user: where the logs are.
-    pub fn note(&self) -> String {
+    pub(crate) fn note(&self) -> String {
         format!("the access logs of {} are in {}", self.bucket, self.location)
     }
 
     /// What to warn of: a bucket that logs into itself.
-    pub fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         (self.bucket == self.location.bucket).then(|| {
             format!(
                 "the bucket {} logs into itself: every log that is delivered is logged again, and it grows without \
@@ -38,7 +38,7 @@ impl LogsOf {
 
 /// Asks S3 where the access logs of a bucket go (GetBucketLogging). Logging that is off is an error which says how to
 /// turn it on.
-pub fn logs_of(bucket: &Bucket, options: &Options, cancel: &Cancel) -> Result<LogsOf, S3Error> {
+pub(crate) fn logs_of(bucket: &Bucket, options: &Options, cancel: &Cancel) -> Result<LogsOf, S3Error> {
     let target = Threads::start()?.wait(cancel, async {
         let service = S3Client::new(bucket, options).await?;
         retry(&options.retry_policy, bucket.as_str(), |_| (), || service.logging(bucket.as_str())).await

@@ -12,14 +12,14 @@ use super::store::{Answer, GetRequest, ListRequest, LoggingTarget, Object, Objec
 #[derive(Debug)]
 pub(super) struct Memory {
     objects: BTreeMap<String, Bytes>,
-    pub page_size: usize,
-    pub ignores_start_after: bool,
-    pub loses_tokens: bool,
+    pub(crate) page_size: usize,
+    pub(crate) ignores_start_after: bool,
+    pub(crate) loses_tokens: bool,
     /// Every LIST request.
-    pub lists: Mutex<Vec<ListRequest>>,
-    pub gets: AtomicU64,
+    pub(crate) lists: Mutex<Vec<ListRequest>>,
+    pub(crate) gets: AtomicU64,
     /// Failures of the next GET requests, one each.
-    pub failures: Mutex<Vec<S3Error>>,
+    pub(crate) failures: Mutex<Vec<S3Error>>,
 }
 
 impl Memory {

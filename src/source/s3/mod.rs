@@ -48,25 +48,28 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-pub use arrivals::{Arrivals, BucketState, Following};
+pub(crate) use arrivals::{Arrivals, BucketState, Following};
 #[cfg(feature = "sql")]
 pub(crate) use bucket_place::BucketPlace;
-pub(crate) use connect::profiles;
-pub use connect::{DEFAULT_CONCURRENCY, Options, Transfer, check};
-pub use download::{Content, Fetched};
+pub(crate) use connect::{DEFAULT_CONCURRENCY, check, profiles};
+pub use connect::{Options, Transfer};
+pub(crate) use download::Content;
 pub use error::S3Error;
-pub use get_object::get_object;
-pub use large::ObjectReader;
-pub use location::{Bucket, Location, LocationError, Prefix};
-pub use logging::{LogsOf, logs_of};
-pub use mirror::STATE_FOLDER;
-pub use mirror::{Copied, LOOKBACK, Mirror, Mirrored, Mirroring, Plan, Report};
-pub use names::LogName;
-pub use nearby::nearby;
+pub(crate) use get_object::get_object;
+pub(crate) use large::ObjectReader;
+pub use location::Location;
+pub(crate) use location::{Bucket, LocationError, Prefix};
+pub(crate) use logging::logs_of;
+pub use mirror::{Mirror, Mirrored, Mirroring};
+pub(crate) use mirror::{Plan, STATE_FOLDER};
+pub(crate) use names::LogName;
+pub(crate) use nearby::nearby;
 pub use retry::RetryPolicy;
-pub use session::{Objects, items};
-pub use survey::{
-    AclFact, BlockFact, Change, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey,
-    TargetFacts,
-};
-pub use window::{BucketTest, DELIVERY_LAG, LogSelection, ObjectTest, Window};
+pub use session::items;
+
+#[cfg(test)]
+pub(crate) use survey::{AclFact, BlockFact, ExpiryFact};
+pub(crate) use survey::{Change, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey, TargetFacts};
+#[cfg(feature = "sql")]
+pub(crate) use window::ObjectTest;
+pub use window::{BucketTest, LogSelection, Window};

@@ -24,7 +24,7 @@ const FOLDER_LEN: usize = 11;
 /// How a name is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Layout {
+pub(crate) enum Layout {
     /// All in one folder.
     Simple,
     /// A folder a day.
@@ -33,29 +33,29 @@ pub enum Layout {
 
 /// The name of a log object, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogName<'k> {
+pub(crate) struct LogName<'k> {
     /// Everything before the part that sorts by time.
-    pub base: &'k str,
+    pub(crate) base: &'k str,
     /// How it is built.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// The time in it, in seconds since the epoch.
-    pub time: i64,
+    pub(crate) time: i64,
     /// Whether it stands for a whole day of events.
-    pub whole_day: bool,
+    pub(crate) whole_day: bool,
 }
 
 /// A span of names in seconds since the epoch, both ends included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// The first second; none is the beginning.
-    pub first: Option<i64>,
+    pub(crate) first: Option<i64>,
     /// The last second; none is the end.
-    pub last: Option<i64>,
+    pub(crate) last: Option<i64>,
 }
 
 /// Where a name lies, seen from a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpanPosition {
+pub(crate) enum SpanPosition {
     /// Before its first second.
     Before,
     /// In it.
@@ -67,7 +67,7 @@ pub enum SpanPosition {
 impl<'k> LogName<'k> {
     /// Takes a key apart; `None` if it is not the name of a log object. Logs that were compressed in place (`.gz`,
     /// `.zst`) are still logs.
-    pub fn parse(key: &'k str) -> Option<Self> {
+    pub(crate) fn parse(key: &'k str) -> Option<Self> {
         let name = key.strip_suffix(".gz").or_else(|| key.strip_suffix(".zst")).unwrap_or(key);
         let start = name.len().checked_sub(TIME_LEN + UNIQUE_LEN)?;
         let (before, name) = (name.get(..start)?, name.get(start..)?);
@@ -92,13 +92,13 @@ impl<'k> LogName<'k> {
 
     /// When the log of this name was delivered; `None` if it is no name of a log, or one that tells no more than the day of the
     /// events.
-    pub fn delivery(key: &'k str) -> Option<Timestamp> {
+    pub(crate) fn delivery(key: &'k str) -> Option<Timestamp> {
         let name = Self::parse(key).filter(|name| !name.whole_day)?;
         Some(Timestamp::from_millis(name.time.saturating_mul(1000)))
     }
 
     /// Where the name lies. A name that stands for a day of events is inside if any part of the day is.
-    pub fn position(&self, span: Span) -> SpanPosition {
+    pub(crate) fn position(&self, span: Span) -> SpanPosition {
         let end = if self.whole_day { self.time + DAY - 1 } else { self.time };
         if span.first.is_some_and(|first| end < first) {
             SpanPosition::Before
@@ -110,7 +110,7 @@ impl<'k> LogName<'k> {
     }
 
     /// The bucket whose requests are logged, where the name tells: `[prefix]ACCOUNT/REGION/BUCKET/` before the day.
-    pub fn source_bucket(&self) -> Option<&'k str> {
+    pub(crate) fn source_bucket(&self) -> Option<&'k str> {
         let folders = self.base.strip_suffix('/').filter(|_| self.layout == Layout::Partitioned)?;
         let (rest, bucket) = folders.rsplit_once('/')?;
         let (rest, _region) = rest.rsplit_once('/')?;
@@ -119,7 +119,7 @@ impl<'k> LogName<'k> {
     }
 
     /// The key after all names of a partitioned base: its folders of years begin with digits.
-    pub fn end_of_base(&self) -> String {
+    pub(crate) fn end_of_base(&self) -> String {
         format!("{}:", self.base)
     }
 
@@ -127,7 +127,7 @@ impl<'k> LogName<'k> {
     ///
     /// Account numbers are digits like years, so in a simple layout a partitioned one can lie between two years
     /// (`2024-12-31-…` < `202412345678/` < `2025-01-01-…`): no jump leaves the year.
-    pub fn skip(&self, span: Span) -> Option<String> {
+    pub(crate) fn skip(&self, span: Span) -> Option<String> {
         match (self.position(span), self.layout) {
             (SpanPosition::Inside, _) => None,
             (SpanPosition::After, Layout::Partitioned) => Some(self.end_of_base()),

@@ -18,7 +18,7 @@ const MAX_NAMED_PREFIXES: usize = 5;
 ///
 /// # Errors
 /// If S3 cannot be asked.
-pub fn nearby(
+pub(crate) fn nearby(
     location: &Location,
     options: &Options,
     has_window: bool,

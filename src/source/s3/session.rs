@@ -169,7 +169,7 @@ pub(super) fn present() -> i64 {
 }
 
 /// The objects of a listing in its order. Blocks until the next one is there. Ends early when the run is stopped.
-pub struct Objects {
+pub(crate) struct Objects {
     slots: mpsc::Receiver<DownloadSlot>,
     threads: Arc<Threads>,
     progress: Arc<Progress>,
@@ -195,7 +195,6 @@ impl Iterator for Objects {
                 Err(_) => Some(Fetched {
                     url: self.url.clone(),
                     key: None,
-                    size: 0,
                     modified: None,
                     body: Err(S3Error::Request { message: "a download ended without a result".to_owned() }),
                 }),

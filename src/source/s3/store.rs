@@ -13,65 +13,65 @@ use super::etag::Digest;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Object {
     /// Its key.
-    pub key: String,
+    pub(crate) key: String,
     /// Its length in bytes.
-    pub size: u64,
+    pub(crate) size: u64,
     /// When it was written.
-    pub modified: Option<SystemTime>,
+    pub(crate) modified: Option<SystemTime>,
     /// The archive storage class it lies in, if it cannot be read at once.
-    pub archived: Option<Box<str>>,
+    pub(crate) archived: Option<Box<str>>,
     /// Its version, as far as the listing tells.
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
 }
 
 /// What is asked of an object.
 #[derive(Clone, Debug)]
 pub(super) struct GetRequest<'a> {
     /// The object.
-    pub object: &'a Object,
+    pub(crate) object: &'a Object,
     /// The bytes that are wanted, if not all.
-    pub range: Option<Range<u64>>,
+    pub(crate) range: Option<Range<u64>>,
     /// Only of the version with this ETag.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 /// The answer to a GET, as far as it came.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     /// What came of the body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// The version that it is of.
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
     /// The MD5 of the whole object, if that is known.
-    pub md5: Option<Digest>,
+    pub(crate) md5: Option<Digest>,
     /// Why no more came, if that was not all.
-    pub broken: Option<S3Error>,
+    pub(crate) broken: Option<S3Error>,
 }
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListRequest {
     /// Only keys that start so.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// Only keys after this one, unless there is a token.
-    pub start_after: String,
+    pub(crate) start_after: String,
     /// Where the page before ended.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
     /// Whether keys that share everything up to the next slash are rolled into one.
-    pub by_folder: bool,
+    pub(crate) by_folder: bool,
 }
 
 /// A page of a listing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Page {
     /// The objects in the order of their keys.
-    pub objects: Vec<Object>,
+    pub(crate) objects: Vec<Object>,
     /// What was rolled up, in order.
-    pub folders: Vec<String>,
+    pub(crate) folders: Vec<String>,
     /// Whether there is more.
-    pub truncated: bool,
+    pub(crate) truncated: bool,
     /// What to ask the next page with.
-    pub token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 impl Page {
@@ -94,9 +94,9 @@ impl Page {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LoggingTarget {
     /// The bucket they are put into.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// The start of their keys.
-    pub prefix: String,
+    pub(crate) prefix: String,
 }
 
 /// One bucket. Each method is one attempt.

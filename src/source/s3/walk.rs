@@ -35,14 +35,14 @@ pub(super) enum Piece {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     /// Log objects in the window.
-    pub objects: Vec<Object>,
+    pub(crate) objects: Vec<Object>,
     /// Other objects.
-    pub skipped: u64,
+    pub(crate) skipped: u64,
     /// Parquet files in the window, which this build cannot read.
-    pub parquet: u64,
+    pub(crate) parquet: u64,
     /// Log objects in the window that cannot be read, and the class of one.
-    pub archived: u64,
-    pub class: Option<Box<str>>,
+    pub(crate) archived: u64,
+    pub(crate) class: Option<Box<str>>,
 }
 
 /// Whether Parquet can be read.

@@ -12,7 +12,7 @@ use super::names::{Layout, LogName, Span, SpanPosition};
 use super::store::Object;
 
 /// How much later than an event its log is still looked for, unless told otherwise.
-pub const DELIVERY_LAG: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DELIVERY_LAG: Duration = Duration::from_secs(24 * 3600);
 
 /// Which events are wanted: `since` included, `until` excluded.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ impl Default for Window {
 
 impl Window {
     /// The names that can hold such events: a log is delivered after the events in it, at most `lag` later.
-    pub fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         let seconds = |time: Timestamp| time.millis().div_euclid(1000);
         let lag = i64::try_from(self.lag.as_secs()).unwrap_or(i64::MAX);
         Span {
@@ -66,7 +66,8 @@ pub struct ObjectTest(Arc<dyn Fn(&str, u64, Option<&str>) -> bool + Send + Sync>
 
 impl ObjectTest {
     /// A test of the URL, the size and the ETag.
-    pub fn new(test: impl Fn(&str, u64, Option<&str>) -> bool + Send + Sync + 'static) -> Self {
+    #[cfg(feature = "sql")]
+    pub(crate) fn new(test: impl Fn(&str, u64, Option<&str>) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(test))
     }
 
@@ -100,15 +101,15 @@ pub struct LogSelection {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spans {
     /// For every base that is not named.
-    pub all: Span,
+    pub(crate) all: Span,
     /// The last second of the events that are wanted: names that stand for a day of events need no later one.
-    pub last_event: Option<i64>,
+    pub(crate) last_event: Option<i64>,
     /// The first second by base.
-    pub first_by_base: HashMap<String, Option<i64>>,
+    pub(crate) first_by_base: HashMap<String, Option<i64>>,
     /// Whose logs are wanted, if not those of all buckets.
-    pub buckets: Option<BucketTest>,
+    pub(crate) buckets: Option<BucketTest>,
     /// Whether objects are logs whatever their names.
-    pub any_name: bool,
+    pub(crate) any_name: bool,
 }
 
 impl From<Span> for Spans {

@@ -46,7 +46,7 @@ impl FileId {
 
 /// What is kept of a file from one run to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileState {
+pub(crate) struct FileState {
     /// Its name.
     pub(super) path: PathBuf,
     pub(super) id: FileId,

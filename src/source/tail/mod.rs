@@ -9,6 +9,6 @@ mod file;
 mod present;
 mod set;
 
-pub use content::Opening;
-pub use file::FileState;
-pub use set::Tail;
+pub(crate) use content::Opening;
+pub(crate) use file::FileState;
+pub(crate) use set::Tail;

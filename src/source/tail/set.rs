@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// A file, a folder or a glob that is followed.
-pub struct Tail {
+pub(crate) struct Tail {
     pub(super) path: PathBuf,
     pub(super) written: OwnOutputs,
     pub(super) files: HashMap<FileId, Watched>,
@@ -68,7 +68,12 @@ pub(super) struct Arriving {
 
 impl Tail {
     /// Follows a path from now on, or from where an earlier run ended. `reads_all` is whether what is there already is read.
-    pub fn new(path: PathBuf, written: OwnOutputs, reads_all: bool, state: Option<Vec<FileState>>) -> Self {
+    pub(crate) fn new(
+        path: PathBuf,
+        written: OwnOutputs,
+        reads_all: bool,
+        state: Option<Vec<FileState>>,
+    ) -> Self {
         let is_first = state.is_none();
         let known = state.unwrap_or_default().into_iter().map(|state| {
             let (gone, handle) = (Some(Instant::now()), renamed(&state));
@@ -90,14 +95,14 @@ impl Tail {
     }
 
     /// What is kept for a later run.
-    pub fn state(&self) -> Vec<FileState> {
+    pub(crate) fn state(&self) -> Vec<FileState> {
         let mut states: Vec<FileState> = self.files.values().map(|watched| watched.state.clone()).collect();
         states.sort_by(|a, b| a.path.cmp(&b.path));
         states
     }
 
     /// How many files end in a line that is not whole.
-    pub fn unfinished(&self) -> usize {
+    pub(crate) fn unfinished(&self) -> usize {
         let is_unfinished = |watched: &&Watched| {
             let length = watched.looks.map_or(0, |(length, _)| length);
             !watched.state.is_compressed && length > watched.state.position
@@ -106,13 +111,13 @@ impl Tail {
     }
 
     /// How many files could not be read when they were looked at last.
-    pub fn unread(&self) -> u64 {
+    pub(crate) fn unread(&self) -> u64 {
         let failed = self.files.values().filter(|watched| watched.has_failed).count();
         (failed + self.said.len()) as u64
     }
 
     /// Finds what has come. It is read by then or it is not, and [`Tail::confirm`] says which.
-    pub fn look(&mut self) -> Arrival {
+    pub(crate) fn look(&mut self) -> Arrival {
         let (mut arrival, mut items) = (Arrival::default(), Vec::new());
         self.looked += 1;
         self.arriving.clear();
@@ -139,7 +144,7 @@ impl Tail {
     }
 
     /// Takes what [`Tail::look`] handed on for read, but for the items of these names; whether there are any.
-    pub fn confirm(&mut self, failed: &dyn Fn(&str) -> bool) -> bool {
+    pub(crate) fn confirm(&mut self, failed: &dyn Fn(&str) -> bool) -> bool {
         let mut has_failed = false;
         for arriving in std::mem::take(&mut self.arriving) {
             let Some(watched) = self.files.get_mut(&arriving.id) else { continue };

@@ -11,26 +11,26 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub(super) struct Statement {
     /// Its Sid, or its number.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether it allows.
-    pub allows: bool,
+    pub(crate) allows: bool,
     /// Whether it means all actions but these.
-    pub is_not_action: bool,
+    pub(crate) is_not_action: bool,
     /// The actions, as they are written.
-    pub actions: Vec<Pattern>,
+    pub(crate) actions: Vec<Pattern>,
     /// Whether it means all resources but these.
-    pub is_not_resource: bool,
+    pub(crate) is_not_resource: bool,
     /// The resources, as they are written; none in the trust policy of a role.
-    pub resources: Vec<Pattern>,
+    pub(crate) resources: Vec<Pattern>,
     /// Whether it holds only under conditions, which are not compared.
-    pub has_condition: bool,
+    pub(crate) has_condition: bool,
 }
 
 /// An action or a resource with wildcards.
 #[derive(Debug)]
 pub(super) struct Pattern {
     /// As it is written.
-    pub text: String,
+    pub(crate) text: String,
     matcher: Regex,
 }
 

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 8;
 
 /// A command.
 pub(super) struct Command {
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     value: &'static str,
     about: &'static str,
     run: fn(&mut Session<'_>, &str) -> anyhow::Result<State>,

@@ -14,9 +14,9 @@ use crate::source::s3::window::Spans;
 /// Where a run begins.
 #[derive(Debug)]
 pub(super) struct Begin {
-    pub spans: Spans,
+    pub(crate) spans: Spans,
     /// Why there, if it is not what was typed or the only place to begin.
-    pub why: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 /// Where each base begins: at the typed time, or by what is there and what is known of it.

@@ -11,9 +11,9 @@ mod selection;
 mod state;
 mod write;
 
-pub use path::STATE_FOLDER;
-pub use plan::Plan;
-pub use selection::Copied;
+pub(crate) use path::STATE_FOLDER;
+pub(crate) use plan::Plan;
+pub(crate) use selection::Copied;
 
 use std::ops::AddAssign;
 use std::path::Path;
@@ -40,7 +40,7 @@ use state::{LocationState, Unfinished};
 use write::Writer;
 
 /// How far before the newest local name a run begins, unless told otherwise: logs are delivered late and in no order.
-pub const LOOKBACK: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const LOOKBACK: Duration = Duration::from_secs(24 * 3600);
 
 /// Threads that write files. The work is the kernel's, and small.
 const MAX_WRITERS: usize = 2;
@@ -99,7 +99,7 @@ impl AddAssign for Mirrored {
 }
 
 /// Hears of everything that could not be had: what it is, and why.
-pub type Report<'a> = dyn FnMut(&str, anyhow::Error) + Send + 'a;
+pub(crate) type Report<'a> = dyn FnMut(&str, anyhow::Error) + Send + 'a;
 
 /// A copy of the logs at a location.
 #[derive(Clone, Copy, Debug)]

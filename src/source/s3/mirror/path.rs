@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::source::s3::error::S3Error;
 
 /// The folder inside a mirror that holds what is under way.
-pub const STATE_FOLDER: &str = ".s3al";
+pub(crate) const STATE_FOLDER: &str = ".s3al";
 
 /// Why an object cannot be stored.
 #[derive(Debug, Error)]

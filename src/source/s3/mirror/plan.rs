@@ -20,19 +20,19 @@ pub struct Plan {
     /// Their bytes.
     pub bytes: u64,
     /// Objects that are there already.
-    pub known: u64,
+    pub(crate) known: u64,
     /// Objects whose names are no log names.
-    pub skipped: u64,
+    pub(crate) skipped: u64,
     /// What could not be listed, or cannot be stored.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// LIST requests: what the plan took, and the run takes again.
     pub list_requests: u64,
     /// GET requests. Empty objects need none.
     pub get_requests: u64,
     /// Where it begins and why, if that is not what was typed.
-    pub begin: Vec<String>,
+    pub(crate) begin: Vec<String>,
     /// Whether it was interrupted.
-    pub interrupted: bool,
+    pub(crate) interrupted: bool,
 }
 
 impl Plan {
@@ -42,7 +42,7 @@ impl Plan {
     }
 
     /// What the transfer costs at list price, in US dollars, to outside of AWS; within the region it is free.
-    pub fn transfer_cost(&self) -> f64 {
+    pub(crate) fn transfer_cost(&self) -> f64 {
         Prices::LIST.transfer(Egress::Internet, self.bytes)
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct DownloadSelection {
     bucket: Arc<str>,
     copied: Arc<Mutex<Copied>>,
     /// Objects that are there already.
-    pub known: u64,
+    pub(crate) known: u64,
     impossible: Vec<(String, StoreError)>,
     newest: HashMap<String, Newest>,
     /// Names that are later are no delivery's: whoever made them up does not decide where to begin.

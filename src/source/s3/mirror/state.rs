@@ -19,9 +19,9 @@ use crate::source::s3::window::Spans;
 pub(super) struct LocationState {
     location: String,
     /// Where a run began that did not finish.
-    pub unfinished: Option<Unfinished>,
+    pub(crate) unfinished: Option<Unfinished>,
     /// What runs that did finish have left.
-    pub complete: Option<Complete>,
+    pub(crate) complete: Option<Complete>,
 }
 
 /// Where a run began.
@@ -36,8 +36,8 @@ pub(super) struct Unfinished {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Complete {
     /// The first second of it; none is the beginning.
-    pub since: Option<i64>,
-    pub newest: HashMap<String, Newest>,
+    pub(crate) since: Option<i64>,
+    pub(crate) newest: HashMap<String, Newest>,
 }
 
 impl Unfinished {

@@ -12,7 +12,7 @@ use crate::source::s3::error::S3Error;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Creates a bucket.
     Create {
         /// Its name.

@@ -4,7 +4,7 @@ use crate::time::Timestamp;
 
 /// Something that was asked of S3.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Fact<T> {
+pub(crate) enum Fact<T> {
     /// It is known.
     Known(T),
     /// A permission is missing: its name.
@@ -18,7 +18,7 @@ pub enum Fact<T> {
 
 impl<T> Fact<T> {
     /// The answer, if there is one.
-    pub fn known(&self) -> Option<&T> {
+    pub(crate) fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
             _ => None,
@@ -26,7 +26,7 @@ impl<T> Fact<T> {
     }
 
     /// Why there is none.
-    pub fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<String> {
         match self {
             Self::Denied(action) => Some(format!("{action} is missing")),
             Self::Failed(reason) => Some(reason.clone()),
@@ -37,7 +37,7 @@ impl<T> Fact<T> {
 
 /// How the keys of logs are built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogLayout {
+pub(crate) enum LogLayout {
     /// `PREFIX` and the time of delivery.
     #[default]
     Simple,
@@ -49,7 +49,7 @@ pub enum LogLayout {
 
 impl LogLayout {
     /// What it is called.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Simple => "simple",
             Self::EventTime => "partitioned by event time",
@@ -60,60 +60,60 @@ impl LogLayout {
 
 /// Where the logs of a bucket go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LoggingFact {
+pub(crate) struct LoggingFact {
     /// The bucket that they are put into.
-    pub target: String,
+    pub(crate) target: String,
     /// The start of their keys.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// How the keys are built.
-    pub layout: LogLayout,
+    pub(crate) layout: LogLayout,
     /// Whether others than the bucket's owner are granted something on the logs.
-    pub has_grants: bool,
+    pub(crate) has_grants: bool,
 }
 
 /// A bucket that is or could be logged.
 #[derive(Clone, Debug, Default)]
-pub struct SourceFacts {
+pub(crate) struct SourceFacts {
     /// Its name.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// Its region.
-    pub region: Fact<String>,
+    pub(crate) region: Fact<String>,
     /// Where its logs go; none if logging is off.
-    pub logging: Fact<Option<LoggingFact>>,
+    pub(crate) logging: Fact<Option<LoggingFact>>,
     /// When its newest log was delivered; none if there is no log.
-    pub newest: Fact<Option<Timestamp>>,
+    pub(crate) newest: Fact<Option<Timestamp>>,
 }
 
 /// Who may do what with a bucket, by its access control list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AclFact {
+pub(crate) struct AclFact {
     /// Whether the group that delivered logs before there were service principals may write.
-    pub log_delivery: bool,
+    pub(crate) log_delivery: bool,
     /// Whether everybody, or everybody with an account of AWS, may do anything.
-    pub is_public: bool,
+    pub(crate) is_public: bool,
 }
 
 /// What keeps the public out, whatever a policy or an access control list says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BlockFact {
+pub(crate) struct BlockFact {
     /// Grants to the public are taken for none (IgnorePublicAcls).
-    pub ignores_acls: bool,
+    pub(crate) ignores_acls: bool,
     /// A public policy holds for the account and for services alone (RestrictPublicBuckets).
-    pub restricts_policies: bool,
+    pub(crate) restricts_policies: bool,
 }
 
 /// A rule by which objects expire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExpiryFact {
+pub(crate) struct ExpiryFact {
     /// The start of the keys that it is for.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// After how many days.
-    pub days: i32,
+    pub(crate) days: i32,
 }
 
 /// What there is of S3 Object Lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockFact {
+pub(crate) enum LockFact {
     /// Nothing.
     Off,
     /// It is enabled, without a retention that every object gets.
@@ -124,31 +124,31 @@ pub enum LockFact {
 
 /// A bucket that takes logs.
 #[derive(Clone, Debug, Default)]
-pub struct TargetFacts {
+pub(crate) struct TargetFacts {
     /// Its name.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// Its region; none if there is no such bucket.
-    pub region: Fact<Option<String>>,
+    pub(crate) region: Fact<Option<String>>,
     /// Whether it is one of the account's own.
-    pub is_own: Fact<bool>,
+    pub(crate) is_own: Fact<bool>,
     /// Its policy, as JSON; none if there is none.
-    pub policy: Fact<Option<String>>,
+    pub(crate) policy: Fact<Option<String>>,
     /// Whether its policy lets everybody in.
-    pub has_public_policy: Fact<bool>,
+    pub(crate) has_public_policy: Fact<bool>,
     /// What of the bucket itself blocks the public; the account may do so for all of its buckets.
-    pub public_block: Fact<BlockFact>,
+    pub(crate) public_block: Fact<BlockFact>,
     /// Whether access control lists are off (bucket owner enforced).
-    pub acls_off: Fact<bool>,
+    pub(crate) acls_off: Fact<bool>,
     /// Its access control list.
-    pub acl: Fact<AclFact>,
+    pub(crate) acl: Fact<AclFact>,
     /// How objects are encrypted by default: `AES256`, `aws:kms`, `aws:kms:dsse`.
-    pub encryption: Fact<Option<String>>,
+    pub(crate) encryption: Fact<Option<String>>,
     /// Whether requesters pay.
-    pub requester_pays: Fact<bool>,
+    pub(crate) requester_pays: Fact<bool>,
     /// What there is of Object Lock.
-    pub lock: Fact<LockFact>,
+    pub(crate) lock: Fact<LockFact>,
     /// The rules by which all objects below a prefix expire.
-    pub expiry: Fact<Vec<ExpiryFact>>,
+    pub(crate) expiry: Fact<Vec<ExpiryFact>>,
     /// Whether it has no lifecycle rule at all.
-    pub has_no_rules: Fact<bool>,
+    pub(crate) has_no_rules: Fact<bool>,
 }

@@ -25,16 +25,16 @@ use super::retry::{RetryPolicy, retry};
 use super::threads::Threads;
 use crate::source::Cancel;
 
-pub use change::Change;
-pub use facts::{
-    AclFact, BlockFact, ExpiryFact, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts,
-};
+pub(crate) use change::Change;
+#[cfg(test)]
+pub(crate) use facts::{AclFact, BlockFact, ExpiryFact};
+pub(crate) use facts::{Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts};
 
 /// Buckets that are asked about at the same time.
 const MAX_PARALLEL: usize = 8;
 
 /// Asks S3 about buckets.
-pub struct Survey {
+pub(crate) struct Survey {
     threads: Threads,
     asker: Arc<Asker>,
     sts: aws_sdk_sts::Client,
@@ -57,7 +57,7 @@ impl Survey {
     ///
     /// # Errors
     /// If there is no such profile, or if the profile files cannot be read.
-    pub fn connect(options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
+    pub(crate) fn connect(options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
         let threads = Threads::start()?;
         let connected = threads.wait(cancel, connect(options))?;
         let sts = aws_sdk_sts::Client::new(&connected.shared);
@@ -75,7 +75,7 @@ impl Survey {
     ///
     /// # Errors
     /// If they cannot be listed.
-    pub fn buckets(&self) -> Result<Vec<String>, S3Error> {
+    pub(crate) fn buckets(&self) -> Result<Vec<String>, S3Error> {
         self.threads.wait(&self.cancel, async {
             let (mut names, mut token) = (Vec::new(), None::<String>);
             loop {
@@ -93,7 +93,7 @@ impl Survey {
     }
 
     /// The account's number: that of the credentials, or what STS says (GetCallerIdentity, which needs no permission).
-    pub fn account(&self) -> Option<String> {
+    pub(crate) fn account(&self) -> Option<String> {
         let credentials = self.asker.credentials.clone()?;
         let (sts, limit) = (self.sts.clone(), self.options.retry_policy.answer);
         let asked = self.threads.wait(&self.cancel, async move {
@@ -110,7 +110,7 @@ impl Survey {
     ///
     /// # Errors
     /// If the run is to end, or if nobody knows who asks.
-    pub fn of(
+    pub(crate) fn of(
         &self,
         buckets: &[String],
         own: &Fact<HashSet<String>>,
@@ -146,7 +146,7 @@ impl Survey {
     ///
     /// # Errors
     /// If the run is to end, or if nobody knows who asks.
-    pub fn sources(&self, buckets: &[String]) -> Result<Vec<SourceFacts>, S3Error> {
+    pub(crate) fn sources(&self, buckets: &[String]) -> Result<Vec<SourceFacts>, S3Error> {
         self.each(buckets.to_vec(), |asker, bucket| async move { asker.source(bucket).await })
     }
 
@@ -154,7 +154,7 @@ impl Survey {
     ///
     /// # Errors
     /// If the run is to end, or if nobody knows who asks.
-    pub fn target(&self, bucket: &str, own: &Fact<HashSet<String>>) -> Result<TargetFacts, S3Error> {
+    pub(crate) fn target(&self, bucket: &str, own: &Fact<HashSet<String>>) -> Result<TargetFacts, S3Error> {
         self.threads.wait(&self.cancel, async { self.asker.target(bucket.to_owned(), own).await })
     }
 
@@ -162,7 +162,7 @@ impl Survey {
     ///
     /// # Errors
     /// If S3 refuses it.
-    pub fn apply(&self, change: &Change) -> Result<(), S3Error> {
+    pub(crate) fn apply(&self, change: &Change) -> Result<(), S3Error> {
         self.threads.wait(&self.cancel, self.asker.change(change))
     }
 
