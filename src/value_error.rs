@@ -1,5 +1,6 @@
 //! What is wrong with a value that was typed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A value that cannot be read: what it should be, what was typed, what is wrong with it, and what would be right.
@@ -26,22 +27,37 @@ impl ValueError {
     ) -> Self {
         Self { problem: Some(problem.into()), ..Self::invalid(what, typed, forms) }
     }
-}
 
-impl fmt::Display for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, typed, problem, forms } = self;
-        write!(f, "invalid {what} {typed:?}: ")?;
+    /// What is wrong with it, for a sentence that has named `value`: the part of it that is meant is named if it is not all of it.
+    pub(crate) fn of_value(&self, value: &str) -> String {
+        let part = if self.typed == value { String::new() } else { format!("{:?}: ", self.typed) };
+        format!("{part}{}", self.expected())
+    }
+
+    fn expected(&self) -> String {
+        let Self { problem, forms, .. } = self;
         match problem {
             // A question ends a sentence.
-            Some(problem) if problem.ends_with('?') => write!(f, "{problem} Expected {forms}"),
-            Some(problem) => write!(f, "{problem}; expected {forms}"),
-            None => write!(f, "expected {forms}"),
+            Some(problem) if problem.ends_with('?') => format!("{problem} Expected {forms}"),
+            Some(problem) => format!("{problem}; expected {forms}"),
+            None => format!("expected {forms}"),
         }
     }
 }
 
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid {} {:?}: {}", self.what, self.typed, self.expected())
+    }
+}
+
 impl std::error::Error for ValueError {}
+
+/// A value as a shell takes it, so that what a message names can be pasted.
+pub(crate) fn quoted(typed: &str) -> Cow<'_, str> {
+    // Only what holds a zero byte cannot be quoted, and that nobody can type.
+    shlex::try_quote(typed).unwrap_or(Cow::Borrowed(typed))
+}
 
 /// What to type instead of an unknown name: the nearest one, or else all of them.
 pub(crate) fn did_you_mean<'n>(typed: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {

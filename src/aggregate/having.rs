@@ -51,9 +51,15 @@ pub(crate) struct Having {
     metric: Metric,
     comparison: Comparison,
     value: f64,
+    /// What was typed.
+    typed: String,
 }
 
 impl Having {
+    fn wants_much(&self) -> bool {
+        matches!(self.comparison, Comparison::Above | Comparison::AtLeast)
+    }
+
     fn holds(&self, value: f64) -> bool {
         match self.comparison {
             Comparison::Above => value > self.value,
@@ -83,7 +89,8 @@ impl FromStr for Having {
             }
             _ => value.replace(['_', ','], "").parse::<u64>().ok().map(|number| number as f64),
         };
-        Ok(Self { metric, comparison, value: number.ok_or_else(|| wrong("no number after the comparison"))? })
+        let value = number.ok_or_else(|| wrong("no number after the comparison"))?;
+        Ok(Self { metric, comparison, value, typed: typed.to_owned() })
     }
 }
 
@@ -138,16 +145,70 @@ impl Thresholds {
 
     /// Whether a group passes all of them. `distinct` tells how many different values it has.
     pub(crate) fn pass(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>) -> bool {
-        self.list.iter().all(|(having, place)| {
-            having.holds(match having.metric {
-                Metric::Requests => group.requests as f64,
-                Metric::Errors => group.errors as f64,
-                Metric::BytesSent => group.bytes_sent as f64,
-                Metric::BytesReceived => group.bytes_received as f64,
-                Metric::Share => share,
-                Metric::Distinct(_) => distinct().get(*place).map_or(0.0, |count| *count as f64),
-            })
-        })
+        self.list
+            .iter()
+            .all(|(having, place)| having.holds(having.metric.of(group, share, &distinct, *place)))
+    }
+}
+
+impl Metric {
+    /// What a group has of it.
+    fn of(&self, group: &Requests, share: f64, distinct: impl Fn() -> Vec<u64>, place: usize) -> f64 {
+        match self {
+            Self::Requests => group.requests as f64,
+            Self::Errors => group.errors as f64,
+            Self::BytesSent => group.bytes_sent as f64,
+            Self::BytesReceived => group.bytes_received as f64,
+            Self::Share => share,
+            Self::Distinct(_) => distinct().get(place).map_or(0.0, |count| *count as f64),
+        }
+    }
+
+    fn in_words(&self, value: f64) -> String {
+        match self {
+            Self::BytesSent | Self::BytesReceived => ByteSize(value as u64).display().si().to_string(),
+            Self::Share => format!("{:.1} %", value * 100.0),
+            _ => format!("{value}"),
+        }
+    }
+}
+
+/// What groups have that comes nearest to each threshold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nearest(Vec<f64>);
+
+impl Nearest {
+    /// Takes in a group.
+    pub(crate) fn add(
+        &mut self,
+        thresholds: &Thresholds,
+        group: &Requests,
+        share: f64,
+        distinct: impl Fn() -> Vec<u64>,
+    ) {
+        for (at, (having, place)) in thresholds.list.iter().enumerate() {
+            let value = having.metric.of(group, share, &distinct, *place);
+            match self.0.get_mut(at) {
+                None => self.0.push(value),
+                Some(nearest) if having.wants_much() => *nearest = nearest.max(value),
+                Some(nearest) => *nearest = nearest.min(value),
+            }
+        }
+    }
+
+    /// `requests>100 (the most is 44)`
+    pub(crate) fn in_words(&self, thresholds: &Thresholds) -> String {
+        let texts = thresholds.list.iter().enumerate().map(|(at, (having, _))| {
+            let typed = having.typed.trim();
+            match self.0.get(at) {
+                Some(value) if having.comparison != Comparison::Equal => {
+                    let most = if having.wants_much() { "most" } else { "least" };
+                    format!("{typed} (the {most} is {})", having.metric.in_words(*value))
+                }
+                _ => typed.to_owned(),
+            }
+        });
+        texts.collect::<Vec<_>>().join(" and ")
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use dedup::{Dedup, SeenIds};
 pub(crate) use detailed::{Counted, Detailed, Details};
 pub(crate) use distinct::{Distinct, DistinctValues, Values};
 pub(crate) use group_by::{Combination, Dimensions};
-pub(crate) use having::{Having, Thresholds};
+pub(crate) use having::{Having, Nearest, Thresholds};
 pub(crate) use intervals::Intervals;
 pub(crate) use key::{KeyBuffer, KeyReader, split_numbers};
 pub(crate) use metrics::{Requests, TimeRange};

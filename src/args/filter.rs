@@ -11,6 +11,7 @@ use crate::filter::{
 };
 use crate::semantics::Geoip;
 use crate::time::{TimeArg, Window, Zone};
+use crate::value_error::quoted;
 
 /// The filters, the same for every command. A record has to pass all that are given.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -149,7 +150,7 @@ impl FilterArgs {
         let since = moment(&self.since, "--since")?;
         let until = moment(&self.until, "--until")?;
         let typed = |option: &str, time: &Option<TimeArg>| {
-            time.as_ref().map(|time| format!("--{option} {}", time.typed()))
+            time.as_ref().map(|time| format!("--{option} {}", quoted(time.typed())))
         };
         let text: Vec<_> =
             [typed("since", &self.since), typed("until", &self.until)].into_iter().flatten().collect();
@@ -162,7 +163,9 @@ impl FilterArgs {
         if self.min_bytes.is_some() || self.max_bytes.is_some() {
             let range =
                 ByteRange::new(self.min_bytes, self.max_bytes).context("--min-bytes and --max-bytes")?;
-            filter = filter.and_typed(Test::Bytes(range), "--min-bytes and --max-bytes", Vec::new());
+            let typed = [("min-bytes", self.min_bytes), ("max-bytes", self.max_bytes)];
+            let typed = typed.into_iter().filter_map(|(option, size)| Some(format!("--{option} {}", size?)));
+            filter = filter.and_typed(Test::Bytes(range), typed.collect::<Vec<_>>().join(" "), Vec::new());
         }
         let (hours, weekdays) = (join(&self.hours), join(&self.weekdays));
         if hours.is_some() || weekdays.is_some() {
@@ -209,7 +212,7 @@ fn test<T: Value + Clone>(
 
 /// An option as it is typed for each of its values.
 fn options(option: &str, values: &[String]) -> String {
-    let typed: Vec<_> = values.iter().map(|value| format!("--{option} {value}")).collect();
+    let typed: Vec<_> = values.iter().map(|value| format!("--{option} {}", quoted(value))).collect();
     typed.join(" ")
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use bytesize::ByteSize;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::{ResolvedSource, S3Args, Source};
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::filter::Size;
 use crate::parser::Columns;
 use crate::source::Local;
 use crate::source::s3::{Bucket, Options, Transfer};
@@ -87,7 +87,7 @@ pub(crate) struct InputArgs {
     /// TMPDIR, and the answer is the same. Of tables of which the first rows are wanted, the keys with least requests are left out,
     /// and the answer says how far from the truth it can be. Where neither is possible, the run ends with an error.
     #[arg(long, value_name = "SIZE")]
-    pub(crate) memory: Option<ByteSize>,
+    pub(crate) memory: Option<Size>,
 }
 
 impl InputArgs {
@@ -102,8 +102,7 @@ impl InputArgs {
     /// # Errors
     /// If nothing was named and standard input is neither a pipe nor a file, or if the config file has no such source.
     pub(crate) fn resolve(&self, config: &Config, environment: &Environment) -> anyhow::Result<Input> {
-        let memory =
-            self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.as_u64());
+        let memory = self.memory.map_or(environment.memory / DEFAULT_MEMORY_DIVISOR, |memory| memory.bytes());
         let memory = usize::try_from(memory).unwrap_or(usize::MAX);
         let options = Options { transfer: Transfer::within(memory), ..self.s3.options() };
         let resolve = |sources: &[Source]| -> anyhow::Result<Vec<ResolvedSource>> {
@@ -291,7 +290,7 @@ mod tests {
         let mut args = input(&["logs"]);
         let resolved = args.resolve(&Config::default(), &environment).unwrap();
         assert_eq!((resolved.memory, resolved.threads), (100, 7));
-        (args.memory, args.threads) = (Some(ByteSize(55)), Some(3));
+        (args.memory, args.threads) = ("55".parse().ok(), Some(3));
         let resolved = args.resolve(&Config::default(), &environment).unwrap();
         assert_eq!((resolved.memory, resolved.threads), (55, 3));
         args.rejects = Some("-".into());

@@ -10,7 +10,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::args::{Source, SourceError};
-use crate::value_error::{MIN_LIKENESS, likeness};
+use crate::value_error::{MIN_LIKENESS, ValueError, likeness};
 
 /// Options as other tools call them, the option that is meant, and how it is typed.
 const OPTIONS: &[(&[&str], &str, &str)] = &[
@@ -183,12 +183,13 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
             }
         }
         ErrorKind::ValueValidation => {
-            let Some(problem) = std::error::Error::source(&error).and_then(number_problem) else {
-                return error;
-            };
             let (argument, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
             let (argument, value) = (argument.unwrap_or_default(), value.unwrap_or_default());
-            let text = format!("invalid value '{value}' for '{argument}': {problem}");
+            let Some(source) = std::error::Error::source(&error) else { return error };
+            let range = || range(command, &argument, &value, typed);
+            let Some(problem) = value_problem(source, &value, range) else { return error };
+            // What clap puts below its own texts, which it does not do for those of others.
+            let text = format!("invalid value '{value}' for '{argument}': {problem}\n\n{TRY_HELP}\n");
             return Error::raw(ErrorKind::ValueValidation, text).with_cmd(command);
         }
         _ => {}
@@ -267,18 +268,66 @@ fn instead_of_command(name: &str) -> Option<String> {
     is_source.then(|| format!("a command comes first; for what is in {name}: s3al summary {name}"))
 }
 
-/// What is wrong with a number.
-fn number_problem(problem: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+/// The last line of an error, as clap has it.
+const TRY_HELP: &str = "For more information, try '--help'.";
+
+/// What is wrong with a value, where the error that is there does not say it well. `range` tells which whole numbers would be right.
+fn value_problem(
+    problem: &(dyn std::error::Error + 'static),
+    value: &str,
+    range: impl FnOnce() -> String,
+) -> Option<String> {
+    // What begins with the value and its option must not name both again.
+    if let Some(problem) = problem.downcast_ref::<ValueError>() {
+        return Some(problem.of_value(value));
+    }
     if let Some(problem) = problem.downcast_ref::<ParseIntError>() {
-        return Some(match problem.kind() {
-            IntErrorKind::PosOverflow => "the number is too large",
-            _ => "not a number; expected a whole number, 0 or more",
-        });
+        let what = match (problem.kind(), value.parse::<f64>()) {
+            (IntErrorKind::PosOverflow, _) => "the number is too large",
+            (_, Ok(number)) if number < 0.0 => "the number is below zero",
+            (_, Ok(_)) => "not a whole number",
+            (_, Err(_)) => "not a number",
+        };
+        return Some(format!("{what}; expected {}", range()));
     }
     if problem.is::<humantime::DurationError>() {
-        return Some("not a length of time; expected a number with a unit such as 90m, 24h or 7d");
+        let expected = "expected a number with a unit such as 90m, 24h or 7d";
+        return Some(format!("not a length of time; {expected}"));
     }
-    None
+    let (_, range) =
+        problem.to_string().split_once(OUT_OF_RANGE).map(|(a, b)| (a.to_owned(), b.to_owned()))?;
+    Some(format!("expected {}", in_words(&range)))
+}
+
+/// What clap says of a number that is out of its range, before the range.
+const OUT_OF_RANGE: &str = " is not in ";
+
+/// Which whole numbers an option takes. Clap tells the range of an option only to those who are out of it, and 0 is where not all is
+/// taken.
+fn range(command: &mut Command, argument: &str, value: &str, typed: &[OsString]) -> String {
+    let zero = |word: &OsString| match word.to_str().and_then(|word| word.strip_suffix(value)) {
+        Some(before) if before.is_empty() || before.starts_with('-') => OsString::from(format!("{before}0")),
+        _ => word.clone(),
+    };
+    let refused = command.try_get_matches_from_mut(typed.iter().map(zero)).err();
+    let refused = refused.filter(|error| {
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name == argument)
+    });
+    let problem = refused.as_ref().and_then(std::error::Error::source).map(ToString::to_string);
+    let range = problem.and_then(|text| text.split_once(OUT_OF_RANGE).map(|(_, range)| in_words(range)));
+    range.unwrap_or_else(|| "a whole number, 0 or more".to_owned())
+}
+
+/// `1..=65535` for people.
+fn in_words(range: &str) -> String {
+    match range.split_once("..=").or_else(|| range.split_once("..")) {
+        // The greatest that a number can be is no bound that anybody has to know.
+        Some((least, most)) if most.len() < 10 && !most.is_empty() => {
+            format!("a whole number from {least} to {most}")
+        }
+        Some((least, _)) => format!("a whole number, {least} or more"),
+        None => format!("a whole number in {range}"),
+    }
 }
 
 #[cfg(test)]
@@ -349,12 +398,21 @@ mod tests {
             ("s3al failed --inventory x", "an option of cold"),
             ("s3al failed --statu 403", "did you mean --status?"),
             ("s3al failed --follow", "s3al follow shows"),
-            ("s3al failed --limit -1", "not a number"),
-            ("s3al failed --limit abc", "not a number; expected a whole number"),
+            ("s3al failed --limit -1", "below zero; expected a whole number, 0 or more"),
+            ("s3al failed --limit 1.5", "not a whole number; expected"),
+            ("s3al failed --limit=abc", "not a number; expected a whole number, 0 or more"),
+            ("s3al failed --limit abc", "not a number; expected a whole number, 0 or more\n\nFor more"),
+            ("s3al failed --width abc", "not a number; expected a whole number from 1 to 65535\n"),
+            ("s3al failed --width 0", "'--width <N>': expected a whole number from 1 to 65535\n"),
+            ("s3al failed --width -1", "'--width <N>': expected a whole number from 1 to 65535\n"),
+            ("s3al coverage --busy 0", "'--busy <N>': expected a whole number, 1 or more\n"),
             ("s3al failed --limit 99999999999999999999999", "too large"),
-            ("s3al top --depth -1", "not a number"),
+            ("s3al top --depth -1", "below zero"),
             ("s3al failed --threads x", "not a number"),
             ("s3al failed --delivery-lag abc", "not a length of time"),
+            ("s3al failed --memory x", "'x' for '--memory <SIZE>': expected a number of bytes such as"),
+            ("s3al failed --since foo", "'foo' for '--since <WHEN>': not a date"),
+            ("s3al failed --status 403,99x", "'403,99x' for '--status <STATUS>': \"99x\": expected"),
             ("s3al failed --prefix prod/", "--key 'prod/*'"),
             ("s3al compare logs/", "--window 7d..now"),
             ("s3al errors", "type s3al failed"),
@@ -368,6 +426,7 @@ mod tests {
             let error = error(line);
             assert!(error.contains(tip), "{line}: {error}");
             assert!(!error.contains("as a value, use"), "{line}: {error}");
+            assert!(error.ends_with("\n\nFor more information, try '--help'.\n"), "{line}: {error}");
         }
         assert!(error("s3al sumary").contains("'summary'"));
         assert!(!error("s3al failed --zzz").contains("tip:"));

@@ -97,6 +97,15 @@ impl Dimension {
         matches!(self, Self::Field(Field::Requester) | Self::Derived(Derived::Principal | Derived::Identity))
     }
 
+    /// Whether it says which object is meant, or when, and not what was asked of it.
+    pub(crate) const fn is_of_object_or_time(self) -> bool {
+        matches!(
+            self,
+            Self::Field(Field::Bucket | Field::Key | Field::Timestamp)
+                | Self::Derived(Derived::Prefix | Derived::Object | Derived::Extension)
+        )
+    }
+
     /// Whether it is read from a database of addresses.
     pub(crate) const fn needs_geoip(self) -> bool {
         matches!(self, Self::Derived(Derived::Country | Derived::Asn | Derived::AsName))

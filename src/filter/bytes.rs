@@ -1,5 +1,6 @@
 //! `--min-bytes` and `--max-bytes`: how much was sent.
 
+use std::fmt;
 use std::str::FromStr;
 
 use bytesize::ByteSize;
@@ -18,6 +19,27 @@ impl Size {
     /// The number of bytes.
     pub(crate) const fn bytes(self) -> u64 {
         self.0
+    }
+}
+
+/// As it can be typed, with the greatest unit that it is a whole number of.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 8] = [
+            (1 << 40, "TiB"),
+            (1_000_000_000_000, "TB"),
+            (1 << 30, "GiB"),
+            (1_000_000_000, "GB"),
+            (1 << 20, "MiB"),
+            (1_000_000, "MB"),
+            (1 << 10, "KiB"),
+            (1_000, "KB"),
+        ];
+        let bytes = self.0;
+        match UNITS.into_iter().find(|(unit, _)| bytes > 0 && bytes % unit == 0) {
+            Some((unit, name)) => write!(f, "{}{name}", bytes / unit),
+            None => write!(f, "{bytes}"),
+        }
     }
 }
 

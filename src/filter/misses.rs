@@ -1,6 +1,7 @@
 //! Why nothing passed: which filter let no record through, and what came nearest to it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::hash::BuildHasher as _;
 
 use hashbrown::DefaultHashBuilder;
@@ -9,7 +10,7 @@ use memchr::memmem::Finder;
 use super::glob::is_pattern;
 use super::tokens::{Token, split_list, tokens};
 use super::{Filter, Test};
-use crate::record::Record;
+use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
 use crate::value_error::{MIN_LIKENESS, likeness};
 
@@ -24,6 +25,12 @@ const MAX_COMPARED_LEN: usize = 64;
 
 /// From how many equal bytes at their starts two texts are near each other.
 const MIN_SHARED_PREFIX: usize = 4;
+
+/// How much of a text is shown.
+const MAX_SHOWN_CHARS: usize = 80;
+
+/// How many values are named of a field that has few.
+const MAX_VALUES: usize = 6;
 
 /// How many statuses are named.
 const MAX_STATUSES: usize = 12;
@@ -112,6 +119,8 @@ enum Nearest {
     Numbers(&'static str, Option<(u64, u64)>),
     /// One bit for each status, the last one for none.
     Statuses(Box<[u64; 16]>),
+    /// A few of the values of a field that has few of them; `None` is a dash.
+    Values(&'static str, BTreeSet<Option<Vec<u8>>>),
     Texts(Box<Texts>),
 }
 
@@ -131,6 +140,7 @@ impl Nearest {
             Test::Window(_) => Self::Times(None),
             Test::Bytes(_) => Self::Sizes(None),
             Test::Status(_) => Self::Statuses(Box::default()),
+            Test::TlsVersion(_) => Self::Values(Field::TlsVersion.name(), BTreeSet::new()),
             test => Self::of_texts(values, compares_letters(test)),
         }
     }
@@ -155,6 +165,13 @@ impl Nearest {
                     widen(seen, number);
                 }
             }
+            Self::Values(_, seen) => {
+                let text = record.get(Field::TlsVersion);
+                // Strangers write the lines, so there can be more of them, and long ones.
+                if seen.len() < MAX_VALUES && text.is_none_or(|text| text.len() <= MAX_COMPARED_LEN) {
+                    seen.insert(text.map(<[u8]>::to_vec));
+                }
+            }
             Self::Texts(texts) => test.with_text(record, &mut |text, name| texts.add(text, name)),
         }
     }
@@ -173,6 +190,7 @@ impl Nearest {
             (Self::Statuses(bits), Self::Statuses(more)) => {
                 bits.iter_mut().zip(*more).for_each(|(bits, more)| *bits |= more);
             }
+            (Self::Values(_, seen), Self::Values(_, more)) => seen.extend(more),
             (Self::Texts(texts), Self::Texts(more)) => {
                 if let Some((score, text)) = more.best {
                     texts.offer(score, &text);
@@ -208,6 +226,14 @@ impl Nearest {
                     names.push("...".to_owned());
                 }
                 Some(format!("their statuses: {}", names.join(", ")))
+            }
+            Self::Values(name, seen) => {
+                let text = |value: &Option<Vec<u8>>| match value {
+                    Some(text) => String::from_utf8_lossy(text).into_owned(),
+                    None => "-".to_owned(),
+                };
+                let values: Vec<_> = seen.iter().rev().take(MAX_VALUES).map(text).collect();
+                (!values.is_empty()).then(|| format!("their {name}: {}", values.join(", ")))
             }
             Self::Texts(texts) => texts.hint(),
         }
@@ -297,7 +323,7 @@ impl Texts {
 
     fn hint(&self) -> Option<String> {
         let (score, text) = self.best.as_ref()?;
-        let nearest = format!("the nearest is {}", String::from_utf8_lossy(text));
+        let nearest = format!("the nearest is {}", shown(text));
         let lower = text.to_ascii_lowercase();
         let held =
             self.wanted.iter().find(|wanted| wanted.score(&lower) == *score && *score >= CONTAINS_SCORE);
@@ -313,6 +339,15 @@ impl Texts {
             }
             None => nearest,
         })
+    }
+}
+
+/// As much of a text as a message has room for: strangers write user agents.
+fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.into_owned(),
     }
 }
 
@@ -350,7 +385,6 @@ mod tests {
     use super::*;
     use crate::filter::tests::with;
     use crate::filter::{ByteRange, IncludeExclude, UserAgent};
-    use crate::record::Field;
     use crate::time::Window;
 
     /// What is said where these values of a field were read.
@@ -396,6 +430,11 @@ mod tests {
         assert_eq!(agent("5.0"), "the nearest is Mozilla/5.0; the whole text has to match, so try '*5.0'");
         assert_eq!(agent("*curl"), "the nearest is curl/7.0");
         assert_eq!(agent("wget*"), "");
+        let long = format!("Boto3/1.34 {}", "x".repeat(300));
+        let cut = hint(Test::UserAgent, "boto3", Field::UserAgent, &[&long]);
+        let expected =
+            format!("the nearest is {}...; the whole text has to match, so try 'Boto3*'", &long[..80]);
+        assert_eq!(cut, expected);
         let keys = ["prod/db.dump", "hr/salaries.xlsx"];
         let key = |typed: &str| hint(Test::Key, typed, Field::Key, &keys);
         assert_eq!(key("prod/"), "the nearest is prod/db.dump; the whole text has to match, so try 'prod/*'");

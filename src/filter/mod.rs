@@ -63,7 +63,7 @@ use crate::dimension::DeriveOptions;
 use crate::record::{Field, Record};
 use crate::semantics::access_key_id;
 use crate::time::Window;
-use crate::value_error::ValueError;
+use crate::value_error::{ValueError, quoted};
 
 /// All the filters of a run, read and checked.
 ///
@@ -244,7 +244,7 @@ impl Filter {
         options: &DeriveOptions,
     ) -> Result<Self, ValueError> {
         let test = Test::Field(Box::new(condition.resolve(now, options)?));
-        Ok(self.and_typed(test, format!("--where {}", condition.typed()), condition.values()))
+        Ok(self.and_typed(test, format!("--where {}", quoted(condition.typed())), condition.values()))
     }
 
     /// The filter with what a query asks of records.
@@ -306,12 +306,22 @@ impl Filter {
         self.tests.iter().position(|typed| !typed.test.matches(record))
     }
 
-    /// What was typed for the status, if no status that `is_meant` passes: then no answer about those can be found.
-    pub(crate) fn excludes_statuses(&self, is_meant: impl Fn(u16) -> bool) -> Option<&str> {
-        let excludes = |typed: &&Typed| match &typed.test {
-            Test::Status(statuses) => !(0..1000).any(|code| is_meant(code) && statuses.holds(code)),
-            _ => false,
-        };
-        self.tests.iter().find(excludes).map(|typed| typed.text.as_str())
+    /// All that was typed.
+    pub(crate) fn typed(&self) -> String {
+        self.texts(|_| true)
+    }
+
+    /// What was typed that chooses among the requests for an object, and not objects and times.
+    pub(crate) fn typed_of_requests(&self) -> String {
+        self.texts(|test| match test {
+            Test::Window(_) | Test::SourceBucket(_) | Test::Key(_) => false,
+            Test::Field(test) => !test.dimension().is_of_object_or_time(),
+            _ => true,
+        })
+    }
+
+    fn texts(&self, is_meant: impl Fn(&Test) -> bool) -> String {
+        let meant = self.tests.iter().filter(|typed| is_meant(&typed.test));
+        meant.map(|typed| typed.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 }

@@ -12,7 +12,7 @@ use crate::semantics::{OPERATIONS, OperationInfo, OperationSet, names_version};
 use crate::value_error::{ValueError, nearest};
 
 const FORMS: &str = "an operation such as REST.GET.OBJECT, parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM \
-                     action (s3:PutObject), a pattern such as REST.*.OBJECT, or - for none";
+                     action (s3:PutObject), a pattern such as REST.*.OBJECT or Put*, or - for none";
 
 /// What the names of operations in the log begin with.
 const FAMILIES: [&str; 5] = ["REST", "WEBSITE", "SOAP", "BATCH", "S3"];
@@ -24,6 +24,8 @@ pub(crate) struct OperationPattern(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Whole(NullableGlob),
+    /// A pattern of names of the API: `Put*`.
+    ApiPattern(Glob, OperationSet),
     /// Whole parts of the name, one after the other: `DELETE`, `GET.OBJECT`.
     Parts(String),
     /// The operations of an API name.
@@ -40,8 +42,11 @@ impl FromStr for OperationPattern {
         if typed.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("s3:")) {
             return action(typed).map(Self);
         }
-        if typed == "-" || is_pattern(typed) {
+        if typed == "-" {
             return NullableGlob::new(typed, Case::Ignored).map(Kind::Whole).map(Self);
+        }
+        if is_pattern(typed) {
+            return pattern(typed).map(Self);
         }
         let named = OperationSet::of(|row| is_api(row.api, typed));
         if !named.is_empty() {
@@ -65,6 +70,16 @@ impl FromStr for OperationPattern {
 fn is_api(api: &str, typed: &str) -> bool {
     let version_1 = |name: &str| name.len() - if name.to_ascii_lowercase().ends_with("v2") { 2 } else { 0 };
     api[..version_1(api)].eq_ignore_ascii_case(&typed[..version_1(typed)])
+}
+
+/// A pattern is about the names in the log where it matches any that are known, and else about those of the API.
+fn pattern(typed: &str) -> Result<Kind, ValueError> {
+    let glob = Glob::new(typed, Case::Ignored)?;
+    if OPERATIONS.iter().any(|row| glob.matches(row.name.as_bytes())) {
+        return NullableGlob::new(typed, Case::Ignored).map(Kind::Whole);
+    }
+    let named = OperationSet::of(|row| !row.api.is_empty() && glob.matches(row.api.as_bytes()));
+    Ok(Kind::ApiPattern(glob, named))
 }
 
 fn action(typed: &str) -> Result<Kind, ValueError> {
@@ -122,6 +137,7 @@ impl OperationPattern {
         match &self.0 {
             Kind::Whole(glob) => glob.matches(text),
             Kind::Parts(parts) => text.is_none_or(|text| has_parts(text, parts.as_bytes())),
+            Kind::ApiPattern(glob, set) => text.is_some_and(|text| glob.matches(text)) || is_in(set),
             Kind::Api(set) => is_in(set),
             Kind::Action(plain, version) => is_in(plain) || is_in(version),
         }
@@ -136,6 +152,11 @@ impl Predicate for OperationPattern {
         match &self.0 {
             Kind::Whole(glob) => glob.matches(record.get(Field::Operation)),
             Kind::Parts(parts) => has_parts(operation.text(), parts.as_bytes()),
+            // AWS publishes no list of operations, so the pattern can match a name that nobody knows.
+            Kind::ApiPattern(glob, set) => {
+                record.get(Field::Operation).is_some_and(|text| glob.matches(text))
+                    || place().is_some_and(|place| set.holds(place))
+            }
             Kind::Api(set) => place().is_some_and(|place| set.holds(place)),
             Kind::Action(plain, version) => place().is_some_and(|place| {
                 if names_version(record) { version.holds(place) } else { plain.holds(place) }
@@ -209,6 +230,21 @@ mod tests {
                 ("putobject", "SOAP.PutObjectInline", true),
                 ("PutObject", "REST.PUT.PART", false),
                 ("DeleteObjects", "REST.POST.MULTI_OBJECT_DELETE", true),
+                // Their patterns.
+                ("Put*", "REST.PUT.OBJECT", true),
+                ("put*", "REST.PUT.OBJECT_TAGGING", true),
+                ("Put*", "REST.PUT.PART", false),
+                ("Put*", "REST.GET.OBJECT", false),
+                ("GetObject*", "REST.GET.OBJECT", true),
+                ("GetObject*", "REST.GET.OBJECT_TAGGING", true),
+                ("GetObject*", "REST.GET.BUCKET", false),
+                ("!Put*,Get*", "REST.PUT.OBJECT", false),
+                ("!Put*,Get*", "REST.DELETE.OBJECT", true),
+                ("Put*", "-", false),
+                ("FUTURE.*", "FUTURE.GET.THING", true),
+                // What matches names in the log is about those alone.
+                ("*.OBJECT", "REST.GET.OBJECT", true),
+                ("*OBJECT", "REST.POST.RESTORE", false),
                 ("DeleteObjects", "BATCH.DELETE.OBJECT", true),
                 ("DeleteObject", "BATCH.DELETE.OBJECT", false),
                 ("ListObjects", "REST.GET.BUCKET", true),

@@ -28,6 +28,10 @@ enum Kind {
     Anonymous,
     /// In lower case.
     Parts(Vec<u8>),
+    /// The same, and the end of the number of the account: `dave @3333`, as narrow tables show it.
+    OfAccount(Vec<u8>, [u8; 4]),
+    /// The ends of a canonical user id, as narrow tables show it.
+    Ends(Vec<u8>, Vec<u8>),
     /// For texts in lower case.
     Pattern(Glob),
 }
@@ -43,8 +47,19 @@ impl FromStr for RequesterPattern {
         if is_pattern(&lower) {
             return Glob::new(&lower, Case::Sensitive).map(|glob| Self(Kind::Pattern(glob)));
         }
-        Ok(Self(Kind::Parts(lower.into_bytes())))
+        Ok(Self(short_form(&lower).unwrap_or_else(|| Kind::Parts(lower.into_bytes()))))
     }
+}
+
+/// What the tables of a narrow terminal show of a requester. Neither the space nor the ellipsis can be in one.
+fn short_form(lower: &str) -> Option<Kind> {
+    if let Some((name, end)) = lower.rsplit_once(" @") {
+        let end = <[u8; 4]>::try_from(end.as_bytes()).ok()?;
+        return end.iter().all(u8::is_ascii_digit).then(|| Kind::OfAccount(name.into(), end));
+    }
+    let (start, end) = lower.split_once('…')?;
+    let is_hex = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex(start) && is_hex(end)).then(|| Kind::Ends(start.into(), end.into()))
 }
 
 impl Value for RequesterPattern {
@@ -65,6 +80,14 @@ impl RequesterPattern {
         match &self.0 {
             Kind::Anonymous => false,
             Kind::Parts(parts) => with_lower(text, |text| has_parts(text, parts)),
+            Kind::OfAccount(parts, end) => {
+                Requester::new(text).account().is_some_and(|account| account.ends_with(end))
+                    && with_lower(text, |text| has_parts(text, parts))
+            }
+            Kind::Ends(start, end) => {
+                text.len() >= start.len() + end.len()
+                    && with_lower(text, |text| text.starts_with(start) && text.ends_with(end))
+            }
             Kind::Pattern(glob) => with_lower(text, |text| matches_part(text, glob)),
         }
     }
@@ -159,6 +182,17 @@ mod tests {
                 ("E2EXAMPLE1234", origin, true),
                 ("e2example*", origin, true),
                 ("svc:cloudtrail.amazonaws.com", "svc:cloudtrail.amazonaws.com", true),
+                ("alice @3333", user, true),
+                ("ALICE @3333", user, true),
+                ("alice @4444", user, false),
+                ("bob @3333", user, false),
+                ("Deploy @3333", role, true),
+                ("Deploy/a@b,c @3333", role, true),
+                ("alice @333", user, false),
+                ("79a59d…00b9", "79a59df900b949e55d96a1e698fbaced00b9", true),
+                ("79a59d…00b8", "79a59df900b949e55d96a1e698fbaced00b9", false),
+                ("79a59d…9d00b9", "79a59d00b9", false),
+                ("!alice @3333", user, false),
                 ("cloudtrail", "svc:cloudtrail.amazonaws.com", true),
                 ("CLOUD*", "svc:cloudtrail.amazonaws.com", true),
                 ("amazonaws.com", "svc:cloudtrail.amazonaws.com", false),

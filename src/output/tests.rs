@@ -83,7 +83,7 @@ fn report() -> Report {
     };
     let empty = Table { name: "errors", title: "Errors".to_owned(), ..Table::default() };
     let tally = Tally { files: 2, bytes: 300, lines: 4, records: 3, rejected: 1, ..Tally::default() };
-    Report { name: "top", tables: vec![clients, kinds, empty], main: "clients", tally }
+    Report { name: "top", tables: vec![clients, kinds, empty], main: "clients", tally, ..Report::default() }
 }
 
 fn output(format: Format) -> Output {

@@ -33,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
     /// The name of the table that ndjson, csv, tsv and raw print.
     pub(crate) main: &'static str,
+    /// What is so of records that passed the filters where the main table has no row: `none of them failed`.
+    pub(crate) if_empty: String,
     /// What was read to find it.
     pub(crate) tally: Tally,
 }

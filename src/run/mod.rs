@@ -94,6 +94,8 @@ pub(crate) struct Run {
     interrupts: Interrupts,
     started: Instant,
     scanned: Scanned,
+    /// What is so of all records that passed the filters, where the answer is empty.
+    if_empty: String,
 }
 
 impl Run {
@@ -179,6 +181,7 @@ impl Run {
             interrupts,
             started: Instant::now(),
             scanned: Scanned::default(),
+            if_empty: String::new(),
         })
     }
 
@@ -337,6 +340,10 @@ impl Run {
     pub(crate) fn judge(mut self, mut report: Report, has_findings: bool) -> anyhow::Result<Exit> {
         if !self.has_read_nothing() {
             report.tally = self.scanned.tally.clone();
+            // Before another table becomes the main one.
+            if report.main_table().is_some_and(|table| table.rows.is_empty()) {
+                self.if_empty = std::mem::take(&mut report.if_empty);
+            }
             let unknown = report.select(&self.output.selection, &self.options(DepthArgs::default()))?;
             if !unknown.is_empty() {
                 bail!(unknown.join("; "));
@@ -439,11 +446,20 @@ impl Run {
         }
     }
 
-    /// Says that the filters leave nothing that the command looks for, if no status that `is_meant` passes them.
-    pub(crate) fn note_excluded_statuses(&self, what: &str, is_meant: impl Fn(u16) -> bool) {
-        if let Some(filter) = self.filter.excludes_statuses(is_meant) {
-            self.output.messages.note(&format!("note: {filter} leaves no {what}"));
+    /// Says why there is no answer though records passed the filters: none of them is what the command looks for.
+    fn explain_empty(&self) {
+        let matched = self.scanned.tally.matched;
+        if self.if_empty.is_empty() || matched == 0 {
+            return;
         }
+        let records = counted(matched, "record", "records");
+        let [one, many] = ["was read", "were read"];
+        let read = if matched == 1 { one } else { many };
+        let lead = match self.filter.typed() {
+            typed if typed.is_empty() => format!("{records} {read}"),
+            typed => format!("{records} passed {typed}"),
+        };
+        self.output.messages.note(&format!("note: {lead}, but {}", self.if_empty));
     }
 
     /// Whether every source failed: then there is no answer to give.
@@ -462,6 +478,7 @@ impl Run {
         }
         unread.rest().iter().for_each(|error| self.output.messages.error(error));
         self.explain_misses();
+        self.explain_empty();
         let tally = &self.scanned.tally;
         // What is followed may well bring nothing.
         if !self.is_followed && !self.asks_nothing && self.scanned.passed_over == 0 {

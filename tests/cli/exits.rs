@@ -46,7 +46,7 @@ fn nothing_could_be_done() {
         ("failed 'no*where'", "no file matches this glob"),
         ("failed --since yesterday --until 7d -", "--since"),
         ("failed --since soon -", "--since"),
-        ("failed --status 99x -", "invalid status"),
+        ("failed --status 99x -", "for '--status <STATUS>': expected 100 to 599"),
         ("top --by nothing -", "--by"),
         ("top --format raw -", "does not select records"),
         ("top --threads 0 -", "--threads"),

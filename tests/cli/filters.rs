@@ -223,10 +223,15 @@ fn what_left_nothing_is_said() {
     let ran = run(&["top", EVEN, "--status", "403", "--key", "nothing*"]).done();
     let of_403 = run(&["export", EVEN, "--status", "403"]).done().rows().len();
     ran.says(&format!(
-        "passed all filters: {of_403} records passed --status 403, and none of those --key nothing*"
+        "passed all filters: {of_403} records passed --status 403, and none of those --key 'nothing*'"
     ));
     let ran = run(&["top", EVEN, "--key", "*"]).done();
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+}
+
+/// Options as a shell takes them.
+fn typed(filter: &[&str]) -> String {
+    filter.iter().map(|word| shlex::try_quote(word).unwrap()).collect::<Vec<_>>().join(" ")
 }
 
 fn note(stderr: &str) -> &str {
@@ -235,8 +240,145 @@ fn note(stderr: &str) -> &str {
 
 #[test]
 fn a_filter_that_contradicts_the_command_is_named() {
-    run(&["failed", EVEN, "--status", "200"]).done().says("note: --status 200 leaves no failed requests");
-    let ran = run(&["failed", EVEN, "--status", "4xx"]).done();
-    assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
-    run(&["large-downloads", EVEN, "--status", "404"]).done().says("note: --status 404 leaves no downloads");
+    let matched = |filter: &[&str]| run(&[&["export", EVEN, "-q"], filter].concat()).done().rows().len();
+    let table: &[(&[&str], &[&str], &str)] = &[
+        (&["failed"], &["--status", "200"], "none of them failed"),
+        (&["failed"], &["--where", "http_status=200"], "none of them failed"),
+        (&["failed"], &["--where", "status_class=2xx"], "none of them failed"),
+        (&["failed"], &["--status", "!4xx,!5xx"], "none of them failed"),
+        (&["failed"], &["--error", "-"], "none of them failed"),
+        (&["failed", "--causes"], &["--status", "200"], "none of them failed"),
+        (&["failed", "--table", "by_error"], &["--status", "200"], "none of them failed"),
+        (&["large-downloads"], &["--status", "404"], "none of them is an object that was sent"),
+        (&["large-downloads"], &["--operation", "PutObject"], "none of them is an object that was sent"),
+        (&["large-downloads", "--join-ranges"], &["--operation", "DELETE"], "none of them is an object"),
+        (&["audit", "--check", "old_tls"], &["--tls-version", "1.3"], "none of them is a finding of old_tls"),
+        (&["cold"], &["--where", "key=-"], "none of them is a successful request for an object"),
+    ];
+    for (command, filter, said) in table {
+        let count = matched(filter);
+        assert!(count > 0, "{filter:?}");
+        let words = [*command, &[EVEN, "--format", "csv"], *filter].concat();
+        let ran = run(&words).done();
+        let records = if count == 1 { "record" } else { "records" };
+        let count = count.to_string();
+        let note = ran
+            .stderr
+            .lines()
+            .find(|line| line.starts_with("note: ") && line.contains(", but "))
+            .unwrap_or_default();
+        let expected = format!(" {records} passed {}, but {said}", typed(filter));
+        assert!(
+            note.replace(',', "").contains(&count) && note.contains(&expected),
+            "{words:?}: {}",
+            ran.stderr
+        );
+        assert_eq!(run(&[&words[..], &["-q"]].concat()).done().stderr, "");
+    }
+    for filter in [&["--status", "4xx"][..], &["--status", "403", "--limit", "1"]] {
+        let ran = run(&[&["failed", EVEN], filter].concat()).done();
+        assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_no_row_reaches_is_named_with_the_most_there_is() {
+    let rows = run(&["top", EVEN, "-q", "--format", "ndjson", "--limit", "0"]).done().rows();
+    let of = |name: &'static str| rows.iter().filter_map(move |row| row[name].as_u64());
+    let (most, least) = (of("requests").max().unwrap(), of("requests").min().unwrap());
+    let errors = of("errors").max().unwrap();
+    let records: u64 = of("requests").sum();
+    let having = |having: &[&str]| {
+        let options: Vec<&str> = having.iter().flat_map(|one| ["--having", *one]).collect();
+        run(&[&["top", EVEN], &options[..]].concat()).done()
+    };
+    having(&["requests>100000"])
+        .says(&format!("were read, but no row passes requests>100000 (the most is {most})"));
+    having(&["requests<1"]).says(&format!("no row passes requests<1 (the least is {least})"));
+    having(&["requests=100000"]).says("no row passes requests=100000\n");
+    having(&["requests>=1", "errors>100000"]).says(&format!(
+        "no row passes requests>=1 (the most is {most}) and errors>100000 (the most is {errors})"
+    ));
+    let ran =
+        having(&["share>=99%"]).says(&format!("(the most is {:.1} %)", most as f64 / records as f64 * 100.0));
+    assert!(ran.text().contains("none"));
+
+    let largest = run(&["export", EVEN, "-q", "--operation", "GetObject", "--status", "2xx"]).done();
+    let largest = largest.rows().iter().filter_map(|row| row["bytes_sent"].as_u64()).max().unwrap();
+    let said = run(&["large-downloads", EVEN, "--min-size", "10TB"]).done().stderr;
+    let (_, number) =
+        said.split_once("no download sent 10TB (--min-size): the largest sent ").expect("a note");
+    let number = number.lines().next().unwrap_or_default();
+    let [value, unit] = number.split(' ').collect::<Vec<_>>()[..] else { panic!("{number}") };
+    let scale = ["B", "kB", "MB", "GB"].iter().position(|name| *name == unit).unwrap();
+    let exact = largest as f64 / 1000_f64.powi(scale as i32);
+    assert!((value.parse::<f64>().unwrap() - exact).abs() <= 0.05, "{number} {largest}");
+    run(&["large-downloads", EVEN, "--max-bytes", "1KB"])
+        .done()
+        .says("passed --max-bytes 1KB, but no download sent 50MB");
+    run(&["large-downloads", EVEN, "--min-size", "10TB", "--join-ranges"]).done().says("the largest sent ");
+}
+
+/// What was written or deleted was never read only if reads were looked at.
+#[test]
+fn cold_says_that_a_filter_took_the_reads_away() {
+    for filter in [&["--operation", "DELETE"][..], &["--status", "204"], &["--where", "method=DELETE"]] {
+        let ran = run(&[&["cold", EVEN], filter].concat()).done();
+        ran.says(&format!("note: only requests that passed {} are looked at", typed(filter)));
+    }
+    for filter in [&["--key", "*"][..], &["--since", "2000-01-01"], &["--where", "extension=*"]] {
+        let ran = run(&[&["cold", EVEN], filter].concat()).done();
+        assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn options_in_notes_can_be_pasted() {
+    let table: &[(&[&str], &str)] = &[
+        (&["--key", "no such*"], "passed --key 'no such*'"),
+        (&["--min-bytes", "10TB"], "passed --min-bytes 10TB;"),
+        (&["--min-bytes", "1GiB", "--max-bytes", "1536MiB"], "passed --min-bytes 1GiB --max-bytes 1536MiB;"),
+        (&["--until", "30 years ago"], "passed --until '30 years ago';"),
+        (&["--where", "key=no such"], "passed --where 'key=no such'"),
+    ];
+    for (filter, said) in table {
+        run(&[&["top", EVEN], *filter].concat()).done().says(said);
+    }
+}
+
+#[test]
+fn patterns_of_api_names_find_what_the_iam_actions_of_those_names_find() {
+    let rows = |operation: &str| {
+        run(&["export", EVEN, "-q", "--format", "csv", "--columns", "operation", "--operation", operation])
+            .done()
+            .stdout
+    };
+    assert_eq!(
+        rows("PutObject*"),
+        rows("PutObject,PutObjectTagging,PutObjectAcl,PutObjectLegalHold,PutObjectRetention")
+    );
+    assert_eq!(rows("getobject*").split(|byte| *byte == b'\n').count(), {
+        let all = run(&["export", EVEN, "-q"]).done().rows();
+        let is_get = |operation: &str| {
+            (operation.contains(".GET.OBJECT") || operation == "REST.GET.ACL")
+                && !operation.starts_with("S3.")
+        };
+        // A heading, and what follows the last line feed.
+        all.iter().filter(|row| row["operation"].as_str().is_some_and(is_get)).count() + 2
+    });
+    run(&["top", EVEN, "--tls-version", "1.5"]).done().says("passed --tls-version 1.5; their tls_version: ");
+}
+
+#[test]
+fn the_short_form_of_a_requester_is_one_that_can_be_typed() {
+    let found = |requester: &str| {
+        run(&["export", EVEN, "-q", "--format", "csv", "--requester", requester]).done().stdout
+    };
+    let rows = run(&["export", EVEN, "-q"]).done().rows();
+    let arn = |row: &serde_json::Value| {
+        row["requester"].as_str().filter(|text| text.contains(":user/")).map(str::to_owned)
+    };
+    let arn = rows.iter().find_map(arn).expect("a user");
+    let (account, name) = (arn.split(':').nth(4).unwrap(), arn.rsplit('/').next().unwrap());
+    assert_eq!(found(&format!("{name} @{}", &account[8..])), found(&arn));
 }

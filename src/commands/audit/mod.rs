@@ -64,7 +64,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     if audit.looks_for(Finding::PresignedShared) {
         tables.push(signatures::shared_table(&shared, limit));
     }
-    let report = Report { name: "audit", tables, main: "findings", ..Report::default() };
+    let looked_for: Vec<&str> = args.check.iter().map(|finding| finding.name()).collect();
+    let if_empty = match looked_for[..] {
+        [] => "none of them is a finding".to_owned(),
+        _ => format!("none of them is a finding of {}", looked_for.join(", ")),
+    };
+    let report = Report { name: "audit", tables, main: "findings", if_empty, ..Report::default() };
     run.judge(report, has_findings)
 }
 

@@ -137,6 +137,13 @@ impl Aggregate for Cold {
 /// Runs `cold`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
+    let left_out = run.filter.typed_of_requests();
+    if !left_out.is_empty() {
+        run.output.messages.note(&format!(
+            "note: only requests that passed {left_out} are looked at, so \"never\" is never among those; to see all reads, \
+             filter by --key, --source-bucket and times alone"
+        ));
+    }
     if let Some(path) = &args.inventory {
         if context.is_rehearsal {
             return Ok(Exit::Done);
@@ -156,7 +163,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let (space, memory) = (run.space().clone(), run.memory_of(1));
     let cold = run.aggregate(|| Cold { by: by.clone(), groups: GroupTable::spilling(&space, memory) })?;
     let table = table(cold, args.by, run.output.limit, &space)?;
-    run.report(Report { name: "cold", main: table.name, tables: vec![table], ..Report::default() })
+    let if_empty = match args.by {
+        By::Prefix => "none of them is a successful request for an object".to_owned(),
+        By::Key => "none of them is a successful request for an object that is still there".to_owned(),
+    };
+    let (main, tables) = (table.name, vec![table]);
+    run.report(Report { name: "cold", main, tables, if_empty, ..Report::default() })
 }
 
 fn table(cold: Cold, by: By, limit: usize, space: &Space) -> io::Result<Table> {

@@ -198,7 +198,12 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         changes(&compare, args.min_factor, run.output.limit, run.space())?,
         bytes::table(&compare, hours, args.min_factor, run.output.limit, run.space())?,
     ];
-    run.report(Report { name: "compare", main: "changes", tables, ..Report::default() })
+    let if_empty = if compare.all.iter().any(|all| all.requests == 0) {
+        "one of the windows holds none of them".to_owned()
+    } else {
+        format!("no value changed by a factor of {} or more that chance does not explain", args.min_factor)
+    };
+    run.report(Report { name: "compare", main: "changes", tables, if_empty, ..Report::default() })
 }
 
 /// The baseline where none was typed.

@@ -12,8 +12,6 @@ mod visitors;
 
 use std::sync::Arc;
 
-use bytesize::ByteSize;
-
 use self::attention::Attention;
 use self::sizes::Sizes;
 use self::tops::{Counting, Tops};
@@ -27,6 +25,7 @@ use super::latency::Throttling;
 use crate::aggregate::{Aggregate, Dimension, Dimensions, GroupTable, Lines};
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults};
 use crate::detect::Settings;
+use crate::filter::Size;
 use crate::record::{Field, Record};
 use crate::report::{Chart, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -50,7 +49,7 @@ use crate::time::Zone;
 pub(crate) struct Args {
     /// Minimum bytes sent of a large download: 50MB, 1GiB
     #[arg(long, value_name = "SIZE", default_value = "50MB")]
-    min_size: ByteSize,
+    min_size: Size,
 
     #[command(flatten)]
     common: CommonArgs,
@@ -140,7 +139,7 @@ impl Aggregate for Dashboard {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let lag = args.common.input.s3.delivery_lag;
     let mut run = Run::new(context, &args.common, OutputDefaults::default())?;
-    let (limit, zone, min_size) = (run.output.limit, run.output.zone, args.min_size.as_u64());
+    let (limit, zone, min_size) = (run.output.limit, run.output.zone, args.min_size.bytes());
     let (space, memory) = (run.space().clone(), run.memory_of(PARTS));
     let denied_by = Dimensions::new(DENIED.map(Dimension::Field).to_vec(), 0, Zone::Utc);
     let buckets = Dimensions::new(vec![Dimension::Field(Field::Bucket)], 0, Zone::Utc);

@@ -113,7 +113,6 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         &args.common,
         OutputDefaults { records: !args.causes, ..OutputDefaults::default() },
     )?;
-    run.note_excluded_statuses("failed requests", |status| status >= 400);
     let (limit, space) = (run.output.limit, run.space().clone());
     let memory = run.memory_of(if args.causes { 6 } else { 3 });
     let hash = DefaultHashBuilder::default();
@@ -128,7 +127,13 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     requests.total = Some(total);
     let main = by_cause.as_ref().map_or(requests.name, |table| table.name);
     let tables = [by_error].into_iter().chain(by_cause).chain([requests]).collect();
-    run.report(Report { name: "failed", tables, main, ..Report::default() })
+    run.report(Report {
+        name: "failed",
+        tables,
+        main,
+        if_empty: "none of them failed".into(),
+        ..Report::default()
+    })
 }
 
 fn by_error(failed: &Failed, limit: usize) -> Table {

@@ -115,12 +115,19 @@ impl Joined {
         Self { by, groups: GroupTable::spilling(space, memory) }
     }
 
-    /// The largest downloads of at least `min_size` bytes.
-    pub(super) fn table(self, min_size: u64, limit: usize, space: &Space) -> io::Result<Table> {
+    /// The largest downloads of at least `min_size` bytes, and the most that any sent.
+    pub(super) fn table(
+        self,
+        min_size: u64,
+        limit: usize,
+        space: &Space,
+    ) -> io::Result<(Table, Option<u64>)> {
         let Self { by, groups } = self;
+        let mut most = None;
         let mut large = GroupTable::spilling(space, space.memory() / 4);
         let mut key_and_start = Vec::new();
         groups.groups()?.for_each(|key, Downloads(downloads)| {
+            most = most.max(downloads.iter().map(|download| download.bytes_sent).max());
             for download in downloads.iter().filter(|download| download.bytes_sent >= min_size) {
                 key_and_start.clear();
                 key_and_start.extend_from_slice(key);
@@ -137,7 +144,7 @@ impl Joined {
             let [bucket, key, _, requester, remote_ip, user_agent] = fields;
             Row { bucket, key, requester, remote_ip, user_agent, download: *download }
         };
-        Table::builder("downloads", "Largest downloads, ranges joined", [])
+        let table = Table::builder("downloads", "Largest downloads, ranges joined", [])
             .column("timestamp", Value::Time, |row: &Row| row.download.start)
             .field(Field::Bucket, |row| row.bucket.as_ref())
             .detail()
@@ -163,7 +170,8 @@ impl Joined {
             .context()
             .total(largest.total)
             .note("share: bytes sent of the object's size; over 100 % where parts were fetched again")
-            .build_with(space, |put| largest.for_each(|key, download| put(&row(key, download))))
+            .build_with(space, |put| largest.for_each(|key, download| put(&row(key, download))))?;
+        Ok((table, most))
     }
 }
 

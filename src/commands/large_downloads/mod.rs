@@ -2,11 +2,11 @@
 
 mod joined;
 
-use bytesize::ByteSize;
-
 use self::joined::Joined;
 use crate::aggregate::{Aggregate, TopRecords};
 use crate::args::{CommonArgs, OutputDefaults};
+use crate::filter::Size;
+use crate::output::size;
 use crate::record::{Field, Record};
 use crate::report::{Importance, RecordColumns, Report, Table};
 use crate::run::{Context, Exit, Run};
@@ -27,7 +27,7 @@ use crate::spill::Space;
 pub(crate) struct Args {
     /// Minimum bytes sent: 1048576, 50MB, 1GiB
     #[arg(long, value_name = "SIZE", default_value = "50MB")]
-    min_size: ByteSize,
+    min_size: Size,
 
     /// Add up the range requests of one client for one object
     #[arg(long)]
@@ -54,17 +54,24 @@ const DOWNLOADS: RecordColumns<10> = [
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let defaults = OutputDefaults { records: !args.join_ranges, ..OutputDefaults::default() };
     let mut run = Run::new(context, &args.common, defaults)?;
-    run.note_excluded_statuses("downloads", |status| (200..300).contains(&status));
-    let (limit, min_size) = (run.output.limit, args.min_size.as_u64());
+    let (limit, min_size) = (run.output.limit, args.min_size.bytes());
     let (space, memory) = (run.space().clone(), run.memory_of(1));
-    let table = if args.join_ranges {
+    let (table, largest) = if args.join_ranges {
         let joined = run.aggregate(|| Joined::new(&space, memory))?;
         joined.table(min_size, limit, &space)?
     } else {
         let largest = run.aggregate(|| Largest::new(min_size, limit, &space, memory))?;
-        largest.table(&space)?
+        let most = largest.most;
+        (largest.table(&space)?, most)
     };
-    run.report(Report { name: "large-downloads", main: table.name, tables: vec![table], ..Report::default() })
+    let if_empty = match largest {
+        None => "none of them is an object that was sent".to_owned(),
+        Some(bytes) => {
+            format!("no download sent {} (--min-size): the largest sent {}", args.min_size, size(bytes))
+        }
+    };
+    let (main, tables) = (table.name, vec![table]);
+    run.report(Report { name: "large-downloads", main, tables, if_empty, ..Report::default() })
 }
 
 /// The bytes that a successful object read sent.
@@ -78,12 +85,14 @@ fn download(record: &Record<'_>) -> Option<u64> {
 pub(super) struct Largest {
     min_size: u64,
     downloads: TopRecords,
+    /// The most bytes that any download sent, whether or not that is enough.
+    most: Option<u64>,
 }
 
 impl Largest {
     /// The `limit` largest of at least `min_size` bytes; about `memory` bytes of them are held in memory.
     pub(super) fn new(min_size: u64, limit: usize, space: &Space, memory: usize) -> Self {
-        Self { min_size, downloads: TopRecords::new(limit, space, memory) }
+        Self { min_size, downloads: TopRecords::new(limit, space, memory), most: None }
     }
 
     /// A row for each.
@@ -102,7 +111,9 @@ impl Largest {
 impl Aggregate for Largest {
     #[inline]
     fn add(&mut self, record: &Record<'_>) {
-        if let Some(bytes) = download(record).filter(|bytes| *bytes >= self.min_size) {
+        let Some(bytes) = download(record) else { return };
+        self.most = self.most.max(Some(bytes));
+        if bytes >= self.min_size {
             self.downloads.add(bytes, record);
         }
     }
@@ -113,5 +124,6 @@ impl Aggregate for Largest {
 
     fn merge(&mut self, other: Self) {
         self.downloads.merge(other.downloads);
+        self.most = self.most.max(other.most);
     }
 }

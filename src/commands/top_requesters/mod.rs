@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::aggregate::{
     Aggregate, Combination, Counted, Detailed, Details, Dimension, Dimensions, Distinct, GroupTable, Groups,
-    Having, Merge as _, Prefetched, Requests, Thresholds, Trend,
+    Having, Merge as _, Nearest, Prefetched, Requests, Thresholds, Trend,
 };
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
 use crate::record::{Field, Record};
@@ -149,7 +149,17 @@ fn answer<G: Counted>(
     })?;
     let groups = std::mem::take(&mut top.groups).done().groups()?;
     let table = table(args, having, &top, &groups, limit, &space)?;
-    run.report(Report { name: "top-requesters", main: table.name, tables: vec![table], ..Report::default() })
+    let mut if_empty = String::new();
+    if table.rows.is_empty() && !having.is_empty() {
+        let mut nearest = Nearest::default();
+        groups.for_each(|_, group: &G| {
+            nearest.add(having, group.requests(), top.share(group.requests()), || group.counts());
+            Ok(())
+        })?;
+        if_empty = format!("no row passes {}", nearest.in_words(having));
+    }
+    let (main, tables) = (table.name, vec![table]);
+    run.report(Report { name: "top-requesters", main, tables, if_empty, ..Report::default() })
 }
 
 impl<G> Top<G> {
