@@ -1,12 +1,12 @@
 //! What records are grouped by.
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use crate::aggregate::{Dimension, Dimensions};
 use crate::time::Zone;
 
 /// What records are grouped by. Each command says what that is where nothing is typed, with
-/// `#[command(mut_arg("by", |by| by.default_value("requester")))]`.
+/// `#[command(mut_args(by_default("requester")))]`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GroupByArgs {
     /// Group by these fields, with commas between them (s3al help fields)
@@ -16,6 +16,11 @@ pub(crate) struct GroupByArgs {
     /// How much of a key is a prefix.
     #[command(flatten)]
     pub(crate) prefix: DepthArgs,
+}
+
+/// Gives --by what it is where nothing is typed. `mut_arg` would list it after all other options.
+pub(crate) fn by_default(fields: &'static str) -> impl Fn(Arg) -> Arg {
+    move |arg| if arg.get_id() == "by" { arg.default_value(fields) } else { arg }
 }
 
 /// How much of a key is a prefix.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use clap::{Args, ValueEnum};
+use clap::builder::PossibleValue;
+use clap::{Arg, Args, ValueEnum};
 
 use crate::environment::Environment;
 use crate::output::{Format, Messages, Output, Style, Target};
@@ -14,7 +15,7 @@ use crate::time::ZoneArg;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Output format
+    /// Output format (default: table)
     #[arg(long, short, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 
@@ -22,7 +23,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Show no more than N rows of a table; 0 shows all
+    /// Show no more than N rows of a table; 0 shows all (default: 20)
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
 
@@ -123,9 +124,38 @@ pub(crate) struct OutputDefaults {
     pub(crate) findings: bool,
 }
 
+impl OutputDefaults {
+    /// What most commands do.
+    pub(crate) const REPORT: Self =
+        Self { format: Format::Table, limit: 20, records: false, findings: false };
+
+    /// Says in the help of --limit and --format what the command does, where that is not what most do.
+    pub(crate) fn said(self) -> impl Fn(Arg) -> Arg {
+        move |arg| {
+            let limit = if self.limit == 0 { "all".to_owned() } else { self.limit.to_string() };
+            match arg.get_id().as_str() {
+                "limit" => says_default(arg, &limit),
+                "format" => says_default(
+                    arg,
+                    self.format.to_possible_value().as_ref().map_or("table", PossibleValue::get_name),
+                ),
+                _ => arg,
+            }
+        }
+    }
+}
+
+/// The help of an option with another default in it.
+fn says_default(arg: Arg, default: &str) -> Arg {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let text = help.split_once(" (default: ").map_or(help.as_str(), |(text, _)| text);
+    let help = format!("{text} (default: {default})");
+    arg.help(help)
+}
+
 impl Default for OutputDefaults {
     fn default() -> Self {
-        Self { format: Format::Table, limit: 20, records: false, findings: false }
+        Self::REPORT
     }
 }
 

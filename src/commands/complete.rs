@@ -3,12 +3,13 @@
 //! The shell asks the program itself, with the line so far, in a run of its own: `COMPLETE=bash s3al -- s3al failed --by`.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 use clap_complete::env::CompleteEnv;
 
+use super::top_requesters::sort;
 use crate::config::{self, Config};
 use crate::dimension::{Derived, Dimension};
 use crate::record::Field;
@@ -36,10 +37,17 @@ fn command() -> Command {
 
 /// Lets an option complete its values.
 fn with_values(arg: Arg, command: &str) -> Arg {
+    if arg.is_require_equals_set() && is_typed_without_value(&arg) {
+        // What follows after a space is no value of it.
+        let flag = Arg::new(arg.get_id().clone()).action(ArgAction::SetTrue);
+        return flag.long(arg.get_long().unwrap_or_default().to_owned());
+    }
     let has_values = !arg.get_possible_values().is_empty();
     let values: fn() -> Vec<(String, String)> = match (arg.get_id().as_str(), command) {
         _ if has_values => return arg,
-        ("by" | "columns" | "sort" | "top", _) => fields,
+        ("sort", "export") => || plain(&["timestamp", "-timestamp"]),
+        ("sort", _) => columns,
+        ("by" | "columns" | "top", _) => fields,
         ("distinct", _) => return arg.add(ArgValueCompleter::new(combination)),
         ("conditions", _) => conditions,
         ("having", _) => {
@@ -95,6 +103,13 @@ fn fields() -> Vec<(String, String)> {
     fields.chain(derived).collect()
 }
 
+/// What rows can be sorted by: what is counted, and what they are grouped by.
+fn columns() -> Vec<(String, String)> {
+    let counted: Vec<&str> = sort::NAMES.iter().map(|(name, _)| *name).collect();
+    let is_new = |(name, _): &(String, String)| !counted.contains(&name.as_str());
+    plain(&counted).into_iter().chain(fields().into_iter().filter(is_new)).collect()
+}
+
 fn conditions() -> Vec<(String, String)> {
     fields().into_iter().map(|(name, meaning)| (format!("{name}="), meaning)).collect()
 }
@@ -130,11 +145,28 @@ fn profiles() -> Vec<(String, String)> {
     s3::profiles().into_iter().map(|name| (name, String::new())).collect()
 }
 
+/// Whether an option whose value follows an equals sign is in the line that is being completed, and has none.
+fn is_typed_without_value(arg: &Arg) -> bool {
+    let is_it = |word: &OsString| {
+        word.to_str()
+            .and_then(|word| word.strip_prefix("--"))
+            .is_some_and(|long| arg.get_long() == Some(long))
+    };
+    // Some shells make a word of the equals sign.
+    let words: Vec<OsString> = line().collect();
+    let has_value = |next: Option<&OsString>| next.is_some_and(|next| next == "=");
+    words.iter().enumerate().any(|(at, word)| is_it(word) && !has_value(words.get(at + 1)))
+}
+
+/// The line that is being completed.
+fn line() -> impl Iterator<Item = OsString> {
+    std::env::args_os().skip_while(|word| word != "--").skip(1)
+}
+
 /// The config file of the line that is being completed.
 fn config() -> Config {
-    let line = std::env::args_os().skip_while(|word| word != "--").skip(1);
     // A shell has nowhere to show what is wrong with it.
-    Config::load(config::typed(line).as_deref()).unwrap_or_default()
+    Config::load(config::typed(line()).as_deref()).unwrap_or_default()
 }
 
 fn buckets() -> Vec<(String, String)> {

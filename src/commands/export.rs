@@ -10,6 +10,10 @@ use crate::record::Field;
 use crate::report::{EXTRA, Importance, Report, Table};
 use crate::run::{Context, Exit, Run};
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults =
+    OutputDefaults { format: Format::Ndjson, limit: 0, records: true, findings: false };
+
 /// Every matching record, as rows
 ///
 /// Prints every matching record with all its fields, in input order, as it is read.
@@ -25,6 +29,7 @@ use crate::run::{Context, Exit, Run};
   s3al export logs/ --columns timestamp,principal,key,remote_ip --format csv
   s3al export logs/ --sort -timestamp --limit 100 --format table
   s3al export logs/ --since 7d --format csv --csv-safe -o week.csv")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// Sort by time: `timestamp` oldest first, `-timestamp` newest first; records of one time are in input order
     #[arg(long, value_name = "[-]timestamp", allow_hyphen_values = true)]
@@ -58,11 +63,7 @@ impl FromStr for Sort {
 
 /// Runs `export`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(
-        context,
-        &args.common,
-        OutputDefaults { format: Format::Ndjson, limit: 0, records: true, findings: false },
-    )?;
+    let mut run = Run::new(context, &args.common, DEFAULTS)?;
     if let Some(sort) = args.sort {
         run.sort_by_time(sort == Sort::NewestFirst);
     }

@@ -166,7 +166,8 @@ fn environment() -> Vec<(String, String)> {
     vec![
         (
             options.join(", "),
-            "Options of that name, and the default source. The command line goes before them.".to_owned(),
+            "Options of that name, and the default source. Options on the command line override them."
+                .to_owned(),
         ),
         text(
             "PAGER",

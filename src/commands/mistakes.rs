@@ -31,10 +31,11 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
         "--requester NAME: a user, a role, an account or an ARN",
     ),
     (
-        &["path", "object", "objects", "file", "keys", "key-prefix", "folder", "dir", "uri", "url"],
-        "key",
-        "--key 'folder/*'",
+        &["file", "files", "input", "input-file", "dir", "directory", "i"],
+        "sources",
+        "the name alone: files and folders to read need no option (s3al summary logs/)",
     ),
+    (&["path", "object", "objects", "keys", "key-prefix", "folder", "uri", "url"], "key", "--key 'folder/*'"),
     (
         &["code", "http-status", "status-code", "http-code", "response", "status-class"],
         "status",
@@ -79,7 +80,14 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
     ),
     (&["select", "cols", "column", "field", "show", "hide"], "columns", "--columns NAME,NAME"),
     (&["group-by", "group", "per", "dimension", "groupby"], "by", "--by FIELD,FIELD"),
-    (&["order-by", "sort-by", "order", "orderby", "desc", "asc"], "sort", "--sort COLUMN"),
+    (
+        &["order-by", "sort-by", "order", "orderby", "desc", "asc", "reverse", "descending", "ascending"],
+        "sort",
+        "--sort COLUMN",
+    ),
+    (&["bytes", "size"], "sort", "--sort bytes_sent, or --min-bytes 50MB"),
+    (&["bytes", "size"], "metric", "--metric bytes_sent, or --min-bytes 50MB"),
+    (&["bytes", "size"], "min_bytes", "--min-bytes 50MB, or --max-bytes"),
     (
         &["interval", "step", "granularity", "resolution", "bin", "window-size", "period-length"],
         "every",
@@ -91,7 +99,8 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
         "--tz Europe/Berlin, local or UTC",
     ),
     (&["out", "outfile", "output-file", "save", "to-file", "w"], "output", "--output FILE"),
-    (&["silent", "no-progress", "s"], "quiet", "--quiet"),
+    (&["silent", "no-progress"], "quiet", "--quiet"),
+    (&["s"], "since", "--since 24h, --status 403 or --quiet (-q)"),
     (&["full", "no-trunc", "untruncated", "w", "long", "no-wrap"], "wide", "--wide"),
     (&["jobs", "j", "workers", "parallel", "cores", "parallelism"], "threads", "--threads N"),
     (&["aws-profile"], "profile", "--profile NAME"),
@@ -111,6 +120,10 @@ const OPTIONS: &[(&[&str], &str, &str)] = &[
 const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["follow", "watch", "F", "live"], "s3al follow shows requests as their logs arrive"),
     (&["sql", "execute", "e"], "s3al sql answers questions in SQL"),
+    (
+        &["reverse", "descending", "ascending", "sort", "order", "order-by", "sort-by"],
+        "rows are in the order that answers the question; s3al top and s3al export have --sort",
+    ),
     (&["gzip", "gz", "z", "zstd", "decompress"], "gzip and zstd are detected by themselves"),
 ];
 
@@ -155,7 +168,7 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
             let one =
                 typed.get(1).and_then(|name| name.to_str()).and_then(|name| command.find_subcommand(name));
             let Some(one) = one.cloned() else { return error };
-            let tip = instead_of_option(&argument, &one).or_else(|| after_minus(&argument, typed));
+            let tip = after_minus(&argument, typed, &one).or_else(|| instead_of_option(&argument, &one));
             error.remove(ContextKind::SuggestedArg);
             error.remove(ContextKind::Suggested);
             suggest(&mut error, tip);
@@ -166,10 +179,20 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
         }
         ErrorKind::InvalidSubcommand => {
             let Some(name) = context(ContextKind::InvalidSubcommand) else { return error };
-            if let Some(tip) = instead_of_command(&name) {
+            let lower = name.to_ascii_lowercase();
+            let is_slip = || {
+                let names = command.get_subcommands().flat_map(Command::get_name_and_visible_aliases);
+                names.map(|known| likeness(&lower, known)).max() >= Some(MIN_LIKENESS)
+            };
+            let tip = instead_of_command(&name).or_else(|| {
+                let tip =
+                    "s3al --help lists the commands; what is to be read comes after one: s3al summary logs/";
+                (!is_slip()).then(|| tip.to_owned())
+            });
+            if tip.is_some() {
                 error.remove(ContextKind::SuggestedSubcommand);
                 error.remove(ContextKind::Suggested);
-                suggest(&mut error, Some(tip));
+                suggest(&mut error, tip);
             }
         }
         ErrorKind::MissingRequiredArgument => {
@@ -246,12 +269,26 @@ fn owners(long: &str) -> Vec<String> {
     all.get_subcommands().filter(has).map(|one| one.get_name().to_owned()).collect()
 }
 
-/// For `--limit -1`: numbers and times ago have no minus here.
-fn after_minus(argument: &str, typed: &[OsString]) -> Option<String> {
-    let is_number = argument.strip_prefix('-')?.starts_with(|first: char| first.is_ascii_digit());
+/// For `--limit -1` and `--sort -errors`: values have no minus here.
+fn after_minus(argument: &str, typed: &[OsString], command: &Command) -> Option<String> {
+    // Of a word of several letters after one minus, clap names the first letter alone.
     let place = typed.iter().position(|word| word.to_str().is_some_and(|word| word.starts_with(argument)))?;
-    let option = typed.get(place.checked_sub(1)?)?.to_str().filter(|word| word.starts_with('-'))?;
-    is_number.then(|| format!("{option} takes no value with a minus"))
+    let (value, option) = (typed.get(place)?.to_str()?, typed.get(place.checked_sub(1)?)?.to_str()?);
+    let bare = value.strip_prefix('-').filter(|bare| !bare.starts_with('-') && bare.len() > 1)?;
+    if bare.starts_with(|first: char| first.is_ascii_digit()) {
+        return option.starts_with('-').then(|| format!("{option} takes no value with a minus"));
+    }
+    let is_it = |arg: &clap::Arg| {
+        let long = option.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long));
+        let short = option
+            .strip_prefix('-')
+            .is_some_and(|short| arg.get_short().map(String::from).as_deref() == Some(short));
+        (long || short) && arg.get_action().takes_values()
+    };
+    command
+        .get_arguments()
+        .any(is_it)
+        .then(|| format!("{option} takes its value without a minus: {option} {bare}"))
 }
 
 /// What to type where a command was to be.
@@ -386,6 +423,16 @@ mod tests {
             ("s3al failed --user x", "--requester NAME"),
             ("s3al failed --account x", "--requester NAME"),
             ("s3al failed --path x", "--key 'folder/*'"),
+            ("s3al failed --file x", "type the name alone"),
+            ("s3al failed --reverse", "s3al top and s3al export have --sort"),
+            ("s3al top --reverse", "type --sort COLUMN"),
+            ("s3al top --sort -errors", "--sort takes its value without a minus: --sort errors"),
+            ("s3al top -n 5 --sort -requests logs", "without a minus: --sort requests"),
+            ("s3al failed --bytes 5", "type --min-bytes 50MB"),
+            ("s3al top --bytes", "type --sort bytes_sent"),
+            ("s3al timeline --bytes", "type --metric bytes_sent"),
+            ("s3al failed -s 4xx", "type --since 24h, --status 403"),
+            ("s3al smple", "s3al --help lists the commands"),
             ("s3al failed --object x", "--key 'folder/*'"),
             ("s3al failed --code x", "--status 403"),
             ("s3al failed --method x", "--operation DELETE"),

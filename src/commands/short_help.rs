@@ -56,9 +56,16 @@ fn short(command: &Command, examples: &str) -> String {
     // A `String` takes all that is written to it.
     let has_short_format =
         command.get_arguments().any(|arg| arg.get_id() == "format" && arg.get_short().is_some());
-    for (_, name, text) in &shared {
+    for (id, name, text) in &shared {
+        // A command that says by itself what its sources are does not take all of them.
+        let says_sources = || {
+            command.get_arguments().any(|arg| arg.get_id() == "sources" && arg.get_help_heading().is_none())
+        };
         // Where -f is something else, its long name takes the room.
         let text = match has_short_format {
+            _ if *id == "sources" && says_sources() => {
+                "--bucket BUCKET --prefix PREFIX, or --logs-of BUCKET".to_owned()
+            }
             true => (*text).to_owned(),
             false => {
                 text.replace("-f table|json|ndjson|csv|markdown|html", "--format table|json|ndjson|csv|tsv")
@@ -104,8 +111,17 @@ fn name(arg: &Arg) -> String {
     }
     let long = arg.get_long().unwrap_or_default();
     let short = arg.get_short().map_or(String::new(), |short| format!("-{short}, "));
-    let is_flag = !arg.get_action().takes_values();
-    if is_flag { format!("{short}--{long}") } else { format!("{short}--{long} {values}") }
+    let value = match arg.get_action().takes_values() {
+        false => String::new(),
+        true if arg.is_require_equals_set()
+            && arg.get_num_args().is_some_and(|count| count.min_values() == 0) =>
+        {
+            format!("[={values}]")
+        }
+        true if arg.is_require_equals_set() => format!("={values}"),
+        true => format!(" {values}"),
+    };
+    format!("{short}--{long}{value}")
 }
 
 /// As much of an option's description as there is room for, cut where a clause ends; and its default.
@@ -118,12 +134,17 @@ fn description(arg: &Arg, room: usize) -> String {
         _ if arg.is_hide_default_value_set() || !arg.get_action().takes_values() => String::new(),
         _ => format!(" [{}]", defaults.join(",")),
     };
-    let ends = [". ", "; ", ": ", " (", ", "].into_iter().flat_map(|end| text.match_indices(end));
-    let mut cuts: Vec<usize> = ends.map(|(place, _)| place).chain([text.len()]).collect();
+    let ends = [". ", "; ", ": ", " (", " [", ", "].into_iter().flat_map(|end| text.match_indices(end));
+    // What is cut in brackets would be left open.
+    let is_open = |start: &str| {
+        ["()", "[]"].iter().any(|pair| start.matches(&pair[..1]).count() > start.matches(&pair[1..]).count())
+    };
+    let cuts = ends.map(|(place, _)| place).chain([text.len()]);
+    let mut cuts: Vec<usize> = cuts.filter(|cut| !is_open(&text[..*cut])).collect();
     cuts.sort_unstable();
     let fits =
         |default: &str| cuts.iter().rev().find(|cut| **cut + default.len() <= room).map(|cut| &text[..*cut]);
-    match fits(&default).or_else(|| fits("").filter(|_| true)) {
+    match fits(&default).or_else(|| fits("")) {
         Some(text) if text.len() + default.len() <= room => format!("{text}{default}"),
         Some(text) => text.to_owned(),
         None => text.to_owned(),

@@ -10,6 +10,9 @@ use crate::run::{Context, Exit, Run};
 use crate::semantics::Outcome;
 use crate::time::Zone;
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 5, ..OutputDefaults::REPORT };
+
 /// What is in these logs, at a glance
 ///
 /// Shows the span, requests over time and by status class, how many requesters, addresses
@@ -19,6 +22,7 @@ use crate::time::Zone;
   s3al summary logs/
   s3al summary logs/ --source-bucket my-bucket --since 7d
   s3al summary logs/ --since yesterday --until today --format json")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     #[command(flatten)]
     common: CommonArgs,
@@ -82,7 +86,7 @@ impl Aggregate for Summary {
 
 /// Runs `summary`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 5, ..OutputDefaults::default() })?;
+    let mut run = Run::new(context, &args.common, DEFAULTS)?;
     let (space, memory, limit) = (run.space().clone(), run.memory_of(TABLES.len()), run.output.limit);
     // All rows are exact; of the first ones it is enough to know how far from the truth they can be.
     let fresh = || match limit {

@@ -118,7 +118,7 @@ derived! {
     Method "method" Text "The second part of the operation: `GET`.";
     Client "client" Text "Family and major version of the user agent.";
     Bot "bot" Boolean "Whether the user agent is that of a crawler.";
-    StatusClass "status_class" Text "`2xx`, `4xx`, ...";
+    StatusClass "status_class" Text "The class of the status, such as `4xx`.";
     Prefix "prefix" Text "The first parts of the decoded key, as many as the depth says.";
     Object "object" Text "The decoded key.";
     ObjectVersion "object_version" Text "Bucket, decoded key and version: `bucket/key?versionId=ID`.";

@@ -36,7 +36,7 @@ impl fmt::Display for Size {
             (1_000, "KB"),
         ];
         let bytes = self.0;
-        match UNITS.into_iter().find(|(unit, _)| bytes > 0 && bytes % unit == 0) {
+        match UNITS.into_iter().find(|(unit, _)| bytes > 0 && bytes.is_multiple_of(*unit)) {
             Some((unit, name)) => write!(f, "{}{name}", bytes / unit),
             None => write!(f, "{bytes}"),
         }

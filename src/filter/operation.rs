@@ -75,7 +75,9 @@ fn is_api(api: &str, typed: &str) -> bool {
 /// A pattern is about the names in the log where it matches any that are known, and else about those of the API.
 fn pattern(typed: &str) -> Result<Kind, ValueError> {
     let glob = Glob::new(typed, Case::Ignored)?;
-    if OPERATIONS.iter().any(|row| glob.matches(row.name.as_bytes())) {
+    // The old names of SOAP hold those of the API.
+    let mut names = OPERATIONS.iter().map(|row| row.name).filter(|name| !name.starts_with("SOAP."));
+    if names.any(|name| glob.matches(name.as_bytes())) {
         return NullableGlob::new(typed, Case::Ignored).map(Kind::Whole);
     }
     let named = OperationSet::of(|row| !row.api.is_empty() && glob.matches(row.api.as_bytes()));
@@ -238,6 +240,10 @@ mod tests {
                 ("GetObject*", "REST.GET.OBJECT", true),
                 ("GetObject*", "REST.GET.OBJECT_TAGGING", true),
                 ("GetObject*", "REST.GET.BUCKET", false),
+                ("*PutObject", "REST.PUT.OBJECT", true),
+                ("*PutObject", "SOAP.PutObject", true),
+                ("SOAP.*", "SOAP.PutObject", true),
+                ("SOAP.*", "REST.PUT.OBJECT", false),
                 ("!Put*,Get*", "REST.PUT.OBJECT", false),
                 ("!Put*,Get*", "REST.DELETE.OBJECT", true),
                 ("Put*", "-", false),

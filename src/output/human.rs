@@ -23,6 +23,7 @@ pub(super) const NOTHING: &str = "none";
 pub(super) fn show(value: &Value, column: &Column, zone: Zone) -> String {
     match value {
         Value::Null => column.null.to_owned(),
+        Value::Text(text) if text.is_empty() => column.empty.to_owned(),
         Value::Text(text) => sanitize(text),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
@@ -54,7 +55,9 @@ pub(super) fn title(table: &Table, times: Option<&str>) -> Option<String> {
 /// The line about rows that a limit has cut.
 pub(super) fn cut(table: &Table) -> Option<String> {
     let total = table.total.filter(|total| *total > table.rows.len() as u64)?;
-    Some(format!("{} of {} rows; --limit 0 shows all", thousands(table.rows.len() as u64), thousands(total)))
+    let [rows, total] = [table.rows.len() as u64, total].map(thousands);
+    let kept = if table.kept.is_empty() { String::new() } else { format!("{} ", table.kept) };
+    Some(format!("{kept}{rows} of {total} rows; --limit 0 shows all"))
 }
 
 /// A title or a note: our own words, in one line, that may quote the log.

@@ -53,6 +53,7 @@ fn report() -> Report {
         is_of_blocks: false,
         audience: Default::default(),
         total: Some(1234),
+        kept: "",
         notes: vec![Note::Approximate("bytes_sent is *approximate*.".to_owned())],
         charts: Vec::new(),
     };

@@ -183,6 +183,12 @@ impl<'a, R> Builder<'a, R> {
         self
     }
 
+    /// The same, and which of them a limit keeps, such as `the newest`.
+    pub(crate) fn total_of(mut self, total: u64, kept: &'static str) -> Self {
+        self.table.kept = kept;
+        self.total(total)
+    }
+
     /// Says what its numbers are, for formats that draw.
     pub(crate) fn chart(mut self, chart: Chart) -> Self {
         self.table.charts.push(chart);

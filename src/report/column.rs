@@ -15,6 +15,8 @@ pub(crate) struct Column {
     pub(crate) fit: Fit,
     /// What a null means to people (`anonymous`); shown in tables for people only.
     pub(crate) null: &'static str,
+    /// What an empty text means to people, as `null`.
+    pub(crate) empty: &'static str,
     /// The least width to which values may be cut, in columns of a terminal.
     pub(crate) minimum: usize,
     /// How important it is: tables for people show columns in this order, and leave out the last first.
@@ -94,6 +96,7 @@ impl Column {
             heading: None,
             fit: Fit::Whole,
             null: NO_VALUE,
+            empty: "",
             minimum: 0,
             importance: Importance::Answer,
             short: None,
@@ -166,9 +169,13 @@ impl Column {
     pub(crate) fn of_dimension(dimension: Dimension) -> Self {
         match dimension {
             Dimension::Field(field) => Self::of(field),
-            Dimension::Derived(
-                Derived::Prefix | Derived::Object | Derived::ObjectVersion | Derived::Param(_),
-            ) => Self::middle(dimension.name()),
+            // Null is the prefix of no key; this is that of a key without a folder.
+            Dimension::Derived(Derived::Prefix) => {
+                Self { empty: "(top level)", ..Self::middle(dimension.name()) }
+            }
+            Dimension::Derived(Derived::Object | Derived::ObjectVersion | Derived::Param(_)) => {
+                Self::middle(dimension.name())
+            }
             Dimension::Derived(Derived::Client | Derived::AsName | Derived::RefererHost) => {
                 Self::end(dimension.name())
             }

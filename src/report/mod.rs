@@ -71,6 +71,8 @@ pub(crate) struct Table {
     pub(crate) audience: Audience,
     /// How many rows there are in all, where `rows` was cut by a limit.
     pub(crate) total: Option<u64>,
+    /// Which of them were kept, where that is not clear from their order: `the newest`.
+    pub(crate) kept: &'static str,
     /// Sentences that belong under the table.
     pub(crate) notes: Vec<Note>,
     /// What its numbers are, for formats that draw.

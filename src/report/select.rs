@@ -45,9 +45,13 @@ impl Report {
             }
         }
         let main = self.main_table().map(|table| table.name);
+        // What the main table does not have, another can have.
+        let others = self.tables.iter().filter(|table| Some(table.name) != main);
+        let others: Vec<(String, &'static str)> =
+            others.flat_map(|table| table.names().map(|name| (name.to_owned(), table.name))).collect();
         let main = self.tables.iter_mut().find(|table| Some(table.name) == main);
         if let Some(table) = main.filter(|_| !selection.columns.is_empty()) {
-            unknown.extend(table.select(&selection.columns, options)?);
+            unknown.extend(table.select(&selection.columns, &others, options)?);
         }
         Ok(unknown)
     }
@@ -55,10 +59,16 @@ impl Report {
 
 impl Table {
     /// Keeps these columns. If rows are records, any field and what is derived from one can be asked for.
-    fn select(&mut self, names: &[String], options: &DeriveOptions) -> io::Result<Vec<String>> {
+    /// `others` are the columns of other tables, and the names of those.
+    fn select(
+        &mut self,
+        names: &[String],
+        others: &[(String, &str)],
+        options: &DeriveOptions,
+    ) -> io::Result<Vec<String>> {
         let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for typed in names {
-            match self.find_or_add(typed, options)? {
+            match self.find_or_add(typed, others, options)? {
                 Ok(place) => chosen.push(place),
                 Err(problem) => unknown.push(format!("--columns: {problem}")),
             }
@@ -75,7 +85,12 @@ impl Table {
     }
 
     /// The place of a column by its name, or by another name for it.
-    fn find_or_add(&mut self, typed: &str, options: &DeriveOptions) -> io::Result<Result<usize, String>> {
+    fn find_or_add(
+        &mut self,
+        typed: &str,
+        others: &[(String, &str)],
+        options: &DeriveOptions,
+    ) -> io::Result<Result<usize, String>> {
         let place = |table: &Self, name: &str| table.columns.iter().position(|column| column.name == name);
         let name = typed.trim().to_lowercase().replace('-', "_");
         // Some reports have columns of their own that are called as people call a field: time.
@@ -87,7 +102,10 @@ impl Table {
             return Ok(Ok(found));
         }
         let Some(dimension) = dimension.filter(|_| self.is_of_records) else {
-            let hint = did_you_mean(&name, self.names());
+            let hint = match others.iter().find(|(column, _)| *column == name) {
+                Some((_, table)) => format!("`{table}` has: add --table {table}"),
+                None => did_you_mean(&name, self.names()),
+            };
             return Ok(Err(format!("`{}` has no column {typed:?}; {hint}", self.name)));
         };
         if let Err(error) = options.check(dimension) {
@@ -179,6 +197,11 @@ mod tests {
         assert_eq!(report.tables.len(), 2);
         assert!(unknown[0].contains("by_error") && unknown[1].contains("http_status"), "{unknown:?}");
         assert_eq!(report.main_table().unwrap().names().collect::<Vec<_>>(), ["key"]);
+        let (_, unknown) = select(None, "requests");
+        assert_eq!(
+            unknown,
+            ["--columns: `requests` has no column \"requests\"; `by_error` has: add --table by_error"]
+        );
         let (report, unknown) = select(Some("by_error"), "key");
         assert_eq!((report.tables[0].columns.len(), unknown.len()), (2, 1));
     }

@@ -161,10 +161,20 @@ fn nearest_form(text: &str) -> Option<String> {
         | "thursday" | "friday" | "saturday" | "sunday" => "write the day as a date: 2026-08-01".to_owned(),
         "noon" | "midnight" | "tonight" | "morning" => "write today 12:00, or yesterday 00:00".to_owned(),
         "tomorrow" => "records are of the past; leave --until out for all up to now".to_owned(),
+        _ if text.contains(':') && time_of_day(text).is_some() => {
+            format!("a time of day needs a day: write today {text}, or yesterday {text}")
+        }
+        _ if let Some(day) = day_in_words(text) => format!("write the date as {day}"),
         _ if text.starts_with("a ") || text.starts_with("an ") => "write 1h, 1d, 1w or 1mo".to_owned(),
         _ if text.contains('/') => "write the date as 2026-08-01".to_owned(),
         _ => return None,
     })
+}
+
+/// A date as people write it in letters: `20 jan 2024`.
+fn day_in_words(text: &str) -> Option<NaiveDate> {
+    const FORMS: [&str; 6] = ["%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d-%b-%Y", "%d.%m.%Y", "%d. %b %Y"];
+    FORMS.into_iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())
 }
 
 /// Chrono reads `26-08-01` as a day of the year 26, so four digits are asked for.

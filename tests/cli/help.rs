@@ -1,6 +1,6 @@
 //! Help, completions and the manual.
 
-use crate::harness::{Logs, command, commands, has, isolate, ran, s3al};
+use crate::harness::{EVEN, Logs, command, commands, has, isolate, ran, s3al};
 
 #[test]
 fn help_has_examples() {
@@ -40,7 +40,7 @@ fn values_are_completed() {
     );
     logs.write_text("aws", "[default]\nregion = us-east-1\n[profile audit]\nregion = us-east-1\n");
     logs.write_text("prefix.log", "");
-    let table: [(&[&str], &[&str]); 22] = [
+    let table: [(&[&str], &[&str]); 28] = [
         (&["fail"], &["failed"]),
         (&["top", "--by", "remo"], &["remote_ip"]),
         (&["top", "--by", "key,remo"], &["key,remote_ip"]),
@@ -49,6 +49,13 @@ fn values_are_completed() {
         (&["export", "--columns", "key,ident"], &["key,identity"]),
         (&["export", "--where", "total_"], &["total_time="]),
         (&["top", "--sort", "referer_h"], &["referer_host"]),
+        (&["top", "--sort", "requests"], &["requests"]),
+        (&["top", "--sort", "last"], &["last_seen"]),
+        (&["top", "--sort", "dist"], &["distinct"]),
+        (&["export", "--sort", "time"], &["timestamp"]),
+        // After a space, the next word is a source.
+        (&["timeline", "--heatmap", "prefix"], &["prefix.log"]),
+        (&["timeline", "--heatmap=week"], &["--heatmap=weekdays"]),
         (&["failed", "--operation", "rest.copy.object_"], &["REST.COPY.OBJECT_GET"]),
         (&["failed", "--operation", "DeleteObjects,PutObjectAc"], &["DeleteObjects,PutObjectAcl"]),
         (&["failed", "--status", "5"], &["500-503", "5xx"]),
@@ -157,7 +164,7 @@ fn the_manual() {
         .replace("\\fR", "")
         .replace("\\fI", "")
         .replace("\\fB", "");
-    assert!(synopsis.contains("[--having METRIC>N]") && synopsis.contains("[--by FIELD]"), "{synopsis}");
+    assert!(synopsis.contains("[--having THRESHOLD]") && synopsis.contains("[--by FIELD]"), "{synopsis}");
 }
 
 #[test]
@@ -182,4 +189,57 @@ fn help_is_there_for_every_command() {
         assert!(s3al(&format!("{command} -h")).done().text().contains("Usage: s3al"));
     }
     assert!(s3al("--version").done().text().starts_with("s3al 0."));
+}
+
+#[test]
+fn the_defaults_in_the_help_are_those_of_the_command() {
+    for report in crate::mistakes::REPORTS {
+        let command = report.split(' ').next().unwrap_or_default();
+        let help = s3al(&format!("{command} --help")).done();
+        let default = |option: &str| {
+            let (_, text) = help.text().split_once(option).unwrap_or_else(|| panic!("{command}: {option}"));
+            let (_, default) = text.split_once("(default: ").expect("a default");
+            default.split(')').next().unwrap_or_default().to_owned()
+        };
+        let rows = |options: &str| {
+            let answer = s3al(&format!("{report} {EVEN} -q --format csv {options}")).done();
+            // A key can hold a line feed only encoded.
+            answer.stdout.iter().filter(|byte| **byte == b'\n').count()
+        };
+        let (all, shown) = (rows("--limit 0"), rows(""));
+        match default("-n, --limit <N>").as_str() {
+            "all" => assert_eq!(shown, all, "{command}"),
+            number => assert_eq!(shown, all.min(number.parse::<usize>().unwrap() + 1), "{command}"),
+        }
+        let plain = s3al(&format!("{report} {EVEN} -q")).done();
+        let typed = s3al(&format!("{report} {EVEN} -q --format {}", default("--format <FORMAT>"))).done();
+        assert_eq!(plain.stdout, typed.stdout, "{command}");
+    }
+}
+
+#[test]
+fn the_main_option_comes_first() {
+    for command in ["top", "latency", "cost", "compare"] {
+        for help in ["-h", "--help"] {
+            let text = s3al(&format!("{command} {help}")).done().stdout;
+            let text = String::from_utf8(text).unwrap();
+            let at = |option: &str| text.find(option).unwrap_or_else(|| panic!("{command} {help}: {option}"));
+            assert!(at("\n  -b, --by ") < at("--depth "), "{text}");
+        }
+    }
+    assert!(s3al("timeline -h").done().text().contains("  --heatmap[=ROWS] "));
+    let fetch = s3al("fetch -h").done();
+    assert!(fetch.text().contains("Sources: --bucket BUCKET") && !fetch.text().contains("files, folders"));
+}
+
+#[test]
+fn short_help_leaves_no_bracket_open() {
+    for command in commands() {
+        let help = s3al(&format!("{command} -h")).done();
+        for line in help.text().lines() {
+            for [open, close] in [['[', ']'], ['(', ')']] {
+                assert_eq!(line.matches(open).count(), line.matches(close).count(), "{command}: {line}");
+            }
+        }
+    }
 }

@@ -159,7 +159,7 @@ fn thresholds_that_make_no_sense() {
         (&["top", "x", "--distinct", "key,bucket", "--having", "distinct>1"], "say distinct_key"),
         (&["top", "x", "--having", "hits>1"], "unknown metric"),
         (&["top", "x", "--every", "7h"], "does not divide a day"),
-        (&["timeline", "x", "--every", "soon"], "invalid interval"),
+        (&["timeline", "x", "--every", "soon"], "for '--every <INTERVAL>': expected a part of a day"),
         (&["compare", "x"], "--baseline"),
         (&["compare", "x", "--baseline", "7d"], "no .. between two times"),
         (&["compare", "x", "--baseline", "7d..", "--window", "1d..2d"], "before it starts"),

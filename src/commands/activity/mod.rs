@@ -18,6 +18,9 @@ use crate::report::{Column, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::spill::Space;
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 0, ..OutputDefaults::REPORT };
+
 /// Everything that a requester or an address did, in order
 ///
 /// What history shows of one object, for everything that one actor touched, over all buckets, requests without a key included. Name the
@@ -31,7 +34,8 @@ use crate::spill::Space;
 #[command(after_help = "Examples:
   s3al activity --requester ci-deployer logs/
   s3al activity --ip 203.0.113.0/24 --since 7d --gap 10m logs/
-  s3al activity --where access_key_id=AKIAIOSFODNN7EXAMPLE logs/")]
+  s3al activity --access-key AKIAIOSFODNN7EXAMPLE logs/")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// A pause longer than this begins a new visit
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = humantime::parse_duration)]
@@ -50,7 +54,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
              \x20            s3al activity --ip 203.0.113.7 logs/"
         );
     }
-    let mut run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+    let mut run = Run::new(context, &args.common, DEFAULTS)?;
     let (space, memory) = (run.space().clone(), run.memory_of(1));
     let layout = Layout::new(&[REQUESTER, REMOTE_IP]);
     let requests = run.aggregate(|| Requests::new(layout.clone(), &space, memory))?;
@@ -68,6 +72,9 @@ fn names_somebody(filter: &FilterArgs) -> bool {
         || !filter.access_key.is_empty()
         || !filter.conditions.is_empty()
 }
+
+/// The rows that --limit keeps.
+const NEWEST: &str = "the newest";
 
 fn steps_table(visits: &Visits, limit: usize, space: &Space) -> io::Result<Table> {
     Table::builder("activity", "Activity", [])
@@ -98,7 +105,7 @@ fn steps_table(visits: &Visits, limit: usize, space: &Space) -> io::Result<Table
         .detail()
         .one(Column::of(Field::RequestId), |step| Value::text(step.request_id.as_deref()))
         .detail()
-        .total(visits.step_count())
+        .total_of(visits.step_count(), NEWEST)
         .build_with(space, |put| visits.newest_steps(limit, put))
 }
 
@@ -116,6 +123,6 @@ fn visits_table(visits: &Visits, limit: usize, space: &Space) -> io::Result<Tabl
         .context()
         .column("buckets", Value::Count, |visit| visit.buckets)
         .detail()
-        .total(visits.visit_count())
+        .total_of(visits.visit_count(), NEWEST)
         .build_with(space, |put| visits.newest_visits(limit, put))
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Requests};
-use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, Source};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, Source, by_default};
 use crate::environment::Environment;
 use crate::record::Record;
 use crate::report::{Builder, Column, Note, Report, Short, Table, Value};
@@ -34,7 +34,7 @@ use change::Change;
   s3al compare logs/august/ --baseline-source logs/july/ --by client")]
 #[command(override_usage = "s3al compare [OPTIONS] --window FROM..TO [SOURCE]...")]
 #[command(group = clap::ArgGroup::new("against").required(true).multiple(true).args(["baseline", "baseline_source", "window"]))]
-#[command(mut_arg("by", |by| by.default_value("requester,remote_ip,client,operation,error_code,prefix")))]
+#[command(mut_args(by_default("requester,remote_ip,client,operation,error_code,prefix")))]
 pub(crate) struct Args {
     /// Baseline period (as long as --window and right before it by default)
     #[arg(long, value_name = "FROM..TO", requires = "window")]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use self::charges::Charges;
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, KeyBuffer, KeyReader, Merge as _};
-use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default};
 use crate::record::{Field, Record};
 use crate::report::{Builder, Chart, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -27,7 +27,7 @@ use crate::spill::Space;
   s3al cost logs/
   s3al cost logs/ --by day --tz Europe/Berlin
   s3al cost logs/ --by bucket,prefix --since 30d --prices eu.toml")]
-#[command(mut_arg("by", |by| by.default_value("requester")))]
+#[command(mut_args(by_default("requester")))]
 pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,

@@ -183,7 +183,7 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let is_missing = !gaps.is_empty() || missing_days.as_ref().is_some_and(|days| !days.runs.is_empty());
 
     let mut tables = vec![overview(&coverage, duplicates, days.held(), &gaps, missing_days.as_ref())];
-    tables.extend(strip::table(&buckets, limit));
+    tables.push(strip::table(&buckets, limit));
     tables.push(gaps_table(&gaps, limit));
     if let Some(missing) = &missing_days {
         tables.push(days_table(missing, limit));
@@ -213,7 +213,7 @@ impl Coverage {
         let gaps = gaps(&buckets);
         let overview = overview(&self, None, self.days().held(), &gaps, None);
         let mut tables = vec![Table { name: "coverage", ..overview }];
-        tables.extend(strip::table(&buckets, limit));
+        tables.push(strip::table(&buckets, limit));
         tables.extend([
             gaps_table(&gaps, limit),
             self.lag.table(lag, None),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::hours::{Counted, HOUR};
 use crate::record::Field;
-use crate::report::{Chart, Column, Table, Value};
+use crate::report::{Audience, Chart, Column, Table, Value};
 use crate::time::Timestamp;
 
 /// A row has no more cells, so that it fits a terminal of 80 columns beside the name of a bucket.
@@ -14,17 +14,18 @@ const CELL_HOURS: [i64; 7] = [1, 2, 3, 6, 12, 24, 168];
 /// Hours that are looked at one by one; in what is longer nobody would see a cell.
 const MAX_HOURS: i64 = 20 * 366 * 24;
 
-/// The records of each bucket over time; `None` where there is no time, or too much of it.
-pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Option<Table> {
+/// The records of each bucket over time; without rows where there is no time, or too much of it.
+pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Table {
     let spans = buckets.iter().filter_map(|(_, hours)| hours.span());
-    let (first, last) = spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
-    if last.checked_sub(first)? > MAX_HOURS {
-        return None;
-    }
+    let span = spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let span = span.filter(|(first, last)| last.checked_sub(*first).is_some_and(|hours| hours <= MAX_HOURS));
+    let buckets = if span.is_some() { buckets } else { &[] };
+    let (first, last) = span.unwrap_or_default();
     let length = cell_hours(first, last);
     let start = first.div_euclid(length) * length;
-    let cells: Vec<Range<i64>> =
-        (start..=last).step_by(usize::try_from(length).ok()?).map(|hour| hour..hour + length).collect();
+    let cells =
+        std::iter::successors(Some(start), |hour| Some(hour + length)).take_while(|hour| *hour <= last);
+    let cells: Vec<Range<i64>> = cells.map(|hour| hour..hour + length).collect();
     let count = |hours: &Counted, cell: &Range<i64>| {
         let is_missing = cell.clone().any(|hour| hours.is_missing(hour));
         (!is_missing).then(|| hours.sum(cell.clone()))
@@ -42,7 +43,9 @@ pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Option<Table>
     rows.truncate(limit);
     let every = if length < 24 { format!("{length}h") } else { format!("{}d", length / 24) };
     let at = |hour: i64| Timestamp::from_millis(hour * HOUR);
-    let table = Table::builder("strip", format!("Records every {every}"), rows)
+    // People need not see that there is no picture.
+    let audience = if rows.is_empty() { Audience::Programs } else { Audience::All };
+    Table::builder("strip", format!("Records every {every}"), rows)
         .field(Field::Bucket, |(bucket, ..)| Some(*bucket))
         .column("since", Value::Time, move |_| at(start))
         .detail()
@@ -52,8 +55,9 @@ pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Option<Table>
         })
         .chart(Chart::heat_map("bucket", "records_over_time"))
         .total(total)
-        .note("\u{d7}: hours expected to have records, and without any; the darker, the more of that bucket");
-    Some(table.build())
+        .note("\u{d7}: hours expected to have records, and without any; the darker, the more of that bucket")
+        .audience(audience)
+        .build()
 }
 
 fn cell_hours(first: i64, last: i64) -> i64 {

@@ -188,7 +188,7 @@ impl Events {
             .context()
             .column("bytes_sent", Value::Bytes, |row| row.stretch.bytes_sent)
             .detail()
-            .total(events.total)
+            .total_of(events.total, "the newest")
             .build_with(space, |put| {
                 events.for_each(|key, stretch| {
                     if left_out > 0 {

@@ -19,6 +19,9 @@ use crate::record::Field;
 use crate::report::Report;
 use crate::run::{Context, Exit, Run};
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 0, ..OutputDefaults::REPORT };
+
 /// The life of an object: written, read, changed, deleted
 ///
 /// All that was done with an object, oldest first: when, by whom, from where, with what, and whether it succeeded.
@@ -39,6 +42,7 @@ use crate::run::{Context, Exit, Run};
   s3al history reports/2026/august.csv logs/
   s3al history --key 'reports/*' --operation DELETE --since 7d logs/
   s3al history --key 'reports/*' --operation '*DELETE*,S3.*' logs/")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// The object's name. With --key this is the first SOURCE
     #[arg(value_name = "KEY")]
@@ -73,7 +77,7 @@ const VERSION: usize = 8;
 /// Runs `history`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let common = for_key(args, context)?;
-    let mut run = Run::new(context, &common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+    let mut run = Run::new(context, &common, DEFAULTS)?;
     let (space, memory) = (run.space().clone(), run.memory_of(1));
     let layout = Layout::new(&[BUCKET, OBJECT]);
     let requests = run.aggregate(|| Requests::new(layout.clone(), &space, memory))?;

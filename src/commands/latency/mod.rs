@@ -3,7 +3,7 @@
 mod throttling;
 
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
-use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default};
 use crate::record::{Field, Record};
 use crate::report::{Chart, Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -22,7 +22,7 @@ pub(super) use throttling::Throttling;
   s3al latency logs/ --since 24h
   s3al latency logs/ --by remote_ip --where 'total_time>5s'
   s3al latency logs/ --by bucket,prefix --depth 2 --operation REST.GET.OBJECT")]
-#[command(mut_arg("by", |by| by.default_value("operation")))]
+#[command(mut_args(by_default("operation")))]
 pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,

@@ -31,6 +31,7 @@ use crate::time::Timestamp;
   s3al logging enable my-site my-shop --target my-logs --expire 365d
   s3al logging enable my-site --target my-logs --create-target --apply
   s3al logging disable my-site")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// What to do
     #[arg(value_enum)]
@@ -117,6 +118,9 @@ impl From<Layout> for LogLayout {
     }
 }
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 0, ..OutputDefaults::REPORT };
+
 /// A number of days.
 fn days(typed: &str) -> Result<i32, String> {
     let time = humantime::parse_duration(typed).map_err(|error| error.to_string())?;
@@ -138,8 +142,7 @@ struct Asked {
 
 /// Runs `logging`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let defaults = OutputDefaults { limit: 0, ..OutputDefaults::default() };
-    let output = args.output.resolve(defaults, &context.environment)?;
+    let output = args.output.resolve(DEFAULTS, &context.environment)?;
     check(&args)?;
     if context.is_rehearsal {
         let empty = match args.action {

@@ -9,11 +9,13 @@ use anyhow::{Context as _, bail};
 
 use super::prompt;
 use crate::args::{CommonArgs, DepthArgs, OutputDefaults, Source};
-use crate::output::Format;
 use crate::report::{Report, Row, RowWriter, Selection, Table};
 use crate::run::{Context, Exit, Reader, Run};
 use crate::sql::{Cells, Engine, Explained, Parameter, Query, column_of};
 use crate::value_error::did_you_mean;
+
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 0, ..OutputDefaults::REPORT };
 
 /// Answer a question in SQL
 ///
@@ -34,6 +36,7 @@ use crate::value_error::did_you_mean;
   s3al sql \"select requester, count(*) from logs group by 1 order by 2 desc limit 9\" logs/
   s3al sql 'select count(*) from logs where requester = $who' logs/ --param who=AmazonS3
   s3al sql \"select operation, count(*) from logs group by operation\" logs/ --explain")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// The query, such as "select count(*) from logs"
     #[arg(value_name = "QUERY")]
@@ -81,8 +84,7 @@ pub(super) fn engine_of(
     context: &Context,
     common: &CommonArgs,
 ) -> anyhow::Result<(Run, Arc<Reader>, Engine)> {
-    let defaults = OutputDefaults { format: Format::Table, limit: 0, ..OutputDefaults::default() };
-    let mut run = Run::new(context, common, defaults)?;
+    let mut run = Run::new(context, common, DEFAULTS)?;
     let options = run.derive(&[], DepthArgs::default())?;
     let reader = run.reader();
     let engine = Engine::new(reader.clone(), options, run.space().memory(), run.space().folder())?;

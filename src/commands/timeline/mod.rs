@@ -22,6 +22,9 @@ use heatmap::{HeatMap, Rows};
 use lines::Lines;
 use metric::Metric;
 
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 0, ..OutputDefaults::REPORT };
+
 /// Requests, errors and bytes over time
 ///
 /// Intervals in which nothing happened are shown as zero, to the ends of a window that
@@ -37,6 +40,7 @@ use metric::Metric;
   s3al timeline logs/ --metric bytes_sent --by requester
   s3al timeline logs/ --heatmap --tz Europe/Berlin
   s3al timeline logs/ --operation 'S3.*' --by operation --values 0")]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     /// Length of an interval: 1m, 15m, 1h, 6h, 1d, 1w, 1mo, or auto
     ///
@@ -189,7 +193,7 @@ impl<C: Counted> Timeline<C> {
 
 /// Runs `timeline`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
-    let run = Run::new(context, &args.common, OutputDefaults { limit: 0, ..OutputDefaults::default() })?;
+    let run = Run::new(context, &args.common, DEFAULTS)?;
     if let Some(rows) = args.heatmap {
         return heatmap(run, rows, args.metric);
     }

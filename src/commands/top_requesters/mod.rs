@@ -1,6 +1,6 @@
 //! `top-requesters`, also `top`: who sends the most requests, or whatever else they are grouped by.
 
-mod sort;
+pub(super) mod sort;
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::aggregate::{
     Aggregate, Combination, Counted, Detailed, Details, Dimension, Dimensions, Distinct, GroupTable, Groups,
     Having, Merge as _, Nearest, Prefetched, Requests, Thresholds, Trend,
 };
-use crate::args::{CommonArgs, GroupByArgs, OutputDefaults};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default};
 use crate::record::{Field, Record};
 use crate::report::{Chart, Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -16,6 +16,9 @@ use crate::spill::Space;
 use crate::time::{self, Interval, IntervalCursor, Timestamp};
 
 use sort::Sort;
+
+/// What it does where nothing is typed.
+const DEFAULTS: OutputDefaults = OutputDefaults { limit: 10, ..OutputDefaults::REPORT };
 
 /// Top requesters, or top values of any other field
 ///
@@ -37,7 +40,8 @@ use sort::Sort;
   s3al top logs/ --by remote_ip --trend
   s3al top logs/ --by remote_ip,bucket --every 1m --having 'requests>100'
   s3al top logs/ --by requester --distinct remote_ip --having 'distinct>1'")]
-#[command(mut_arg("by", |by| by.default_value("requester")))]
+#[command(mut_args(by_default("requester")))]
+#[command(mut_args(DEFAULTS.said()))]
 pub(crate) struct Args {
     #[command(flatten)]
     by: GroupByArgs,
@@ -49,7 +53,7 @@ pub(crate) struct Args {
     /// Only rows that pass: 'requests>100', 'share>5%'
     ///
     /// Also 'bytes_sent>=1GB'. Repeat it for more: all have to pass.
-    #[arg(long, value_name = "METRIC>N")]
+    #[arg(long, value_name = "THRESHOLD")]
     having: Vec<Having>,
 
     /// Count different values of a field in each row
@@ -112,7 +116,7 @@ impl<G: Counted> Aggregate for Top<G> {
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let having = Thresholds::new(&args.having, &args.distinct)?;
     args.sort.check(&args.by.by, &args.distinct, args.every.is_some())?;
-    let run = Run::new(context, &args.common, OutputDefaults { limit: 10, ..OutputDefaults::default() })?;
+    let run = Run::new(context, &args.common, DEFAULTS)?;
     if args.distinct.is_empty() && args.trend {
         answer::<Detailed>(run, &args, &having, None)
     } else if args.distinct.is_empty() {

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use anyhow::bail;
 
 use crate::aggregate::{Combination, Dimension, KeyBuffer, Requests, SortKey};
-use crate::value_error::did_you_mean;
+use crate::value_error::nearest;
 
 /// What rows are sorted by: numbers and times greatest first, texts in their own order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(in crate::commands) enum Sort {
     #[default]
     Requests,
     Errors,
@@ -27,7 +27,7 @@ pub(super) enum Sort {
 }
 
 /// The columns that have the same names in every answer, and those that are in the same order as another.
-const NAMES: [(&str, Sort); 11] = [
+pub(in crate::commands) const NAMES: [(&str, Sort); 11] = [
     ("requests", Sort::Requests),
     ("share", Sort::Requests),
     ("errors", Sort::Errors),
@@ -53,8 +53,15 @@ impl FromStr for Sort {
             return Ok(Self::Distinct(Some(of)));
         }
         name.parse().map(Self::By).map_err(|_| {
-            let known = NAMES.iter().map(|(name, _)| *name);
-            format!("unknown column {typed:?}; {}", did_you_mean(&name, known.chain(Dimension::names())))
+            let known = || NAMES.iter().map(|(name, _)| *name);
+            // Fields are sorted by where rows are grouped by them, so a list of all of them would be no help.
+            match nearest(&name, known().chain(Dimension::names())) {
+                Some(meant) => format!("no such column; did you mean {meant}?"),
+                None => {
+                    let known: Vec<_> = known().collect();
+                    format!("no such column; there are: {}, and what --by names", known.join(", "))
+                }
+            }
         })
     }
 }
@@ -156,6 +163,9 @@ mod tests {
             assert_eq!(error.is_some(), problem.is_some(), "{typed}");
             assert!(error.unwrap_or_default().contains(problem.unwrap_or_default()), "{typed}");
         }
-        assert!("request".parse::<Sort>().unwrap_err().contains("did you mean"));
+        assert!("request".parse::<Sort>().unwrap_err().contains("did you mean requests?"));
+        let error = "foo".parse::<Sort>().unwrap_err();
+        assert!(error.ends_with("last_seen, time, distinct, and what --by names"), "{error}");
+        assert_eq!(error.matches("bytes_sent").count(), 1, "{error}");
     }
 }
