@@ -95,7 +95,7 @@ pub fn main() -> ExitCode {
 
 /// `messages` is told what was typed about colors.
 fn run(environment: Environment, messages: &mut Messages) -> anyhow::Result<Exit> {
-    let typed: Vec<OsString> = std::env::args_os().collect();
+    let typed: Vec<OsString> = std::env::args_os().scan(false, as_no_option).collect();
     let command = || {
         let name = typed.get(1).and_then(|name| name.to_str());
         name.and_then(commands::command_of).unwrap_or_else(commands::command)
@@ -128,6 +128,18 @@ fn run(environment: Environment, messages: &mut Messages) -> anyhow::Result<Exit
         command().run(&Context { is_rehearsal: true, ..context.clone() })?;
     }
     command().run(&context)
+}
+
+/// A query that begins with a comment (`-- ...`) is no option: a blank before it says so.
+fn as_no_option(is_sql: &mut bool, argument: OsString) -> Option<OsString> {
+    *is_sql |= argument == "sql";
+    let is_comment = |rest: &[u8]| rest.first().is_some_and(u8::is_ascii_whitespace);
+    if *is_sql && argument.as_encoded_bytes().strip_prefix(b"--").is_some_and(is_comment) {
+        let mut query = OsString::from(" ");
+        query.push(argument);
+        return Some(query);
+    }
+    Some(argument)
 }
 
 /// Whether names of columns or tables were typed, which are to be checked before anything is read.

@@ -31,6 +31,10 @@ pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseEr
     for field in Field::ALL {
         let span = match values[field.index()] {
             Value::None => continue,
+            // A dash of the log means that an ACL was not needed, which null does not say.
+            Value::Null if field == Field::AclRequired => continue,
+            // A member that is there and holds nothing is such a dash: a null cipher is plain HTTP.
+            Value::Null => texts.add(NONE),
             Value::Text(span) => span,
             Value::Nested => return Err(ParseError::JsonMember(field)),
         };
@@ -82,8 +86,10 @@ struct Found {
 /// What a member holds.
 #[derive(Clone, Copy)]
 enum Value {
-    /// Null, or there is no such member.
+    /// There is no such member.
     None,
+    /// Null.
+    Null,
     /// A text, number or boolean, as text.
     Text(Span),
     /// A list or an object.
@@ -121,7 +127,7 @@ impl<'de> Visitor<'de> for Members<'_> {
                     if found.own & !found.aws & bit(field) != 0 {
                         let value = match found.values[field.index()] {
                             Value::Text(span) => span.of(texts.values()).to_owned(),
-                            Value::None | Value::Nested => Vec::new(),
+                            Value::None | Value::Null | Value::Nested => Vec::new(),
                         };
                         texts.add_extra(field.name().as_bytes(), &value);
                     }
@@ -154,7 +160,7 @@ fn value(json: &str, texts: &mut JsonTexts) -> serde_json::Result<Value> {
         [b'"', ..] => texts.add(text(json)?.as_bytes()),
         [b't', ..] => texts.add(b"Yes"),
         [b'f', ..] => texts.add(NONE),
-        [b'n', ..] => return Ok(Value::None),
+        [b'n', ..] => return Ok(Value::Null),
         [b'[' | b'{', ..] => return Ok(Value::Nested),
         number if number.iter().all(u8::is_ascii_digit) => texts.add(number),
         // A whole number can be written as 2e2 or 200.0.

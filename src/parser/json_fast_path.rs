@@ -89,6 +89,10 @@ pub(super) fn record(
             *slot = span;
             close + 1
         } else if first == b'n' {
+            // As in the reference: a dash, but where that says no.
+            if usize::from(member.field) != Field::AclRequired.index() {
+                *slot = Span::NONE;
+            }
             word(text, value, b"null")?
         } else if first.is_ascii_digit() {
             let end = number(text, value)?;

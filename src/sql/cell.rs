@@ -147,8 +147,14 @@ fn keep(array: &ArrayRef) -> Result<Kept> {
         }
         _ => {
             let formatter = ArrayFormatter::try_new(array, &FormatOptions::default())?;
+            // A column that is NULL by its type has no mask.
+            let nulls = array.logical_nulls();
             let show = |row: usize| -> Result<Option<String>> {
-                if array.is_null(row) { Ok(None) } else { Ok(Some(formatter.value(row).try_to_string()?)) }
+                if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                    Ok(None)
+                } else {
+                    Ok(Some(formatter.value(row).try_to_string()?))
+                }
             };
             Kept::Shown((0..array.len()).map(show).collect::<Result<_>>()?)
         }

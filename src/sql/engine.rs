@@ -24,7 +24,7 @@ use futures::StreamExt as _;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 
-use super::error::explain;
+use super::error::{Known, explain};
 use super::parameters::{Parameter, bind};
 use super::scan::LogSource;
 use super::statement::{question, refusal};
@@ -37,6 +37,9 @@ use crate::source::s3::S3Error;
 
 /// The name of the table of all records.
 const TABLE: &str = "logs";
+
+/// The stack of a thread that computes steps, in bytes; what is never used of it takes no memory.
+const WORKER_STACK_SIZE: usize = 128 << 20;
 
 /// How often a query that waits looks for Ctrl-C.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -125,7 +128,11 @@ impl Engine {
         context.register_table(TABLE, Arc::new(LogTable::new(Arc::clone(&source))))?;
         let waiting = Builder::new_current_thread().enable_time().build()?;
         waiting.block_on(views::register(&context))?;
-        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_stack_size(WORKER_STACK_SIZE)
+            .enable_all()
+            .build()?;
         Ok(Self {
             context,
             source,
@@ -150,6 +157,11 @@ impl Engine {
                 }
             }
         }
+        let tables = views::NAMES.map(str::to_owned).to_vec();
+        Ok(Names { tables, columns, functions: self.functions() })
+    }
+
+    fn functions(&self) -> Vec<String> {
         let state = self.context.state();
         let scalar = state.scalar_functions().keys();
         let functions =
@@ -157,8 +169,11 @@ impl Engine {
         // Those with other signs are operators.
         let is_name = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let functions: BTreeSet<String> = functions.filter(is_name).cloned().collect();
-        let tables = views::NAMES.map(str::to_owned).to_vec();
-        Ok(Names { tables, columns, functions: functions.into_iter().collect() })
+        functions.into_iter().collect()
+    }
+
+    fn explain_error(&self, error: &DataFusionError, sql: &str) -> anyhow::Error {
+        explain(error, sql, Known { tables: &views::NAMES, functions: &self.functions() })
     }
 
     /// Plans a query.
@@ -167,7 +182,7 @@ impl Engine {
     /// If it cannot be read, names what there is not, or is no question.
     pub(crate) fn plan(&self, sql: &str, parameters: &[Parameter]) -> anyhow::Result<Query> {
         let statement = question(sql)?;
-        let explain = |error: DataFusionError| explain(&error, sql, &views::NAMES);
+        let explain = |error: DataFusionError| self.explain_error(&error, sql);
         let plan =
             self.waiting.block_on(self.context.state().statement_to_plan(statement)).map_err(explain)?;
         let allowed =
@@ -201,7 +216,7 @@ impl Engine {
         limit: Option<usize>,
         take: &mut dyn FnMut(&RecordBatch) -> anyhow::Result<bool>,
     ) -> anyhow::Result<()> {
-        let explain = |error: DataFusionError| explain(&error, sql, &views::NAMES);
+        let explain = |error: DataFusionError| self.explain_error(&error, sql);
         let mut frame = self.frame(plan);
         if limit.is_some() {
             frame = frame.limit(0, limit).map_err(explain)?;
@@ -274,7 +289,7 @@ impl Engine {
         let Query { sql, plan } = query;
         let mut text = String::new();
         let frame = self.frame(plan).explain(false, explained == Explained::Run);
-        let plan = frame.map_err(|error| explain(&error, &sql, &views::NAMES))?.into_unoptimized_plan();
+        let plan = frame.map_err(|error| self.explain_error(&error, &sql))?.into_unoptimized_plan();
         let mut take = |batch: &RecordBatch| {
             let cells = super::Cells::new(batch)?;
             for row in 0..batch.num_rows() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::{NaiveDate, NaiveTime};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{BinaryExpr, InList, Like};
@@ -23,9 +24,9 @@ pub(super) fn comparison(condition: &Expr, column: &dyn Fn(&str) -> Option<Field
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
             let operator = operator(*op)?;
-            match (field(left, column), field(right, column)) {
-                (Some(field), None) => compare(field, operator, literal(right)?),
-                (None, Some(field)) => compare(field, operator.swapped(), literal(left)?),
+            match (literal(left), literal(right)) {
+                (None, Some(value)) => compare_to(left, operator, value, column),
+                (Some(value), None) => compare_to(right, operator.swapped(), value, column),
                 _ => None,
             }
         }
@@ -33,21 +34,20 @@ pub(super) fn comparison(condition: &Expr, column: &dyn Fn(&str) -> Option<Field
         Expr::IsNull(of) => Some(Comparison::IsNull(plain(of, column)?)),
         Expr::IsNotNull(of) => Some(not(Comparison::IsNull(plain(of, column)?))),
         Expr::Between(Between { expr, negated, low, high }) => {
-            let field = field(expr, column)?;
-            let low = compare(field, Operator::AtLeast, literal(low)?)?;
-            let high = compare(field, Operator::AtMost, literal(high)?)?;
+            let low = compare_to(expr, Operator::AtLeast, literal(low)?, column)?;
+            let high = compare_to(expr, Operator::AtMost, literal(high)?, column)?;
             Some(negate_if(*negated, Comparison::And(vec![low, high])))
         }
         Expr::InList(InList { expr, list, negated }) => {
-            let field = field(expr, column)?;
-            let any = match field.kind() {
-                FieldKind::Text => {
+            let any = match field(expr, column) {
+                Some(field) if field.kind() == FieldKind::Text => {
                     let texts =
                         list.iter().map(|value| literal(value)?.try_as_str().flatten().map(str::to_owned));
                     Comparison::AnyOf(field, texts.collect::<Option<HashSet<_>>>()?)
                 }
                 _ => {
-                    let each = list.iter().map(|value| compare(field, Operator::Is, literal(value)?));
+                    let each =
+                        list.iter().map(|value| compare_to(expr, Operator::Is, literal(value)?, column));
                     Comparison::Or(each.collect::<Option<_>>()?)
                 }
             };
@@ -116,6 +116,85 @@ fn literal(expression: &Expr) -> Option<&ScalarValue> {
     }
 }
 
+/// What a column, or the day or hour of its time, is to be.
+fn compare_to(
+    expression: &Expr,
+    operator: Operator,
+    value: &ScalarValue,
+    column: &dyn Fn(&str) -> Option<Field>,
+) -> Option<Comparison> {
+    match step(expression, column) {
+        Some(step) => compare_start(step, operator, start(value)?),
+        None => compare(field(expression, column)?, operator, value),
+    }
+}
+
+const NANOS_OF_DAY: i128 = 86_400_000_000_000;
+
+/// The length of the parts of time, in nanoseconds, of which an expression gives the beginning: the day as a date, the day as a text as in the
+/// partitions of AWS's examples for Athena, or what date_trunc makes. All of them are those of UTC.
+fn step(expression: &Expr, column: &dyn Fn(&str) -> Option<Field>) -> Option<i128> {
+    let is_time = |of: &Expr| field(of, column) == Some(Field::Timestamp);
+    match expression {
+        Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 && is_time(&cast.expr) => {
+            Some(NANOS_OF_DAY)
+        }
+        Expr::ScalarFunction(function) => match (function.name(), &function.args[..]) {
+            ("strftime", [of, pattern]) if is_time(of) && text(pattern)? == DAY_PATTERN => Some(NANOS_OF_DAY),
+            ("date_trunc", [unit, of]) if is_time(of) => match text(unit)?.to_ascii_lowercase().as_str() {
+                "day" => Some(NANOS_OF_DAY),
+                "hour" => Some(NANOS_OF_DAY / 24),
+                "minute" => Some(NANOS_OF_DAY / 1_440),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// How the partitions of AWS's examples for Athena are named.
+const DAY_PATTERN: &str = "%Y/%m/%d";
+
+fn text(expression: &Expr) -> Option<&str> {
+    literal(expression)?.try_as_str().flatten()
+}
+
+/// The point in time that a date, a day as text or a time is, in nanoseconds since the epoch.
+fn start(value: &ScalarValue) -> Option<i128> {
+    if let ScalarValue::Date32(Some(days)) = value {
+        return Some(i128::from(*days) * NANOS_OF_DAY);
+    }
+    let Some(text) = value.try_as_str().flatten() else { return nanos(value) };
+    // Only texts that are written in full are in the order of their days.
+    let day =
+        NaiveDate::parse_from_str(text, DAY_PATTERN).ok().filter(|_| text.len() == "2024/01/16".len())?;
+    Some(i128::from(day.and_time(NaiveTime::MIN).and_utc().timestamp()) * 1_000_000_000)
+}
+
+/// The test on a time whose part of time begins before, at or after a point; `None` if no part begins there.
+fn compare_start(step: i128, operator: Operator, start: i128) -> Option<Comparison> {
+    // The first beginning that is not before the point, and the one after the point.
+    let next = (start + step - 1).div_euclid(step) * step;
+    let is_beginning = next == start;
+    let after = if is_beginning { start + step } else { next };
+    Some(match operator {
+        Operator::Is | Operator::IsNot if !is_beginning => return None,
+        Operator::Is => Comparison::And(vec![
+            Comparison::Time(Operator::AtLeast, start),
+            Comparison::Time(Operator::Less, after),
+        ]),
+        Operator::IsNot => Comparison::Or(vec![
+            Comparison::Time(Operator::Less, start),
+            Comparison::Time(Operator::AtLeast, after),
+        ]),
+        Operator::AtLeast => Comparison::Time(Operator::AtLeast, next),
+        Operator::Greater => Comparison::Time(Operator::AtLeast, after),
+        Operator::Less => Comparison::Time(Operator::Less, next),
+        Operator::AtMost => Comparison::Time(Operator::Less, after),
+    })
+}
+
 fn compare(field: Field, operator: Operator, value: &ScalarValue) -> Option<Comparison> {
     match field.kind() {
         FieldKind::Text => Some(Comparison::Text(field, operator, value.try_as_str().flatten()?.to_owned())),
@@ -168,7 +247,37 @@ fn like(pattern: &str, escape: char, is_case_insensitive: bool) -> Option<Regex>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// As the beginning itself would be compared.
+        #[test]
+        fn parts_of_time_are_compared_by_their_beginnings(step in 1..6_i128, time in -20..20_i128, start in -20..20_i128) {
+            for (operator, expected) in [
+                (Operator::Is, |a: i128, b: i128| a == b),
+                (Operator::IsNot, |a, b| a != b),
+                (Operator::Less, |a, b| a < b),
+                (Operator::AtMost, |a, b| a <= b),
+                (Operator::Greater, |a, b| a > b),
+                (Operator::AtLeast, |a, b| a >= b),
+            ] as [(Operator, fn(i128, i128) -> bool); 6] {
+                let holds = |one: &Comparison| match one {
+                    Comparison::Time(Operator::AtLeast, point) => time >= *point,
+                    Comparison::Time(Operator::Less, point) => time < *point,
+                    other => panic!("{other:?}"),
+                };
+                let found = match compare_start(step, operator, start) {
+                    Some(Comparison::And(all)) => all.iter().all(holds),
+                    Some(Comparison::Or(any)) => any.iter().any(holds),
+                    Some(one) => holds(&one),
+                    None => continue,
+                };
+                prop_assert_eq!(found, expected(time.div_euclid(step) * step, start), "{:?}", operator);
+            }
+        }
+    }
 
     #[test]
     fn likes() {

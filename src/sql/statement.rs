@@ -4,11 +4,15 @@ use anyhow::{anyhow, bail};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use datafusion::sql::sqlparser::dialect::{Dialect, DuckDbDialect, GenericDialect};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::error::explain;
+use super::error::{Known, explain};
 
 /// How deep parentheses may go, so that none can overflow the stack.
 const MAX_DEPTH: usize = 50;
+/// How many operators a query may have, for the same reason: each of a row of them is one level deeper.
+const MAX_OPERATORS: usize = 1_000;
 
 /// The one question in a text.
 ///
@@ -18,8 +22,15 @@ pub(super) fn question(sql: &str) -> anyhow::Result<Statement> {
     // The generic dialect reads most; DuckDB's reads commas before FROM, which queries for Tailpipe have.
     let mut statements = match parse(sql, &GenericDialect {}) {
         Ok(statements) => statements,
-        Err(error) => parse(sql, &DuckDbDialect {}).map_err(|_| explain(&error, sql, &[]))?,
+        Err(error) => parse(sql, &DuckDbDialect {}).map_err(|_| explain(&error, sql, Known::default()))?,
     };
+    let operators = operators(sql);
+    if operators > MAX_OPERATORS {
+        bail!(
+            "the query has {operators} operators (AND, OR, UNION, + and so on), and at most {MAX_OPERATORS} are planned; a list, as in \
+             key IN ('a', 'b'), can have any number of values"
+        );
+    }
     let Some(statement) = statements.pop_front() else {
         bail!("there is no query; for example: s3al sql \"select count(*) from logs\" logs/");
     };
@@ -36,6 +47,20 @@ fn parse(
 ) -> datafusion::error::Result<std::collections::VecDeque<Statement>> {
     let parser = DFParserBuilder::new(sql).with_dialect(dialect).with_recursion_limit(MAX_DEPTH);
     parser.build()?.parse_statements()
+}
+
+/// How many operators there are of those that can be written in a row.
+fn operators(sql: &str) -> usize {
+    use Keyword::{AND, EXCEPT, INTERSECT, OR, UNION};
+    use Token::{Div, Minus, Mod, Mul, Plus, StringConcat};
+
+    let is_one = |token: &Token| match token {
+        Plus | Minus | Mul | Div | Mod | StringConcat => true,
+        Token::Word(word) => matches!(word.keyword, AND | OR | UNION | EXCEPT | INTERSECT),
+        _ => false,
+    };
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    tokens.iter().filter(|token| is_one(token)).count()
 }
 
 /// Refuses all that is no question.
@@ -109,6 +134,7 @@ mod tests {
             ("set datafusion.execution.batch_size = 1", "SET is refused"),
             ("explain analyze insert into logs values (1)", "INSERT INTO"),
             ("reset datafusion.execution.batch_size", "RESET is refused"),
+            (&format!("select 1{}", "+1".repeat(MAX_OPERATORS + 1)), "1001 operators"),
         ] {
             let error = question(sql).unwrap_err().to_string();
             assert!(error.contains(expected), "{sql}: {error}");

@@ -16,8 +16,8 @@ select bucket_owner, bucket, timestamp, remote_ip, requester, request_id, operat
     case when requester like 'arn:%' then make_array(requester) end as tp_akas,
     cast(timestamp as date) as tp_date,
     cast(null as varchar) as tp_destination_ip,
-    cast(null as varchar) as tp_domains,
-    cast(null as varchar) as tp_emails,
+    case when false then make_array('') end as tp_domains,
+    case when false then make_array('') end as tp_emails,
     source_file || ':' || cast(line_number as varchar) as tp_id,
     'default' as tp_index,
     now() as tp_ingest_timestamp,
@@ -28,7 +28,7 @@ select bucket_owner, bucket, timestamp, remote_ip, requester, request_id, operat
     cast(null as varchar) as tp_source_name,
     's3al' as tp_source_type,
     'aws_s3_server_access_log' as tp_table,
-    cast(null as varchar) as tp_tags,
+    case when false then make_array('') end as tp_tags,
     timestamp as tp_timestamp,
     case when requester is null then make_array(bucket_owner) else make_array(requester, bucket_owner) end as tp_usernames
 from logs";
@@ -54,8 +54,8 @@ from logs"#;
 const ATHENA_DATABASE: &str = "s3_access_logs_db";
 
 /// The names of the tables, as they can be queried.
-pub(super) const NAMES: [&str; 4] =
-    ["logs", "aws_s3_server_access_log", "s3_access_logs_db.mybucket_logs", ATHENA_DATABASE];
+pub(super) const NAMES: [&str; 5] =
+    ["logs", "aws_s3_server_access_log", "s3_access_logs_db.mybucket_logs", "mybucket_logs", ATHENA_DATABASE];
 
 /// Makes the tables.
 ///
@@ -69,6 +69,8 @@ pub(super) async fn register(context: &SessionContext) -> Result<()> {
     if let Some(catalog) = context.catalog(&context.state().config_options().catalog.default_catalog) {
         catalog.register_schema(ATHENA_DATABASE, Arc::new(MemorySchemaProvider::new()))?;
     }
+    // Where Athena's editor has a database chosen, its name is left out.
+    context.register_table("mybucket_logs", Arc::clone(&athena) as _)?;
     context.register_table(TableReference::partial(ATHENA_DATABASE, "mybucket_logs"), athena)?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 
 use crate::parser::field_of_member;
-use crate::record::Field;
+use crate::record::{Field, FieldKind};
 
 /// Without a zone, a time is one of UTC.
 const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S%.3fZ";
@@ -49,11 +49,25 @@ fn with_texts(batch: &RecordBatch) -> datafusion::arrow::error::Result<RecordBat
             }
             _ => column,
         };
+        // As in objects of the JSON delivery: without a value, a text is the dash of the log. A dash as the cipher is plain HTTP.
+        let is_text = field_of_member(field.name()).is_some_and(|field| field.kind() == FieldKind::Text);
+        let column = match column.data_type() {
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+                if is_text && column.null_count() > 0 =>
+            {
+                dashes(&cast(&column, &DataType::Utf8)?)
+            }
+            _ => column,
+        };
         fields.push(ArrowField::new(field.name(), column.data_type().clone(), true));
         columns.push(column);
     }
     let schema: SchemaRef = Arc::new(Schema::new(fields));
     RecordBatch::try_new(schema, columns)
+}
+
+fn dashes(texts: &ArrayRef) -> ArrayRef {
+    Arc::new(texts.as_string::<i32>().iter().map(|text| text.or(Some("-"))).collect::<StringArray>())
 }
 
 fn texts(bytes: &ArrayRef) -> ArrayRef {

@@ -48,6 +48,9 @@ fn delivery(log: &[Record]) -> Vec<(&'static str, ArrayRef)> {
         ("http_status", Arc::new(status.collect::<Int32Array>())),
         ("error_code", texts(Field::ErrorCode)),
         ("bytes_sent_size", numbers(Field::BytesSent)),
+        ("signature_version", texts(Field::SignatureVersion)),
+        ("cipher_suite", texts(Field::CipherSuite)),
+        ("tls_version", texts(Field::TlsVersion)),
     ]
 }
 
@@ -74,6 +77,21 @@ fn a_delivery_gives_the_same_answers_as_the_log() {
         ["top", "--since", "2026-08-01T05:00", "--until", "2026-08-01T05:10", "delivery.snappy.parquet"];
     let records = logs.json(&window)["tally"]["records"].as_u64();
     assert!(records < Some(300), "{records:?}");
+}
+
+/// A dash of the log is null in a delivery, also where it says that a request came over plain HTTP.
+#[test]
+fn plain_http_is_seen_in_a_delivery_too() {
+    let plain = |record: Record| record.with(Field::CipherSuite, "-").with(Field::TlsVersion, "-");
+    let every_seventh = |(number, record)| if number % 7 == 0 { plain(record) } else { record };
+    let log: Vec<Record> = requests(600).into_iter().enumerate().map(every_seventh).collect();
+    let logs = Logs::of(&log);
+    write(&logs, "delivery.parquet", delivery(&log));
+    let found = |source: &str| {
+        logs.json(&["audit", "--check", "plain_http", source])["tables"]["by_finding"][0].clone()
+    };
+    assert_eq!(found("logs")["requests"], 86);
+    assert_eq!(found("delivery.parquet"), found("logs"));
 }
 
 #[test]

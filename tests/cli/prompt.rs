@@ -46,7 +46,8 @@ fn commands_of_the_prompt() {
     logs.write_text("count.sql", &format!(".mode csv\n{COUNT}\n"));
     logs.write_text("round.sql", ".read round.sql\n");
     let text = |commands: &str| piped_to(&logs, &["logs", "-q"], commands).done().text().to_owned();
-    let tables = "logs\naws_s3_server_access_log\ns3_access_logs_db.mybucket_logs\ns3_access_logs_db\n";
+    let tables =
+        "logs\naws_s3_server_access_log\ns3_access_logs_db.mybucket_logs\nmybucket_logs\ns3_access_logs_db\n";
     assert_eq!(text(".tables"), tables);
     assert!(text(".mode csv\n.schema\n").contains("\nhttp_status,Int32,YES\n"));
     assert!(text(".mode csv\n.schema aws_s3_server_access_log").contains("\ntp_index,"));
@@ -141,6 +142,13 @@ fn a_session_in_a_terminal() {
     session.send("\x03");
     session.wait_for("interrupted");
     session.wait_for("s3al> ");
+    // What is pasted together chooses no file.
+    logs.write_text("precious", "mine");
+    session.send("\x1b[200~select 7 as seven;\r.output precious\rselect 8 as eight;\x1b[201~\r");
+    session.wait_for("seven\r\n7\r\n");
+    session.wait_for(".output precious was not run, because it came with other lines: type it by itself");
+    session.wait_for("s3al> ");
+    assert_eq!(fs::read_to_string(logs.path("precious")).expect("the file"), "mine");
     session.send("select 40 + 2 as still;\r");
     session.wait_for("still\r\n42\r\n");
     session.wait_for("s3al> ");

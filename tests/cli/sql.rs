@@ -120,6 +120,16 @@ fn conditions_are_tested_while_reading_and_mean_the_same() {
         ("date_trunc('hour', timestamp) = '2026-08-01T05:00:00Z'", &|r| {
             r.get(Field::Timestamp).starts_with("01/Aug/2026:05")
         }),
+        ("date_trunc('hour', timestamp) < '2026-08-01T05:30:00Z'", &|r| {
+            r.get(Field::Timestamp) < "01/Aug/2026:06" && r.get(Field::Timestamp).starts_with("01")
+        }),
+        ("cast(timestamp as date) = '2026-08-02'", &|r| r.get(Field::Timestamp).starts_with("02/Aug")),
+        ("cast(timestamp as date) in ('2026-08-02', '2026-08-09')", &|r| {
+            r.get(Field::Timestamp).starts_with("02/Aug")
+        }),
+        ("strftime(timestamp, '%Y/%m/%d') > '2026/08/01'", &|r| {
+            r.get(Field::Timestamp).starts_with("02/Aug")
+        }),
         ("object = 'data/k 4.txt'", &|r| r.get(Field::Key) == "data/k%25204.txt"),
         ("principal = 'u3'", &|r| r.get(Field::Requester).ends_with("/u3")),
     ];
@@ -139,6 +149,14 @@ fn what_can_be_tested_on_records_is() {
     let text = plan(&format!("select user_agent from logs where {pushed}"));
     assert!(!text.contains("FilterExec"), "{text}");
     assert!(text.contains("LogScan: columns=[user_agent], where="), "{text}");
+    for by_day in [
+        "aws_s3_server_access_log where tp_date = '2026-08-01'",
+        "s3_access_logs_db.mybucket_logs where timestamp between '2026/08/01' and '2026/08/02'",
+        "logs where date_trunc('day', timestamp) = '2026-08-01T00:00:00Z'",
+    ] {
+        let text = plan(&format!("select key from {by_day}"));
+        assert!(!text.contains("FilterExec") && text.contains("where="), "{text}");
+    }
     let text = plan("select count(*) from logs");
     assert!(text.contains("LogScan: columns=[]"), "{text}");
     let text = plan("select key from logs where method = 'GET' limit 3");
@@ -238,11 +256,11 @@ fn nulls_types_and_hostile_texts() {
     assert_eq!(rows[1]["http_status"], Value::Null);
     assert_eq!(rows[1]["acl_required"], Value::Null);
     let types = "select avg(bytes_sent) as a, array_agg(http_status order by http_status) as l, min(timestamp) as t, \
-                 date '2026-08-01' as d, interval '1 day' as i, 1.5 as f, cast(null as int) as n from logs";
+                 date '2026-08-01' as d, interval '1 day' as i, 1.5 as f, cast(null as int) as n, null as u from logs";
     let row = &ask(&logs, types)[0];
     assert_eq!(
-        (&row["t"], &row["d"], &row["f"], &row["n"]),
-        (&json!("2026-08-01T10:00:00Z"), &json!("2026-08-01"), &json!(1.5), &Value::Null)
+        (&row["t"], &row["d"], &row["f"], &row["n"], &row["u"]),
+        (&json!("2026-08-01T10:00:00Z"), &json!("2026-08-01"), &json!(1.5), &Value::Null, &Value::Null)
     );
     // A terminal sees no escape sequence.
     let table =
@@ -290,7 +308,18 @@ fn mistakes_show_the_place_and_what_was_meant() {
         ),
         ("select * from log", &["there is no table \"log\"; did you mean logs?"]),
         ("select\n  key\nform logs", &["line 3: form logs"]),
-        ("select cuont(*) from logs", &["did you mean"]),
+        ("select cuont(*) from logs", &["no function \"cuont\"; did you mean count?", "^^^^^"]),
+        ("select epoch(timestamp) from logs", &["no function \"epoch\"; date_part('epoch', ...) gives"]),
+        ("select status from logs", &["no column \"status\"; did you mean http_status?"]),
+        ("select l.ip from logs l", &["did you mean remote_ip?", "^^^^"]),
+        ("select country from logs", &["with --geoip FILE, country(remote_ip) tells it"]),
+        ("select bad", &["no column \"bad\"; the query names no table, as in FROM logs"]),
+        ("select xyzzy from logs", &["DESCRIBE logs lists those there are"]),
+        ("select sum(key) from logs", &["sum does not take (text), but sum(", "as bigint"]),
+        (
+            "select cast('x' as int)",
+            &["error: Cannot cast string 'x' to value of Int32 type; try_cast gives null"],
+        ),
         ("copy logs to 'x.csv'", &["COPY is refused"]),
         ("create external table x stored as csv location 'x'", &["CREATE EXTERNAL TABLE is refused"]),
         ("insert into logs select * from logs", &["INSERT INTO"]),
@@ -311,6 +340,30 @@ fn mistakes_show_the_place_and_what_was_meant() {
     assert!(!logs.path("x.csv").exists());
     logs.run(&["sql", "logs"]).ended(2).says("the query comes first");
     logs.run(&["sql"]).ended(2).says("there is no query");
+}
+
+/// A row of operators is as deep as it is long, and a query of a stranger can be pasted.
+#[test]
+fn no_row_of_operators_ends_the_process() {
+    let (logs, _) = logs();
+    let conditions: Vec<String> = (0..400).map(|number| format!("key = 'no/{number}'")).collect();
+    assert_eq!(count(&logs, &conditions.join(" or ")), 0);
+    for sql in [
+        format!("select count(*) as n from logs where 0 < bytes_sent{}", "+ 1".repeat(900)),
+        format!("select 1 as n{}", " union all select 1".repeat(150)),
+    ] {
+        logs.run(&["sql", &sql, "logs", "--format", "csv"]).done();
+    }
+    logs.run(&["sql", &format!("select 1{}", "+1".repeat(9_000)), "logs"]).ended(2).says("9000 operators");
+}
+
+#[test]
+fn a_query_can_begin_with_a_comment() {
+    let (logs, log) = logs();
+    let ran =
+        logs.run(&["sql", "-- how many?\nselect count(*) as n from logs", "logs", "--format", "csv"]).done();
+    assert_eq!(ran.text(), format!("n\n{}\n", log.len()));
+    logs.run(&["sql", "--formt", "csv", "select 1", "logs"]).ended(2).says("--format");
 }
 
 #[test]

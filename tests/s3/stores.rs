@@ -64,6 +64,34 @@ fn a_store_is_read_as_the_logs_are() {
     assert!(got.len() == 1 && got[0].contains("2026-08-02"), "{got:?}");
 }
 
+#[test]
+fn a_query_about_a_day_downloads_the_logs_of_that_day() {
+    let log = |day: usize| {
+        let line = Record::of(&[]).at(&format!("{day:02}/Aug/2026:10:00:00")).line();
+        (format!("2026-08-{day:02}-11-00-00-0123456789ABCDEF"), line)
+    };
+    let server = Server::new((1..=28).map(log));
+    let url = server.location("").to_string();
+    let program = Program::new(&server);
+    for from in [
+        "logs where timestamp >= '2026-08-16' and timestamp < '2026-08-17'",
+        "logs where date_trunc('day', timestamp) = '2026-08-16T00:00:00Z'",
+        "aws_s3_server_access_log where tp_date = '2026-08-16'",
+        "s3_access_logs_db.mybucket_logs where timestamp between '2026/08/16' and '2026/08/16'",
+        "mybucket_logs where parse_datetime(requestdatetime, 'dd/MMM/yyyy:HH:mm:ss Z') \
+         between parse_datetime('2026-08-16:00:00:00', 'yyyy-MM-dd:HH:mm:ss') and parse_datetime('2026-08-16:23:59:59', 'yyyy-MM-dd:HH:mm:ss')",
+    ] {
+        server.clear();
+        let sql = format!("select count(*) as n from {from}");
+        let found =
+            ran(&mut program.command(&["sql", &sql, &url, "--no-sign-request", "--format", "csv"])).done();
+        assert_eq!(found.text(), "n\n1\n", "{from}");
+        let got: Vec<String> =
+            server.requests("GET").into_iter().filter(|key| key.contains("ABCDEF")).collect();
+        assert!(got.len() < 5 && got.iter().any(|key| key.contains("08-16")), "{from}: {got:?}");
+    }
+}
+
 /// The same file, with nothing between its pages and what tells where they are, so that it is one that comes in parts.
 fn padded(file: &[u8]) -> Vec<u8> {
     let length = u32::from_le_bytes(file[file.len() - 8..file.len() - 4].try_into().unwrap()) as usize;

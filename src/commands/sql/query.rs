@@ -62,6 +62,10 @@ pub(crate) struct Args {
     pub(crate) common: CommonArgs,
 }
 
+/// The stack of the thread that plans, in bytes: a thousand conditions with OR between them are a thousand deep. What is never used of it takes
+/// no memory.
+const PLANNER_STACK_SIZE: usize = 256 << 20;
+
 /// `-f` names the file of the query, as in other SQL tools, and not the format.
 pub(crate) fn adapt(command: clap::Command) -> clap::Command {
     command.mut_arg("format", |format| format.short(None))
@@ -73,10 +77,17 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if context.is_rehearsal && args.file.as_deref() == Some(Path::new("-")) {
         return Ok(Exit::Done);
     }
-    match query(context, &mut args)? {
+    let answered = || match query(context, &mut args)? {
         Some(sql) => answer(context, &args, &sql),
         None => prompt::run(context, args),
-    }
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(PLANNER_STACK_SIZE).spawn_scoped(scope, answered);
+        thread
+            .context("cannot start a thread")?
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// What answers queries over these sources, and nothing has been read yet.
@@ -89,6 +100,17 @@ pub(super) fn engine_of(
     let reader = run.reader();
     let engine = Engine::new(reader.clone(), options, run.space().memory(), run.space().folder())?;
     Ok((run, reader, engine))
+}
+
+/// The same names, with a number where one comes again: a row of JSON can have each only once.
+fn different<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for name in names {
+        let numbered = (1..).map(|number| format!("{name}_{number}"));
+        let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !all.contains(name));
+        all.extend(free);
+    }
+    all
 }
 
 /// Answers a query.
@@ -110,7 +132,7 @@ pub(super) fn answer(context: &Context, args: &Args, sql: &str) -> anyhow::Resul
         };
     }
     let schema = query.schema();
-    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let names = different(schema.fields().iter().map(|field| field.name().as_str()));
     let columns: Vec<usize> = chosen(&run.output.selection, &names)?;
     let stream = match context.is_rehearsal {
         true => None,

@@ -23,7 +23,10 @@ pub(super) fn all() -> Vec<ScalarUDF> {
             "date_parse",
             2,
             Arc::new(|row| match row {
-                [Some(text), Some(pattern)] => read(text, &of_mysql(pattern)?).map(Some),
+                // Read, a fraction has any number of digits; written, it has six.
+                [Some(text), Some(pattern)] => {
+                    read(text, &of_mysql(pattern)?.replace(".%6f", "%.f")).map(Some)
+                }
                 _ => Ok(None),
             }),
         ),
@@ -31,7 +34,16 @@ pub(super) fn all() -> Vec<ScalarUDF> {
             "from_iso8601_timestamp",
             1,
             Arc::new(|row| match row {
-                [Some(text)] => Ok(Some(string_to_datetime(&Utc, text)?.timestamp_millis())),
+                [Some(text)] => {
+                    // ISO 8601 lets seconds be left out.
+                    let shorter = || {
+                        ["%Y-%m-%dT%H:%M%#z", "%Y-%m-%dT%H:%M"].iter().find_map(|form| read(text, form).ok())
+                    };
+                    match string_to_datetime(&Utc, text) {
+                        Ok(time) => Ok(Some(time.timestamp_millis())),
+                        Err(error) => shorter().map(Some).ok_or_else(|| error.into()),
+                    }
+                }
                 _ => Ok(None),
             }),
         ),

@@ -47,8 +47,8 @@ pub(super) const COMMANDS: [Command; 9] = [
 /// Runs a command.
 ///
 /// # Errors
-/// If there is none of that name, or if it fails.
-pub(super) fn run(session: &mut Session<'_>, typed: &str) -> anyhow::Result<State> {
+/// If there is none of that name, if it names a file and came with other lines, or if it fails.
+pub(super) fn run(session: &mut Session<'_>, typed: &str, is_pasted: bool) -> anyhow::Result<State> {
     let (name, value) = typed.trim().split_once(char::is_whitespace).unwrap_or((typed.trim(), ""));
     let Some(command) = COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name)) else {
         bail!(
@@ -59,6 +59,9 @@ pub(super) fn run(session: &mut Session<'_>, typed: &str) -> anyhow::Result<Stat
     let value = value.trim();
     if command.value.is_empty() && !value.is_empty() {
         bail!(".{} takes no value", command.name);
+    }
+    if is_pasted && command.value.contains("FILE") && !value.is_empty() {
+        bail!(".{} {value} was not run, because it came with other lines: type it by itself", command.name);
     }
     (command.run)(session, unquoted(value))
 }
@@ -132,7 +135,7 @@ fn read(session: &mut Session<'_>, typed: &str) -> anyhow::Result<State> {
     let path = Path::new(typed);
     let text = fs::read_to_string(path).with_context(|| format!("cannot read `{typed}`"))?;
     session.depth += 1;
-    let ran = session.run(&text);
+    let ran = session.run(&text, false);
     session.depth -= 1;
     ran.with_context(|| format!(".read {typed}"))
 }

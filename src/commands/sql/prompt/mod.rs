@@ -92,7 +92,7 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         if statements::next(&mut text.as_str()).is_none() {
             bail!("there is no query; for example: s3al sql \"select count(*) from logs\" logs/");
         }
-        session.run(&text)?;
+        session.run(&text, false)?;
     }
     Ok(session.exit)
 }
@@ -112,7 +112,7 @@ impl Session<'_> {
             .note(&format!("tables: {}; queries end with ; and .help shows more", self.tables.join(", ")));
         while let Some(text) = editor.read()? {
             waits.store(false, Ordering::Relaxed);
-            let ran = self.run(&text);
+            let ran = self.run(&text, statements::are_several(&text));
             waits.store(true, Ordering::Relaxed);
             match ran {
                 Ok(State::Open) => {}
@@ -130,11 +130,11 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Runs all that a text holds.
-    fn run(&mut self, mut text: &str) -> anyhow::Result<State> {
+    /// Runs all that a text holds. What was pasted chooses no files: who pastes a query may not have seen all of it.
+    fn run(&mut self, mut text: &str, is_pasted: bool) -> anyhow::Result<State> {
         while let Some(statement) = statements::next(&mut text) {
             let state = match statement {
-                Statement::Dot(command) => dot::run(self, command)?,
+                Statement::Dot(command) => dot::run(self, command, is_pasted)?,
                 Statement::Query(sql) => self.query(sql)?,
             };
             if state == State::Left {

@@ -41,6 +41,11 @@ pub(super) fn next<'a>(text: &mut &'a str) -> Option<Statement<'a>> {
     }
 }
 
+/// Whether a text holds more than one statement.
+pub(super) fn are_several(mut text: &str) -> bool {
+    next(&mut text).is_some() && next(&mut text).is_some()
+}
+
 /// Whether a text is all of what is to be done, so that the return key ends it: blank, a command, or up to a semicolon.
 pub(super) fn is_whole(mut text: &str) -> bool {
     loop {
