@@ -676,6 +676,61 @@ fn a_block_of_a_row_that_is_too_wide_was_half_dashes() {
 }
 
 #[test]
+fn a_number_that_was_none_ended_the_error_in_the_middle_of_a_line() {
+    for words in ["failed --limit abc", "failed --limit -1", "top --depth -1", "failed --width abc"] {
+        s3al(words).ended(2).says("\n\nFor more information, try '--help'.\n");
+    }
+    // 0 is no width, and was said to be one.
+    s3al("failed --width abc").ended(2).says("a whole number from 1 to 65535");
+}
+
+#[test]
+fn what_was_deleted_was_said_never_to_be_read() {
+    let log = record(&[]) + &record(&[(Field::Operation, "REST.DELETE.OBJECT"), (Field::HttpStatus, "204")]);
+    piped("cold", log.clone()).done();
+    piped("cold --operation DELETE", log)
+        .done()
+        .says("only requests that passed --operation DELETE are looked at");
+}
+
+#[test]
+fn filters_that_took_away_all_failures_were_no_reason_for_a_word() {
+    for words in ["failed --error -", "failed --status 2xx", "failed --where status_class=2xx"] {
+        piped(words, record(&[(Field::HttpStatus, "200"), (Field::ErrorCode, "-")]))
+            .done()
+            .says(", but none of them failed");
+    }
+}
+
+#[test]
+fn a_table_that_csv_named_did_not_exist() {
+    let log = record(&[]);
+    let ran = piped("coverage --format csv", log.clone()).done();
+    let (_, tables) = ran.stderr.split_once("--table chooses another: ").expect("a note");
+    let tables: Vec<&str> = tables.lines().next().unwrap_or_default().split(", ").collect();
+    assert!(tables.contains(&"strip"), "{tables:?}");
+    for table in tables {
+        piped(&format!("coverage --format csv --table {table}"), log.clone()).done();
+    }
+    piped("dashboard --format json --table strip", log).done();
+    piped("coverage --table strip --format csv", "").done();
+}
+
+#[test]
+fn a_week_of_coverage_looked_like_a_day() {
+    let at = |day: &str| record(&[(Field::Timestamp, &format!("{day}/Aug/2026:10:00:00 +0000"))]);
+    let log = at("01") + &at("05");
+    let ran = piped("coverage --table strip --width 80", log.clone()).done();
+    assert!(
+        ran.text().contains("(times in UTC, 2026)") && ran.text().contains("08-05 12:00:00"),
+        "{}",
+        ran.text()
+    );
+    let csv = piped("coverage --table strip --format csv", log).done();
+    assert!(csv.text().starts_with("bucket,since,records_over_time\n"), "{}", csv.text());
+}
+
+#[test]
 fn the_manual_named_options_without_a_word_on_them() {
     let wordless = regex::Regex::new(r"\.TP\n([^\n]+)\n\n(\.TP|\.SH|\.ie)").expect("a pattern");
     for command in ["top", "failed", "fetch", "detect", "logging", "man"] {

@@ -168,7 +168,11 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
             let one =
                 typed.get(1).and_then(|name| name.to_str()).and_then(|name| command.find_subcommand(name));
             let Some(one) = one.cloned() else { return error };
-            let tip = after_minus(&argument, typed, &one).or_else(|| instead_of_option(&argument, &one));
+            let value = after_minus(&argument, typed, &one);
+            if let Some((value, _)) = &value {
+                error.insert(ContextKind::InvalidArg, ContextValue::String(value.clone()));
+            }
+            let tip = value.map(|(_, tip)| tip).or_else(|| instead_of_option(&argument, &one));
             error.remove(ContextKind::SuggestedArg);
             error.remove(ContextKind::Suggested);
             suggest(&mut error, tip);
@@ -269,14 +273,15 @@ fn owners(long: &str) -> Vec<String> {
     all.get_subcommands().filter(has).map(|one| one.get_name().to_owned()).collect()
 }
 
-/// For `--limit -1` and `--sort -errors`: values have no minus here.
-fn after_minus(argument: &str, typed: &[OsString], command: &Command) -> Option<String> {
+/// For `--limit -1` and `--sort -errors`: the value, and that values have no minus here.
+fn after_minus(argument: &str, typed: &[OsString], command: &Command) -> Option<(String, String)> {
     // Of a word of several letters after one minus, clap names the first letter alone.
     let place = typed.iter().position(|word| word.to_str().is_some_and(|word| word.starts_with(argument)))?;
     let (value, option) = (typed.get(place)?.to_str()?, typed.get(place.checked_sub(1)?)?.to_str()?);
     let bare = value.strip_prefix('-').filter(|bare| !bare.starts_with('-') && bare.len() > 1)?;
     if bare.starts_with(|first: char| first.is_ascii_digit()) {
-        return option.starts_with('-').then(|| format!("{option} takes no value with a minus"));
+        let tip = format!("{option} takes no value with a minus");
+        return option.starts_with('-').then(|| (value.to_owned(), tip));
     }
     let is_it = |arg: &clap::Arg| {
         let long = option.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long));
@@ -285,10 +290,8 @@ fn after_minus(argument: &str, typed: &[OsString], command: &Command) -> Option<
             .is_some_and(|short| arg.get_short().map(String::from).as_deref() == Some(short));
         (long || short) && arg.get_action().takes_values()
     };
-    command
-        .get_arguments()
-        .any(is_it)
-        .then(|| format!("{option} takes its value without a minus: {option} {bare}"))
+    let tip = format!("{option} takes its value without a minus: {option} {bare}");
+    command.get_arguments().any(is_it).then(|| (value.to_owned(), tip))
 }
 
 /// What to type where a command was to be.
@@ -331,9 +334,26 @@ fn value_problem(
         let expected = "expected a number with a unit such as 90m, 24h or 7d";
         return Some(format!("not a length of time; {expected}"));
     }
-    let (_, range) =
-        problem.to_string().split_once(OUT_OF_RANGE).map(|(a, b)| (a.to_owned(), b.to_owned()))?;
-    Some(format!("expected {}", in_words(&range)))
+    let text = problem.to_string();
+    match text.split_once(OUT_OF_RANGE) {
+        Some((_, range)) => Some(format!("expected {}", in_words(range))),
+        None => without_lead(&text, value),
+    }
+}
+
+/// What follows the name and the value in `invalid bucket name "X": a name has ...`, or the problem alone of
+/// `unknown field "x"; s3al help ...`.
+fn without_lead(text: &str, value: &str) -> Option<String> {
+    let named = [format!("{value:?}"), format!("`{value}`")];
+    let (lead, rest) = named.iter().find_map(|named| text.split_once(named.as_str()))?;
+    let is_lead = lead.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+    if !is_lead {
+        return None;
+    }
+    if let Some(problem) = rest.strip_prefix(": ").filter(|_| lead.starts_with("invalid ")) {
+        return Some(problem.to_owned());
+    }
+    rest.strip_prefix("; ").map(|hint| format!("{}; {hint}", lead.trim_end()))
 }
 
 /// What clap says of a number that is out of its range, before the range.
@@ -457,6 +477,11 @@ mod tests {
             ("s3al top --depth -1", "below zero"),
             ("s3al failed --threads x", "not a number"),
             ("s3al failed --delivery-lag abc", "not a length of time"),
+            ("s3al failed --tz foo", "'foo' for '--tz <ZONE>': expected"),
+            ("s3al top --by foo", "'foo' for '--by <FIELD>': unknown field; s3al help fields lists"),
+            ("s3al failed --bucket X", "'X' for '--bucket <BUCKET>': a name has"),
+            ("s3al follow --interval abc", "'--interval <TIME>': not a length of time"),
+            ("s3al top --sort -errors", "unexpected argument '-errors' found"),
             ("s3al failed --memory x", "'x' for '--memory <SIZE>': expected a number of bytes such as"),
             ("s3al failed --since foo", "'foo' for '--since <WHEN>': not a date"),
             ("s3al failed --status 403,99x", "'403,99x' for '--status <STATUS>': \"99x\": expected"),

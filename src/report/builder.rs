@@ -160,6 +160,11 @@ impl<'a, R> Builder<'a, R> {
         self.with_last(|column| column.hide_zero = true)
     }
 
+    /// Formats for programs leave it out.
+    pub(crate) fn for_people(self) -> Self {
+        self.with_last(|column| column.audience = Audience::People)
+    }
+
     /// It has another name.
     pub(crate) fn named(self, name: &str) -> Self {
         self.with_last(|column| column.name = name.to_owned())

@@ -1,5 +1,6 @@
 //! Columns: the name of a value, and what tables leave out in a narrow terminal.
 
+use super::Audience;
 use crate::aggregate::{Derived, Dimension};
 use crate::record::{Field, FieldKind};
 
@@ -23,6 +24,8 @@ pub(crate) struct Column {
     pub(crate) importance: Importance,
     /// The short form of its values, for narrow terminals.
     pub(crate) short: Option<Short>,
+    /// Who is shown it, unless it is asked for by name.
+    pub(crate) audience: Audience,
     /// What of it stands out in a terminal with colors.
     pub(crate) accent: Option<Accent>,
     /// Whether tables for people leave it out if all of its values are zero or null.
@@ -100,6 +103,7 @@ impl Column {
             minimum: 0,
             importance: Importance::Answer,
             short: None,
+            audience: Audience::All,
             accent: None,
             hide_zero: false,
         }

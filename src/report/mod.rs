@@ -79,7 +79,7 @@ pub(crate) struct Table {
     pub(crate) charts: Vec<Chart>,
 }
 
-/// Who is shown a table: some numbers read well in a form that programs cannot use.
+/// Who is shown a table or a column: some numbers read well in a form that programs cannot use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// All.

@@ -46,18 +46,37 @@ impl Report {
         }
         let main = self.main_table().map(|table| table.name);
         // What the main table does not have, another can have.
-        let others = self.tables.iter().filter(|table| Some(table.name) != main);
-        let others: Vec<(String, &'static str)> =
-            others.flat_map(|table| table.names().map(|name| (name.to_owned(), table.name))).collect();
-        let main = self.tables.iter_mut().find(|table| Some(table.name) == main);
-        if let Some(table) = main.filter(|_| !selection.columns.is_empty()) {
-            unknown.extend(table.select(&selection.columns, &others, options)?);
+        let rest = self.tables.iter().filter(|table| Some(table.name) != main);
+        let elsewhere: Vec<(String, &'static str)> =
+            rest.flat_map(|table| table.names().map(|name| (name.to_owned(), table.name))).collect();
+        let table = self.tables.iter_mut().find(|table| Some(table.name) == main);
+        if let Some(table) = table.filter(|_| !selection.columns.is_empty()) {
+            unknown.extend(table.select(&selection.columns, &elsewhere, options)?);
+        }
+        for table in &mut self.tables {
+            if Some(table.name) != main || selection.columns.is_empty() {
+                table.leave_out(others)?;
+            }
         }
         Ok(unknown)
     }
 }
 
 impl Table {
+    /// Leaves out the columns for others.
+    fn leave_out(&mut self, others: Audience) -> io::Result<()> {
+        let keeps: Vec<bool> = self.columns.iter().map(|column| column.audience != others).collect();
+        if keeps.iter().all(|keeps| *keeps) {
+            return Ok(());
+        }
+        let mut kept = keeps.iter();
+        self.columns.retain(|_| kept.next().is_none_or(|keeps| *keeps));
+        self.rows.change(|row| {
+            let mut kept = keeps.iter();
+            row.values.retain(|_| kept.next().is_none_or(|keeps| *keeps));
+        })
+    }
+
     /// Keeps these columns. If rows are records, any field and what is derived from one can be asked for.
     /// `others` are the columns of other tables, and the names of those.
     fn select(
@@ -181,6 +200,28 @@ mod tests {
         let (report, unknown) = select(None, "key,country");
         assert!(unknown[0].contains("--geoip"), "{unknown:?}");
         assert_eq!(report.main_table().unwrap().names().collect::<Vec<_>>(), ["key"]);
+    }
+
+    #[test]
+    fn columns_for_people_are_no_surprise_to_programs() {
+        let names = |for_people: bool, columns: &[&str]| {
+            let table = Table::builder("strip", "Strip", [(1_u64, 2_u64)])
+                .column("since", Value::Count, |row| row.0)
+                .column("until", Value::Count, |row| row.1)
+                .for_people()
+                .column("records", Value::Count, |row| row.0 + row.1)
+                .build();
+            let mut report = Report { main: "strip", tables: vec![table], ..Report::default() };
+            let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+            let selection = Selection { table: None, columns, for_people };
+            assert!(report.select(&selection, &DeriveOptions::default()).unwrap().is_empty());
+            let table = report.main_table().unwrap();
+            assert_eq!(first_row(&report).values.len(), table.columns.len());
+            table.names().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(names(true, &[]), ["since", "until", "records"]);
+        assert_eq!(names(false, &[]), ["since", "records"]);
+        assert_eq!(names(false, &["until"]), ["until"]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Table {
     let cells =
         std::iter::successors(Some(start), |hour| Some(hour + length)).take_while(|hour| *hour <= last);
     let cells: Vec<Range<i64>> = cells.map(|hour| hour..hour + length).collect();
+    let end = cells.last().map_or(start, |cell| cell.end);
     let count = |hours: &Counted, cell: &Range<i64>| {
         let is_missing = cell.clone().any(|hour| hours.is_missing(hour));
         (!is_missing).then(|| hours.sum(cell.clone()))
@@ -49,6 +50,10 @@ pub(super) fn table(buckets: &[(&[u8], Counted)], limit: usize) -> Table {
         .field(Field::Bucket, |(bucket, ..)| Some(*bucket))
         .column("since", Value::Time, move |_| at(start))
         .detail()
+        // One time alone would look as if all were of its day.
+        .column("until", Value::Time, move |_| at(end))
+        .detail()
+        .for_people()
         .one(Column::whole("records_over_time"), |(_, counts, _)| {
             let of = counts.iter().copied().flatten().max().unwrap_or(0);
             Value::Cells { counts: counts.clone(), of }

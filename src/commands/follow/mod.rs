@@ -2,6 +2,7 @@
 
 mod newest;
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -98,10 +99,10 @@ fn refresh(typed: &str) -> Result<Duration, String> {
     if REFRESH.contains(&refresh) { Ok(refresh) } else { Err("1s to 24h".to_owned()) }
 }
 
-fn interval(typed: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(typed).map_err(|error| error.to_string())?;
+fn interval(typed: &str) -> Result<Duration, Box<dyn Error + Send + Sync>> {
+    let interval = humantime::parse_duration(typed)?;
     if interval < MIN_INTERVAL {
-        return Err(format!("at least {}", humantime::format_duration(MIN_INTERVAL)));
+        return Err(format!("at least {}", humantime::format_duration(MIN_INTERVAL)).into());
     }
     Ok(interval)
 }
@@ -111,7 +112,7 @@ fn interval_help() -> String {
     const SECONDS: u64 = 30 * 24 * 3600;
     let prices = Prices::LIST;
     format!(
-        "Pause between two looks [default: 60s for buckets, 1s for files]\n\nA look at a bucket is a LIST request, and one more for each \
+        "Pause between looks (default: 60s for buckets, 1s for files)\n\nA look at a bucket is a LIST request, and one more for each \
          thousand names and for each bucket whose logs have names of their own. At 60s that is ${:.2} in 30 days (list price, S3 \
          Standard, {})",
         prices.tier1(SECONDS / INTERVAL.as_secs()),
