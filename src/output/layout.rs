@@ -23,8 +23,11 @@ const MAX_COUNT_BAR_WIDTH: usize = 100;
 const DEFAULT_COUNT_BAR_WIDTH: usize = 40;
 /// An answer is not cut to less as long as details are shown.
 const COMFORTABLE_WIDTH: usize = 40;
-/// Where even the answers alone do not fit, texts are cut to half of their minimum, within these limits.
+/// Where even the answers alone do not fit, texts are cut to less than their minimum, all in the same proportion, down to half of it.
+const PERCENTS: [usize; 10] = [95, 90, 85, 80, 75, 70, 65, 60, 55, 50];
+/// But not to less than this.
 const MIN_TEXT_WIDTH: usize = 8;
+/// What none has to have then.
 const MAX_MIN_TEXT_WIDTH: usize = 16;
 
 /// A table that is ready to be drawn.
@@ -126,16 +129,15 @@ impl Layout {
         }
         let room = width.saturating_sub(COLUMN_GAP * sheet.columns.len().saturating_sub(1));
         let natural: Vec<usize> = sheet.columns.iter().map(Column::natural).collect();
-        let minima = |minimum: fn(&Column) -> usize| -> Vec<usize> {
-            sheet.columns.iter().map(|column| least(column, minimum(column))).collect()
+        let with_minima = |minimum: &dyn Fn(usize) -> usize| {
+            let minima: Vec<usize> =
+                sheet.columns.iter().map(|column| least(column, minimum(column.minimum))).collect();
+            truncate::widths(&natural, &minima, room)
         };
-        let widths = truncate::widths(&natural, &minima(|column| column.minimum), room).or_else(|| {
-            truncate::widths(
-                &natural,
-                &minima(|column| (column.minimum / 2).clamp(MIN_TEXT_WIDTH, MAX_MIN_TEXT_WIDTH)),
-                room,
-            )
-        })?;
+        let part = |percent: usize| move |minimum: usize| (minimum * percent / 100).max(MIN_TEXT_WIDTH);
+        let widths = with_minima(&|minimum| minimum)
+            .or_else(|| PERCENTS.iter().find_map(|percent| with_minima(&part(*percent))))
+            .or_else(|| with_minima(&|minimum| part(50)(minimum).min(MAX_MIN_TEXT_WIDTH)))?;
         let bars = vec![0; sheet.columns.len()];
         // In the order of the report, as far as one can tell from the names.
         hidden.reverse();
@@ -242,6 +244,24 @@ mod tests {
         let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
         let key = layout.sheet.columns.iter().position(|column| column.name == "key").expect("the key");
         assert!(layout.widths[key] >= 34, "{layout:?}");
+    }
+
+    #[test]
+    fn all_texts_are_cut_in_proportion() {
+        let widths = |width: usize| {
+            let style = Style { width: Some(width), ..STYLE };
+            let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
+            let of = |name: &str| {
+                let place = layout.sheet.columns.iter().position(|column| column.name == name);
+                layout.widths[place.expect("a column")]
+            };
+            (of("key"), of("operation"))
+        };
+        for width in 60..100 {
+            let (key, operation) = widths(width);
+            assert!(key >= 2 * operation || operation >= 10, "{width}: {key} {operation}");
+            assert!(key >= 16 && (width < 70 || key >= 24), "{width}: {key} {operation}");
+        }
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Column {
         };
         let minimum = match field {
             Field::Bucket => MIN_BUCKET_WIDTH,
-            Field::Requester | Field::BucketOwner => MIN_WORDS_WIDTH,
+            Field::Requester | Field::BucketOwner | Field::Operation => MIN_WORDS_WIDTH,
             _ => column.minimum,
         };
         let accent = (field == Field::HttpStatus).then_some(Accent::Status);

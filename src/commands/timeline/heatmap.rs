@@ -151,7 +151,9 @@ impl HeatMap {
         };
         let of = all.iter().flat_map(|(_, day)| day).copied().max().unwrap_or(0);
         let (metric, total) = (self.metric, all.len());
-        notes.insert(0, format!("a cell an hour, the darker the more: █ {}", shown(metric, of)));
+        let shade = darkest(&all);
+        let or_more = if shade < of { " or more" } else { "" };
+        notes.insert(0, format!("a cell an hour, the darker the more: █ {}{or_more}", shown(metric, shade)));
         let rows = all.into_iter().enumerate().skip(total.saturating_sub(limit));
         let mut table = Table::builder("heatmap", title, rows);
         if by == "day" {
@@ -167,7 +169,7 @@ impl HeatMap {
             })
             .one(cells, move |(_, (_, day))| Value::Cells {
                 counts: day.iter().copied().map(Some).collect(),
-                of,
+                of: shade,
             })
             .column(
                 metric.name(),
@@ -179,6 +181,14 @@ impl HeatMap {
             .notes(notes)
             .build()
     }
+}
+
+/// What is as dark as can be: so much that of the hours with anything one of twenty has more. A single rush would leave all others pale.
+fn darkest(rows: &[(Option<NaiveDate>, Day)]) -> u64 {
+    let mut amounts: Vec<u64> =
+        rows.iter().flat_map(|(_, day)| day).copied().filter(|amount| *amount > 0).collect();
+    amounts.sort_unstable();
+    amounts.get((amounts.len() * 19).div_ceil(20).saturating_sub(1)).copied().unwrap_or(0)
 }
 
 /// An amount of the metric, as people read it.

@@ -165,6 +165,7 @@ impl<C: Counted> Lines<C> {
         Table::builder("values", format!("Requests by {by}"), &self.lines)
             .one(Column::of_dimension(by), |line| line.value())
             .named("value")
+            .headed(&by.to_string())
             .column("requests", Value::Count, |line| line.all.requests().requests)
             .column("share", Value::Share, move |line| line.all.requests().requests as f64 / all as f64)
             .context()

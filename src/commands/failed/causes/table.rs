@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::aggregate::{Merge as _, split_numbers};
 use crate::record::Requester;
-use crate::report::{Note, Table, Value};
+use crate::report::{Accent, Note, Table, Value};
 use crate::semantics::DenialReason;
 use crate::time::Timestamp;
 
@@ -115,6 +115,7 @@ impl Causes {
         Table::builder("by_cause", "Likely causes", rows)
             .word("cause", |row| row.cause.name())
             .column("http_status", |status: u16| Value::Integer(status.into()), |row| row.status)
+            .accent(Accent::Status)
             .context()
             .dimension(BY[0], |row| row.pair[0].as_ref())
             .dimension(BY[1], |row| row.pair[1].as_ref())
