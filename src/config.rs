@@ -11,7 +11,7 @@ use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
 use crate::source::s3::{Location, Options};
-use crate::value_error::nearest;
+use crate::value_error::{nearest, value_problem};
 
 /// The file, below the user's folder for configuration.
 const FILE: &str = "s3al/s3al.toml";
@@ -234,11 +234,8 @@ impl Config {
         };
         let mut text = format!("{origin}: invalid value '{value}' for `{key}`");
         if let Some(problem) = std::error::Error::source(error) {
-            let problem = match problem.is::<std::num::ParseIntError>() {
-                true => "not a number; expected a whole number, 0 or more".to_owned(),
-                false => problem.to_string(),
-            };
-            text += &format!(": {problem}");
+            let said = value_problem(problem, &value, || "a whole number".to_owned());
+            text += &format!(": {}", said.unwrap_or_else(|| problem.to_string()));
         }
         if let Some(accepted) = context(ContextKind::ValidValue).filter(|accepted| !accepted.is_empty()) {
             text += &format!("; accepted: {accepted}");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::{IntErrorKind, ParseIntError};
 
 /// A value that cannot be read: what it should be, what was typed, what is wrong with it, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,66 @@ impl fmt::Display for ValueError {
 }
 
 impl std::error::Error for ValueError {}
+
+/// What is wrong with a value, where the error that is there does not say it well. `range` tells which whole numbers would be right.
+pub(crate) fn value_problem(
+    problem: &(dyn std::error::Error + 'static),
+    value: &str,
+    range: impl FnOnce() -> String,
+) -> Option<String> {
+    // What begins with the value and its option must not name both again.
+    if let Some(problem) = problem.downcast_ref::<ValueError>() {
+        return Some(problem.of_value(value));
+    }
+    if let Some(problem) = problem.downcast_ref::<ParseIntError>() {
+        let what = match (problem.kind(), value.parse::<f64>()) {
+            (IntErrorKind::PosOverflow, _) => "the number is too large",
+            (_, Ok(number)) if number < 0.0 => "the number is below zero",
+            (_, Ok(_)) => "not a whole number",
+            (_, Err(_)) => "not a number",
+        };
+        return Some(format!("{what}; expected {}", range()));
+    }
+    if problem.is::<humantime::DurationError>() {
+        let expected = "expected a number with a unit such as 90m, 24h or 7d";
+        return Some(format!("not a length of time; {expected}"));
+    }
+    let text = problem.to_string();
+    match text.split_once(OUT_OF_RANGE).filter(|(lead, _)| *lead == value) {
+        Some((_, range)) => Some(format!("expected {}", in_words(range))),
+        None => without_lead(&text, value),
+    }
+}
+
+/// What follows the name and the value in `invalid bucket name "X": a name has ...`, or the problem alone of
+/// `unknown field "x"; s3al help ...`.
+fn without_lead(text: &str, value: &str) -> Option<String> {
+    let named = [format!("{value:?}"), format!("`{value}`")];
+    let (lead, rest) = named.iter().find_map(|named| text.split_once(named.as_str()))?;
+    let is_lead = lead.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+    if !is_lead {
+        return None;
+    }
+    if let Some(problem) = rest.strip_prefix(": ").filter(|_| lead.starts_with("invalid ")) {
+        return Some(problem.to_owned());
+    }
+    rest.strip_prefix("; ").map(|hint| format!("{}; {hint}", lead.trim_end()))
+}
+
+/// What clap says of a number that is out of its range, before the range.
+pub(crate) const OUT_OF_RANGE: &str = " is not in ";
+
+/// `1..=65535` for people.
+pub(crate) fn in_words(range: &str) -> String {
+    match range.split_once("..=").or_else(|| range.split_once("..")) {
+        // The greatest that a number can be is no bound that anybody has to know.
+        Some((least, most)) if most.len() < 10 && !most.is_empty() => {
+            format!("a whole number from {least} to {most}")
+        }
+        Some((least, _)) => format!("a whole number, {least} or more"),
+        None => format!("a whole number in {range}"),
+    }
+}
 
 /// A value as a shell takes it, so that what a message names can be pasted.
 pub(crate) fn quoted(typed: &str) -> Cow<'_, str> {

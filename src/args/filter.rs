@@ -75,8 +75,8 @@ pub(crate) struct FilterArgs {
     /// What was asked for: GET.OBJECT, DELETE, PutObject, s3:PutObject
     ///
     /// The value is an operation of the log, whole parts of one (DELETE, GET.OBJECT), a name of the API (PutObject), an IAM
-    /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b}, in upper or lower
-    /// case. Repeat it or use commas for more (any of them matches); ! in front excludes.
+    /// action and so all that it allows (s3:PutObject, 's3:Get*'), or a pattern of *, ?, [..] and {a,b} of any of these
+    /// ('REST.*.OBJECT', 'Put*'), in upper or lower case. Repeat it or use commas for more (any of them matches); ! in front excludes.
     #[arg(long, value_name = "OPERATION")]
     pub(crate) operation: Vec<IncludeExclude<OperationPattern>>,
 

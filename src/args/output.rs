@@ -131,16 +131,20 @@ impl OutputDefaults {
 
     /// Says in the help of --limit and --format what the command does, where that is not what most do.
     pub(crate) fn said(self) -> impl Fn(Arg) -> Arg {
-        move |arg| {
-            let limit = if self.limit == 0 { "all".to_owned() } else { self.limit.to_string() };
-            match arg.get_id().as_str() {
-                "limit" => says_default(arg, &limit),
-                "format" => says_default(
-                    arg,
-                    self.format.to_possible_value().as_ref().map_or("table", PossibleValue::get_name),
-                ),
-                _ => arg,
-            }
+        let limit = if self.limit == 0 { "all".to_owned() } else { self.limit.to_string() };
+        self.said_as(limit)
+    }
+
+    /// The same, with more to say about the limit.
+    pub(crate) fn said_as(self, limit: impl Into<String>) -> impl Fn(Arg) -> Arg {
+        let limit = limit.into();
+        move |arg| match arg.get_id().as_str() {
+            "limit" => says_default(arg, &limit),
+            "format" => says_default(
+                arg,
+                self.format.to_possible_value().as_ref().map_or("table", PossibleValue::get_name),
+            ),
+            _ => arg,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::num::{IntErrorKind, ParseIntError};
 use std::path::Path;
 
 use clap::Command;
@@ -10,7 +9,7 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::args::{Source, SourceError};
-use crate::value_error::{MIN_LIKENESS, ValueError, likeness};
+use crate::value_error::{MIN_LIKENESS, OUT_OF_RANGE, in_words, likeness, value_problem};
 
 /// Options as other tools call them, the option that is meant, and how it is typed.
 const OPTIONS: &[(&[&str], &str, &str)] = &[
@@ -311,54 +310,6 @@ fn instead_of_command(name: &str) -> Option<String> {
 /// The last line of an error, as clap has it.
 const TRY_HELP: &str = "For more information, try '--help'.";
 
-/// What is wrong with a value, where the error that is there does not say it well. `range` tells which whole numbers would be right.
-fn value_problem(
-    problem: &(dyn std::error::Error + 'static),
-    value: &str,
-    range: impl FnOnce() -> String,
-) -> Option<String> {
-    // What begins with the value and its option must not name both again.
-    if let Some(problem) = problem.downcast_ref::<ValueError>() {
-        return Some(problem.of_value(value));
-    }
-    if let Some(problem) = problem.downcast_ref::<ParseIntError>() {
-        let what = match (problem.kind(), value.parse::<f64>()) {
-            (IntErrorKind::PosOverflow, _) => "the number is too large",
-            (_, Ok(number)) if number < 0.0 => "the number is below zero",
-            (_, Ok(_)) => "not a whole number",
-            (_, Err(_)) => "not a number",
-        };
-        return Some(format!("{what}; expected {}", range()));
-    }
-    if problem.is::<humantime::DurationError>() {
-        let expected = "expected a number with a unit such as 90m, 24h or 7d";
-        return Some(format!("not a length of time; {expected}"));
-    }
-    let text = problem.to_string();
-    match text.split_once(OUT_OF_RANGE) {
-        Some((_, range)) => Some(format!("expected {}", in_words(range))),
-        None => without_lead(&text, value),
-    }
-}
-
-/// What follows the name and the value in `invalid bucket name "X": a name has ...`, or the problem alone of
-/// `unknown field "x"; s3al help ...`.
-fn without_lead(text: &str, value: &str) -> Option<String> {
-    let named = [format!("{value:?}"), format!("`{value}`")];
-    let (lead, rest) = named.iter().find_map(|named| text.split_once(named.as_str()))?;
-    let is_lead = lead.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ');
-    if !is_lead {
-        return None;
-    }
-    if let Some(problem) = rest.strip_prefix(": ").filter(|_| lead.starts_with("invalid ")) {
-        return Some(problem.to_owned());
-    }
-    rest.strip_prefix("; ").map(|hint| format!("{}; {hint}", lead.trim_end()))
-}
-
-/// What clap says of a number that is out of its range, before the range.
-const OUT_OF_RANGE: &str = " is not in ";
-
 /// Which whole numbers an option takes. Clap tells the range of an option only to those who are out of it, and 0 is where not all is
 /// taken.
 fn range(command: &mut Command, argument: &str, value: &str, typed: &[OsString]) -> String {
@@ -373,18 +324,6 @@ fn range(command: &mut Command, argument: &str, value: &str, typed: &[OsString])
     let problem = refused.as_ref().and_then(std::error::Error::source).map(ToString::to_string);
     let range = problem.and_then(|text| text.split_once(OUT_OF_RANGE).map(|(_, range)| in_words(range)));
     range.unwrap_or_else(|| "a whole number, 0 or more".to_owned())
-}
-
-/// `1..=65535` for people.
-fn in_words(range: &str) -> String {
-    match range.split_once("..=").or_else(|| range.split_once("..")) {
-        // The greatest that a number can be is no bound that anybody has to know.
-        Some((least, most)) if most.len() < 10 && !most.is_empty() => {
-            format!("a whole number from {least} to {most}")
-        }
-        Some((least, _)) => format!("a whole number, {least} or more"),
-        None => format!("a whole number in {range}"),
-    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,13 @@ fn a_variable_that_is_no_number_says_so() {
     let expected =
         "the variable S3AL_LIMIT: invalid value 'x' for `limit`: not a number; expected a whole number";
     assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    for (name, value, said) in [
+        ("S3AL_WIDTH", "0", "invalid value '0' for `width`: expected a whole number from 1 to 65535"),
+        ("S3AL_TZ", "foo", "invalid value 'foo' for `tz`: expected `Europe/Berlin`"),
+        ("S3AL_MEMORY", "x", "invalid value 'x' for `memory`: expected a number of bytes"),
+    ] {
+        crate::harness::ran(command().args(["top", EVEN]).env(name, value)).ended(2).says(said);
+    }
 }
 
 #[test]

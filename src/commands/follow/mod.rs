@@ -58,7 +58,7 @@ const COLUMNS: [Field; 7] = [
   s3al follow logs/ --top remote_ip
   s3al follow logs/ --status 4xx,5xx -o live.html --refresh 60s
   s3al follow s3://my-logs/prod/ --state follow.json --format csv -o new.csv")]
-#[command(mut_args(OutputDefaults { limit: 0, ..OutputDefaults::REPORT }.said()))]
+#[command(mut_args(OutputDefaults::REPORT.said_as("all; 20 with --top, 1000 with --refresh")))]
 pub(crate) struct Args {
     /// Pause between looks (default: 60s for buckets, 1s for files)
     #[arg(long, value_name = "TIME", value_parser = interval, long_help = interval_help())]
