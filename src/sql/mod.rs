@@ -7,6 +7,7 @@ mod cell;
 mod engine;
 mod error;
 mod functions;
+mod metered;
 mod parameters;
 mod pushdown;
 mod scan;

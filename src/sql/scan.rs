@@ -11,10 +11,11 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use tokio::sync::mpsc;
 
+use super::metered::metered;
 use super::sink::{AnyOrder, Chunks, InOrder, Sink};
 use crate::columnar::{BatchBuilder, Column, schema_of};
 use crate::dimension::DeriveOptions;
@@ -74,6 +75,7 @@ pub(super) struct LogScan {
     properties: Arc<PlanProperties>,
     /// The pass, once a partition was asked for.
     running: Mutex<Option<Running>>,
+    metrics: ExecutionPlanMetricsSet,
 }
 
 /// A pass, and where its batches come out.
@@ -111,7 +113,16 @@ impl LogScan {
             Boundedness::Bounded,
         );
         let properties = Arc::new(properties);
-        Self { source, columns, comparison, conditions, limit, properties, running: Mutex::default() }
+        Self {
+            source,
+            columns,
+            comparison,
+            conditions,
+            limit,
+            properties,
+            running: Mutex::default(),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
     }
 
     fn schema(&self) -> SchemaRef {
@@ -225,10 +236,15 @@ impl ExecutionPlan for LogScan {
             limit: self.limit,
             properties: Arc::clone(&self.properties),
             running: Mutex::default(),
+            metrics: ExecutionPlanMetricsSet::new(),
         }))
     }
 
-    fn execute(&self, _: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let mut running = lock(&self.running);
         let running = match &*running {
             Some(running) => running.clone(),
@@ -239,6 +255,6 @@ impl ExecutionPlan for LogScan {
             let batch = running.batches.lock().await.recv().await?;
             Some((batch, running))
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Ok(metered(batches, self.schema(), &self.metrics, partition))
     }
 }

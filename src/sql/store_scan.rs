@@ -9,9 +9,10 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 
+use super::metered::metered;
 use crate::columnar::{Column, schema_of};
 use crate::filter::Selection;
 use crate::run::Reader;
@@ -27,6 +28,7 @@ pub(super) struct StoreScan {
     rows: Vec<Vec<Rows>>,
     selection: Selection,
     properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
 }
 
 impl StoreScan {
@@ -49,7 +51,7 @@ impl StoreScan {
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Ok(Self { reader, size, rows, selection, properties })
+        Ok(Self { reader, size, rows, selection, properties, metrics: ExecutionPlanMetricsSet::new() })
     }
 
     fn schema(&self) -> SchemaRef {
@@ -89,6 +91,10 @@ impl ExecutionPlan for StoreScan {
         Ok(self)
     }
 
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         if partition == 0 {
             self.reader.has_read_columns(self.size);
@@ -103,6 +109,6 @@ impl ExecutionPlan for StoreScan {
             let batches = batches.into_iter().flatten().map(|batch| batch.map_err(DataFusionError::from));
             error.map(Err).into_iter().chain(batches)
         });
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), futures::stream::iter(batches))))
+        Ok(metered(futures::stream::iter(batches), self.schema(), &self.metrics, partition))
     }
 }

@@ -653,6 +653,11 @@ fn columns_of_tailpipe() {
         (&Value::Null, Some(1))
     );
     assert_eq!(rows[0]["tp_id"], "logs/00:1");
+    // What a reading does not know is null, and a list where Tailpipe has one.
+    let sql = "select count(*) filter (where array_has(tp_emails, 'x')) as e, count(tp_domains) as d, count(array_length(tp_tags)) as t \
+               from aws_s3_server_access_log";
+    let unknown = logs.run(&["sql", sql, "logs", "--format", "csv"]).done();
+    assert_eq!(unknown.text(), "e,d,t\n0,0,0\n");
 }
 
 #[test]
@@ -668,7 +673,11 @@ fn functions() {
         ("account_of('arn:aws:iam::111122223333:user/a')", "111122223333"),
         ("iam_action('REST.PUT.OBJECT')", "s3:PutObject"),
         ("date_parse('2024-01-31 10:05', '%Y-%m-%d %H:%i')", "2024-01-31T10:05:00Z"),
+        // Read, a fraction has any number of digits: https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
+        ("date_parse('2024-02-03T04:05:06.123Z', '%Y-%m-%dT%H:%i:%s.%fZ')", "2024-02-03T04:05:06.123Z"),
+        ("parse_datetime('2024-02-03 04:05:06.5', 'yyyy-MM-dd HH:mm:ss.S')", "2024-02-03T04:05:06.500Z"),
         ("from_iso8601_timestamp('2024-01-31T10:05:00+01:00')", "2024-01-31T09:05:00Z"),
+        ("from_iso8601_timestamp('2024-02-03T04:05Z')", "2024-02-03T04:05:00Z"),
         ("date_format(timestamp '2024-01-31 10:05:00', '%d.%m.%Y %i')", "31.01.2024 05"),
         ("regexp_like('aws-cli/2', '^aws-cli/[12]')", "true"),
         ("url_decode(null)", ""),

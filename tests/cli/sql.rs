@@ -165,6 +165,8 @@ fn what_can_be_tested_on_records_is() {
     // The answer, and what each step took.
     let text = logs.text(&["sql", "select count(*) from logs", "logs", "--explain-analyze"]);
     assert!(text.contains("output_rows=1"), "{text}");
+    let scan = text.lines().find(|line| line.contains("LogScan")).expect("the scan");
+    assert!(scan.contains("output_rows=3.00 K") || scan.contains("output_rows=3000"), "{scan}");
 }
 
 #[test]

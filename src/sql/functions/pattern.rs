@@ -5,6 +5,9 @@ use chrono::{DateTime, NaiveTime, TimeZone as _, Utc};
 use datafusion::common::{exec_datafusion_err, exec_err};
 use datafusion::error::Result;
 
+/// A fraction of any number of digits, which takes its dot in.
+const DOT_AND_FRACTION: &str = "%.f";
+
 /// The pattern of chrono for one of Joda-Time, which Trino's parse_datetime takes:
 /// https://trino.io/docs/current/functions/datetime.html, https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
 pub(super) fn of_joda(pattern: &str) -> Result<String> {
@@ -30,7 +33,7 @@ pub(super) fn of_joda(pattern: &str) -> Result<String> {
         while rest.next_if_eq(&letter).is_some() {
             count += 1;
         }
-        chrono.push_str(match (letter, count) {
+        let part = match (letter, count) {
             ('y' | 'Y' | 'u', 2) => "%y",
             ('y' | 'Y' | 'u', _) => "%Y",
             ('M', 1 | 2) => "%m",
@@ -47,6 +50,8 @@ pub(super) fn of_joda(pattern: &str) -> Result<String> {
             ('S', 3) => "%3f",
             ('S', 6) => "%6f",
             ('S', 9) => "%9f",
+            // Of any other length, after a dot.
+            ('S', _) if chrono.ends_with('.') => DOT_AND_FRACTION,
             ('a', _) => "%p",
             ('Z', 1) => "%z",
             ('Z', 2) => "%:z",
@@ -56,7 +61,11 @@ pub(super) fn of_joda(pattern: &str) -> Result<String> {
                     letter.to_string().repeat(count)
                 );
             }
-        });
+        };
+        if part == DOT_AND_FRACTION {
+            chrono.pop();
+        }
+        chrono.push_str(part);
     }
     Ok(chrono)
 }
