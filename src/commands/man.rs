@@ -9,6 +9,7 @@ use clap_mangen::Man;
 use roff::{Roff, bold, italic, roman};
 
 use super::print;
+use super::short_help::around_value;
 use crate::config;
 use crate::run::{Context, Exit};
 
@@ -120,8 +121,9 @@ fn synopsis(command: &Command, is_all: bool, roff: &mut Roff) {
     for arg in command.get_arguments().filter(is_own) {
         let (open, close) = if arg.is_required_set() { ("", " ") } else { ("[", "] ") };
         line.extend([roman(open), bold(format!("--{}", arg.get_long().unwrap_or_default()))]);
-        if arg.get_action().takes_values() {
-            line.extend([roman(" "), italic(arg.get_value_names().unwrap_or_default().join(" "))]);
+        if let Some((before, after)) = around_value(arg) {
+            let names = arg.get_value_names().unwrap_or_default().join(" ");
+            line.extend([roman(before), italic(names), roman(after)]);
         }
         line.push(roman(close));
     }

@@ -111,17 +111,20 @@ fn name(arg: &Arg) -> String {
     }
     let long = arg.get_long().unwrap_or_default();
     let short = arg.get_short().map_or(String::new(), |short| format!("-{short}, "));
-    let value = match arg.get_action().takes_values() {
-        false => String::new(),
-        true if arg.is_require_equals_set()
-            && arg.get_num_args().is_some_and(|count| count.min_values() == 0) =>
-        {
-            format!("[={values}]")
-        }
-        true if arg.is_require_equals_set() => format!("={values}"),
-        true => format!(" {values}"),
-    };
-    format!("{short}--{long}{value}")
+    match around_value(arg) {
+        Some((open, close)) => format!("{short}--{long}{open}{values}{close}"),
+        None => format!("{short}--{long}"),
+    }
+}
+
+/// What stands before and after the value of an option, if it takes one: nothing but an equals sign begins one that can be left out.
+pub(super) fn around_value(arg: &Arg) -> Option<(&'static str, &'static str)> {
+    let is_optional = arg.get_num_args().is_some_and(|count| count.min_values() == 0);
+    arg.get_action().takes_values().then_some(match (arg.is_require_equals_set(), is_optional) {
+        (true, true) => ("[=", "]"),
+        (true, false) => ("=", ""),
+        (false, _) => (" ", ""),
+    })
 }
 
 /// As much of an option's description as there is room for, cut where a clause ends; and its default.

@@ -228,6 +228,10 @@ fn the_main_option_comes_first() {
         }
     }
     assert!(s3al("timeline -h").done().text().contains("  --heatmap[=ROWS] "));
+    let page = s3al("man timeline").done();
+    let bare =
+        ["\\fB", "\\fI", "\\fR"].iter().fold(page.text().to_owned(), |page, font| page.replace(font, ""));
+    assert!(bare.replace("\\-", "-").contains("[--heatmap[=ROWS]] [--values N]"), "{bare}");
     let fetch = s3al("fetch -h").done();
     assert!(fetch.text().contains("Sources: --bucket BUCKET") && !fetch.text().contains("files, folders"));
 }
