@@ -29,7 +29,7 @@ impl Local {
     pub(crate) fn items(self, progress: Arc<Progress>) -> Items {
         let items: Items = match self {
             Self::Stdin => Box::new(std::iter::once(Item { name: "-".into(), body: Body::Stdin })),
-            Self::Path(path) if path.is_dir() => Box::new(walk(path)),
+            Self::Path(path) if path.is_dir() => folder(path),
             // A glob only if there is no file of that name.
             Self::Path(path) if path.symlink_metadata().is_err() && is_glob(&path) => glob(&path),
             Self::Path(path) => Box::new(std::iter::once(file(path))),
@@ -42,6 +42,38 @@ impl Local {
 
 fn file(path: PathBuf) -> Item {
     Item { name: path.to_string_lossy().into(), body: Body::File(path) }
+}
+
+/// What is in a folder; of a store, what its notes say.
+#[cfg(feature = "sql")]
+fn folder(root: PathBuf) -> Items {
+    let found = walk(root.clone());
+    let Some(mut snapshot) = crate::store::Snapshot::of(&root) else { return Box::new(found) };
+    let (mut found, mut missing) = (Some(found), Vec::new().into_iter());
+    Box::new(std::iter::from_fn(move || {
+        while let Some(files) = &mut found {
+            let Some(item) = files.next() else {
+                found = None;
+                missing = snapshot.missing(&root).into_iter();
+                break;
+            };
+            let name = match &item.body {
+                Body::File(path) => path.strip_prefix(&root).ok().and_then(Path::to_str),
+                _ => None,
+            };
+            let is_wanted =
+                name.is_none_or(|name| snapshot.holds(&name.replace(std::path::MAIN_SEPARATOR, "/")));
+            if is_wanted {
+                return Some(item);
+            }
+        }
+        missing.next().map(file)
+    }))
+}
+
+#[cfg(not(feature = "sql"))]
+fn folder(root: PathBuf) -> Items {
+    Box::new(walk(root))
 }
 
 /// All regular files below a folder, in order of name. Pipes and devices are left out: reading one might never end.

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::generation::STATE;
 use super::place::Place;
@@ -18,6 +19,11 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// Whether there is a store in a folder.
+    pub(crate) fn is_one(root: &Path) -> bool {
+        root.join(STATE).is_dir()
+    }
+
     /// Makes the folder if there is none.
     ///
     /// # Errors
@@ -66,7 +72,7 @@ impl Place for Folder {
 
     fn root(&self) -> anyhow::Result<String> {
         let root = self.root.canonicalize().context("cannot find the store")?;
-        Ok(format!("{}{}", root.to_string_lossy(), std::path::MAIN_SEPARATOR))
+        Ok(format!("{}{}", source_name(&root), std::path::MAIN_SEPARATOR))
     }
 
     fn is_exclusive(&self) -> bool {
@@ -139,6 +145,16 @@ impl Place for Folder {
         }
         self.tidy(&path);
         Ok(())
+    }
+}
+
+/// The name of a file as a source: its path. One that is no UTF-8 gets a name that no other path has.
+pub(crate) fn source_name(path: &Path) -> String {
+    const KEPT: &AsciiSet = &CONTROLS.add(b'%');
+    match path.to_str() {
+        Some(path) => path.to_owned(),
+        // No path holds a zero.
+        None => format!("\0{}", percent_encode(path.as_os_str().as_encoded_bytes(), KEPT)),
     }
 }
 

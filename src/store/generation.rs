@@ -21,7 +21,7 @@ use super::place::Place;
 pub(super) const STATE: &str = ".s3al";
 
 /// The folders of days begin so.
-const DAY: &str = "date=";
+pub(super) const DAY: &str = "date=";
 
 /// A source that was converted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,17 +37,17 @@ pub(crate) struct Input {
 
 /// The note of a generation.
 #[derive(Debug, Serialize, Deserialize)]
-struct Note {
+pub(super) struct Note {
     version: String,
     /// The folder in which its files were made; that of the generation's number if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made_in: Option<String>,
     inputs: Vec<Input>,
     /// Files of the generation, below the store.
-    files: Vec<String>,
+    pub(super) files: Vec<String>,
     /// Files of earlier generations whose rows are in these now, or are wanted no more.
     #[serde(default)]
-    replaces: Vec<String>,
+    pub(super) replaces: Vec<String>,
 }
 
 /// A store that this process may change.
@@ -57,6 +57,8 @@ pub(crate) struct Store {
     /// What was converted, by name.
     known: HashMap<String, Input>,
     next: u64,
+    /// Whether there are files of days and no note of what they were made of.
+    lacks_notes: bool,
 }
 
 /// A generation that is being made.
@@ -82,7 +84,7 @@ impl Store {
     /// # Errors
     /// If it cannot be read or written.
     pub(crate) fn open(place: Box<dyn Place>) -> anyhow::Result<Self> {
-        let mut store = Self { place, known: HashMap::new(), next: 1 };
+        let mut store = Self { place, known: HashMap::new(), next: 1, lacks_notes: false };
         store.load().with_context(|| format!("the store {} cannot be read", store.place.name()))?;
         Ok(store)
     }
@@ -100,13 +102,14 @@ impl Store {
         }
         notes.sort_by_key(|(number, _)| *number);
         let mut left: HashSet<String> = own.into_iter().filter(|name| !names.contains(name)).collect();
-        // Only where days were merged or removed, something can be left of that.
-        let there: HashSet<String> = match notes.iter().any(|(_, note)| !note.replaces.is_empty()) {
-            true => self.place.files(DAY)?.into_iter().collect(),
-            false => HashSet::new(),
-        };
+        let there: HashSet<String> = self.place.files(DAY)?.into_iter().collect();
+        self.lacks_notes = notes.is_empty() && !there.is_empty();
+        // Files can be there whose notes are not, as in a copy of a store: none is ever written over.
+        let rejects = self.place.files(super::REJECTS)?;
+        let numbers = there.iter().chain(&rejects).filter_map(|name| number_of_file(name));
+        self.next = numbers.max().map_or(1, |number| number + 1);
         for (number, note) in notes {
-            let made_in = note.made_in.clone().unwrap_or_else(|| name_of(number));
+            let made_in = made_in(&note, number);
             for name in note.replaces.iter().filter(|name| there.contains(*name)) {
                 self.place.remove(below(name)?)?;
             }
@@ -128,6 +131,11 @@ impl Store {
             self.place.remove(name)?;
         }
         Ok(())
+    }
+
+    /// Whether there are files of days and no note of what they were made of: then nobody knows what was converted.
+    pub(crate) fn lacks_notes(&self) -> bool {
+        self.lacks_notes
     }
 
     /// What the names of its files begin with, as sources are named.
@@ -278,9 +286,20 @@ fn name_of(number: u64) -> String {
     format!("{number:08}")
 }
 
+/// The folder in which the files of a generation were made, below the store's own.
+pub(super) fn made_in(note: &Note, number: u64) -> String {
+    note.made_in.clone().unwrap_or_else(|| name_of(number))
+}
+
 /// The number of the generation that a file is the note of.
-fn number_of(name: &str) -> Option<u64> {
+pub(super) fn number_of(name: &str) -> Option<u64> {
     name.strip_prefix(STATE)?.strip_prefix('/')?.strip_suffix(".json")?.parse().ok()
+}
+
+/// The number of the generation that a file of a day, or of rejected lines, is of.
+pub(super) fn number_of_file(name: &str) -> Option<u64> {
+    let (_, file) = name.rsplit_once('/')?;
+    file.split('.').next()?.parse().ok()
 }
 
 /// Whether a name below a store is that of one of its files.
@@ -291,7 +310,12 @@ pub(crate) fn is_own(name: &str) -> bool {
 
 /// Where a file of a generation is made.
 fn made(made_in: &str, name: &str) -> String {
-    format!("{STATE}/{made_in}/{}", name.replace('/', "%"))
+    format!("{STATE}/{made_in}/{}", name_of_made(name))
+}
+
+/// What a file of a generation is called there.
+pub(super) fn name_of_made(name: &str) -> String {
+    name.replace('/', "%")
 }
 
 /// A name that a note has, which must not lead elsewhere.

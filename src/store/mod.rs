@@ -12,13 +12,15 @@ mod place;
 mod pruning;
 mod reader;
 mod rows;
+mod snapshot;
 mod writer;
 
 pub(crate) use columns::{Rows, StoreFile, divide};
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, source_name};
 pub(crate) use generation::{Generation, Input, Store, is_own};
 pub(crate) use place::Place;
 pub(crate) use reader::Lines;
+pub(crate) use snapshot::Snapshot;
 pub(crate) use writer::DayWriter;
 
 /// The version of the layout, in the metadata of every file and in every note.

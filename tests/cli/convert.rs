@@ -220,3 +220,104 @@ fn killed_twenty_times_it_loses_nothing_and_takes_nothing_twice() {
     let state = fs::read_dir(logs.path("store/.s3al")).expect("the state");
     assert!(state.map(|entry| entry.expect("an entry")).all(|entry| entry.path().is_file()));
 }
+
+#[test]
+fn a_copy_without_notes_is_neither_written_over_nor_added_to() {
+    let log = requests(2_000);
+    let logs = Logs::of(&log[..1_900]);
+    logs.write("more/00", &log[1_900..]);
+    logs.run(&["convert", "logs", "-o", "store", "-q"]).done();
+    fs::rename(logs.path("store/.s3al"), logs.path("notes")).expect("renamed");
+    let before = lines(&logs, "store");
+    logs.run(&["convert", "more", "-o", "store"])
+        .ended(2)
+        .says("not its folder .s3al")
+        .says("another folder");
+    assert!(lines(&logs, "store") == before);
+    // With notes of a part only, new files get numbers of their own.
+    fs::remove_dir_all(logs.path("store/.s3al")).expect("removed");
+    logs.run(&["convert", "more", "-o", "other", "-q"]).done();
+    fs::rename(logs.path("other/.s3al"), logs.path("store/.s3al")).expect("renamed");
+    logs.run(&["convert", "logs", "-o", "store", "-q"]).done();
+    assert!(files(&logs).iter().any(|name| name.ends_with("00000002.parquet")));
+    assert_eq!(lines(&logs, "store").len(), 2 * before.len() - 1);
+    // A name that was mistyped makes no store.
+    logs.run(&["convert", "-o", "typo", "--compact"]).ended(2).says("`typo` is no store");
+    assert!(!logs.path("typo").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_utf_8_are_told_apart() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let logs = Logs::new();
+    let log = requests(30);
+    fs::create_dir(logs.path("logs")).expect("a folder");
+    for (name, part) in [&b"a\xff"[..], b"a\xfe", b"a%FF"].into_iter().zip(log.chunks(10)) {
+        let path = logs.path("logs").join(std::ffi::OsStr::from_bytes(name));
+        fs::write(path, crate::harness::log(part)).expect("a file");
+    }
+    logs.run(&["convert", "logs", "-o", "store"])
+        .done()
+        .text()
+        .contains("3 new files")
+        .then_some(())
+        .expect("all are new");
+    assert!(lines(&logs, "store") == lines(&logs, "logs"));
+    logs.run(&["convert", "logs", "-o", "store"])
+        .done()
+        .text()
+        .contains("3 already there")
+        .then_some(())
+        .expect("all are known");
+}
+
+/// A run can be killed between any two changes, and others read meanwhile.
+#[test]
+fn a_store_is_whole_after_every_step_of_a_commit() {
+    let log = requests(3_000);
+    let logs = Logs::of(&log[..1_000]);
+    logs.run(&["convert", "logs", "-o", "store", "-q"]).done();
+    logs.write("logs/more", &log[1_000..]);
+    logs.run(&["convert", "logs", "-o", "store", "-q"]).done();
+    let expected = lines(&logs, "logs");
+    let copy = |from: &str, to: &str| {
+        for path in files_below_path(&logs.path(from)) {
+            let to = logs.path(to).join(path.strip_prefix(logs.path(from)).expect("below"));
+            fs::create_dir_all(to.parent().expect("a parent")).expect("a folder");
+            fs::copy(path, to).expect("copied");
+        }
+    };
+    copy("store", "before");
+    logs.run(&["convert", "-o", "store", "--compact", "-q"]).done();
+    let replaced: Vec<PathBuf> = files_below_path(&logs.path("before"))
+        .into_iter()
+        .filter_map(|path| path.strip_prefix(logs.path("before")).ok().map(std::path::Path::to_owned))
+        .filter(|path| path.starts_with("date=2026-08-01"))
+        .collect();
+    assert_eq!(replaced.len(), 2);
+    let made = "date=2026-08-01/00000003.parquet";
+    let folder = logs.path("before/.s3al/00000003");
+    let whole = |step: &str| {
+        assert!(lines(&logs, "before") == expected, "{step}");
+        let ran = logs.run(&["sql", "select count(*) as n from logs", "before", "--format", "csv"]).done();
+        assert_eq!(ran.text(), "n\n3000\n", "{step}");
+    };
+    // The file is made, and not yet noted.
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::copy(logs.path("store").join(made), folder.join(made.replace('/', "%"))).expect("copied");
+    whole("made");
+    fs::copy(logs.path("store/.s3al/00000003.json"), logs.path("before/.s3al/00000003.json"))
+        .expect("copied");
+    whole("noted");
+    for path in replaced {
+        fs::remove_file(logs.path("before").join(&path)).expect("removed");
+        whole("one of two removed");
+    }
+    fs::rename(folder.join(made.replace('/', "%")), logs.path("before").join(made)).expect("renamed");
+    whole("renamed");
+    // Of a file that is gone it is told.
+    fs::remove_file(logs.path("before").join(made)).expect("removed");
+    logs.run(&["export", "before", "-q"]).ended(3);
+}

@@ -1,12 +1,12 @@
 //! Which sources are new, and what is remembered of those that are being read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::source::{Body, Item};
-use crate::store::{Input, is_own};
+use crate::store::{Input, is_own, source_name};
 
 /// Decides about each source once, before it is read.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(super) struct Seen {
     pub(crate) changed: Vec<(Input, Input)>,
     /// The names of those that are new.
     names: HashSet<String>,
-    /// Those that are to be read, by the names that messages have.
-    pub(crate) wanted: HashMap<String, Input>,
+    /// Those that are to be read, in their order, by the names that messages have: two can have the same.
+    pub(crate) wanted: HashMap<String, VecDeque<Input>>,
 }
 
 impl Ledger {
@@ -51,7 +51,7 @@ impl Ledger {
             Some(known) => seen.changed.push((known.clone(), input)),
             // What two sources hold is read once.
             None if seen.names.insert(input.name.clone()) => {
-                seen.wanted.insert(shown.to_owned(), input);
+                seen.wanted.entry(shown.to_owned()).or_default().push_back(input);
                 return true;
             }
             None => {}
@@ -73,7 +73,7 @@ impl Ledger {
 
 /// The name of a file that stays the same wherever the program is run.
 fn whole_name(path: &Path) -> String {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
+    source_name(&path.canonicalize().unwrap_or_else(|_| path.to_owned()))
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use crate::filter::Selection;
 use crate::output::counted;
 use crate::parser::Parser;
 use crate::run::{Context, Exit, Reader, Run};
-use crate::source::Local;
 use crate::source::s3::{BucketPlace, ObjectTest};
+use crate::source::{Cancel, Local};
 use crate::store::{Folder, Input, Lines, Place, Store};
 
 /// Convert logs to Parquet, a folder a day
@@ -89,10 +89,16 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if reader.reads_stdin() {
         bail!("convert remembers sources by their names, and standard input has none: save it to a file");
     }
-    let place = place(context, &args, &run, &reader)?;
+    let place = place(context, &args, &run, &reader, only_tends)?;
     let mut store = Store::open(place)?;
     let mut done = Done::default();
     let mut has_changed = false;
+    if !only_tends && store.lacks_notes() {
+        bail!(
+            "the store has files of days, but not its folder .s3al, which says what they were made of: what is converted now could be in it \
+             already. Copy .s3al along, or convert into another folder"
+        );
+    }
     if !only_tends {
         let ledger = Arc::new(Ledger::new(store.root()?, store.take_known()));
         convert(&mut run, &reader, &mut store, &ledger, (args.commit_every.as_u64(), &mut done))?;
@@ -105,7 +111,7 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     let is_interrupted = reader.cancel().is_interrupted();
     if args.compact && !is_interrupted {
-        compact(&run, &mut store, &mut done)?;
+        compact(&run, &mut store, &mut done, reader.cancel())?;
     }
     if let Some(first) = args.delete_before.filter(|_| !is_interrupted) {
         let first = first.to_string();
@@ -118,16 +124,31 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         }
     }
     let has_known = done.known > 0 || has_changed;
-    let exit = if only_tends { Exit::Done } else { run.end_conversion(&reader, has_known)? };
+    let exit = match only_tends {
+        true if reader.cancel().is_interrupted() => Exit::interrupted(reader.cancel()),
+        true => Exit::Done,
+        false => run.end_conversion(&reader, has_known)?,
+    };
     crate::commands::print(describe(&done).as_bytes())?;
     Ok(if has_changed && exit == Exit::Done { Exit::Partial } else { exit })
 }
 
 /// Where the store is.
-fn place(context: &Context, args: &Args, run: &Run, reader: &Reader) -> anyhow::Result<Box<dyn Place>> {
+fn place(
+    context: &Context,
+    args: &Args,
+    run: &Run,
+    reader: &Reader,
+    only_tends: bool,
+) -> anyhow::Result<Box<dyn Place>> {
     let mut places = args.output.resolve(&context.config, &args.input.s3.options())?;
     match (places.pop(), places.is_empty()) {
-        (Some(ResolvedSource::Local(Local::Path(path))), true) => Ok(Box::new(Folder::open(&path)?)),
+        (Some(ResolvedSource::Local(Local::Path(path))), true) => {
+            if only_tends && !Folder::is_one(&path) {
+                bail!("`{}` is no store: there is no folder .s3al in it", path.display());
+            }
+            Ok(Box::new(Folder::open(&path)?))
+        }
         (Some(ResolvedSource::S3(location, options)), true) => {
             Ok(Box::new(BucketPlace::connect(&location, &options, run.space(), reader.cancel())?))
         }
@@ -217,8 +238,12 @@ fn one(
 const MAX_SORT_MEMORY: usize = 256 << 20;
 
 /// Merges the files of each day that has more than one.
-fn compact(run: &Run, store: &mut Store, done: &mut Done) -> anyhow::Result<()> {
+fn compact(run: &Run, store: &mut Store, done: &mut Done, cancel: &Cancel) -> anyhow::Result<()> {
     for (_, files) in store.days()?.into_iter().filter(|(_, files)| files.len() > 1) {
+        // Days that are merged stay so; the next run goes on.
+        if cancel.is_interrupted() {
+            return Ok(());
+        }
         let mut sorter = LineSorter::new(run.space(), run.space().memory().min(MAX_SORT_MEMORY));
         let mut parser = Parser::default();
         for file in &files {

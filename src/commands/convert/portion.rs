@@ -1,5 +1,6 @@
 //! The sources of one generation.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ledger::Ledger;
@@ -24,7 +25,7 @@ impl Iterator for Portion {
             return None;
         }
         let item = self.items.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        let input = self.ledger.seen().wanted.remove(&*item.name);
+        let input = self.ledger.seen().wanted.get_mut(&*item.name).and_then(VecDeque::pop_front);
         if let Some(input) = input {
             self.left = self.left.saturating_sub(input.size);
             self.inputs.lock().unwrap_or_else(PoisonError::into_inner).push((item.name.to_string(), input));

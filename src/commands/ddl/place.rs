@@ -75,7 +75,7 @@ impl Place {
             Self::S3(url) => Ok(url),
             Self::Folder(path) => bail!(
                 "{engine} reads from S3, and {path} is a folder: name where you copy it to\n\
-                 for example: aws s3 sync {path} s3://my-store/logs/ --exclude '.s3al/*' --exclude '_rejects/*'\n\
+                 for example: aws s3 sync {path} s3://my-store/logs/\n\
                  \x20            s3al ddl {} s3://my-store/logs/",
                 engine.to_lowercase()
             ),
