@@ -171,8 +171,3 @@ fn parse(
         }
     }
 }
-
-/// Compiles and runs the report in CONTRIBUTING.md.
-#[cfg(doctest)]
-#[doc = include_str!("../CONTRIBUTING.md")]
-pub struct Contributing;

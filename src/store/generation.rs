@@ -107,7 +107,7 @@ impl Store {
         // Files can be there whose notes are not, as in a copy of a store: none is ever written over.
         let rejects = self.place.files(super::REJECTS)?;
         let numbers = there.iter().chain(&rejects).filter_map(|name| number_of_file(name));
-        self.next = numbers.max().map_or(1, |number| number + 1);
+        self.next = numbers.max().map_or(1, |number| number.saturating_add(1));
         for (number, note) in notes {
             let made_in = made_in(&note, number);
             for name in note.replaces.iter().filter(|name| there.contains(*name)) {
@@ -120,7 +120,7 @@ impl Store {
                 }
             }
             self.known.extend(note.inputs.into_iter().map(|input| (input.name.clone(), input)));
-            self.next = self.next.max(number + 1);
+            self.next = self.next.max(number.saturating_add(1));
         }
         // What has no note never became part of the store. Where others may be writing, that is known only of earlier generations.
         let is_over = |name: &String| {

@@ -33,7 +33,8 @@ impl Snapshot {
         }
         notes.sort_by_key(|(number, _)| *number);
         let (last, _) = notes.last()?;
-        let mut snapshot = Self { expected: BTreeMap::new(), replaced: HashSet::new(), next: last + 1 };
+        let mut snapshot =
+            Self { expected: BTreeMap::new(), replaced: HashSet::new(), next: last.saturating_add(1) };
         for (number, note) in notes {
             let folder = state.join(made_in(&note, number));
             for name in note.replaces {

@@ -195,6 +195,8 @@ fn names_and_delimiters_that_cannot_be_say_why() {
     }
 }
 
+/// A build with the SQL engine reads it.
+#[cfg(not(feature = "sql"))]
 #[test]
 fn parquet_says_what_it_is_and_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
