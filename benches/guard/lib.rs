@@ -1,5 +1,7 @@
 //! The parser of s3al and the rooms it stands on, and nothing else of the program.
 
+#![allow(dead_code, unused_imports, reason = "the program uses all of it")]
+
 #[path = "../../src/digits.rs"]
 pub mod digits;
 #[path = "../../src/parser/mod.rs"]
