@@ -28,7 +28,9 @@ fn folder() -> Logs {
     }
     symlink(env!("CARGO_BIN_EXE_s3al"), logs.path("bin/s3al")).expect("a link");
     // A build without SQL makes none.
-    if !cfg!(feature = "sql") {
+    if cfg!(feature = "sql") {
+        logs.run(&["convert", "logs", "-o", "store", "-q"]).done();
+    } else {
         std::fs::create_dir_all(logs.path("store/date=2026-08-01")).expect("a folder");
     }
     logs
