@@ -22,6 +22,8 @@ const FOR_PEOPLE = { 'timeline --by status_class': ['timeline', 'side_by_side'] 
 // As the page writes a value: what is compared are numbers.
 const thousands = (number) => number.toLocaleString('en-US');
 
+const ONLY_FOR_PEOPLE = ['strip until'];
+
 for (const command of COMMANDS) {
   for (const { width, colorScheme } of looks(command)) {
     test(`${command.join(' ')}, ${width} pixels, ${colorScheme}`, async () => {
@@ -59,6 +61,11 @@ for (const command of COMMANDS) {
       assert.equal(table.rows.length, rows.length, table.name);
       for (const [line, row] of table.rows.entries()) {
         for (const [place, { name }] of table.columns.entries()) {
+          // Where people read on their own what programs work out.
+          if (ONLY_FOR_PEOPLE.includes(`${table.name} ${name}`)) {
+            assert.ok(!(name in rows[line]), `${table.name} ${name}`);
+            continue;
+          }
           const [cell, expected] = [row[place], rows[line][name]];
           const value = cell !== null && typeof cell === 'object' && !Array.isArray(cell) ? cell.value : cell;
           const time = table.kinds[place] === 'time' && cell !== null ? Date.parse(expected) : undefined;
