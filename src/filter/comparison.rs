@@ -1,11 +1,11 @@
 //! Comparisons of fields as SQL has them: exact, and neither true nor false where a field is null.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use regex::Regex;
 
+use super::operator::Operator;
 use super::selection::FieldPart;
 use super::{IncludeExclude, SourceBucket, Test};
 use crate::dimension::field_text;
@@ -38,47 +38,6 @@ pub(crate) enum Comparison {
     Matches(Field, Regex),
     /// Yes.
     IsTrue(Field),
-}
-
-/// How two values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operator {
-    /// `=`
-    Is,
-    /// `<>`
-    IsNot,
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Greater,
-    /// `>=`
-    AtLeast,
-}
-
-impl Operator {
-    fn holds(self, order: Ordering) -> bool {
-        match self {
-            Self::Is => order.is_eq(),
-            Self::IsNot => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::AtMost => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::AtLeast => order.is_ge(),
-        }
-    }
-
-    /// The same comparison with its sides swapped.
-    pub(crate) fn swapped(self) -> Self {
-        match self {
-            Self::Less => Self::Greater,
-            Self::AtMost => Self::AtLeast,
-            Self::Greater => Self::Less,
-            Self::AtLeast => Self::AtMost,
-            other => other,
-        }
-    }
 }
 
 impl Comparison {

@@ -5,10 +5,11 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::bytes::Size;
-use super::field_test::{FieldTest, Kind, Operator, SpanOrText};
+use super::field_test::{FieldTest, Kind, SpanOrText};
 use super::glob::{Case, is_pattern};
 use super::include_exclude::{IncludeExclude, Value};
 use super::nullable_glob::NullableGlob;
+use super::operator::Operator;
 use super::{
     ErrorCode, Ip, Ips, Key, OperationPattern, RequesterPattern, SourceBucket, Status, Statuses, Test,
     TlsVersion, UserAgent, Weekdays,

@@ -2,6 +2,7 @@
 
 use super::include_exclude::IncludeExclude;
 use super::nullable_glob::NullableGlob;
+use super::operator::Operator;
 #[cfg(feature = "sql")]
 use super::selection::FieldPart;
 use super::{Test, Weekdays};
@@ -10,30 +11,6 @@ use crate::dimension::{DeriveOptions, Derived, Dimension};
 use crate::record::FieldKind;
 use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
-
-/// How two values are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Is,
-    IsNot,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
-impl Operator {
-    pub(super) fn holds<T: Ord>(self, value: &T, bound: &T) -> bool {
-        match self {
-            Self::Is => value == bound,
-            Self::IsNot => value != bound,
-            Self::Less => value < bound,
-            Self::AtMost => value <= bound,
-            Self::Greater => value > bound,
-            Self::AtLeast => value >= bound,
-        }
-    }
-}
 
 /// A test of a field, or of what is derived from one.
 #[derive(Clone, Debug)]
@@ -82,7 +59,7 @@ impl FieldTest {
                 SpanOrText::Span((start, end)) => (*start..*end).contains(&record.timestamp()),
                 SpanOrText::Text(glob) => self.with_text(record, |text| glob.matches(text)),
             }),
-            Kind::Time(operator, bound) => operator.holds(&record.timestamp(), bound),
+            Kind::Time(operator, bound) => operator.holds(record.timestamp().cmp(bound)),
         }
     }
 
@@ -91,7 +68,7 @@ impl FieldTest {
             Kind::Numbers(numbers) => numbers
                 .passes(|wanted| *wanted == number || wanted.is_some() && *wanted == self.or_zero(number)),
             Kind::Number(operator, bound) => {
-                self.or_zero(number).is_some_and(|number| operator.holds(&number, bound))
+                self.or_zero(number).is_some_and(|number| operator.holds(number.cmp(bound)))
             }
             _ => false,
         }

@@ -19,6 +19,7 @@ mod key;
 mod misses;
 mod nullable_glob;
 mod operation;
+mod operator;
 mod requester;
 #[cfg(feature = "sql")]
 mod selection;
@@ -36,7 +37,7 @@ pub(crate) use bucket::SourceBucket;
 pub(crate) use bytes::{ByteRange, Size};
 pub(crate) use calendar::Calendar;
 #[cfg(feature = "sql")]
-pub(crate) use comparison::{Comparison, Operator};
+pub(crate) use comparison::Comparison;
 pub(crate) use condition::Condition;
 pub(crate) use error_code::ErrorCode;
 pub(crate) use field_test::FieldTest;
@@ -46,6 +47,8 @@ pub(crate) use ip::{Ip, Ips};
 pub(crate) use key::Key;
 pub(crate) use misses::{Missed, Misses};
 pub(crate) use operation::OperationPattern;
+#[cfg(feature = "sql")]
+pub(crate) use operator::Operator;
 pub(crate) use requester::RequesterPattern;
 #[cfg(feature = "sql")]
 pub(crate) use selection::Selection;

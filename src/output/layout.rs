@@ -27,7 +27,7 @@ const COMFORTABLE_WIDTH: usize = 40;
 const PERCENTS: [usize; 10] = [95, 90, 85, 80, 75, 70, 65, 60, 55, 50];
 /// But not to less than this.
 const MIN_TEXT_WIDTH: usize = 8;
-/// What none has to have then.
+/// And in the end no minimum is more than this.
 const MAX_MIN_TEXT_WIDTH: usize = 16;
 
 /// A table that is ready to be drawn.

@@ -3,6 +3,7 @@
 mod edge;
 pub(crate) mod empty;
 mod exit;
+mod explain;
 mod follow;
 mod open;
 #[cfg(feature = "sql")]
@@ -23,8 +24,8 @@ use crate::args::{CommonArgs, DepthArgs, GroupByArgs, OutputDefaults};
 use crate::config::Config;
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::environment::Environment;
-use crate::filter::{Filter, Missed};
-use crate::output::{Format, Output, Stream, counted, show};
+use crate::filter::Filter;
+use crate::output::{Format, Output, Stream, show};
 use crate::parser::{Columns, lines};
 use crate::record::Record;
 use crate::report::Report;
@@ -407,34 +408,6 @@ impl Run {
         }
     }
 
-    /// Says which filter left nothing, where nothing passed.
-    fn explain_misses(&self) {
-        let tally = &self.scanned.tally;
-        if tally.matched > 0 {
-            return;
-        }
-        if self.scanned.passed_over > 0 {
-            let records = counted(self.scanned.passed_over + tally.records, "record", "records");
-            self.output.messages.note(&format!("note: none of {records} passed the filters"));
-            return;
-        }
-        let Some(missed) = self.scanned.misses.explain(&self.filter, tally.records, self.output.zone) else {
-            return;
-        };
-        let Missed { filter, before, reached, hint } = missed;
-        let none = if before.is_empty() {
-            format!("none of {} passed {filter}", counted(tally.records, "record", "records"))
-        } else {
-            let records = counted(tally.records, "record", "records");
-            format!(
-                "none of {records} passed all filters: {} passed {before}, and none of those {filter}",
-                counted(reached, "record", "records")
-            )
-        };
-        let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
-        self.output.messages.note(&format!("note: {none}{hint}"));
-    }
-
     /// Says what went to temporary files, and why.
     fn say_spilled(&self) {
         let [written, memory] = [self.space.written(), self.space.memory() as u64];
@@ -444,22 +417,6 @@ impl Run {
             let note = format!("note: {written} went to temporary files in `{folder}`: --memory is {memory}");
             self.output.messages.note(&note);
         }
-    }
-
-    /// Says why there is no answer though records passed the filters: none of them is what the command looks for.
-    fn explain_empty(&self) {
-        let matched = self.scanned.tally.matched;
-        if self.if_empty.is_empty() || matched == 0 {
-            return;
-        }
-        let records = counted(matched, "record", "records");
-        let [one, many] = ["was read", "were read"];
-        let read = if matched == 1 { one } else { many };
-        let lead = match self.filter.typed() {
-            typed if typed.is_empty() => format!("{records} {read}"),
-            typed => format!("{records} passed {typed}"),
-        };
-        self.output.messages.note(&format!("note: {lead}, but {}", self.if_empty));
     }
 
     /// Whether every source failed: then there is no answer to give.
