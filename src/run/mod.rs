@@ -434,6 +434,8 @@ impl Run {
                 .for_each(|error| self.output.messages.error(error));
         }
         unread.rest().iter().for_each(|error| self.output.messages.error(error));
+        #[cfg(feature = "sql")]
+        self.say_stores();
         self.explain_misses();
         self.explain_empty();
         let tally = &self.scanned.tally;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,7 @@ use crate::scan::{RecordSink, Scan, Scanned};
 use crate::source::s3::ObjectTest;
 use crate::source::{Body, Cancel, Item, Items, Progress};
 use crate::spill::Space;
-use crate::store::StoreFile;
+use crate::store::{StoreFile, source_name};
 
 /// What reads the sources of a run. Each reading is a [`Pass`].
 pub(crate) struct Reader {
@@ -194,12 +195,42 @@ impl Reader {
 }
 
 impl Run {
-    /// Says what was read and what could not be, where it went into a store. Sources that are all in it already are no empty ones.
+    /// Says which stores were found beside logs.
+    pub(super) fn say_stores(&self) {
+        self.say_stores_but(|_| false);
+    }
+
+    /// The same without those of which it needs no saying.
+    fn say_stores_but(&self, is_known: impl Fn(&str) -> bool) {
+        for (name, is_read) in self.progress.take_stores() {
+            let text = match is_read {
+                _ if is_known(&name) => continue,
+                true => {
+                    "is a store, and there are other files in it, which are read as well: if the store was made of them, their records \
+                     count twice"
+                }
+                false => {
+                    "is a store beside what is read, and is left out: records that it was made of would count twice. To read it, \
+                     name it alone"
+                }
+            };
+            self.output.messages.note(&format!("note: `{}` {text}", name.trim_end_matches('/')));
+        }
+    }
+
+    /// Says what was read and what could not be, where it went into the store `own`. Sources that are all in it already are no empty ones.
     ///
     /// # Errors
     /// Never, today.
-    pub(crate) fn end_conversion(mut self, reader: &Reader, has_known: bool) -> anyhow::Result<Exit> {
+    pub(crate) fn end_conversion(
+        mut self,
+        reader: &Reader,
+        own: &str,
+        has_known: bool,
+    ) -> anyhow::Result<Exit> {
         self.scanned = reader.sum();
+        let whole = |name: &str| Path::new(name).canonicalize().map(|path| source_name(&path) + "/");
+        self.say_stores_but(|name| name == own || whole(name).is_ok_and(|name| name == own));
         if has_known {
             self.empty.take();
             self.asks_nothing = self.scanned.tally.lines == 0;

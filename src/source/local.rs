@@ -1,5 +1,7 @@
 //! Files, folders, globs and standard input.
 
+#[cfg(feature = "sql")]
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -10,6 +12,8 @@ use walkdir::WalkDir;
 
 use super::own_outputs::is_unfinished;
 use super::{Body, Item, Items, Progress, s3};
+#[cfg(feature = "sql")]
+use crate::store::{Found, Missing, Snapshot, root_of};
 
 /// Where a store keeps lines that could not be read.
 const REJECTS: &str = "_rejects";
@@ -29,9 +33,9 @@ impl Local {
     pub(crate) fn items(self, progress: Arc<Progress>) -> Items {
         let items: Items = match self {
             Self::Stdin => Box::new(std::iter::once(Item { name: "-".into(), body: Body::Stdin })),
-            Self::Path(path) if path.is_dir() => folder(path),
+            Self::Path(path) if path.is_dir() => folder(path, &progress),
             // A glob only if there is no file of that name.
-            Self::Path(path) if path.symlink_metadata().is_err() && is_glob(&path) => glob(&path),
+            Self::Path(path) if path.symlink_metadata().is_err() && is_glob(&path) => glob(&path, &progress),
             Self::Path(path) => Box::new(std::iter::once(file(path))),
         };
         Box::new(items.inspect(move |_| {
@@ -45,35 +49,87 @@ fn file(path: PathBuf) -> Item {
 }
 
 /// What is in a folder; of a store, what its notes say.
+fn folder(root: PathBuf, progress: &Arc<Progress>) -> Items {
+    let base = format!("{}/", slashed(&root).trim_end_matches('/'));
+    of_stores(Box::new(walk(root)), base, progress, |_| true)
+}
+
+/// The name of a file, with `/` between its parts.
+fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+/// The same items without those that are no part of a store which they lie in, and with those that are noted and lie elsewhere, if
+/// their places are `wanted`.
 #[cfg(feature = "sql")]
-fn folder(root: PathBuf) -> Items {
-    let found = walk(root.clone());
-    let Some(mut snapshot) = crate::store::Snapshot::of(&root) else { return Box::new(found) };
-    let (mut found, mut missing) = (Some(found), Vec::new().into_iter());
+fn of_stores(
+    mut items: Items,
+    base: String,
+    progress: &Arc<Progress>,
+    wanted: impl Fn(&Path) -> bool + Send + 'static,
+) -> Items {
+    let mut found = Found::new(base.clone());
+    // None of its days need be there now.
+    let root = found.root_of_base().map_or(base, str::to_owned);
+    let mut ready = VecDeque::from(look_at(&root, Path::new(&root), &mut found));
+    let (mut is_over, progress) = (false, Arc::clone(progress));
     Box::new(std::iter::from_fn(move || {
-        while let Some(files) = &mut found {
-            let Some(item) = files.next() else {
-                found = None;
-                missing = snapshot.missing(&root).into_iter();
-                break;
-            };
-            let name = match &item.body {
-                Body::File(path) => path.strip_prefix(&root).ok().and_then(Path::to_str),
-                _ => None,
-            };
-            let is_wanted =
-                name.is_none_or(|name| snapshot.holds(&name.replace(std::path::MAIN_SEPARATOR, "/")));
-            if is_wanted {
+        loop {
+            if let Some(item) = ready.pop_front() {
                 return Some(item);
             }
+            if is_over {
+                return None;
+            }
+            let Some(item) = items.next() else {
+                is_over = true;
+                let rest = found.end();
+                progress.note_stores(&rest.left_out, &rest.mixed);
+                ready.extend(rest.held);
+                let is_wanted = |(root, missing): &(String, Missing)| {
+                    let name = format!("{root}{}", missing.name);
+                    found.is_of_base(&name) && wanted(Path::new(&name))
+                };
+                let missing = rest.missing.into_iter().filter(is_wanted);
+                ready.extend(missing.map(|(root, missing)| file(place(&root, &missing))));
+                continue;
+            };
+            let Body::File(path) = &item.body else { return Some(item) };
+            let name = slashed(path);
+            if let Some(root) = root_of(&name).filter(|root| found.lacks(root)) {
+                let folder = path.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+                ready.extend(look_at(root, folder, &mut found));
+            }
+            ready.extend(found.judge(&name, item));
         }
-        missing.next().map(file)
     }))
 }
 
+/// Reads the notes of a store. Of those that cannot be read it is told.
+#[cfg(feature = "sql")]
+fn look_at(root: &str, folder: &Path, found: &mut Found<Item>) -> Vec<Item> {
+    let (snapshot, damaged) = Snapshot::of_folder(folder).unzip();
+    found.add(root, snapshot);
+    let unread =
+        |(path, error): (PathBuf, _)| Item { name: path.to_string_lossy().into(), body: Body::Unread(error) };
+    damaged.into_iter().flatten().map(unread).collect()
+}
+
 #[cfg(not(feature = "sql"))]
-fn folder(root: PathBuf) -> Items {
-    Box::new(walk(root))
+fn of_stores(
+    items: Items,
+    _: String,
+    _: &Arc<Progress>,
+    _: impl Fn(&Path) -> bool + Send + 'static,
+) -> Items {
+    items
+}
+
+/// Where a file of a store is: where it was made, or else where it should be.
+#[cfg(feature = "sql")]
+fn place(root: &str, missing: &Missing) -> PathBuf {
+    let made = Path::new(root).join(&missing.made);
+    if made.exists() { made } else { Path::new(root).join(&missing.name) }
 }
 
 /// All regular files below a folder, in order of name. Pipes and devices are left out: reading one might never end.
@@ -98,19 +154,37 @@ fn is_glob(path: &Path) -> bool {
 }
 
 /// The files that a glob names, below the last folder before its first special character. `*` stops at a slash, `**`
-/// does not.
-fn glob(pattern: &Path) -> Items {
+/// does not. Where it names no file, it may name folders: then all files below these.
+fn glob(pattern: &Path, progress: &Arc<Progress>) -> Items {
     let name: Arc<str> = pattern.to_string_lossy().into();
     let unread =
         |error| Box::new(std::iter::once(Item { name: Arc::clone(&name), body: Body::Unread(error) }));
-    let matcher = GlobBuilder::new(&name).literal_separator(true).build().context("invalid glob");
+    let pattern_of = name.trim_end_matches(std::path::is_separator);
+    let matcher = GlobBuilder::new(pattern_of).literal_separator(true).build().context("invalid glob");
     let matcher = match matcher {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => return unread(error),
     };
     let root: PathBuf = pattern.iter().take_while(|part| !is_glob(Path::new(part))).collect();
+    let base = if root.as_os_str().is_empty() { String::new() } else { slashed(&root) + "/" };
+    let by_file = {
+        let matcher = matcher.clone();
+        move |path: &Path| matcher.is_match(path)
+    };
+    if let Some(items) = matching(&root, by_file.clone()) {
+        return of_stores(items, base, progress, by_file);
+    }
+    let by_folder = move |path: &Path| path.ancestors().skip(1).any(|folder| matcher.is_match(folder));
+    match matching(&root, by_folder.clone()) {
+        Some(items) => of_stores(items, base, progress, by_folder),
+        None => unread(anyhow!("no file and no folder matches this glob")),
+    }
+}
+
+/// The files below a folder that match; `None` if there are none.
+fn matching(root: &Path, is_match: impl Fn(&Path) -> bool + Send + 'static) -> Option<Items> {
     let is_relative = root.as_os_str().is_empty();
-    let matches = walk(if is_relative { PathBuf::from(".") } else { root })
+    let matches = walk(if is_relative { PathBuf::from(".") } else { root.to_owned() })
         .map(move |item| match item.body {
             Body::File(path) if is_relative => {
                 file(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path))
@@ -118,14 +192,12 @@ fn glob(pattern: &Path) -> Items {
             body => Item { name: item.name, body },
         })
         .filter(move |item| match &item.body {
-            Body::File(path) => matcher.is_match(path),
+            Body::File(path) => is_match(path),
             _ => true,
         });
     let mut matches = matches.peekable();
-    if matches.peek().is_none() {
-        return unread(anyhow!("no file matches this glob"));
-    }
-    Box::new(matches)
+    matches.peek()?;
+    Some(Box::new(matches))
 }
 
 #[cfg(test)]
@@ -159,6 +231,9 @@ mod tests {
         assert_eq!(relative("/*"), ["/[x]", "/b", "/c.log"]);
         assert_eq!(relative("/**/1*"), ["/a/10"]);
         assert_eq!(relative("/{b,c}*"), ["/b", "/c.log"]);
+        // Of folders, all that is in them, if no file has such a name.
+        assert_eq!(relative("/a*"), ["/a/10", "/a/2"]);
+        assert_eq!(relative("/a*/"), ["/a/10", "/a/2"]);
         assert_eq!(relative("/[x]"), ["/[x]"]);
         assert_eq!(relative("/z*"), ["/z*!"]);
         assert_eq!(relative("/[z"), ["/[z!"]);

@@ -25,9 +25,13 @@ pub(crate) use own_outputs::{OwnOutputs, UNFINISHED};
 pub(crate) use reading::Reading;
 pub(crate) use schedule::{Unread, read};
 
+#[cfg(feature = "sql")]
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+#[cfg(feature = "sql")]
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -132,4 +136,22 @@ pub struct Progress {
     pub skipped: AtomicU64,
     /// Answers with which S3 asked for fewer requests.
     pub(crate) throttled: AtomicU64,
+    /// Stores that were found beside logs, by their names, and whether they were read all the same.
+    #[cfg(feature = "sql")]
+    stores: Mutex<BTreeMap<String, bool>>,
+}
+
+#[cfg(feature = "sql")]
+impl Progress {
+    /// Notes stores that are left out, and stores that are read together with what lies in them.
+    fn note_stores(&self, left_out: &[String], mixed: &[String]) {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.extend(left_out.iter().map(|name| (name.clone(), false)));
+        stores.extend(mixed.iter().map(|name| (name.clone(), true)));
+    }
+
+    /// Stores that were found beside logs, by their names, and whether they were read all the same. They are handed out once.
+    pub(crate) fn take_stores(&self) -> BTreeMap<String, bool> {
+        std::mem::take(&mut *self.stores.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -98,9 +98,30 @@ fn store_of_bytes(_: Bytes, _: &Reading<'_>) -> Result<Opened, Error> {
     Err(decode::foreign(decode::PARQUET).into())
 }
 
+/// What to say of a file that was found and cannot be opened.
+#[cfg(feature = "sql")]
+fn cannot_open(path: &Path) -> &'static str {
+    let folder = path.parent().and_then(Path::parent);
+    match folder.is_some_and(|folder| !path.exists() && folder.join(crate::store::STATE).is_dir()) {
+        true => {
+            "it is noted in the store and gone: if s3al convert runs, it was merged or removed; ask again"
+        }
+        false => "cannot open it",
+    }
+}
+
+#[cfg(not(feature = "sql"))]
+fn cannot_open(_: &Path) -> &'static str {
+    "cannot open it"
+}
+
 fn open_file(path: &Path, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> Result<Opened, Error> {
     let Reading { progress, cancel, .. } = *reading;
-    let metadata = fs::metadata(path).context("cannot open it")?;
+    #[cfg(feature = "sql")]
+    let moved = crate::store::moved_file(path);
+    #[cfg(feature = "sql")]
+    let path = moved.as_deref().unwrap_or(path);
+    let metadata = fs::metadata(path).with_context(|| cannot_open(path))?;
     progress.fetched.fetch_add(1, Relaxed);
     progress.fetched_bytes.fetch_add(metadata.len(), Relaxed);
     if !metadata.is_file() {
@@ -108,7 +129,7 @@ fn open_file(path: &Path, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> 
         let pipe = Pipe::new(cancel.clone(), || File::open(path));
         return Ok(Opened::Stream(lines_of(pipe).context("cannot read it")?));
     }
-    let file = File::open(path).context("cannot open it")?;
+    let file = File::open(path).with_context(|| cannot_open(path))?;
     buffer.clear();
     if metadata.len() < MIN_SHARED_FILE {
         buffer.read_to_end(file, metadata.len() as usize).context("cannot read it")?;

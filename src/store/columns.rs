@@ -39,6 +39,9 @@ pub(crate) struct Rows {
 impl StoreFile {
     /// Looks at a file; `None` if it is another one, or cannot be read.
     pub(crate) fn open(path: &Path) -> Option<Self> {
+        // It may have moved to its day since it was found.
+        let moved = super::moved_file(path);
+        let path = moved.as_deref().unwrap_or(path);
         let file = File::open(path).ok()?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options).ok()?;

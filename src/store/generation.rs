@@ -18,7 +18,7 @@ use super::VERSION;
 use super::place::Place;
 
 /// The folder with what the store knows of itself. Other engines pass over names with a dot in front.
-pub(super) const STATE: &str = ".s3al";
+pub(crate) const STATE: &str = ".s3al";
 
 /// The folders of days begin so.
 pub(super) const DAY: &str = "date=";
@@ -48,6 +48,20 @@ pub(super) struct Note {
     /// Files of earlier generations whose rows are in these now, or are wanted no more.
     #[serde(default)]
     pub(super) replaces: Vec<String>,
+}
+
+impl Note {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// If it is damaged, or of another version.
+    pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Self> {
+        let note: Self = serde_json::from_slice(bytes)?;
+        if note.version != VERSION {
+            bail!("it has version {}, and this s3al knows version {VERSION}", note.version);
+        }
+        Ok(note)
+    }
 }
 
 /// A store that this process may change.
@@ -94,10 +108,9 @@ impl Store {
         let names: Vec<String> = own.iter().filter(|name| number_of(name).is_some()).cloned().collect();
         let mut notes = Vec::with_capacity(names.len());
         for (path, bytes) in names.iter().zip(self.place.read(&names)?) {
-            let note: Note = serde_json::from_slice(&bytes).with_context(|| format!("`{path}`"))?;
-            if note.version != VERSION {
-                bail!("it has version {}, and this s3al writes version {VERSION}", note.version);
-            }
+            let note = Note::read(&bytes).with_context(|| {
+                format!("`{path}`: bring it back from a copy of the store, or convert into another folder")
+            })?;
             notes.push((number_of(path).unwrap_or_default(), note));
         }
         notes.sort_by_key(|(number, _)| *number);
@@ -292,7 +305,7 @@ pub(super) fn made_in(note: &Note, number: u64) -> String {
 }
 
 /// The number of the generation that a file is the note of.
-pub(super) fn number_of(name: &str) -> Option<u64> {
+pub(crate) fn number_of(name: &str) -> Option<u64> {
     name.strip_prefix(STATE)?.strip_prefix('/')?.strip_suffix(".json")?.parse().ok()
 }
 
@@ -309,12 +322,12 @@ pub(crate) fn is_own(name: &str) -> bool {
 }
 
 /// Where a file of a generation is made.
-fn made(made_in: &str, name: &str) -> String {
+pub(super) fn made(made_in: &str, name: &str) -> String {
     format!("{STATE}/{made_in}/{}", name_of_made(name))
 }
 
 /// What a file of a generation is called there.
-pub(super) fn name_of_made(name: &str) -> String {
+fn name_of_made(name: &str) -> String {
     name.replace('/', "%")
 }
 

@@ -6,6 +6,7 @@
 mod columns;
 mod folder;
 mod foreign;
+mod found;
 mod generation;
 mod line;
 mod place;
@@ -17,10 +18,11 @@ mod writer;
 
 pub(crate) use columns::{Rows, StoreFile, divide};
 pub(crate) use folder::{Folder, source_name};
-pub(crate) use generation::{Generation, Input, Store, is_own};
+pub(crate) use found::{Found, root_of};
+pub(crate) use generation::{Generation, Input, STATE, Store, is_own, number_of};
 pub(crate) use place::Place;
 pub(crate) use reader::Lines;
-pub(crate) use snapshot::Snapshot;
+pub(crate) use snapshot::{Missing, Snapshot, moved, moved_file};
 pub(crate) use writer::DayWriter;
 
 /// The version of the layout, in the metadata of every file and in every note.

@@ -321,3 +321,58 @@ fn a_store_is_whole_after_every_step_of_a_commit() {
     fs::remove_file(logs.path("before").join(made)).expect("removed");
     logs.run(&["export", "before", "-q"]).ended(3);
 }
+
+#[test]
+fn a_store_beside_logs_is_left_out_unless_it_is_named() {
+    let logs = Logs::of(&requests(100));
+    logs.run(&["convert", "logs", "-o", "logs/store"]).done();
+    let count = |source: &str| {
+        let ran = logs.run(&["export", source, "--format", "raw"]).done();
+        (ran.text().lines().count(), ran.stderr.contains("`logs/store` is a store beside what is read"))
+    };
+    assert_eq!(count("logs"), (100, true));
+    assert_eq!(count("logs/"), (100, true));
+    assert_eq!(count("logs/**"), (100, true));
+    assert_eq!(count("logs/store"), (100, false));
+    assert_eq!(count("logs/store/date=*"), (100, false));
+    assert_eq!(count("logs/*/date=*/*.parquet"), (100, false));
+    let sql = logs.run(&["sql", "select count(*) as n from logs", "logs", "--format", "csv"]).done();
+    assert_eq!((sql.text(), sql.stderr.matches("left out").count()), ("n\n100\n", 1));
+    // Another store is made of the logs alone, and of its own store it is not told.
+    logs.run(&["convert", "logs", "-o", "other"]).done().says("left out");
+    assert_eq!(count("other"), (100, false));
+    let again = logs.run(&["convert", "logs", "-o", "logs/store"]).done();
+    assert!(!again.stderr.contains("note:"), "{}", again.stderr);
+    // Stores alone are all read.
+    fs::create_dir(logs.path("stores")).expect("a folder");
+    fs::rename(logs.path("other"), logs.path("stores/a")).expect("renamed");
+    fs::rename(logs.path("logs/store"), logs.path("stores/b")).expect("renamed");
+    assert_eq!(count("stores"), (200, false));
+    // One that lies in the very folder of its logs was named.
+    logs.run(&["convert", "logs", "-o", "logs"]).done();
+    logs.run(&["failed", "logs"]).done().says("count twice");
+}
+
+#[test]
+fn a_damaged_note_is_told_and_the_rest_is_read() {
+    let logs = Logs::of(&requests(100));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    logs.write_text("store/.s3al/00000001.json", "{\"version\": \"1\",");
+    logs.run(&["export", "store", "--format", "raw"])
+        .ended(3)
+        .says("store/.s3al/00000001.json")
+        .says("as they lie");
+    let sql = logs.run(&["sql", "select count(*) as n from logs", "store", "--format", "csv"]).ended(3);
+    assert_eq!(sql.text(), "n\n100\n");
+    logs.run(&["convert", "logs", "-o", "store"]).ended(2).says("from a copy of the store");
+}
+
+#[test]
+fn a_glob_of_days_names_what_is_in_them() {
+    let logs = Logs::of(&requests(6_000));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let count = |source: &str| logs.run(&["export", source, "--format", "raw"]).done().text().lines().count();
+    let days = [count("store/date=2026-08-01"), count("store/date=2026-08-02")];
+    assert!(days.iter().all(|count| *count > 0));
+    assert_eq!(count("store/date=2026-08-0[12]"), days[0] + days[1]);
+}

@@ -127,7 +127,7 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let exit = match only_tends {
         true if reader.cancel().is_interrupted() => Exit::interrupted(reader.cancel()),
         true => Exit::Done,
-        false => run.end_conversion(&reader, has_known)?,
+        false => run.end_conversion(&reader, &store.root()?, has_known)?,
     };
     crate::commands::print(describe(&done).as_bytes())?;
     Ok(if has_changed && exit == Exit::Done { Exit::Partial } else { exit })

@@ -173,7 +173,10 @@ pub enum S3Error {
         received: u64,
     },
     /// The object was deleted after it was listed.
-    #[error("the object was deleted after it was listed; a lifecycle rule may be deleting logs now")]
+    #[error(
+        "the object was deleted after it was listed; a lifecycle rule may be deleting logs now, or s3al convert \
+             merging files of a store: ask again"
+    )]
     Gone,
     /// Objects lie in a storage class that cannot be read at once.
     #[error(
@@ -196,6 +199,14 @@ pub enum S3Error {
     Parquet {
         /// How many.
         count: u64,
+    },
+    /// A store is not what its notes say, or they cannot be read.
+    #[error("{key:?}: {message}")]
+    Store {
+        /// The object that this is about.
+        key: String,
+        /// What is wrong with it.
+        message: String,
     },
     /// The server's listing cannot be followed to its end.
     #[error("the listing of the bucket is broken: {reason}")]

@@ -49,7 +49,7 @@ impl<S: ObjectStore> Gets<S> {
         }
         let attempt = || async {
             let request = GetRequest { object, range: None, version: None };
-            let answer = self.store.get(&request).await?;
+            let answer = self.get(&request).await?;
             match (answer.broken, answer.body.len() as u64) {
                 (Some(error), _) => Err(error),
                 (None, received) if received == object.size => Ok(answer.body),
@@ -79,12 +79,26 @@ impl<S: ObjectStore> Gets<S> {
                 range: Some(range.start + length..range.end),
                 version: version.or_else(|| object.etag.clone()),
             };
-            let answer = self.store.get(&request).await?;
+            let answer = self.get(&request).await?;
             received.lock().unwrap_or_else(PoisonError::into_inner).add(answer, range.end - range.start)
         };
         let part = self.run(&object.key, in_flight, attempt).await?;
         self.progress.fetched_bytes.fetch_add(part.bytes.len() as u64, Relaxed);
         Ok(part)
+    }
+
+    /// One attempt. An object of a store may have moved to its day since it was listed.
+    async fn get(&self, request: &GetRequest<'_>) -> Result<Answer, S3Error> {
+        let answer = self.store.get(request).await;
+        #[cfg(feature = "sql")]
+        if let (Err(S3Error::Gone), Some(key)) = (&answer, crate::store::moved(&request.object.key)) {
+            let object = Object { key, etag: None, ..request.object.clone() };
+            return self
+                .store
+                .get(&GetRequest { object: &object, range: request.range.clone(), version: None })
+                .await;
+        }
+        answer
     }
 
     /// Tries until it goes well, or until nothing more is to be tried.

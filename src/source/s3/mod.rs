@@ -27,6 +27,8 @@ mod logging;
 mod mirror;
 mod names;
 mod nearby;
+#[cfg(feature = "sql")]
+mod noted;
 mod profile;
 mod request_log;
 mod retry;

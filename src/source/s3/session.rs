@@ -12,11 +12,15 @@ use super::error::S3Error;
 use super::large::Kept;
 use super::listing::{self, Listing};
 use super::location::Location;
+#[cfg(feature = "sql")]
+use super::noted;
 use super::store::{Object, ObjectStore};
 use super::threads::{Threads, raised};
 use super::walk::Batch;
 use super::window::{LogSelection, Spans};
 use crate::source::{Body, Cancel, Item, Items, Progress};
+#[cfg(feature = "sql")]
+use crate::store::Found;
 
 /// The logs at a location that are wanted, in the order of the listing, downloaded while they are read. An object that cannot be read is
 /// an item that says why. An error means that nothing can be done: no such bucket, no credentials, listing denied.
@@ -29,7 +33,11 @@ pub fn items(
 ) -> Result<Items, S3Error> {
     let session = Session::connect(location, options, progress, &cancel)?;
     let spans = Spans { buckets: wanted.buckets.clone(), any_name: wanted.any_name, ..wanted.window.into() };
+    #[cfg(feature = "sql")]
+    let of_stores = noted::Wanted::new(location, &wanted.except, &spans);
     let listing = session.list(spans, &wanted.except, &cancel)?;
+    #[cfg(feature = "sql")]
+    let listing = session.noted(listing, of_stores);
     let (test, location) = (wanted.objects.clone(), location.clone());
     let is_wanted = move |object: &Object| {
         test.as_ref().is_none_or(|test| test.wants(&location.url(&object.key), object))
@@ -119,6 +127,20 @@ impl<S: ObjectStore> Session<S> {
     /// What the next page of a listing held; `None` at the end, and when the run is to end.
     pub(super) fn next(&self, listing: &mut Listing<S>, cancel: &Cancel) -> Option<Result<Batch, S3Error>> {
         self.threads.wait(cancel, async { Ok(listing.next().await) }).ok().flatten()
+    }
+
+    /// The same listing, in which stores are what their notes say.
+    #[cfg(feature = "sql")]
+    fn noted(&self, listing: Listing<S>, wanted: noted::Wanted) -> noted::Noted<S> {
+        noted::Noted {
+            listing,
+            store: Arc::clone(&self.store),
+            retry_policy: self.options.retry_policy,
+            wanted,
+            found: Found::new(self.location.prefix.to_string()),
+            progress: Arc::clone(&self.progress),
+            state: noted::State::default(),
+        }
     }
 
     /// The location.

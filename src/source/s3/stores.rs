@@ -30,6 +30,13 @@ impl StoreName {
         is_own.then_some(Self::Own)
     }
 
+    /// What the keys of a store begin with, if this is the key of one of its notes.
+    pub(super) fn root_of_note(key: &str) -> Option<&str> {
+        let (state, note) = key.rsplit_once('/')?;
+        note.strip_suffix(".json")?.parse::<u64>().ok()?;
+        state.strip_suffix(STATE).filter(|root| root.is_empty() || root.ends_with('/'))
+    }
+
     /// Whether it can hold records of the span.
     pub(super) fn is_inside(self, span: Span) -> bool {
         match self {
@@ -62,6 +69,19 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(StoreName::parse(key), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn notes_tell_where_a_store_is() {
+        for (key, expected) in [
+            ("a/store/.s3al/00000001.json", Some("a/store/")),
+            (".s3al/00000012.json", Some("")),
+            ("a/.s3al/location-00ff.json", None),
+            ("a/.s3al/00000001/x.json", None),
+            ("a/b.s3al/00000001.json", None),
+        ] {
+            assert_eq!(StoreName::root_of_note(key), expected, "{key}");
         }
     }
 

@@ -5,6 +5,7 @@
 //! Between pages a slice jumps over names outside the window, and after the first page inside it can tell how many are
 //! left and divide the rest.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use super::deliveries::DeliveryName;
 use super::error::S3Error;
 use super::listing_context::{KeyRange, ListingContext};
-use super::names::{LogName, Span, SpanPosition};
+use super::names::{LogName, SpanPosition};
 use super::split::{self, Sample};
 use super::store::{Object, ObjectStore, Page};
 use super::stores::StoreName;
@@ -36,6 +37,8 @@ pub(super) enum Piece {
 pub(super) struct Batch {
     /// Log objects in the window.
     pub(crate) objects: Vec<Object>,
+    /// Where stores are whose notes it held.
+    pub(crate) stores: BTreeSet<String>,
     /// Other objects.
     pub(crate) skipped: u64,
     /// Parquet files in the window, which this build cannot read.
@@ -75,9 +78,8 @@ fn sort_in<S>(
             return;
         }
     } else if let Some(name) = StoreName::parse(&object.key) {
-        // Days of events need no time for a delivery.
-        let last = context.spans.last_event.or(context.spans.all.last);
-        if !name.is_inside(Span { last, ..context.spans.all }) {
+        batch.stores.extend(StoreName::root_of_note(&object.key).map(str::to_owned));
+        if !name.is_inside(context.spans.of_days()) {
             return;
         }
         if !READS_PARQUET {

@@ -134,6 +134,11 @@ impl Spans {
         }
     }
 
+    /// The span of what is named after the day of its events, which needs no time for a delivery.
+    pub(super) fn of_days(&self) -> Span {
+        Span { last: self.last_event.or(self.all.last), ..self.all }
+    }
+
     /// Where a name lies. One of a bucket that is not wanted comes after all that is. `of_events` tells that the days of its
     /// base are known to be those of events.
     pub(super) fn position(&self, name: &LogName<'_>, of_events: bool) -> SpanPosition {
