@@ -29,5 +29,12 @@ pub(super) fn run(_context: &Context, args: Args) -> anyhow::Result<Exit> {
     let shell = shells.completer(&shell).with_context(|| format!("there are no completions for {shell}"))?;
     let mut script = Vec::new();
     shell.write_registration(complete::VARIABLE, "s3al", "s3al", "s3al", &mut script)?;
+    if args.shell == Shell::Bash {
+        script.extend_from_slice(JOINED);
+    }
     print(&script)
 }
+
+/// Bash cuts a line at each `=` ("COMP_WORDBREAKS", Bash Reference Manual, "Bash Variables") and puts what is offered behind the last one, so
+/// that `--heatmap=week` comes in three words. They are joined before the program is asked, and what it offers is cut again.
+const JOINED: &[u8] = include_bytes!("completions.bash");

@@ -4,34 +4,76 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
-/// Puts the commands under headings in the help of all of them, which clap has no way to ask for.
+/// The help of `-h` is no wider than this.
+const WIDTH: usize = 80;
+/// What to begin with.
+const EXAMPLES: &str = "Examples:
+  s3al summary logs/
+  s3al detect --bucket my-logs --since 7d
+  s3al history reports/2026/august.csv logs/";
+
+/// Puts the commands under headings in the help of all of them, which clap has no way to ask for: with `-h` their names, on a screen of 24
+/// lines, with `--help` what each is for.
 pub(super) fn group(command: Command, headings: &[(&str, &[&str])]) -> Command {
     let style = *command.get_styles().get_header();
-    let names = command.get_styles().get_literal();
+    let literal = command.get_styles().get_literal();
     let width = command.get_subcommands().map(|one| one.get_name().len()).max().unwrap_or_default();
-    let mut listing = String::new();
+    let heading_width = headings.iter().map(|(heading, _)| heading.len()).max().unwrap_or_default();
+    let (mut all, mut names) = (String::new(), String::new());
     for (heading, commands) in headings {
-        let found = commands.iter().filter_map(|name| command.find_subcommand(name));
-        let mut heading = Some(heading);
-        for one in found {
-            if let Some(heading) = heading.take() {
-                // A `String` takes all that is written to it.
-                let _ = writeln!(listing, "\n{style}{heading}:{style:#}");
-            }
-            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
-            let aliases: Vec<&str> = one.get_visible_aliases().collect();
-            let also =
-                if aliases.is_empty() { String::new() } else { format!(" (also: {})", aliases.join(", ")) };
-            let name = one.get_name();
-            let _ = writeln!(listing, "  {names}{name:width$}{names:#}  {about}{also}");
+        let found: Vec<&Command> = commands.iter().filter_map(|name| command.find_subcommand(name)).collect();
+        if found.is_empty() {
+            continue;
         }
+        // A `String` takes all that is written to it.
+        let _ = writeln!(all, "\n{style}{heading}:{style:#}");
+        for one in &found {
+            let about = one.get_about().map(ToString::to_string).unwrap_or_default();
+            let name = one.get_name();
+            let _ = writeln!(all, "  {literal}{name:width$}{literal:#}  {about}{}", also(one, "also: "));
+        }
+        let blank = " ".repeat(heading_width + 3);
+        let listed: Vec<String> =
+            found.iter().map(|one| format!("{}{}", one.get_name(), also(one, ""))).collect();
+        let lines = lines(&listed, WIDTH - blank.len());
+        let padding = " ".repeat(heading_width - heading.len() + 2);
+        // clap counts on from the end of what comes before a style; a line feed behind it begins anew.
+        let line_feed = if names.is_empty() { "" } else { "\n" };
+        let listed = lines.join(&format!("\n{blank}"));
+        let _ = write!(names, "{style}{line_feed}{heading}:{style:#}{padding}{listed}");
     }
     let template = format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{listing}\n{style}Options:{style:#}\n{{options}}{{after-help}}"
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{{before-help}}{style}Options:{style:#}\n{{options}}{{after-help}}"
     );
     let topics: Vec<&str> = super::help::names().collect();
     let topics = format!("{style}Topics:{style:#} s3al help TOPIC: {}", topics.join(", "));
-    command.help_template(template).after_help(topics)
+    let examples = EXAMPLES.replacen("Examples:", &format!("{style}\n\nExamples:{style:#}"), 1);
+    command
+        .help_template(template)
+        .before_help(format!("{names}{examples}"))
+        .before_long_help(all.trim().to_owned())
+        .after_help(topics)
+}
+
+/// Other names of a command.
+fn also(command: &Command, word: &str) -> String {
+    let aliases: Vec<&str> = command.get_visible_aliases().collect();
+    if aliases.is_empty() { String::new() } else { format!(" ({word}{})", aliases.join(", ")) }
+}
+
+/// Names with commas between them, in lines of no more than this.
+fn lines(names: &[String], width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for (place, name) in names.iter().enumerate() {
+        let comma = if place + 1 < names.len() { "," } else { "" };
+        let fits = |line: &String| line.is_empty() || line.len() + 1 + name.len() + comma.len() <= width;
+        match lines.last_mut().filter(|line| fits(line)) {
+            Some(line) if line.is_empty() => *line = format!("{name}{comma}"),
+            Some(line) => *line = format!("{line} {name}{comma}"),
+            None => lines.push(format!("{name}{comma}")),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -7,6 +7,17 @@ use super::short;
 use crate::report::{Chart, Short, Table, Value};
 use crate::time::Zone;
 
+/// How values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// As they are.
+    Full,
+    /// As they are, but for the day that all times share, which is said once.
+    OneDay,
+    /// Shorter, where nothing is lost by it; what all rows share is said once.
+    Short,
+}
+
 /// What is so in all rows of a table.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -30,6 +41,8 @@ pub(super) struct ColumnFacts {
     pub(super) is_zero: bool,
     all_numbers: bool,
     any_number: bool,
+    /// Whether it has lines of counts over time.
+    pub(super) has_series: bool,
     pub(super) bars: Option<Bars>,
     /// The greatest count.
     pub(super) most: u64,
@@ -44,6 +57,7 @@ impl ColumnFacts {
         is_zero: true,
         all_numbers: true,
         any_number: false,
+        has_series: false,
         bars: None,
         most: 0,
         has_times: false,
@@ -82,6 +96,7 @@ impl ColumnFacts {
         match value {
             Value::Count(count) | Value::Bytes(count) => self.most = self.most.max(*count),
             Value::Share(_) => self.bars = self.bars.or(Some(Bars::Shares)),
+            Value::Series(_) => self.has_series = true,
             _ => {}
         }
     }
@@ -179,7 +194,7 @@ impl Facts {
 
     /// What all times have in common, to be said once, where it is not to be said of each: the day or the year beside the zone.
     /// And which part of the times of each column is shown then.
-    pub(super) fn times(&self, zone: Zone, is_short: bool) -> (Option<String>, Vec<TimeForm>) {
+    pub(super) fn times(&self, zone: Zone, said: Forms) -> (Option<String>, Vec<TimeForm>) {
         // Milliseconds are shown where all times of a column have them: one row with them would only make all others wider.
         let has_millis = |column: &ColumnFacts| column.has_times && column.all_millis;
         let mut forms: Vec<TimeForm> = self
@@ -190,22 +205,22 @@ impl Facts {
         if !self.has_times {
             return (None, forms);
         }
-        let mut said = format!("times in {}", zone.name());
-        if is_short && self.all_civil {
-            let from = if self.all_of_day {
-                said = format!("{said}, {}", &self.first[..DAY]);
+        let mut text = format!("times in {}", zone.name());
+        if said != Forms::Full && self.all_civil {
+            // Of days nobody has to be told that they begin at midnight.
+            let is_day = self.all_midnight && !self.columns.iter().any(has_millis);
+            let from = if self.all_of_day && !is_day {
+                text = format!("{text}, {}", &self.first[..DAY]);
                 DAY_AND_SPACE
-            } else if self.all_of_year {
-                said = format!("{said}, {}", &self.first[..YEAR_AND_DASH - 1]);
+            } else if self.all_of_year && said == Forms::Short {
+                text = format!("{text}, {}", &self.first[..YEAR_AND_DASH - 1]);
                 YEAR_AND_DASH
             } else {
                 0
             };
-            // Of days nobody has to be told that they begin at midnight.
-            let is_day = from < DAY_AND_SPACE && self.all_midnight && !self.columns.iter().any(has_millis);
             forms.iter_mut().for_each(|form| (form.from, form.is_day) = (from, is_day));
         }
-        (Some(said), forms)
+        (Some(text), forms)
     }
 }
 

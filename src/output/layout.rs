@@ -6,10 +6,10 @@
 use std::io;
 
 use super::Style;
-use super::facts::Bars;
-use super::sheet::{Column, Forms, Sheet};
+use super::facts::{Bars, Forms};
+use super::sheet::{Column, Sheet};
 use super::truncate;
-use crate::report::{Fit, Importance, Table};
+use crate::report::{Fit, Importance, Table, WithoutRoom};
 use crate::time::Zone;
 
 /// Spaces between two columns.
@@ -27,6 +27,8 @@ const COMFORTABLE_WIDTH: usize = 40;
 const PERCENTS: [usize; 10] = [95, 90, 85, 80, 75, 70, 65, 60, 55, 50];
 /// But not to less than this.
 const MIN_TEXT_WIDTH: usize = 8;
+/// What numbers are called that were added up.
+const OTHER: &str = "other";
 /// And in the end no minimum is more than this.
 const MAX_MIN_TEXT_WIDTH: usize = 16;
 
@@ -41,6 +43,10 @@ pub(super) struct Layout {
     pub(super) bars: Vec<usize>,
     /// The columns that there is no room for.
     pub(super) hidden: Vec<String>,
+    /// The columns whose values are said below their rows.
+    pub(super) below: Vec<Column>,
+    /// The columns that became part of another one.
+    pub(super) added: Vec<String>,
 }
 
 impl Layout {
@@ -49,11 +55,11 @@ impl Layout {
     /// # Errors
     /// If its rows cannot be read.
     pub(super) fn new(table: &Table, zone: Zone, style: &Style) -> io::Result<Option<Self>> {
-        let full = Sheet::new(table, zone, Forms::Full)?;
         let Some(width) = style.width else {
+            let full = Sheet::new(table, zone, Forms::Full)?;
             return Ok(Some(Self::natural(full, style.terminal, DEFAULT_COUNT_BAR_WIDTH)));
         };
-        let layout = Self::natural(full, style.terminal, 0);
+        let layout = Self::natural(Sheet::new(table, zone, Forms::OneDay)?, style.terminal, 0);
         if layout.fits(width) {
             return Ok(Some(layout.with_count_bars(width, style)));
         }
@@ -61,7 +67,19 @@ impl Layout {
         if layout.fits(width) {
             return Ok(Some(layout.with_count_bars(width, style)));
         }
-        Ok(Self::squeezed(layout.sheet, width))
+        let mut sheet = layout.sheet;
+        let added = add_up(&mut sheet, table, width)?;
+        let layout = Self::natural(sheet, style.terminal, 0);
+        let layout =
+            if layout.fits(width) { Some(layout) } else { Self::squeezed(layout.sheet, table, width)? };
+        Ok(layout.map(|layout| Self { added, ..layout }))
+    }
+
+    /// The names of the columns that do not show all steps of their lines.
+    pub(super) fn in_fewer_steps(&self) -> impl Iterator<Item = &str> {
+        let columns = self.sheet.columns.iter().zip(&self.widths);
+        let cut = columns.filter(|(column, width)| column.fit == Fit::Peaks && **width < column.widest);
+        cut.map(|(column, _)| column.name.as_str())
     }
 
     /// Everything as wide as it needs.
@@ -73,7 +91,7 @@ impl Layout {
         };
         let bars: Vec<usize> = sheet.columns.iter().map(bar).collect();
         let widths = sheet.columns.iter().zip(&bars).map(|(column, bar)| with_bar(column, *bar)).collect();
-        Self { sheet, widths, bars, hidden: Vec::new() }
+        Self { sheet, widths, bars, hidden: Vec::new(), below: Vec::new(), added: Vec::new() }
     }
 
     fn fits(&self, width: usize) -> bool {
@@ -100,17 +118,31 @@ impl Layout {
     }
 
     /// Leaves out what is least important, until the rest can be read; then cuts texts.
-    fn squeezed(mut sheet: Sheet, width: usize) -> Option<Self> {
-        let mut hidden = Vec::new();
+    fn squeezed(mut sheet: Sheet, table: &Table, width: usize) -> io::Result<Option<Self>> {
+        let (mut hidden, mut below) = (Vec::new(), Vec::new());
+        let mut remove = |sheet: &mut Sheet, place: usize| {
+            let column = sheet.columns.remove(place);
+            match column.without_room {
+                WithoutRoom::Below => below.push(column),
+                _ => {
+                    if sheet.say_instead(&column) {
+                        sheet.measure(table)?;
+                    }
+                    hidden.push(column.name);
+                }
+            }
+            Ok::<(), io::Error>(())
+        };
         let is_share = |column: &Column| matches!(column.bars, Some(Bars::Shares));
         let last = |sheet: &Sheet, test: &dyn Fn(&Column) -> bool| sheet.columns.iter().rposition(test);
         let readable = |sheet: &Sheet| total(sheet.columns.iter().map(|one| least(one, one.minimum)));
         while readable(&sheet) > width {
             let detail = || last(&sheet, &|column| column.importance == Importance::Detail);
             let share = || last(&sheet, &|column| column.importance > Importance::Answer && is_share(column));
+            let below = || last(&sheet, &is_below);
             let context = || last(&sheet, &|column| column.importance == Importance::Context);
-            let Some(place) = detail().or_else(share).or_else(context) else { break };
-            hidden.push(sheet.columns.remove(place).name);
+            let Some(place) = detail().or_else(share).or_else(below).or_else(context) else { break };
+            remove(&mut sheet, place)?;
         }
         // A detail is worth less than an answer that would have to be cut for it.
         let comfortable = |one: &Column| match one.importance {
@@ -118,14 +150,15 @@ impl Layout {
             Importance::Context | Importance::Detail => least(one, one.minimum),
         };
         while total(sheet.columns.iter().map(comfortable)) > width {
-            let Some(place) = last(&sheet, &|column| column.importance == Importance::Detail) else { break };
-            hidden.push(sheet.columns.remove(place).name);
+            let detail = || last(&sheet, &|column| column.importance == Importance::Detail);
+            let Some(place) = detail().or_else(|| last(&sheet, &is_below)) else { break };
+            remove(&mut sheet, place)?;
         }
         // A share is worth less than the text that would have to be cut for it.
         while total(sheet.columns.iter().map(Column::natural)) > width {
             let share = last(&sheet, &|column| column.importance > Importance::Answer && is_share(column));
             let Some(place) = share else { break };
-            hidden.push(sheet.columns.remove(place).name);
+            remove(&mut sheet, place)?;
         }
         let room = width.saturating_sub(COLUMN_GAP * sheet.columns.len().saturating_sub(1));
         let natural: Vec<usize> = sheet.columns.iter().map(Column::natural).collect();
@@ -137,19 +170,62 @@ impl Layout {
         let part = |percent: usize| move |minimum: usize| (minimum * percent / 100).max(MIN_TEXT_WIDTH);
         let widths = with_minima(&|minimum| minimum)
             .or_else(|| PERCENTS.iter().find_map(|percent| with_minima(&part(*percent))))
-            .or_else(|| with_minima(&|minimum| part(50)(minimum).min(MAX_MIN_TEXT_WIDTH)))?;
+            .or_else(|| with_minima(&|minimum| part(50)(minimum).min(MAX_MIN_TEXT_WIDTH)));
+        let Some(widths) = widths else { return Ok(None) };
         let bars = vec![0; sheet.columns.len()];
         // In the order of the report, as far as one can tell from the names.
         hidden.reverse();
-        Some(Self { sheet, widths, bars, hidden })
+        below.reverse();
+        Ok(Some(Self { sheet, widths, bars, hidden, below, added: Vec::new() }))
     }
+}
+
+fn is_below(column: &Column) -> bool {
+    column.importance > Importance::Answer && column.without_room == WithoutRoom::Below
+}
+
+/// Adds columns of numbers up, the last ones first, until the table fits; one value stays. What they are called.
+fn add_up(sheet: &mut Sheet, table: &Table, width: usize) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    loop {
+        let mut left = total(sheet.columns.iter().map(Column::natural)).saturating_sub(width);
+        let is_added = |column: &Column| column.without_room == WithoutRoom::Added;
+        let Some(rest) = sheet.columns.iter().rposition(is_added) else { break };
+        let mut place = rest;
+        while left > 0
+            && place >= 2
+            && is_added(&sheet.columns[place - 1])
+            && is_added(&sheet.columns[place - 2])
+        {
+            place -= 1;
+            left = left.saturating_sub(sheet.columns[place].natural() + COLUMN_GAP);
+        }
+        if place == rest {
+            break;
+        }
+        let mut taken: Vec<Column> = sheet.columns.drain(place..rest).collect();
+        let other = &mut sheet.columns[place];
+        taken.iter().for_each(|column| other.take_in(column));
+        if other.heading != OTHER {
+            taken.push(other.clone());
+            other.heading = OTHER.to_owned();
+        }
+        names.splice(..0, taken.into_iter().map(|column| column.heading));
+        // Sums are wider.
+        sheet.measure(table)?;
+    }
+    Ok(names)
 }
 
 /// How wide a column has to be, if its texts may be cut to `minimum`. Its heading is never cut.
 fn least(column: &Column, minimum: usize) -> usize {
     match column.fit {
+        // Below its row there is room for all of it.
+        _ if is_below(column) => column.natural(),
         Fit::Whole => column.natural(),
-        Fit::Middle | Fit::End => minimum.max(truncate::width(&column.heading)).min(column.natural()),
+        Fit::Middle | Fit::End | Fit::Peaks => {
+            minimum.max(truncate::width(&column.heading)).min(column.natural())
+        }
     }
 }
 
@@ -169,7 +245,7 @@ mod tests {
 
     use super::*;
     use crate::record::Field;
-    use crate::report::Value;
+    use crate::report::{self, Value};
     use crate::spill::Space;
 
     const STYLE: Style = Style { color: false, terminal: true, width: None, ascii: false };
@@ -248,20 +324,143 @@ mod tests {
 
     #[test]
     fn all_texts_are_cut_in_proportion() {
-        let widths = |width: usize| {
+        let text = |row: &usize| Value::Text(vec![b'x'; 60 + row]);
+        let table = Table::builder("t", "T", [0_usize, 1])
+            .one(report::Column::of(Field::Key), text)
+            .one(report::Column::of(Field::Requester), text)
+            .column("count", Value::Count, |row| *row as u64)
+            .build();
+        let (key, requester) = (table.columns[0].minimum, table.columns[1].minimum);
+        assert_eq!(key, 2 * requester);
+        let gaps = 2 * COLUMN_GAP + "count".len();
+        // At half of it the heading needs one more.
+        for width in gaps + (key + requester) / 2 + 1..gaps + key + requester {
+            let style = Style { width: Some(width), ..STYLE };
+            let layout = Layout::new(&table, Zone::Utc, &style).unwrap().expect("a table");
+            let widths = &layout.widths;
+            assert_eq!(total(widths.iter().copied()), width, "all room is used");
+            // Steps of a twentieth, and what is left of them.
+            assert!(widths[0].abs_diff(2 * widths[1]) <= 6, "{width}: {widths:?}");
+            assert!(widths[0] >= key / 2 && widths[1] >= requester / 2, "{width}: {widths:?}");
+        }
+    }
+
+    #[test]
+    fn keys_keep_their_room_in_80_columns() {
+        for width in 60..100 {
             let style = Style { width: Some(width), ..STYLE };
             let layout = Layout::new(&failed(), Zone::Utc, &style).unwrap().expect("a table");
-            let of = |name: &str| {
-                let place = layout.sheet.columns.iter().position(|column| column.name == name);
-                layout.widths[place.expect("a column")]
-            };
-            (of("key"), of("operation"))
-        };
-        for width in 60..100 {
-            let (key, operation) = widths(width);
-            assert!(key >= 2 * operation || operation >= 10, "{width}: {key} {operation}");
-            assert!(key >= 16 && (width < 70 || key >= 24), "{width}: {key} {operation}");
+            let key = layout.sheet.columns.iter().position(|column| column.name == "key").expect("the key");
+            assert!(layout.widths[key] >= if width < 70 { 16 } else { 24 }, "{width}: {layout:?}");
         }
+    }
+
+    #[test]
+    fn lines_over_time_are_drawn_in_fewer_steps() {
+        let table = Table::builder("t", "T", [0_u64, 1])
+            .one(report::Column::middle("key"), |row| Value::Text(format!("{row}/").repeat(10).into()))
+            .column(
+                "over_time",
+                |row| Value::Series((0..60).map(|step| u64::from(step == 30 + row)).collect()),
+                |row| *row,
+            )
+            .build();
+        let layout = |width: usize| {
+            let style = Style { width: Some(width), ..STYLE };
+            Layout::new(&table, Zone::Utc, &style).unwrap().expect("a table")
+        };
+        assert_eq!(layout(82).widths, [20, 60]);
+        assert_eq!(layout(82).in_fewer_steps().count(), 0);
+        assert_eq!(layout(52).widths, [20, 30]);
+        assert_eq!(layout(52).in_fewer_steps().collect::<Vec<_>>(), ["over_time"]);
+    }
+
+    #[test]
+    fn values_without_room_are_below_their_rows() {
+        let text = |length: usize| move |row: &usize| Value::Text(vec![b'a'; length + row]);
+        let table = Table::builder("t", "T", [0_usize, 1])
+            .one(report::Column::middle("key"), text(30))
+            .one(report::Column::end("first"), text(30))
+            .context()
+            .below()
+            .one(report::Column::end("second"), text(30))
+            .context()
+            .below()
+            .one(report::Column::whole("third"), text(9))
+            .context()
+            .build();
+        let places = |width: usize| {
+            let style = Style { width: Some(width), ..STYLE };
+            let layout = Layout::new(&table, Zone::Utc, &style).unwrap().expect("a table");
+            let below: Vec<String> = layout.below.iter().map(|column| column.name.clone()).collect();
+            (below.join(" "), layout.hidden.join(" "))
+        };
+        assert_eq!(places(110), (String::new(), String::new()));
+        assert_eq!(places(100), ("second".into(), String::new()));
+        assert_eq!(places(60), ("first second".into(), String::new()));
+        assert_eq!(places(40), ("first second".into(), "third".into()));
+    }
+
+    #[test]
+    fn what_has_no_key_is_done_to_a_bucket() {
+        let key = |row: &usize| if *row == 0 { Value::Null } else { "photos/2026/summer/cat.jpg".into() };
+        let table = Table::builder("t", "T", [0_usize, 1])
+            .one(report::Column::of(Field::Key), key)
+            .one(report::Column::of(Field::Bucket), |row| Value::Text(format!("bucket-{row}").into()))
+            .context()
+            .build();
+        let keys = |width: usize| {
+            let style = Style { width: Some(width), ..STYLE };
+            let layout = Layout::new(&table, Zone::Utc, &style).unwrap().expect("a table");
+            let mut texts = Vec::new();
+            table
+                .rows
+                .for_each(|row| {
+                    texts.push(layout.sheet.columns[0].cell(row).text);
+                    Ok(())
+                })
+                .unwrap();
+            (texts, layout.hidden)
+        };
+        assert_eq!(keys(60).0, ["-", "photos/2026/summer/cat.jpg"]);
+        let (texts, hidden) = keys(30);
+        assert_eq!(texts, ["bucket bucket-0", "photos/2026/summer/cat.jpg"]);
+        assert_eq!(hidden, ["bucket"]);
+    }
+
+    #[test]
+    fn numbers_without_room_are_added_up() {
+        let mut table = Table::builder("t", "T", [0_u64, 1]).column("time", Value::Count, |row| *row);
+        for (place, name) in ["alpha", "beta", "gamma", "other"].into_iter().enumerate() {
+            let count = move |row: &u64| 600 * (place as u64 + 1) + row;
+            table = table.one(report::Column::whole(name).added(), move |row| Value::Count(count(row)));
+        }
+        let mut table = table.build();
+        let shown = |width: usize, table: &mut Table| {
+            let style = Style { width: Some(width), ..STYLE };
+            let layout = Layout::new(table, Zone::Utc, &style).unwrap().expect("a table");
+            let columns = &layout.sheet.columns;
+            assert!(total(layout.widths.iter().copied()) <= width, "{layout:?}");
+            let row = &table.rows.held()[1];
+            let texts: Vec<String> = columns
+                .iter()
+                .map(|column| format!("{} {}", column.heading, column.cell(row).text))
+                .collect();
+            (texts.join(", "), layout.added.join(" "))
+        };
+        let all = "time 1, alpha 601, beta 1,201, gamma 1,801, other 2,401";
+        assert_eq!(shown(32, &mut table), (all.into(), String::new()));
+        assert_eq!(
+            shown(31, &mut table),
+            ("time 1, alpha 601, beta 1,201, other 4,202".into(), "gamma".into())
+        );
+        assert_eq!(shown(24, &mut table), ("time 1, alpha 601, other 5,403".into(), "beta gamma".into()));
+        // Where nothing is called so, the last one is.
+        table.columns[4].name = "delta".into();
+        assert_eq!(
+            shown(24, &mut table),
+            ("time 1, alpha 601, other 5,403".into(), "beta gamma delta".into())
+        );
     }
 
     #[test]
@@ -295,9 +494,9 @@ mod tests {
             let mut table = Table::builder("t", "T", [0_usize, 1]);
             for (kind, fit, length, name) in &columns {
                 let column = match fit {
-                    0 => crate::report::Column::whole(name.clone()),
-                    1 => crate::report::Column::middle(name.clone()),
-                    _ => crate::report::Column::end(name.clone()),
+                    0 => report::Column::whole(name.clone()),
+                    1 => report::Column::middle(name.clone()),
+                    _ => report::Column::end(name.clone()),
                 };
                 let column = column.of_importance(importance(*kind));
                 table = table.one(column, move |row| Value::Text(vec![b'x'; length + row]));

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::facts::Forms;
 use super::lines::{self, Lines, MIN_SENTENCE_WIDTH};
 use super::renderer::{self, Look};
-use super::sheet::{Forms, Sheet, Tone};
+use super::sheet::{Sheet, Tone};
 use super::truncate;
 use crate::report::{Fit, Importance, Report, Table};
 

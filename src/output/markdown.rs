@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::facts::{ColumnFacts, Facts};
+use super::facts::{ColumnFacts, Facts, Forms};
 use super::renderer::Look;
 use super::{human, sanitize};
 use crate::report::{Report, Table, Value};
@@ -29,7 +29,7 @@ impl super::renderer::Renderer for Renderer {
 
 fn one(table: &Table, zone: Zone, out: &mut dyn Write) -> io::Result<()> {
     let facts = Facts::of(table, zone, false)?;
-    let (times, _) = facts.times(zone, false);
+    let (times, _) = facts.times(zone, Forms::Full);
     let verdict = table.verdict().map(|verdict| format!("**{}**", escape(&human::sentence(verdict))));
     let title = human::title(table, times.as_deref()).map(|title| format!("## {}", escape(&title)));
     for block in verdict.into_iter().chain(title) {

@@ -8,9 +8,9 @@ use std::io;
 
 use anstyle::{AnsiColor, Color, Effects, Style as Ansi};
 
-use super::facts::{Bars, ColumnFacts, Facts, TimeForm};
+use super::facts::{Bars, ColumnFacts, Facts, Forms, TimeForm};
 use super::{human, short, truncate};
-use crate::report::{self, Accent, Fit, Importance, NO_VALUE, Row, Short, Table, Value};
+use crate::report::{self, Accent, Fit, Importance, NO_VALUE, Row, Short, Table, Value, WithoutRoom};
 use crate::semantics::Outcome;
 use crate::time::Zone;
 
@@ -38,6 +38,7 @@ pub(super) struct Column {
     pub(super) bars: Option<Bars>,
     pub(super) fit: Fit,
     pub(super) importance: Importance,
+    pub(super) without_room: WithoutRoom,
     /// The least width at which values that are cut say enough.
     pub(super) minimum: usize,
     /// Whether it holds numbers, so that their digits are to be below each other.
@@ -48,6 +49,11 @@ pub(super) struct Column {
     /// What every row has in it.
     same: Option<Cell>,
 }
+
+/// What a status is called where there is little room.
+const STATUS: &str = "status";
+/// A line of counts over time has no fewer steps, if it has more.
+const MIN_STEPS: usize = 16;
 
 /// How a cell looks in a terminal with colors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,15 +89,6 @@ impl Tone {
     }
 }
 
-/// How values are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Forms {
-    /// As they are.
-    Full,
-    /// Shorter, where nothing is lost by it; what all rows share is said once.
-    Short,
-}
-
 /// What is in a row of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cell {
@@ -107,6 +104,12 @@ pub(super) struct Cell {
 #[derive(Clone, Debug)]
 struct TextOf {
     place: usize,
+    /// Columns whose numbers are added to it.
+    added: Vec<usize>,
+    /// The column whose value is said where there is none, and what that is called.
+    instead: Option<(usize, String)>,
+    /// Where the status is that says how a value looks.
+    status: Option<usize>,
     column: report::Column,
     zone: Zone,
     times: TimeForm,
@@ -125,10 +128,15 @@ enum Shorter {
 
 impl TextOf {
     fn cell(&self, row: &Row) -> Cell {
-        let value = row.values.get(self.place).unwrap_or(&Value::Null);
+        let of = |place: usize| row.values.get(place).unwrap_or(&Value::Null);
+        let value = of(self.place);
+        let sum = (!self.added.is_empty())
+            .then(|| self.added.iter().fold(value.clone(), |sum, place| add(sum, of(*place))));
+        let value = sum.as_ref().unwrap_or(value);
         let text = match (value, &self.shorter) {
             (Value::Time(time), _) => self.times.show(&self.zone.show(*time)).to_owned(),
             (Value::Text(text), Shorter::Client) => short::client(text),
+            (Value::Null, _) if self.instead.is_some() => self.said_instead(row),
             (Value::Text(text), Shorter::Known(known)) if known.contains_key(text) => known[text].clone(),
             (value, _) => human::show(value, &self.column, self.zone),
         };
@@ -137,7 +145,31 @@ impl TextOf {
             Value::Share(share) => *share,
             _ => 0.0,
         };
-        Cell { text, tone: tone(value, self.column.accent, self.column.null), part }
+        let tone = match self.status.map(of) {
+            Some(Value::Integer(status)) => Tone::of_status(u16::try_from(*status).ok()),
+            _ => tone(value, self.column.accent, self.column.null),
+        };
+        Cell { text, tone, part }
+    }
+}
+
+impl TextOf {
+    /// `bucket example-data`
+    fn said_instead(&self, row: &Row) -> String {
+        let value = self.instead.as_ref().and_then(|(place, name)| Some((row.values.get(*place)?, name)));
+        match value {
+            Some((Value::Text(text), name)) => format!("{name} {}", super::sanitize(text)),
+            _ => self.column.null.to_owned(),
+        }
+    }
+}
+
+fn add(sum: Value, more: &Value) -> Value {
+    match (sum, more) {
+        (Value::Count(sum), Value::Count(more)) => Value::Count(sum.saturating_add(*more)),
+        (Value::Bytes(sum), Value::Bytes(more)) => Value::Bytes(sum.saturating_add(*more)),
+        (Value::Null, more) => more.clone(),
+        (sum, _) => sum,
     }
 }
 
@@ -148,12 +180,16 @@ impl Sheet {
     /// If its rows cannot be read.
     pub(super) fn new(table: &Table, zone: Zone, forms: Forms) -> io::Result<Self> {
         let facts = Facts::of(table, zone, forms == Forms::Short)?;
-        let (times, time_forms) = facts.times(zone, forms == Forms::Short);
+        let (times, time_forms) = facts.times(zone, forms);
         let all = table.columns.iter().enumerate().zip(facts.columns.iter().zip(time_forms));
         let shown = all.filter(|((_, column), (facts, _))| !(column.hide_zero && facts.is_zero));
+        let status = table.columns.iter().position(|column| column.short == Some(Short::Status));
         let mut columns: Vec<Column> = shown
             .map(|((place, column), (facts, times))| self::column(column, place, facts, (zone, times), forms))
             .collect();
+        let by_status =
+            columns.iter_mut().filter(|column| column.text.column.accent == Some(Accent::Outcome));
+        by_status.for_each(|column| column.text.status = status);
         if forms == Forms::Short {
             join_status(table, &mut columns);
         }
@@ -167,9 +203,22 @@ impl Sheet {
         Ok(sheet)
     }
 
+    /// Says the values of a column that there is no room for where others have none. Returns whether there are such.
+    pub(super) fn say_instead(&mut self, hidden: &Column) -> bool {
+        let with = |column: &&mut Column| {
+            column.text.column.instead.is_some_and(|field| field.name() == hidden.text.column.name)
+        };
+        let columns = self.columns.iter_mut().filter(with);
+        let changed = columns.map(|column| {
+            column.text.instead = Some((hidden.text.place, hidden.name.clone()));
+        });
+        changed.count() > 0
+    }
+
     /// Finds out how wide each column is, and which have the same text in every row.
-    fn measure(&mut self, table: &Table) -> io::Result<()> {
+    pub(super) fn measure(&mut self, table: &Table) -> io::Result<()> {
         let mut is_first = true;
+        self.columns.iter_mut().for_each(|column| column.widest = 0);
         table.rows.for_each(|row| {
             for column in &mut self.columns {
                 let cell = column.cell(row);
@@ -208,6 +257,12 @@ impl Column {
         self.widest.max(truncate::width(&self.heading))
     }
 
+    /// Its numbers are added to those of this column from now on.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        self.text.added.push(other.text.place);
+        self.text.added.extend(&other.text.added);
+    }
+
     /// What is in a row.
     pub(super) fn cell(&self, row: &Row) -> Cell {
         let cell = self.text.cell(row);
@@ -237,16 +292,35 @@ fn column(
         _ => Shorter::Not,
     };
     let most = if facts.bars == Some(Bars::Counts) { facts.most } else { 0 };
+    let (fit, minimum) = match column.fit {
+        Fit::Whole if facts.has_series => (Fit::Peaks, MIN_STEPS),
+        fit => (fit, column.minimum),
+    };
     Column {
-        heading: if matches!(shorter, Shorter::Client) { "client".to_owned() } else { heading },
+        heading: match column.short.filter(|_| forms == Forms::Short) {
+            _ if matches!(shorter, Shorter::Client) => "client".to_owned(),
+            Some(Short::Status) => STATUS.to_owned(),
+            _ => heading,
+        },
         name,
         widest: 0,
         bars: facts.bars,
-        fit: column.fit,
+        fit,
         importance: column.importance,
-        minimum: column.minimum,
+        without_room: column.without_room,
+        minimum,
         is_numeric: facts.is_numeric(),
-        text: TextOf { place, column: column.clone(), zone, times, shorter, most },
+        text: TextOf {
+            place,
+            added: Vec::new(),
+            instead: None,
+            status: None,
+            column: column.clone(),
+            zone,
+            times,
+            shorter,
+            most,
+        },
         code: None,
         same: None,
     }
@@ -263,6 +337,8 @@ fn tone(value: &Value, accent: Option<Accent>, null: &str) -> Tone {
             (Some(Accent::Status), b"4xx") | (Some(Accent::Severity), b"medium") => Tone::Warning,
             _ => Tone::Plain,
         },
+        Value::Count(1..) if accent == Some(Accent::Denials) => Tone::Bad,
+        Value::Count(1..) if accent == Some(Accent::Errors) => Tone::Warning,
         Value::Integer(status) if accent == Some(Accent::Status) => {
             Tone::of_status(u16::try_from(*status).ok())
         }
@@ -283,8 +359,75 @@ fn join_status(table: &Table, columns: &mut Vec<Column>) {
     let error = columns.remove(error);
     let status = &mut columns[status];
     status.name = format!("{}, {}", status.name, error.name);
-    status.heading = "status".to_owned();
     status.importance = status.importance.min(error.importance);
     (status.fit, status.minimum, status.is_numeric) = (Fit::End, error.minimum, false);
     status.code = Some(error.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Field;
+
+    #[test]
+    fn what_went_wrong_stands_out() {
+        let rows = [(200, 0), (404, 1), (403, 2), (503, 3)];
+        let table = Table::builder("t", "T", rows)
+            .one(report::Column::whole("event"), |_| "read".into())
+            .event()
+            .one(report::Column::of(Field::HttpStatus), |(status, _)| Value::Integer(*status))
+            .column("errors", Value::Count, |(_, count)| *count)
+            .column("denials", Value::Count, |(_, count)| *count)
+            .build();
+        let sheet = Sheet::new(&table, Zone::Utc, Forms::Full).unwrap();
+        let mut tones = vec![Vec::new(); sheet.columns.len()];
+        table
+            .rows
+            .for_each(|row| {
+                sheet
+                    .columns
+                    .iter()
+                    .zip(&mut tones)
+                    .for_each(|(column, tones)| tones.push(column.cell(row).tone));
+                Ok(())
+            })
+            .unwrap();
+        let by_status = vec![Tone::Plain, Tone::Warning, Tone::Bad, Tone::Bad];
+        assert_eq!(tones[0], by_status);
+        assert_eq!(tones[1], by_status);
+        assert_eq!(tones[2], [Tone::Plain, Tone::Warning, Tone::Warning, Tone::Warning]);
+        assert_eq!(tones[3], [Tone::Plain, Tone::Bad, Tone::Bad, Tone::Bad]);
+    }
+
+    #[test]
+    fn a_day_that_all_times_share_is_said_once() {
+        let millis = 1_785_578_400_000;
+        let table = |step: i64| {
+            Table::builder("t", "T", [0, 1])
+                .column("time", Value::Time, move |row| {
+                    crate::time::Timestamp::from_millis(millis + row * step)
+                })
+                .build()
+        };
+        let texts = |table: &Table, forms: Forms| -> (String, String) {
+            let sheet = Sheet::new(table, Zone::Utc, forms).unwrap();
+            let first = sheet.columns.first().map(|column| {
+                let mut text = None;
+                table
+                    .rows
+                    .for_each(|row| {
+                        text.get_or_insert(column.cell(row).text);
+                        Ok(())
+                    })
+                    .unwrap();
+                text.unwrap()
+            });
+            (sheet.times.unwrap(), first.unwrap())
+        };
+        let (hours, days) = (table(3_600_000), table(86_400_000 * 2));
+        assert_eq!(texts(&hours, Forms::Full), ("times in UTC".into(), "2026-08-01 10:00:00".into()));
+        assert_eq!(texts(&hours, Forms::OneDay), ("times in UTC, 2026-08-01".into(), "10:00:00".into()));
+        assert_eq!(texts(&days, Forms::OneDay), ("times in UTC".into(), "2026-08-01 10:00:00".into()));
+        assert_eq!(texts(&days, Forms::Short), ("times in UTC, 2026".into(), "08-01 10:00:00".into()));
+    }
 }

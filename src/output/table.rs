@@ -8,6 +8,7 @@ use anstyle::Style as Ansi;
 
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, LineStyle, TableStyle, Width};
 
+use super::Style;
 use super::arriving::ArrivingLines;
 use super::layout::{COLUMN_GAP, Layout};
 use super::lines::{self, Lines};
@@ -15,7 +16,14 @@ use super::renderer::{self, Look};
 use super::rows::Rows;
 use super::sheet::{self, Tone};
 use super::{human, list, truncate};
-use crate::report::{Report, Row, Table};
+use crate::report::{Fit, Report, Row, Table};
+
+/// A blank that no line ends at.
+const NO_BREAK: &str = "\u{a0}";
+/// What is said below a row is indented by no more than this.
+const MAX_INDENT: usize = 12;
+/// No more columns are named that became part of another one.
+const MAX_NAMED: usize = 8;
 
 /// Of longer tables comfy-table draws only the headings: it keeps several texts of each cell until all are drawn, which takes
 /// longer than everything else that is done to make a table of a million cells.
@@ -30,7 +38,15 @@ impl renderer::Renderer for Renderer {
             match Layout::new(table, look.zone, &look.style)?.filter(|_| !table.is_of_blocks) {
                 Some(layout) => {
                     lines.title(table, layout.sheet.times.as_deref());
-                    grid(table, &layout, look.style.color, lines)?;
+                    grid(table, &layout, look.style, lines)?;
+                    for name in layout.in_fewer_steps() {
+                        lines.note(&format!(
+                            "{name}: in fewer steps, each the highest of several (--wide shows all)"
+                        ));
+                    }
+                    if !layout.added.is_empty() {
+                        lines.note(&added(&layout.added));
+                    }
                     if !layout.hidden.is_empty() {
                         lines.note(&format!("hidden: {} (--wide shows them)", layout.hidden.join(", ")));
                     }
@@ -51,7 +67,8 @@ impl renderer::Renderer for Renderer {
 }
 
 /// What all rows share, and the columns below their headings.
-fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> io::Result<()> {
+fn grid(table: &Table, layout: &Layout, style: Style, lines: &mut Lines<'_>) -> io::Result<()> {
+    let color = style.color;
     let Layout { sheet, widths, bars, .. } = layout;
     for (name, value, tone) in &sheet.same {
         lines.pair(&format!("{name}:"), value, *tone);
@@ -60,7 +77,7 @@ fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> i
         let heading = Cell::new(&column.heading).add_attribute(Attribute::Bold);
         if *bar > 0 { heading.set_alignment(CellAlignment::Left) } else { heading }
     });
-    let is_long = table.rows.len() > MAX_DRAWN_ROWS;
+    let is_long = table.rows.len() > MAX_DRAWN_ROWS || !layout.below.is_empty();
     let mut drawn = comfy_table::Table::new();
     // All that depends on the terminal is decided already.
     drawn.force_no_tty();
@@ -94,10 +111,42 @@ fn grid(table: &Table, layout: &Layout, color: bool, lines: &mut Lines<'_>) -> i
         table.rows.for_each(|row| {
             line.clear();
             padded(layout, row, color, &mut line);
-            lines.block(line.trim_end_matches(' '))
+            lines.block(line.trim_end_matches(' '))?;
+            below(layout, row, style.width).try_for_each(|line| lines.block(&line))
         })?;
     }
     Ok(())
+}
+
+/// What is said below a row: the values that there is no room for beside the others.
+fn below(layout: &Layout, row: &Row, width: Option<usize>) -> impl Iterator<Item = String> {
+    let values = layout.below.iter().filter_map(|column| {
+        let cell = column.cell(row);
+        // Times and sizes are not cut at the end of a line.
+        let text = if column.fit == Fit::Whole { cell.text.replace(' ', NO_BREAK) } else { cell.text };
+        (cell.tone != Tone::Faint).then(|| format!("{}: {text}", column.heading))
+    });
+    let text = values.collect::<Vec<_>>().join("; ");
+    // Below the second column, so that the first one is seen to number the rows.
+    let first = layout.widths.first().map_or(0, |width| width + COLUMN_GAP);
+    let indent = " ".repeat(if first > MAX_INDENT { COLUMN_GAP } else { first });
+    let room = width.unwrap_or(usize::MAX).saturating_sub(indent.len()).max(lines::MIN_SENTENCE_WIDTH);
+    let parts = truncate::wrapped(&text, room).into_iter();
+    let parts: Vec<String> = parts
+        .filter(|part| !part.is_empty())
+        .map(|part| format!("{indent}{}", part.replace(NO_BREAK, " ")))
+        .collect();
+    parts.into_iter()
+}
+
+/// Says which columns became part of another one.
+fn added(names: &[String]) -> String {
+    let first = names.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("in other: {first}{more} (--wide shows a column for each, --format csv a row)")
 }
 
 /// Writes a row as comfy-table would.

@@ -45,6 +45,9 @@ pub(super) fn cut(text: &str, room: usize, fit: Fit) -> Cow<'_, str> {
     if fit == Fit::Whole || width(text) <= room {
         return Cow::Borrowed(text);
     }
+    if fit == Fit::Peaks {
+        return Cow::Owned(peaks(text, room));
+    }
     let kept = room.saturating_sub(1);
     let tail = if fit == Fit::Middle { kept / 2 } else { 0 };
     // A short form can have lost its middle already, which is lost once.
@@ -53,6 +56,16 @@ pub(super) fn cut(text: &str, room: usize, fit: Fit) -> Cow<'_, str> {
         _ => (text, text),
     };
     Cow::Owned(format!("{}…{}", head(start, kept - tail).trim_end_matches('…'), end(rest, tail)))
+}
+
+/// A line of steps in fewer of them, each the highest of those it stands for.
+fn peaks(steps: &str, room: usize) -> String {
+    let steps: Vec<char> = steps.chars().collect();
+    let peak = |place: usize| {
+        // Higher steps come later in Unicode.
+        steps[place * steps.len() / room..(place + 1) * steps.len() / room].iter().max()
+    };
+    (0..room).filter_map(peak).collect()
 }
 
 /// A text in lines of at most so many columns, as far as its words allow: what could be copied is not broken.
@@ -114,6 +127,14 @@ mod tests {
         for (text, room, fit, expected) in table {
             assert_eq!(cut(text, *room, *fit), *expected);
         }
+    }
+
+    #[test]
+    fn lines_of_steps_keep_their_peaks() {
+        assert_eq!(cut("▁▁▂▁█▁", 3, Fit::Peaks), "▁▂█");
+        assert_eq!(cut("▁▃▂▁█▁▁", 3, Fit::Peaks), "▃▂█");
+        assert_eq!(cut("▁▃", 3, Fit::Peaks), "▁▃");
+        assert_eq!(cut("▁▃▂", 0, Fit::Peaks), "");
     }
 
     #[test]

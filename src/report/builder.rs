@@ -2,8 +2,10 @@
 
 use std::io;
 
-use super::column::MIN_WORDS_WIDTH;
-use super::{Accent, Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Short, Table, Value};
+use super::column::{MIN_EVENT_WIDTH, MIN_WORDS_WIDTH};
+use super::{
+    Accent, Audience, Chart, Column, Fit, Importance, Note, Row, RowWriter, Short, Table, Value, WithoutRoom,
+};
 use crate::aggregate::{Dimension, Dimensions};
 use crate::record::Field;
 use crate::spill::Space;
@@ -150,6 +152,14 @@ impl<'a, R> Builder<'a, R> {
         self.with_last(|column| column.accent = Some(accent))
     }
 
+    /// It says what was done, which a status of the table says the end of.
+    pub(crate) fn event(self) -> Self {
+        self.with_last(|column| {
+            (column.fit, column.minimum) = (Fit::Middle, MIN_EVENT_WIDTH);
+            column.accent = Some(Accent::Outcome);
+        })
+    }
+
     /// It has a short form, which takes no less room than the first words of a text.
     pub(crate) fn short_as(self, short: Short) -> Self {
         self.with_last(|column| (column.short, column.minimum) = (Some(short), MIN_WORDS_WIDTH))
@@ -168,6 +178,11 @@ impl<'a, R> Builder<'a, R> {
     /// It has another name.
     pub(crate) fn named(self, name: &str) -> Self {
         self.with_last(|column| column.name = name.to_owned())
+    }
+
+    /// Where there is no room for it, its values are said below their rows.
+    pub(crate) fn below(self) -> Self {
+        self.with_last(|column| column.without_room = WithoutRoom::Below)
     }
 
     /// Its rows are read one at a time.

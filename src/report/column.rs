@@ -30,6 +30,22 @@ pub(crate) struct Column {
     pub(crate) accent: Option<Accent>,
     /// Whether tables for people leave it out if all of its values are zero or null.
     pub(crate) hide_zero: bool,
+    /// What becomes of it where a terminal has no room for it.
+    pub(crate) without_room: WithoutRoom,
+    /// The column whose value is said where this one has none, if there is no room for that column: what has no key is done to a bucket.
+    pub(crate) instead: Option<Field>,
+}
+
+/// What becomes of a column that a terminal has no room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum WithoutRoom {
+    /// It is left out if its importance lets it be, and named below the table.
+    #[default]
+    Hidden,
+    /// Each of its values is said in a line below its row.
+    Below,
+    /// Its numbers are added to those of the last of such columns, which is called `other`.
+    Added,
 }
 
 /// What people read where there is no value, unless there is a word for it.
@@ -38,6 +54,8 @@ pub(crate) const NO_VALUE: &str = "-";
 const MIN_NAME_WIDTH: usize = 32;
 /// Short forms of requesters, and the first words of a text.
 pub(super) const MIN_WORDS_WIDTH: usize = 16;
+/// What was done, and how it ended.
+pub(super) const MIN_EVENT_WIDTH: usize = 20;
 /// The name of a bucket is not cut if there is another way: "Bucket names must be between 3 (min) and 63 (max) characters
 /// long" (Amazon S3 User Guide, "General purpose bucket naming rules").
 const MIN_BUCKET_WIDTH: usize = 63;
@@ -65,6 +83,8 @@ pub(crate) enum Fit {
     Middle,
     /// The end is lost to `…`: user agents.
     End,
+    /// Fewer steps, each the highest of several: lines of counts over time.
+    Peaks,
 }
 
 /// A way to write values in less room, without cutting them.
@@ -89,13 +109,26 @@ pub(crate) enum Accent {
     Status,
     /// Words for how bad something is: `medium` and worse.
     Severity,
+    /// Counts of requests that failed.
+    Errors,
+    /// Counts of requests that were denied.
+    Denials,
+    /// What was done, as its status, which the table has as well.
+    Outcome,
 }
 
 impl Column {
     /// A column that is never cut.
     pub(crate) fn whole(name: impl Into<String>) -> Self {
+        let name = name.into();
+        // Two words of our own, in many tables.
+        let accent = match name.as_str() {
+            "errors" => Some(Accent::Errors),
+            "denials" => Some(Accent::Denials),
+            _ => None,
+        };
         Self {
-            name: name.into(),
+            name,
             heading: None,
             fit: Fit::Whole,
             null: NO_VALUE,
@@ -104,8 +137,10 @@ impl Column {
             importance: Importance::Answer,
             short: None,
             audience: Audience::All,
-            accent: None,
+            accent,
             hide_zero: false,
+            without_room: WithoutRoom::Hidden,
+            instead: None,
         }
     }
 
@@ -125,6 +160,12 @@ impl Column {
         self
     }
 
+    /// The same column with the name of an object, or of the bucket where there is none and no room for both.
+    pub(crate) fn or_bucket(mut self) -> Self {
+        self.instead = Some(Field::Bucket);
+        self
+    }
+
     /// The same column with another heading for people.
     pub(crate) fn headed(mut self, heading: impl Into<String>) -> Self {
         self.heading = Some(heading.into());
@@ -134,6 +175,12 @@ impl Column {
     /// The same column with this importance.
     pub(crate) fn of_importance(mut self, importance: Importance) -> Self {
         self.importance = importance;
+        self
+    }
+
+    /// The same column, which where there is no room for it becomes part of the last of such columns.
+    pub(crate) fn added(mut self) -> Self {
+        self.without_room = WithoutRoom::Added;
         self
     }
 
@@ -166,7 +213,8 @@ impl Column {
             _ => column.minimum,
         };
         let accent = (field == Field::HttpStatus).then_some(Accent::Status);
-        Self { short, minimum, accent, ..column }
+        let instead = (field == Field::Key).then_some(Field::Bucket);
+        Self { short, minimum, accent, instead, ..column }
     }
 
     /// The column of a dimension.

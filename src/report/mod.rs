@@ -17,7 +17,7 @@ mod value;
 
 pub(crate) use builder::Builder;
 pub(crate) use chart::Chart;
-pub(crate) use column::{Accent, Column, Fit, Importance, NO_VALUE, Short};
+pub(crate) use column::{Accent, Column, Fit, Importance, NO_VALUE, Short, WithoutRoom};
 pub(crate) use record::{EXTRA, RecordColumns};
 pub(crate) use rows::{RowWriter, TableRows};
 pub(crate) use select::Selection;

@@ -113,6 +113,22 @@ fn findings() {
 }
 
 #[test]
+fn the_example_says_from_where() {
+    let plain = |clock: &str, address: &str| {
+        Record::of(&[&PLAIN[..], &[(Timestamp, &at(clock)), (RemoteIp, address)]].concat())
+    };
+    let log =
+        [plain("10:00:00", "192.0.2.1"), plain("10:00:09", "2001:db8::7"), plain("10:00:05", "192.0.2.3")];
+    let report = run_on(&log, &["audit", "--check", "plain_http", "--format", "json"]).json();
+    let found = &report["tables"]["findings"];
+    assert_eq!(
+        (&found[0]["requests"], &found[0]["remote_ip"]),
+        (&3.into(), &"2001:db8::7".into()),
+        "{report}"
+    );
+}
+
+#[test]
 fn presigned_urls() {
     assert_rows(
         &log(),

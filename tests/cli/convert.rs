@@ -376,3 +376,10 @@ fn a_glob_of_days_names_what_is_in_them() {
     assert!(days.iter().all(|count| *count > 0));
     assert_eq!(count("store/date=2026-08-0[12]"), days[0] + days[1]);
 }
+
+#[test]
+fn sizes_that_are_none_are_answered_as_everywhere() {
+    let logs = Logs::of(&requests(1));
+    let ran = logs.run(&["convert", "logs", "-o", "store", "--commit-every", "plenty"]).ended(2);
+    ran.says("--commit-every").says("expected a number of bytes such as 1048576, 50MB");
+}

@@ -82,6 +82,10 @@ fn coverage_without_anything_to_tell() {
     logs.write("none.log", &[]);
     let report = logs.json(&["coverage", "none.log"]);
     assert_eq!(report["tables"]["overview"][0]["first_seen"], Value::Null);
+    // Without buckets there is no picture, but it can be asked for.
+    assert!(report["tables"].get("strip").is_none(), "{report}");
+    let named = logs.json(&["coverage", "none.log", "--table", "strip"]);
+    assert_eq!(named["tables"]["strip"], json!([]));
 }
 
 #[test]

@@ -84,7 +84,53 @@ pub fn findings(log: &[Record], arguments: &[&str]) -> Vec<Value> {
             assert!(shown.iter().any(|one| is_it(&one)), "{}: {row}", one["rule"]);
         }
     }
+    // People read a shorter command for the worst ones, which shows the same, or says that it shows more.
+    for detail in table("details") {
+        let one = found.iter().find(|one| one["finding"] == detail["finding"]).expect("the finding");
+        let run = |command: &Value| {
+            let words = words(command.as_str().expect("a command"));
+            let words: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+            logs.run(&words).done().rows()
+        };
+        let (all, shown) = (run(&one["command"]), run(&detail["show"]));
+        assert!(all.iter().all(|row| shown.contains(row)), "{}: {}", one["rule"], detail["show"]);
+        assert!(shown.len() == all.len() || !detail["shows"].is_null(), "{detail}");
+    }
     found
+}
+
+/// What people read of the worst finding of a log.
+fn worst_in_detail(log: &[Record]) -> Value {
+    findings(log, &[]);
+    run_on(log, &["detect", "--format", "json"]).json()["tables"]["details"][0].clone()
+}
+
+#[cfg(unix)]
+#[test]
+fn people_read_short_commands() {
+    let upload = |second: u32, key: String| {
+        read_at(&format!("01/Aug/2026:10:00:{second:02}"))
+            .with(Operation, "REST.PUT.OBJECT")
+            .with(Key, key)
+            .with(RequestId, format!("ID{second}"))
+    };
+    let notes = |count: u32| -> Vec<Record> {
+        (0..count).map(|number| upload(number, format!("{number}/HOW-TO-DECRYPT.txt"))).collect()
+    };
+    // All of few requests are known by their ids.
+    let few = worst_in_detail(&notes(3));
+    let show = few["show"].as_str().expect("a command");
+    assert!(show.contains("request_id=ID0,ID1,ID2") && show.len() < 500, "{show}");
+    assert!(few["shows"].is_null(), "{few}");
+    // Of many, others of the same time are shown as well, which is said.
+    let mut log = notes(9);
+    log.push(upload(4, "other.txt".into()));
+    let many = worst_in_detail(&log);
+    let show = many["show"].as_str().expect("a command");
+    assert!(!show.contains("--key") && show.len() < 500, "{show}");
+    assert!(many["shows"].as_str().is_some_and(|text| text.contains("--columns command")), "{many}");
+    let exact = run_on(&log, &["detect", "--columns", "rule,command", "--format", "csv"]);
+    assert!(exact.text().contains("--key"), "{exact:?}");
 }
 
 /// Severity and rule of each finding.

@@ -12,6 +12,22 @@ fn help_has_examples() {
 }
 
 #[test]
+fn short_help_of_all_is_a_screen() {
+    let ran = s3al("-h").done();
+    let help = ran.text();
+    assert!(help.lines().count() <= 24, "{help}");
+    assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+    for command in commands() {
+        assert!(help.split([' ', ',', '\n']).any(|word| word == command), "{command}: {help}");
+    }
+    assert_eq!(help.matches("\n  s3al ").count(), 3, "{help}");
+    assert!(help.contains("--help"), "{help}");
+    // Whoever types nothing reads the same.
+    let nothing = s3al("");
+    assert_eq!(nothing.stderr, ran.text(), "{nothing:?}");
+}
+
+#[test]
 fn help_has_headings() {
     let ran = s3al("--help").done();
     let help = ran.text();
@@ -100,6 +116,26 @@ fn shells_ask_the_program() {
         let script = "source <(s3al completions bash); COMP_WORDS=(s3al top --by key,remo); COMP_CWORD=3; COMP_TYPE=9; \
                       _clap_complete_s3al s3al key,remo --by; echo \"${COMPREPLY[@]}\"";
         assert_eq!(in_shell("bash", script).trim(), "key,remote_ip");
+        // Bash makes words of equals signs, and offers what is behind them.
+        let lines = [
+            ("s3al timeline --heatmap = week", 4, "week", "weekdays"),
+            ("s3al timeline --heatmap =", 3, "", "auto days weekdays"),
+            ("s3al top --format = nd", 4, "nd", "ndjson"),
+            ("s3al top --format = csv --by key,remo", 6, "key,remo", "key,remote_ip"),
+            ("s3al export --where total_", 3, "total_", "total_time="),
+            ("s3al export --where total_time = 5 --by", 6, "--by", ""),
+            ("s3al top --by = key,remo", 4, "key,remo", "key,remote_ip"),
+        ];
+        for (line, at, word, expected) in lines {
+            let script = format!(
+                "source <(s3al completions bash); complete -p s3al; COMP_WORDS=({line}); COMP_CWORD={at}; COMP_TYPE=9; \
+                 _s3al_joined s3al '{word}' x; echo \"${{COMPREPLY[@]}}\""
+            );
+            let text = in_shell("bash", &script);
+            let (registered, offered) = text.split_once('\n').expect("two lines");
+            assert!(registered.contains("-F _s3al_joined"), "{registered}");
+            assert_eq!(offered.trim(), expected, "{line}");
+        }
     }
     if has("fish") {
         let script = "s3al completions fish | source; complete --do-complete 's3al top --by key,remo'";

@@ -83,6 +83,11 @@ fn charts_are_said_once_and_shown_by_each_format() {
         for table in data["tables"].as_array().expect("tables") {
             let name = table["name"].as_str().expect("a name");
             let charts = &json["charts"][name];
+            // Some tables are for people alone.
+            if json["tables"].get(name).is_none() {
+                assert_eq!(name, "side_by_side", "{words}");
+                continue;
+            }
             assert_eq!(kinds(&table["charts"]), kinds(charts), "{words} {name}");
             if table["has"] == 0 {
                 continue;

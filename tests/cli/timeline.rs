@@ -240,6 +240,43 @@ fn a_column_for_each_value() {
 }
 
 #[test]
+fn values_without_room_are_part_of_other() {
+    let logs = requesters();
+    let command = ["timeline", "logs", "--every", "1h", "--by", "requester", "--values", "0"];
+    let report = logs.json(&["timeline", "logs", "--every", "1h"]);
+    let all: Vec<u64> = rows(&report, "timeline", &["requests"])
+        .iter()
+        .map(|row| row[0].as_u64().expect("a count"))
+        .collect();
+    let mut notes = Vec::new();
+    for width in [30, 40, 50, 60, 200] {
+        let width = width.to_string();
+        let ran = logs.same(&[&command[..], &["--width", &width, "--format", "table"]].concat());
+        let table = ran.text().split("\n\n").next().expect("a table");
+        let lines = table.lines().filter(|line| line.contains(":00:00"));
+        let sums: Vec<u64> = lines
+            .map(|line| {
+                let counts = line.split_whitespace().skip_while(|word| !word.contains(":00:00")).skip(1);
+                counts.map(|count| count.parse::<u64>().expect("a count")).sum()
+            })
+            .collect();
+        assert_eq!(sums, all, "{width}: {table}");
+        let note = table.split_once("in other: ").map(|(_, note)| note.replace('\n', " "));
+        assert_eq!(note.is_some(), table.contains("  other\n"), "{table}");
+        notes.push(note);
+    }
+    assert!(
+        notes[0].as_ref().is_some_and(|note| note.contains("bob") && note.contains("--wide")),
+        "{notes:?}"
+    );
+    assert_eq!(notes.last(), Some(&None));
+    // Programs are told the same at any width.
+    let csv =
+        |width: &[&str]| logs.same(&[&command[..], &["--format", "csv"], width].concat()).text().to_owned();
+    assert_eq!(csv(&["--width", "30"]), csv(&[]));
+}
+
+#[test]
 fn values_of_a_client_are_headings_that_do_no_harm() {
     let key = "\u{1b}[31m%1B%5B31mtime\u{202e}".to_owned() + &"x".repeat(900);
     let logs = Logs::of(&[

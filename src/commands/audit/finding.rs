@@ -122,33 +122,35 @@ pub(super) struct Found {
 #[derive(Clone)]
 pub(super) struct Example {
     time: Timestamp,
-    /// The request id, the bucket and the key, one after the other: each presigned URL has an example of its own.
+    /// The request id, the bucket, the address and the key, one after the other: each presigned URL has an example of its own.
     texts: Vec<u8>,
-    /// Where the request id and the bucket end.
-    ends: [usize; 2],
+    /// Where the request id, the bucket and the address end.
+    ends: [usize; 3],
     has_key: bool,
 }
 
 impl Example {
     fn of(record: &Record<'_>) -> Self {
-        let mut example = Self { time: record.timestamp(), texts: Vec::new(), ends: [0, 0], has_key: false };
+        let mut example = Self { time: record.timestamp(), texts: Vec::new(), ends: [0; 3], has_key: false };
         example.put(record);
         example
     }
 
     /// Becomes this request; the memory serves for it.
     fn put(&mut self, record: &Record<'_>) {
-        let [request_id, bucket] =
-            [Field::RequestId, Field::Bucket].map(|field| record.get(field).unwrap_or_default());
+        let before = [Field::RequestId, Field::Bucket, Field::RemoteIp]
+            .map(|field| record.get(field).unwrap_or_default());
         let key = record.key();
         self.time = record.timestamp();
-        self.ends = [request_id.len(), request_id.len() + bucket.len()];
         self.has_key = key.is_some();
         self.texts.clear();
-        self.texts.reserve_exact(self.ends[1] + key.map_or(0, <[u8]>::len));
-        [request_id, bucket, key.unwrap_or_default()]
-            .iter()
-            .for_each(|text| self.texts.extend_from_slice(text));
+        let all = before.iter().copied().chain(key);
+        self.texts.reserve_exact(all.map(<[u8]>::len).sum());
+        for (text, end) in before.iter().zip(&mut self.ends) {
+            self.texts.extend_from_slice(text);
+            *end = self.texts.len();
+        }
+        self.texts.extend_from_slice(key.unwrap_or_default());
     }
 
     /// How many bytes its texts take.
@@ -181,11 +183,15 @@ impl Example {
     }
 
     pub(super) fn key(&self) -> Option<&[u8]> {
-        self.has_key.then_some(&self.texts[self.ends[1]..])
+        self.has_key.then_some(&self.texts[self.ends[2]..])
     }
 
-    fn rank(&self) -> (Timestamp, [&[u8]; 2], Option<&[u8]>) {
-        (self.time, [self.request_id(), self.bucket()], self.key())
+    pub(super) fn remote_ip(&self) -> Option<&[u8]> {
+        Some(&self.texts[self.ends[1]..self.ends[2]]).filter(|address| !address.is_empty())
+    }
+
+    fn rank(&self) -> (Timestamp, [&[u8]; 2], Option<&[u8]>, Option<&[u8]>) {
+        (self.time, [self.request_id(), self.bucket()], self.key(), self.remote_ip())
     }
 }
 

@@ -229,6 +229,7 @@ pub(super) fn shared_table(shared: &[Shared<'_>], limit: usize) -> Table {
         Value::List(shared.uses.addresses.iter().map(|address| address.to_vec()).collect())
     })
     .context()
+    .below()
     .total(shared.len() as u64)
     .note(format!("signature: the first {FINGERPRINT_LEN} characters"))
     .build()

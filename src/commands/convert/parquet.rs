@@ -5,7 +5,6 @@ use std::io::{BufRead as _, BufReader, BufWriter};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, anyhow, bail};
-use bytesize::ByteSize;
 use chrono::NaiveDate;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -13,7 +12,7 @@ use super::ledger::Ledger;
 use super::line_sorter::LineSorter;
 use super::portion::Portion;
 use crate::args::{CommonArgs, FilterArgs, InputArgs, OutputArgs, OutputDefaults, ResolvedSource, Source};
-use crate::filter::Selection;
+use crate::filter::{Selection, Size};
 use crate::output::counted;
 use crate::parser::Parser;
 use crate::run::{Context, Exit, Reader, Run};
@@ -41,7 +40,7 @@ pub(crate) struct Args {
 
     /// Make what was read part of the store after each SIZE
     #[arg(long, value_name = "SIZE", default_value = "4GB")]
-    commit_every: ByteSize,
+    commit_every: Size,
 
     /// Then merge the files of each day that has more than one
     #[arg(long)]
@@ -101,7 +100,7 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     }
     if !only_tends {
         let ledger = Arc::new(Ledger::new(store.root()?, store.take_known()));
-        convert(&mut run, &reader, &mut store, &ledger, (args.commit_every.as_u64(), &mut done))?;
+        convert(&mut run, &reader, &mut store, &ledger, (args.commit_every.bytes(), &mut done))?;
         let seen = ledger.seen();
         done.known = seen.known;
         has_changed = !seen.changed.is_empty();

@@ -183,7 +183,10 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     let is_missing = !gaps.is_empty() || missing_days.as_ref().is_some_and(|days| !days.runs.is_empty());
 
     let mut tables = vec![overview(&coverage, duplicates, days.held(), &gaps, missing_days.as_ref())];
-    tables.push(strip::table(&buckets, limit));
+    let strip = strip::table(&buckets, limit);
+    let is_named = run.output.selection.table.as_deref() == Some(strip.name);
+    // Without buckets there is nothing to draw; whoever names it gets it all the same.
+    tables.extend(Some(strip).filter(|strip| is_named || !strip.rows.is_empty()));
     tables.push(gaps_table(&gaps, limit));
     if let Some(missing) = &missing_days {
         tables.push(days_table(missing, limit));

@@ -1,12 +1,17 @@
 //! The tables of findings.
 
 use crate::args::CommonArgs;
+use crate::commands::detect::show::Shorter;
 use crate::commands::detect::{incidents, show};
 use crate::detect::{About, Detected, Example, Few, Finding, Incident, MAX_TITLE_LEN, Severity};
 use crate::output::Output;
 use crate::record::Field;
 use crate::report::{Accent, Column, Note, Table, Value};
 
+/// What was touched takes no less room, so that who did it can be read in 80 columns as well.
+const TOUCHED_WIDTH: usize = 24;
+/// What is above the numbers of findings, which are narrow.
+const NUMBER: &str = "#";
 /// How many findings are told in detail.
 const MAX_DETAILED: usize = 3;
 
@@ -35,11 +40,13 @@ pub(super) fn tables(shown: usize, detected: &Detected, args: &CommonArgs, outpu
     let findings = &detected.findings[..shown];
     let numbered: Vec<(u64, &Finding)> = (1..).zip(findings).take(output.limit).collect();
     let commands: Vec<String> = numbered.iter().map(|(_, finding)| show::command(finding, args)).collect();
+    let shorter: Vec<Shorter> =
+        numbered.iter().take(MAX_DETAILED).map(|(_, finding)| show::shorter(finding, args)).collect();
     let notes = notes(findings, detected, output);
     let incidents = incidents::numbered(detected, shown);
     let mut tables = incidents::tables(&incidents, numbered.len(), output);
     tables.insert(0, findings_table(&numbered, &commands, findings.len(), &incidents, notes));
-    tables.extend([details_table(&numbered, &commands), evidence_table(&numbered)]);
+    tables.extend([details_table(&numbered, &shorter), evidence_table(&numbered)]);
     tables
 }
 
@@ -96,6 +103,7 @@ fn findings_table(
     let command = |number: u64| commands.get(number as usize - 1).map(String::as_bytes);
     Table::builder("findings", "Findings, worst first", numbered)
         .column("finding", Value::Count, |(number, _)| *number)
+        .headed(NUMBER)
         .column("incident", Value::count, move |(number, _)| incident.get(number).copied())
         .context()
         .hide_zero()
@@ -105,20 +113,26 @@ fn findings_table(
         .one(Column::of(Field::Requester), |(_, one)| Value::text(one.requester.as_deref()))
         .one(Column::end("remote_ips"), |(_, one)| list(&one.addresses))
         .context()
+        .below()
         .one(Column::end("clients"), |(_, one)| list(&one.clients))
         .detail()
         .one(Column::end("buckets"), |(_, one)| list(&one.buckets))
-        .one(Column::middle("touched"), |(_, one)| Value::text(one.touched.as_deref()))
         .context()
+        .below()
+        .one(Column { minimum: TOUCHED_WIDTH, ..Column::middle("touched") }, |(_, one)| {
+            Value::text(one.touched.as_deref())
+        })
         .column("count", Value::Count, |(_, one)| one.count)
         .column("first_seen", Value::time, |(_, one)| one.seen.get().map(|(first, _)| first))
         .context()
+        .below()
         .column("last_seen", Value::time, |(_, one)| one.seen.get().map(|(_, last)| last))
         .detail()
         .one(Column::end("title"), |(_, one)| one.about.title.into())
         .detail()
         .one(Column::end("why"), |(_, one)| one.why.as_str().into())
         .context()
+        .below()
         .word("tactic", |(_, one)| one.about.tactic)
         .detail()
         .word("technique", |(_, one)| one.about.technique)
@@ -162,8 +176,8 @@ fn notes(findings: &[Finding], detected: &Detected, output: &Output) -> Vec<Note
 }
 
 /// The worst findings, with all that is known of them.
-fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
-    let rows = numbered.iter().zip(commands).take(MAX_DETAILED);
+fn details_table(numbered: &[(u64, &Finding)], shorter: &[Shorter]) -> Table {
+    let rows = numbered.iter().zip(shorter);
     let text = |text: String| Value::Text(text.into_bytes());
     Table::builder("details", "The worst in detail", rows)
         .column("finding", Value::Count, |((number, _), _)| *number)
@@ -181,7 +195,14 @@ fn details_table(numbered: &[(u64, &Finding)], commands: &[String]) -> Table {
             text(format!("{}, {}", one.about.tactic, one.about.technique))
         })
         .one(Column::end("next"), |((_, one), _)| one.about.next.into())
-        .one(Column::whole("show"), move |(_, command)| text((*command).clone()))
+        .one(Column::whole("show"), move |(_, shorter)| text(shorter.command.clone()))
+        .one(Column::end("shows"), |(_, shorter)| match shorter.shows_more {
+            true => {
+                "these requests and others of the same time: --columns command has the exact filters".into()
+            }
+            false => Value::Null,
+        })
+        .detail()
         .one_at_a_time()
         .build()
 }
@@ -193,6 +214,7 @@ fn evidence_table(numbered: &[(u64, &Finding)]) -> Table {
     let text = |field: Field| move |(_, example): &(u64, &Example)| Value::text(example.get(field));
     Table::builder("evidence", "Evidence", rows)
         .column("finding", Value::Count, |(number, _)| *number)
+        .headed(NUMBER)
         .column("timestamp", Value::Time, |(_, example)| example.time)
         .one(Column::of(Field::Operation), text(Field::Operation))
         .one(Column::of(Field::HttpStatus), |(_, example)| {
@@ -201,7 +223,7 @@ fn evidence_table(numbered: &[(u64, &Finding)]) -> Table {
         .context()
         .one(Column::of(Field::Bucket), text(Field::Bucket))
         .context()
-        .one(Column::middle("object"), text(Field::Key))
+        .one(Column::middle("object").or_bucket(), text(Field::Key))
         .one(Column::of(Field::RemoteIp), text(Field::RemoteIp))
         .context()
         .one(Column::of(Field::Requester), text(Field::Requester))

@@ -1,9 +1,57 @@
 //! The command that shows all requests of a finding: its own filters, and the sources and filters of this run.
 
 use crate::args::{CommonArgs, FilterArgs, InputArgs, Source};
-use crate::detect::{Finding, quote};
+use crate::detect::{Example, Finding, quote};
 use crate::filter::IncludeExclude;
+use crate::record::Field;
 use crate::source::Local;
+
+/// A command that takes more than this many bytes is no command that people read.
+const MAX_READABLE: usize = 400;
+/// No request id of S3 is longer.
+const MAX_ID: usize = 64;
+
+/// A command for people: the same, or one that they can read.
+pub(super) struct Shorter {
+    /// As a shell takes it.
+    pub(super) command: String,
+    /// Whether it shows requests that are not of the finding as well.
+    pub(super) shows_more: bool,
+}
+
+/// The command without the longest list of what a finding looks for. The ids of all requests take its place if they are known.
+pub(super) fn shorter(finding: &Finding, args: &CommonArgs) -> Shorter {
+    let whole = command(finding, args);
+    // The first filter says who it was.
+    let longest = (1..finding.show.len()).max_by_key(|place| finding.show[*place].1.len());
+    let Some(place) = longest.filter(|_| whole.len() > MAX_READABLE) else {
+        return Shorter { command: whole, shows_more: false };
+    };
+    let mut shorter = finding.clone();
+    shorter.show.remove(place);
+    let ids = ids(finding);
+    let shows_more = ids.is_none();
+    shorter.show.extend(ids.map(|ids| ("--where", format!("request_id={}", ids.join(",")))));
+    let other = command(&shorter, args);
+    // Where something else is long, nothing is gained.
+    if other.len() >= whole.len() {
+        return Shorter { command: whole, shows_more: false };
+    }
+    Shorter { command: other, shows_more }
+}
+
+/// The ids of all requests, if the evidence is all there is.
+fn ids(finding: &Finding) -> Option<Vec<String>> {
+    if finding.examples.len() as u64 != finding.count {
+        return None;
+    }
+    let id = |example: &Example| {
+        let id = example.get(Field::RequestId)?;
+        let is_plain = id.len() <= MAX_ID && id.iter().all(u8::is_ascii_alphanumeric);
+        is_plain.then(|| String::from_utf8_lossy(id).into_owned())
+    };
+    finding.examples.iter().map(id).collect()
+}
 
 /// The whole command, as a shell takes it.
 pub(super) fn command(finding: &Finding, args: &CommonArgs) -> String {

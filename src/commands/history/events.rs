@@ -10,7 +10,7 @@ use super::{BUCKET, BY, CLIENT, ERROR, Kind, Layout, OBJECT, OPERATION, REMOTE_I
 use super::{Request, Requests, STATUS, VERSION, Values};
 use crate::aggregate::{GroupTable, Groups, KeyBuffer, KeyReader, Merge};
 use crate::record::Field;
-use crate::report::{Table, Value};
+use crate::report::{Importance, Table, Value};
 use crate::semantics::{Effect, Event};
 use crate::spill::Space;
 use crate::time::Timestamp;
@@ -153,7 +153,7 @@ impl Events {
     }
 
     /// The newest of them, oldest first.
-    pub(super) fn table(&self, limit: usize, space: &Space) -> io::Result<Table> {
+    pub(super) fn table(&self, of_one: bool, limit: usize, space: &Space) -> io::Result<Table> {
         // Ties are in the order of their texts, and changes of one kind in that of their ids.
         let oldest = |_: &[u8], stretch: &Stretch| (Reverse(stretch.time), Reverse(stretch.event));
         let events = self.stretches.top(usize::MAX, |_, _| true, oldest)?;
@@ -167,10 +167,12 @@ impl Events {
                 let operation = row.value(OPERATION).unwrap_or_default();
                 row.kind.name(operation, row.stretch.overwrites, version)
             })
+            .event()
             .column("count", Value::Count, |row| row.stretch.count)
             .context()
             .dimension(BY[REQUESTER], |row| row.value(REQUESTER))
             .dimension(BY[REMOTE_IP], |row| row.value(REMOTE_IP))
+            .importance(if of_one { Importance::Answer } else { Importance::Context })
             .dimension(BY[CLIENT], |row| row.value(CLIENT))
             .context()
             .dimension(BY[STATUS], |row| row.value(STATUS))

@@ -76,12 +76,14 @@ const VERSION: usize = 8;
 
 /// Runs `history`.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+    // Of one object, from where is part of the answer.
+    let of_one = args.object.is_some() && args.common.filter.key.is_empty();
     let common = for_key(args, context)?;
     let mut run = Run::new(context, &common, DEFAULTS)?;
     let (space, memory) = (run.space().clone(), run.memory_of(1));
     let layout = Layout::new(&[BUCKET, OBJECT]);
     let requests = run.aggregate(|| Requests::new(layout.clone(), &space, memory))?;
-    let table = Events::of(requests, layout, &space)?.table(run.output.limit, &space)?;
+    let table = Events::of(requests, layout, &space)?.table(of_one, run.output.limit, &space)?;
     run.report(Report { name: "history", main: table.name, tables: vec![table], ..Report::default() })
 }
 

@@ -5,7 +5,7 @@ mod throttling;
 use crate::aggregate::{Aggregate, Dimensions, GroupTable, Merge, Percentiles, TopRecords, top_n};
 use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default};
 use crate::record::{Field, Record};
-use crate::report::{Chart, Importance, RecordColumns, Report, Table, Value};
+use crate::report::{Audience, Chart, Importance, RecordColumns, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
 use crate::semantics::{Outcome, sends_object};
 pub(super) use throttling::Throttling;
@@ -135,13 +135,17 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         throttling: Throttling::new(args.by.prefix, zone, memory),
         slowest: TopRecords::new(limit, &space, memory),
     })?;
-    let mut tables =
-        vec![times(&latency, limit), throughput(&latency, limit), latency.throttling.table(limit)];
+    let mut tables = vec![
+        times(&latency, limit),
+        side_by_side(&latency, limit),
+        throughput(&latency, limit),
+        latency.throttling.table(limit),
+    ];
     let total = latency.slowest.total();
     let slowest = Table::of_records("slowest", "Slowest requests", &SLOWEST, &space, |put| {
         latency.slowest.into_lines(put)
     })?;
-    tables.insert(2, Table { total: Some(total), ..slowest });
+    tables.insert(3, Table { total: Some(total), ..slowest });
     run.report(Report { name: "latency", main: "latency", tables, ..Report::default() })
 }
 
@@ -149,7 +153,7 @@ fn names(by: &Dimensions) -> String {
     by.list().iter().map(|dimension| dimension.name()).collect::<Vec<_>>().join(", ")
 }
 
-/// Two rows for each group, one for each of the times: side by side they would fit no terminal.
+/// Two rows for each group, one for each of the times, for programs.
 fn times(latency: &Latency, limit: usize) -> Table {
     let rows =
         latency.times.top(limit.div_ceil(2), |times| times.requests).into_iter().flat_map(|(key, times)| {
@@ -171,6 +175,36 @@ fn times(latency: &Latency, limit: usize) -> Table {
         .total(2 * latency.times.len() as u64)
         .note("requests: only those that log this time; percentiles are accurate to 1 %")
         .notes(latency.times.approximation())
+        .audience(Audience::Programs)
+        .build()
+}
+
+/// A row for each group with both times, for people.
+fn side_by_side(latency: &Latency, limit: usize) -> Table {
+    type Row<'a> = (&'a [u8], &'a Times);
+    let total = |quantile: f64| move |(_, times): &Row<'_>| times.total_time.at(quantile);
+    let of_s3 = |quantile: f64| move |(_, times): &Row<'_>| times.turn_around_time.at(quantile);
+    let rows = latency.times.top(limit, |times| times.requests);
+    Table::builder("side_by_side", format!("Times by {}", names(&latency.by)), rows)
+        .group(&latency.by, |(key, _)| key)
+        .column("requests", Value::Count, |(_, times)| times.requests)
+        .column("total_p50", Value::millis, total(0.5))
+        .column("total_p90", Value::millis, total(0.9))
+        .detail()
+        .column("total_p99", Value::millis, total(0.99))
+        .column("total_max", Value::millis, |(_, times)| times.total_time.max())
+        .context()
+        .column("s3_p50", Value::millis, of_s3(0.5))
+        .column("s3_p90", Value::millis, of_s3(0.9))
+        .detail()
+        .column("s3_p99", Value::millis, of_s3(0.99))
+        .column("s3_max", Value::millis, |(_, times)| times.turn_around_time.max())
+        .context()
+        .chart(Chart::bars("total_p99"))
+        .total(latency.times.len() as u64)
+        .note("total: the whole request, with the transfer; s3: S3's part of it. Not all requests log them; percentiles are accurate to 1 %")
+        .notes(latency.times.approximation())
+        .audience(Audience::People)
         .build()
 }
 

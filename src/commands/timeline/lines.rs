@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Metric, Timeline};
 use crate::aggregate::{Counted, Dimension, Intervals, top_n};
 use crate::output::column_of;
-use crate::report::{Audience, Chart, Column, Table, Value};
+use crate::report::{Audience, Chart, Column, Importance, Table, Value};
 use crate::time::{Interval, IntervalCursor, Timestamp};
 
 /// The rows that belong to one value, or to all others.
@@ -137,8 +137,14 @@ impl<C: Counted> Lines<C> {
         let mut table =
             Table::builder("side_by_side", self.title(), rows).column("time", Value::Time, |start| *start);
         let (metric, column) = (self.metric, Column::of_dimension(by));
+        let mut importance = Importance::Answer;
         for line in &self.lines {
-            table = table.one(column_of(&line.value(), &column), move |start| {
+            // Different requesters cannot be added up.
+            let can_add = metric != Metric::Requesters;
+            let of_value = column_of(&line.value(), &column);
+            let of_value = if can_add { of_value.added() } else { of_value.of_importance(importance) };
+            importance = Importance::Context;
+            table = table.one(of_value, move |start| {
                 metric.value(match line.intervals.get(start) {
                     Some(counted) => metric.of(counted),
                     None => Some(0),
