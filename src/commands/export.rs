@@ -108,12 +108,11 @@ fn importance(field: Field) -> Importance {
     match field {
         Field::Timestamp
         | Field::Requester
-        | Field::RemoteIp
         | Field::Operation
         | Field::Key
         | Field::HttpStatus
         | Field::BytesSent => Importance::Answer,
-        Field::Bucket | Field::ErrorCode | Field::UserAgent => Importance::Context,
+        Field::RemoteIp | Field::Bucket | Field::ErrorCode | Field::UserAgent => Importance::Context,
         _ => Importance::Detail,
     }
 }

@@ -17,6 +17,8 @@ mod html;
 mod human;
 mod json;
 mod layout;
+#[cfg(test)]
+mod layout_tests;
 mod lines;
 mod list;
 mod markdown;

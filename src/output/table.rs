@@ -134,7 +134,11 @@ fn below(layout: &Layout, row: &Row, width: Option<usize>) -> impl Iterator<Item
     let parts = truncate::wrapped(&text, room).into_iter();
     let parts: Vec<String> = parts
         .filter(|part| !part.is_empty())
-        .map(|part| format!("{indent}{}", part.replace(NO_BREAK, " ")))
+        .map(|part| {
+            // A word that is longer than the line.
+            let part = truncate::cut(&part, room, Fit::Middle);
+            format!("{indent}{}", part.replace(NO_BREAK, " "))
+        })
         .collect();
     parts.into_iter()
 }

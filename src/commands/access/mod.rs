@@ -270,6 +270,7 @@ impl Seen {
             .column("successes", Value::Count, |shown| shown.row.uses.successes)
             .column("denials", Value::Count, |shown| shown.row.uses.denials)
             .column("errors", Value::Count, |shown| shown.row.uses.errors)
+            .context()
             .column("last_seen", Value::time, |shown| shown.row.uses.seen.get().map(|(_, last)| last))
             .context()
             .column("operations", Value::List, |shown| shown.row.operations.iter().cloned().collect())
