@@ -40,6 +40,9 @@ use serde::{Deserialize, Serialize};
 /// A fold over records. `merge` is associative and, in its answer, commutative: no answer may depend on which thread saw
 /// which record.
 pub(crate) trait Aggregate: Send {
+    /// Whether it counts lines too whose records do not pass, so that no source may leave them out.
+    const COUNTS_LINES: bool = false;
+
     /// Takes one more record in.
     fn add(&mut self, record: &Record<'_>);
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Int32Builder, Int64Builder, ListBuilder, RecordBatch, RecordBatchOptions,
-    StringBuilder, StringViewBuilder, TimestampMillisecondBuilder,
+    ArrayRef, BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, ListBuilder, RecordBatch,
+    RecordBatchOptions, StringBuilder, StringViewBuilder, TimestampMillisecondBuilder,
 };
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
@@ -15,6 +15,8 @@ use crate::record::{Field, FieldKind, Record};
 
 /// How many rows a batch has.
 pub(crate) const BATCH_ROWS: usize = 8192;
+
+const MILLIS_OF_DAY: i64 = 86_400_000;
 
 /// Takes in records, and makes batches of rows of them.
 pub(crate) struct BatchBuilder {
@@ -33,6 +35,7 @@ enum Values {
     Status(Int32Builder),
     Number(Int64Builder),
     Boolean(BooleanBuilder),
+    Day(Date32Builder),
     List(ListBuilder<StringBuilder>),
 }
 
@@ -42,6 +45,7 @@ impl Values {
         let dimension = match column {
             Column::Dimension(dimension) => dimension,
             Column::Extra => return Self::List(ListBuilder::new(StringBuilder::new())),
+            Column::Date => return Self::Day(Date32Builder::with_capacity(BATCH_ROWS)),
             Column::SourceFile => return Self::Text(StringViewBuilder::with_capacity(BATCH_ROWS)),
             Column::LineNumber => return number(),
         };
@@ -65,6 +69,7 @@ impl Values {
             Self::Status(values) => Arc::new(values.finish()),
             Self::Number(values) => Arc::new(values.finish()),
             Self::Boolean(values) => Arc::new(values.finish()),
+            Self::Day(values) => Arc::new(values.finish()),
             Self::List(values) => Arc::new(values.finish()),
         }
     }
@@ -92,6 +97,10 @@ impl BatchBuilder {
                     let text = dimension.text(record, &self.options, &mut self.text);
                     push_text(text, values);
                 }
+                (Column::Date, Values::Day(values)) => {
+                    let day = record.timestamp().millis().div_euclid(MILLIS_OF_DAY);
+                    values.append_value(i32::try_from(day).unwrap_or(i32::MAX));
+                }
                 (Column::SourceFile, Values::Text(values)) => values.append_value(source),
                 (Column::LineNumber, Values::Number(values)) => values.append_value(line.cast_signed()),
                 (Column::Extra, Values::List(values)) => {
@@ -102,7 +111,7 @@ impl BatchBuilder {
                     }
                     values.append(!is_empty);
                 }
-                (Column::SourceFile | Column::LineNumber | Column::Extra, _) => {}
+                (Column::Date | Column::SourceFile | Column::LineNumber | Column::Extra, _) => {}
             }
         }
     }
@@ -127,6 +136,7 @@ fn push_field(record: &Record<'_>, field: Field, values: &mut Values) {
         Values::Status(values) => values.append_option(record.http_status().map(i32::from)),
         Values::Number(values) => values.append_option(record.number(field).map(signed)),
         Values::Boolean(values) => values.append_option(record.acl_required()),
+        Values::Day(values) => values.append_null(),
         Values::List(values) => values.append_null(),
     }
 }
@@ -141,6 +151,7 @@ fn push_text(text: Option<&[u8]>, values: &mut Values) {
             values.append_option(number(text).and_then(|number| i32::try_from(number).ok()))
         }
         Values::Boolean(values) => values.append_option(text.map(|text| text == b"Yes")),
+        Values::Day(values) => values.append_null(),
         Values::List(values) => values.append_null(),
     }
 }

@@ -8,6 +8,8 @@ use crate::dimension::{Derived, Dimension};
 use crate::record::{Field, FieldKind};
 use crate::report::EXTRA;
 
+/// The day of UTC, as stores have it for a partition.
+pub(crate) const DATE: &str = "date";
 /// Where the record was read.
 pub(crate) const SOURCE_FILE: &str = "source_file";
 /// The number of its line there, from 1.
@@ -20,6 +22,8 @@ pub(crate) enum Column {
     Dimension(Dimension),
     /// What else is in the line.
     Extra,
+    /// The day of UTC.
+    Date,
     /// The name of the file or object.
     SourceFile,
     /// The line's number there, from 1.
@@ -31,13 +35,14 @@ impl Column {
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let fields = Field::ALL.into_iter().map(Dimension::Field).map(Self::Dimension);
         let derived = Derived::all().map(Dimension::Derived).map(Self::Dimension);
-        fields.chain([Self::Extra]).chain(derived).chain([Self::SourceFile, Self::LineNumber])
+        fields.chain([Self::Extra]).chain(derived).chain([Self::Date, Self::SourceFile, Self::LineNumber])
     }
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Dimension(dimension) => dimension.name(),
             Self::Extra => EXTRA,
+            Self::Date => DATE,
             Self::SourceFile => SOURCE_FILE,
             Self::LineNumber => LINE_NUMBER,
         }
@@ -55,6 +60,7 @@ impl Column {
                 FieldKind::Boolean => DataType::Boolean,
             },
             Self::Extra => DataType::List(Arc::new(ArrowField::new("item", DataType::Utf8, true))),
+            Self::Date => DataType::Date32,
             Self::SourceFile => DataType::Utf8View,
             Self::LineNumber => DataType::Int64,
         }
@@ -63,7 +69,10 @@ impl Column {
     fn is_nullable(self) -> bool {
         !matches!(
             self,
-            Self::SourceFile | Self::LineNumber | Self::Dimension(Dimension::Field(Field::Timestamp))
+            Self::Date
+                | Self::SourceFile
+                | Self::LineNumber
+                | Self::Dimension(Dimension::Field(Field::Timestamp))
         )
     }
 }

@@ -4,4 +4,4 @@ mod batch;
 mod column;
 
 pub(crate) use batch::{BATCH_ROWS, BatchBuilder};
-pub(crate) use column::{Column, schema_of};
+pub(crate) use column::{Column, DATE, schema_of};

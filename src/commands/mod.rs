@@ -134,7 +134,11 @@ pub(crate) fn command_of(name: &str) -> Option<clap::Command> {
 /// The program with these commands.
 fn program(commands: clap::Command) -> clap::Command {
     commands
-        .mut_subcommands(|one| if one.get_name() == "sql" { sql::adapt(one) } else { one })
+        .mut_subcommands(|one| match one.get_name() {
+            "sql" => sql::adapt(one),
+            "convert" => convert::adapt(one),
+            _ => one,
+        })
         .mut_subcommands(short_help::shorten)
         .mut_subcommands(|one| one.mut_args(with_minus))
         .version(env!("CARGO_PKG_VERSION"))

@@ -20,9 +20,9 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Says in one line what was read.
-    pub(crate) fn tally(self, tally: &Tally, elapsed: Duration) {
-        self.note(&line(tally, elapsed));
+    /// Says in one line what was read. `rejects` is what becomes of lines that could not be, or could.
+    pub(crate) fn tally(self, tally: &Tally, elapsed: Duration, rejects: &str) {
+        self.note(&line(tally, elapsed, rejects));
     }
 
     /// Says something that may be good to know.
@@ -56,7 +56,7 @@ impl Messages {
     }
 }
 
-fn line(tally: &Tally, elapsed: Duration) -> String {
+fn line(tally: &Tally, elapsed: Duration, rejects: &str) -> String {
     let mut read = String::new();
     if tally.files > 0 {
         read = counted(tally.files, "file", "files") + ", ";
@@ -74,7 +74,7 @@ fn line(tally: &Tally, elapsed: Duration) -> String {
     let unread = counted(tally.unread, "source", "sources");
     let matched = counted(tally.matched, "matched", "matched");
     let parts = [
-        (tally.rejected > 0, format!("{lines} could not be read (--rejects FILE keeps them)")),
+        (tally.rejected > 0, format!("{lines} could not be read ({rejects})")),
         (tally.ambiguous > 0, format!("{} with an ambiguous user agent", thousands(tally.ambiguous))),
         (tally.duplicates > 0, format!("{duplicates} left out")),
         (tally.not_logs > 0, format!("{not_logs} no access log")),
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_zero_is_left_out() {
-        let nothing = line(&Tally::default(), Duration::ZERO);
+        let nothing = line(&Tally::default(), Duration::ZERO, "");
         assert_eq!(nothing, "0 records in 0.00 s");
         let tally = Tally {
             files: 1234,
@@ -115,7 +115,7 @@ mod tests {
             ..Tally::default()
         };
         assert_eq!(
-            line(&tally, Duration::from_millis(412)),
+            line(&tally, Duration::from_millis(412), "--rejects FILE keeps them"),
             "1,234 files, 56,789 records (3.2 MB) in 0.41 s; \
              12 lines could not be read (--rejects FILE keeps them); 3 with an ambiguous user agent; 1,200 matched"
         );
@@ -132,7 +132,7 @@ mod tests {
             ..Tally::default()
         };
         assert_eq!(
-            line(&all, Duration::from_secs(75)),
+            line(&all, Duration::from_secs(75), "--rejects FILE keeps them"),
             "1 file, 1 record in 1m 15s; 1 line could not be read (--rejects FILE keeps them); \
              2 duplicates left out; 1 file holds no access log; 2 other objects skipped; 1 source not read; \
              0 matched; interrupted: partial result"

@@ -78,6 +78,8 @@ pub(crate) struct Run {
     cancel: Cancel,
     progress: Arc<Progress>,
     rejects: Option<BufWriter<File>>,
+    /// What the tally says of lines that could not be read.
+    rejects_are: &'static str,
     dedupe: bool,
     /// The records that were seen, where that is kept from one scan to the next.
     seen: Option<Arc<Dedup>>,
@@ -170,6 +172,7 @@ impl Run {
             empty,
             cancel,
             progress,
+            rejects_are: if rejects.is_some() { "--rejects has them" } else { "--rejects FILE keeps them" },
             rejects: rejects.map(BufWriter::new),
             dedupe: input.dedupe,
             seen: None,
@@ -399,6 +402,7 @@ impl Run {
             items: self.items.pop_front().unwrap_or_else(|| Box::new(std::iter::empty())),
             columns: self.columns.clone(),
             filter: &self.filter,
+            may_leave_out: true,
             threads: self.threads,
             cancel: &self.cancel,
             progress: &self.progress,
@@ -448,7 +452,7 @@ impl Run {
         }
         self.say_spilled();
         if !self.asks_nothing {
-            self.output.messages.tally(tally, self.started.elapsed());
+            self.output.messages.tally(tally, self.started.elapsed(), self.rejects_are);
         }
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().context("cannot write the rejects")?;

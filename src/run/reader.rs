@@ -1,12 +1,13 @@
 //! The sources of a run, to be read as often as a query asks for them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::{Run, open};
 use crate::filter::{Comparison, Filter};
@@ -16,7 +17,7 @@ use crate::report::Tally;
 use crate::run::Exit;
 use crate::scan::{RecordSink, Scan, Scanned};
 use crate::source::s3::ObjectTest;
-use crate::source::{Body, Cancel, Item, Items, Progress};
+use crate::source::{Body, Cancel, Item, Items, Progress, Unread};
 use crate::spill::Space;
 use crate::store::{StoreFile, source_name};
 
@@ -34,6 +35,8 @@ pub(crate) struct Reader {
     /// Only the first pass writes them: all passes read the same lines.
     rejects: Mutex<Option<BufWriter<File>>>,
     passes: AtomicU64,
+    /// Files of a store that could not be read as columns: how many rows each has, and why.
+    damaged: Mutex<BTreeMap<String, (u64, String)>>,
     /// What came of the passes, and by which filter.
     done: Mutex<Vec<(Filter, Scanned)>>,
 }
@@ -102,6 +105,7 @@ impl Reader {
             items,
             columns: self.columns.clone(),
             filter: &filter,
+            may_leave_out: true,
             threads: self.threads,
             cancel: &cancel,
             progress: &self.progress,
@@ -181,6 +185,12 @@ impl Reader {
         self.done.lock().unwrap_or_else(PoisonError::into_inner).push((self.filter.clone(), scanned));
     }
 
+    /// A file that is read as columns cannot be read, or not to its end.
+    pub(crate) fn has_failed(&self, file: &StoreFile, error: &io::Error) {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        damaged.entry(file.name()).or_insert_with(|| (file.rows(), error.to_string()));
+    }
+
     /// What came of all passes, which have read one source after the other.
     fn sum(&self) -> Scanned {
         let done = std::mem::take(&mut *self.done.lock().unwrap_or_else(PoisonError::into_inner));
@@ -229,6 +239,7 @@ impl Run {
         has_known: bool,
     ) -> anyhow::Result<Exit> {
         self.scanned = reader.sum();
+        self.rejects_are = "_rejects in the store has those of sources that were read whole";
         let whole = |name: &str| Path::new(name).canonicalize().map(|path| source_name(&path) + "/");
         self.say_stores_but(|name| name == own || whole(name).is_ok_and(|name| name == own));
         if has_known {
@@ -252,6 +263,7 @@ impl Run {
             progress: Arc::clone(&self.progress),
             rejects: Mutex::new(self.rejects.take()),
             passes: AtomicU64::new(0),
+            damaged: Mutex::default(),
             done: Mutex::default(),
         })
     }
@@ -264,6 +276,16 @@ impl Run {
         let longest = done.into_iter().max_by_key(|(_, scanned)| (scanned.tally.lines, scanned.tally.files));
         if let Some(longest) = longest {
             (self.filter, self.scanned) = longest;
+        }
+        let damaged = std::mem::take(&mut *reader.damaged.lock().unwrap_or_else(PoisonError::into_inner));
+        let (tally, unread) = (&mut self.scanned.tally, &mut self.scanned.unread);
+        for (name, (rows, error)) in damaged {
+            tally.unread += 1;
+            tally.files = tally.files.saturating_sub(1);
+            for count in [&mut tally.lines, &mut tally.records, &mut tally.matched] {
+                *count = count.saturating_sub(rows);
+            }
+            unread.push(Unread { name: name.into(), error: anyhow!(error) });
         }
     }
 

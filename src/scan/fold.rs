@@ -26,6 +26,7 @@ pub(crate) fn aggregate<A: Aggregate>(scan: Scan<'_>, fresh: impl Fn() -> A) -> 
     let fold = |_| Fold { aggregate: fresh(), most, space: &space, is_full: &is_full, cancel: &cancel };
     let folds = (0..threads).map(fold).collect();
     let seen = scan.seen.clone();
+    let scan = Scan { may_leave_out: !A::COUNTS_LINES, ..scan };
     let (folds, scanned) = run(scan, folds, seen.as_deref(), &|_| true)?;
     space.check()?;
     if is_full.load(Relaxed) {

@@ -37,6 +37,9 @@ pub(crate) struct Scan<'a> {
     pub(crate) columns: Option<Arc<Columns>>,
     /// Which records count.
     pub(crate) filter: &'a Filter,
+    /// Whether sources may leave out records that cannot pass.
+    #[cfg_attr(not(feature = "sql"), expect(dead_code, reason = "only stores can"))]
+    pub(crate) may_leave_out: bool,
     /// How many threads read.
     pub(crate) threads: usize,
     /// Set to end early.

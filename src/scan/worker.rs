@@ -11,6 +11,8 @@ use super::rejects::{self, Reason, Rejected};
 use super::reorder::Reorder;
 use super::{Scan, Scanned};
 use crate::aggregate::{Dedup, Lines};
+#[cfg(feature = "sql")]
+use crate::filter::Selection;
 use crate::filter::{Filter, Misses};
 use crate::parser::{Parser, is_blank};
 use crate::record::Record;
@@ -53,7 +55,7 @@ pub(crate) fn run<T: RecordSink>(
         has_matched: &has_matched,
     });
     #[cfg(feature = "sql")]
-    let selection = scan.filter.selection();
+    let selection = if scan.may_leave_out { scan.filter.selection() } else { Selection::default() };
     let reading = Reading {
         cancel: scan.cancel,
         progress: scan.progress,

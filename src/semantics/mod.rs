@@ -24,6 +24,8 @@ pub(crate) use operations::{
 };
 pub(crate) use outcome::Outcome;
 pub(crate) use presigned::Presigned;
+#[cfg(feature = "sql")]
+pub(crate) use query::parameter_of;
 pub(crate) use query::{access_key_id, host_of, parameter, referer_host, search_phrase};
 pub(crate) use tls::Security;
 pub(crate) use transfer::bytes_received;

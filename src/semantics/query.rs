@@ -7,9 +7,8 @@ use percent_encoding::percent_decode;
 
 use crate::record::{Field, Record};
 
-/// The query of a record's request, without its question mark; `None` if there is none.
-pub(crate) fn query<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
-    let uri = record.get(Field::RequestUri)?;
+/// The query in a request URI, as the log writes it (`GET /key?acl HTTP/1.1`), without its question mark; `None` if there is none.
+fn query_of(uri: &[u8]) -> Option<&[u8]> {
     let query = &uri[memchr(b'?', uri)? + 1..];
     Some(&query[..memchr(b' ', query).unwrap_or(query.len())])
 }
@@ -17,7 +16,12 @@ pub(crate) fn query<'a>(record: &Record<'a>) -> Option<&'a [u8]> {
 /// The value of a parameter of a request's query, decoded; a name is the same in upper and lower case. Empty for a parameter
 /// without a value (`?acl`). `+` stays as it is: it can be a plus or a space.
 pub(crate) fn parameter<'a>(record: &Record<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
-    query(record)?.split(|byte| *byte == b'&').find_map(|parameter| {
+    parameter_of(record.get(Field::RequestUri)?, name)
+}
+
+/// The same of a request URI, as the log writes it.
+pub(crate) fn parameter_of<'u>(uri: &'u [u8], name: &str) -> Option<Cow<'u, [u8]>> {
+    query_of(uri)?.split(|byte| *byte == b'&').find_map(|parameter| {
         let end = memchr(b'=', parameter).unwrap_or(parameter.len());
         let is_meant = parameter[..end].eq_ignore_ascii_case(name.as_bytes())
             || Cow::from(percent_decode(&parameter[..end])).eq_ignore_ascii_case(name.as_bytes());

@@ -63,6 +63,9 @@ pub(super) fn foreign(kind: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::Unsupported,
         match kind {
+            PARQUET if cfg!(feature = "sql") => "this is Parquet, which is read from its end: neither through a pipe nor while it grows. Name the \
+                        file or the store to another command, or follow the logs that it is made of"
+                .to_owned(),
             PARQUET => "this is a Parquet file, which this build of s3al does not read: build it with --features sql, have the \
                         delivery write JSON (outputFormat json), or convert it to JSON lines"
                 .to_owned(),

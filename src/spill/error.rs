@@ -20,6 +20,14 @@ pub(crate) struct SpillError {
 }
 
 impl SpillError {
+    /// Whether this is among the causes of an error.
+    #[cfg(feature = "sql")]
+    pub(crate) fn is_in(error: &anyhow::Error) -> bool {
+        error.chain().any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(Self::is_cause_of) || cause.is::<Self>()
+        })
+    }
+
     /// Whether this is what an operation has failed of.
     pub(crate) fn is_cause_of(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<Self>())

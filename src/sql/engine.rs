@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use futures::StreamExt as _;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc;
 
-use super::error::{Known, explain};
+use super::error::{Known, explain, is_disk_full};
 use super::parameters::{Parameter, bind};
 use super::scan::LogSource;
 use super::statement::{question, refusal};
@@ -55,6 +55,8 @@ pub(crate) struct Engine {
     /// There until the end.
     ending: Option<Runtime>,
     cancel: Cancel,
+    /// Where temporary files go.
+    folder: PathBuf,
 }
 
 impl Drop for Engine {
@@ -140,6 +142,7 @@ impl Engine {
             workers: runtime.handle().clone(),
             ending: Some(runtime),
             cancel,
+            folder: folder.to_owned(),
         })
     }
 
@@ -173,6 +176,13 @@ impl Engine {
     }
 
     fn explain_error(&self, error: &DataFusionError, sql: &str) -> anyhow::Error {
+        if is_disk_full(error) {
+            let folder = self.folder.display();
+            return anyhow::anyhow!(
+                "no space is left in `{folder}` for what --memory does not hold: set TMPDIR to a folder with more room, give more with --memory, \
+                 or ask for less"
+            );
+        }
         explain(error, sql, Known { tables: &views::NAMES, functions: &self.functions() })
     }
 

@@ -1,5 +1,7 @@
 //! What is wrong with a query, with its place and a guess at what was meant.
 
+use std::io;
+
 use anyhow::anyhow;
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, SchemaError};
@@ -24,6 +26,30 @@ pub(super) fn explain(error: &DataFusionError, sql: &str, known: Known<'_>) -> a
         Some((line, column)) => anyhow!("{text}{}", marked(sql, line, column)),
         None => anyhow!(text),
     }
+}
+
+/// Where the quote in front of the pattern of a time is missing, as in a query that AWS's page has today: of such a text the parser says no
+/// more than that its last quote has no other.
+pub(super) fn missing_quote(sql: &str) -> Option<anyhow::Error> {
+    let pattern = Regex::new(r"[,(]\s*((?:yyyy|MM|dd)[yMdHhmsaZ/:. -]*)'").ok()?;
+    let pattern = pattern.captures(sql)?.get(1)?;
+    let before = &sql[..pattern.start()];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Some(anyhow!("a quote is missing before {:?}{}", pattern.as_str(), marked(sql, line, column)))
+}
+
+/// Whether an error is about a disk that is full: the only files that queries write are temporary.
+pub(super) fn is_disk_full(error: &DataFusionError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull) {
+            return true;
+        }
+        cause = error.source();
+    }
+    // Some layers keep nothing but the text.
+    error.to_string().contains("No space left on device")
 }
 
 /// What went wrong, without what the engine says of itself.

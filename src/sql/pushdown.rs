@@ -9,6 +9,7 @@ use datafusion::logical_expr::expr::{BinaryExpr, InList, Like};
 use datafusion::logical_expr::{Between, Expr, Operator as SqlOperator};
 use regex::{Regex, RegexBuilder};
 
+use crate::columnar::DATE;
 use crate::filter::{Comparison, Operator};
 use crate::record::{Field, FieldKind};
 
@@ -139,6 +140,7 @@ fn step(expression: &Expr, column: &dyn Fn(&str) -> Option<Field>) -> Option<i12
         Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 && is_time(&cast.expr) => {
             Some(NANOS_OF_DAY)
         }
+        Expr::Column(name) if name.name == DATE => Some(NANOS_OF_DAY),
         Expr::ScalarFunction(function) => match (function.name(), &function.args[..]) {
             ("strftime", [of, pattern]) if is_time(of) && text(pattern)? == DAY_PATTERN => Some(NANOS_OF_DAY),
             ("date_trunc", [unit, of]) if is_time(of) => match text(unit)?.to_ascii_lowercase().as_str() {

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::dialect::{Dialect, DuckDbDialect, GenericDialect
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-use super::error::{Known, explain};
+use super::error::{Known, explain, missing_quote};
 
 /// How deep parentheses may go, so that none can overflow the stack.
 const MAX_DEPTH: usize = 50;
@@ -22,7 +22,11 @@ pub(super) fn question(sql: &str) -> anyhow::Result<Statement> {
     // The generic dialect reads most; DuckDB's reads commas before FROM, which queries for Tailpipe have.
     let mut statements = match parse(sql, &GenericDialect {}) {
         Ok(statements) => statements,
-        Err(error) => parse(sql, &DuckDbDialect {}).map_err(|_| explain(&error, sql, Known::default()))?,
+        Err(error) => parse(sql, &DuckDbDialect {}).map_err(|_| {
+            let is_open = error.to_string().contains("Unterminated string");
+            let missing = if is_open { missing_quote(sql) } else { None };
+            missing.unwrap_or_else(|| explain(&error, sql, Known::default()))
+        })?,
     };
     let operators = operators(sql);
     if operators > MAX_OPERATORS {

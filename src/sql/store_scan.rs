@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
@@ -32,18 +32,17 @@ pub(super) struct StoreScan {
 }
 
 impl StoreScan {
-    /// Over these files, in so many partitions. Rows that are not selected may be left out.
-    ///
-    /// # Errors
-    /// If a file cannot be read.
+    /// Over these files, in so many partitions. Rows that are not selected may be left out. Of a file that cannot be read it is told, as
+    /// of every source.
     pub(super) fn new(
         reader: Arc<Reader>,
         files: &[Arc<StoreFile>],
         columns: &[Column],
         selection: Selection,
         partitions: usize,
-    ) -> Result<Self> {
-        let rows = divide(files, &selection, partitions)?;
+    ) -> Self {
+        let (rows, failed) = divide(files, &selection, partitions);
+        failed.iter().for_each(|(file, error)| reader.has_failed(file, error));
         let size = (files.len() as u64, files.iter().map(|file| file.rows()).sum());
         let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(schema_of(columns)),
@@ -51,7 +50,7 @@ impl StoreScan {
             EmissionType::Incremental,
             Boundedness::Bounded,
         ));
-        Ok(Self { reader, size, rows, selection, properties, metrics: ExecutionPlanMetricsSet::new() })
+        Self { reader, size, rows, selection, properties, metrics: ExecutionPlanMetricsSet::new() }
     }
 
     fn schema(&self) -> SchemaRef {
@@ -101,13 +100,18 @@ impl ExecutionPlan for StoreScan {
         }
         let rows = self.rows.get(partition).cloned().unwrap_or_default();
         let (schema, selection) = (self.schema(), self.selection.clone());
+        let reader = Arc::clone(&self.reader);
         let batches = rows.into_iter().flat_map(move |rows| {
+            let file = Arc::clone(rows.file());
             let (batches, error) = match rows.read(Arc::clone(&schema), &selection) {
                 Ok(batches) => (Some(batches), None),
-                Err(error) => (None, Some(DataFusionError::from(error))),
+                Err(error) => (None, Some(error)),
             };
-            let batches = batches.into_iter().flatten().map(|batch| batch.map_err(DataFusionError::from));
-            error.map(Err).into_iter().chain(batches)
+            let reader = Arc::clone(&reader);
+            let batches = error.map(Err).into_iter().chain(batches.into_iter().flatten());
+            batches
+                .map_while(move |batch| batch.map_err(|error| reader.has_failed(&file, &error)).ok())
+                .map(Ok)
         });
         Ok(metered(futures::stream::iter(batches), self.schema(), &self.metrics, partition))
     }

@@ -49,8 +49,9 @@ impl LogTable {
         comparison: Option<&Comparison>,
         limit: Option<usize>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let has_column =
-            |column: &Column| matches!(column, Column::Dimension(Dimension::Field(_)) | Column::Extra);
+        let has_column = |column: &Column| {
+            matches!(column, Column::Dimension(Dimension::Field(_)) | Column::Extra | Column::Date)
+        };
         if !columns.iter().all(has_column) {
             return Ok(None);
         }
@@ -75,7 +76,7 @@ impl LogTable {
         let selection = filter.selection();
         let partitions =
             if limit.is_some() { 1 } else { reader.threads().min(state.config().target_partitions()).max(1) };
-        let scan = StoreScan::new(Arc::clone(reader), &files, &read, selection, partitions)?;
+        let scan = StoreScan::new(Arc::clone(reader), &files, &read, selection, partitions);
         let Some(condition) = conjunction(filters.to_vec()) else { return Ok(Some(Arc::new(scan))) };
         let schema = DFSchema::try_from(schema_of(&read))?;
         let condition = state.create_physical_expr(condition, &schema)?;

@@ -16,8 +16,9 @@ use datafusion::parquet::arrow::arrow_reader::{
 use datafusion::parquet::file::metadata::PageIndexPolicy;
 
 use super::{VERSION, VERSION_KEY, pruning};
-use crate::columnar::BATCH_ROWS;
+use crate::columnar::{BATCH_ROWS, DATE};
 use crate::filter::Selection;
+use crate::record::Field;
 
 /// A file that this program wrote.
 #[derive(Debug)]
@@ -50,19 +51,19 @@ impl StoreFile {
         (version.value.as_deref() == Some(VERSION)).then(|| Self { path: path.to_owned(), metadata })
     }
 
+    /// What messages call it.
+    pub(crate) fn name(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
     /// How many rows it has.
     pub(crate) fn rows(&self) -> u64 {
         pruning::count(self.metadata.metadata().row_groups())
     }
 
     fn builder(&self) -> io::Result<ParquetRecordBatchReaderBuilder<File>> {
-        let file = File::open(&self.path).map_err(|error| self.named(&error))?;
+        let file = File::open(&self.path)?;
         Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone()))
-    }
-
-    /// The error, with the file that it is about.
-    fn named(&self, error: &dyn std::error::Error) -> io::Error {
-        io::Error::other(format!("cannot read `{}`: {error}", self.path.display()))
     }
 
     fn rows_of(&self, group: usize) -> usize {
@@ -70,20 +71,26 @@ impl StoreFile {
     }
 }
 
-/// The rows that can be selected, divided among so many readers, each with as many as the others.
-///
-/// # Errors
-/// If a file cannot be read.
+/// A file that cannot be read, and why.
+pub(crate) type Failed = (Arc<StoreFile>, io::Error);
+
+/// The rows that can be selected, divided among so many readers, each with as many as the others; and the files that cannot be read.
 pub(crate) fn divide(
     files: &[Arc<StoreFile>],
     selection: &Selection,
     readers: usize,
-) -> io::Result<Vec<Vec<Rows>>> {
-    let mut wanted = Vec::new();
+) -> (Vec<Vec<Rows>>, Vec<Failed>) {
+    let (mut wanted, mut failed) = (Vec::new(), Vec::new());
     let mut total = 0;
     for file in files {
         let all = (0..file.metadata.metadata().num_row_groups()).collect();
-        let groups = pruning::groups(&file.builder()?, selection, all)?;
+        let groups = match file.builder().and_then(|builder| pruning::groups(&builder, selection, all)) {
+            Ok(groups) => groups,
+            Err(error) => {
+                failed.push((Arc::clone(file), error));
+                continue;
+            }
+        };
         let rows: usize = groups.iter().map(|group| file.rows_of(*group)).sum();
         total += rows;
         wanted.push((file, groups, rows));
@@ -101,10 +108,15 @@ pub(crate) fn divide(
         }
         before += rows;
     }
-    Ok(divided)
+    (divided, failed)
 }
 
 impl Rows {
+    /// The file that they are of.
+    pub(crate) fn file(&self) -> &Arc<StoreFile> {
+        &self.file
+    }
+
     /// Reads these columns of them. Rows that are not selected may be left out.
     ///
     /// # Errors
@@ -113,9 +125,11 @@ impl Rows {
         &self,
         schema: SchemaRef,
         selection: &Selection,
-    ) -> io::Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<>> {
+    ) -> io::Result<impl Iterator<Item = io::Result<RecordBatch>> + use<>> {
         let builder = self.file.builder()?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        // The day is in the name of the folder alone, and that may be another one by now.
+        let names = names.iter().map(|name| if *name == DATE { Field::Timestamp.name() } else { name });
         let mask = ProjectionMask::columns(builder.parquet_schema(), names);
         let rows = pruning::rows(&builder, selection);
         let range = RowSelection::from(vec![RowSelector::skip(self.first), RowSelector::select(self.count)]);
@@ -127,12 +141,9 @@ impl Rows {
         if let Some(rows) = rows {
             builder = builder.with_row_filter(rows);
         }
-        let batches = builder.build().map_err(|error| self.file.named(&error))?;
-        let file = Arc::clone(&self.file);
-        Ok(batches.map(move |batch| {
-            let batch = batch.and_then(|batch| arranged(&batch, &schema));
-            batch.map_err(|error| ArrowError::ExternalError(Box::new(file.named(&error))))
-        }))
+        let batches = builder.build().map_err(io::Error::other)?;
+        Ok(batches
+            .map(move |batch| arranged(&batch.map_err(io::Error::other)?, &schema).map_err(io::Error::other)))
     }
 }
 
@@ -140,6 +151,7 @@ impl Rows {
 fn arranged(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let column = |name: &str| {
         let missing = || ArrowError::SchemaError(format!("this file of a store has no column {name}"));
+        let name = if name == DATE { Field::Timestamp.name() } else { name };
         batch.column_by_name(name).ok_or_else(missing)
     };
     let columns = schema.fields().iter().map(|field| match column(field.name())? {

@@ -151,6 +151,24 @@ impl Store {
         self.lacks_notes
     }
 
+    /// What people call it.
+    pub(crate) fn name(&self) -> String {
+        self.place.name()
+    }
+
+    /// Whether its files are made where they stay.
+    pub(crate) fn is_in_folder(&self) -> bool {
+        self.place.is_exclusive()
+    }
+
+    /// Whether it keeps lines that could not be read.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    pub(crate) fn has_rejects(&self) -> anyhow::Result<bool> {
+        Ok(!self.place.files(super::REJECTS)?.is_empty())
+    }
+
     /// What the names of its files begin with, as sources are named.
     ///
     /// # Errors

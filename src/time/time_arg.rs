@@ -59,6 +59,16 @@ impl TimeArg {
         time.ok_or_else(|| ValueError::because("time", &self.typed, "too long ago", FORMS))
     }
 
+    /// The day of UTC in which what was typed starts.
+    ///
+    /// # Errors
+    /// As for [`TimeArg::resolve`].
+    pub(crate) fn utc_day(&self, now: DateTime<Utc>) -> Result<NaiveDate, ValueError> {
+        let start = self.resolve(now, Zone::Utc)?.to_utc();
+        let invalid = || ValueError::invalid("time", &self.typed, FORMS);
+        start.map(|start| start.date_naive()).ok_or_else(invalid)
+    }
+
     /// The span that was typed, from its start to the first moment after it: the day of `2026-08-01`, the second of
     /// `10:30:05`. A time ago is a moment, the shortest span there is.
     ///

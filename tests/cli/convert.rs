@@ -123,6 +123,11 @@ fn each_day_has_its_folder_and_late_records_land_in_it() {
 
     logs.run(&["convert", "-o", "store", "--delete-before", "2026-08-02"]).done();
     assert_eq!(files(&logs).len(), 2);
+    // Nothing is so old, whatever the form.
+    for time in ["2026-08", "100y", "2026-08-02T10:00"] {
+        logs.run(&["convert", "-o", "store", "--delete-before", time]).done();
+    }
+    assert_eq!(files(&logs).len(), 2);
     let again = logs.run(&["convert", "logs", "-o", "store"]).done();
     assert!(again.text().starts_with("0 new files, 17 already there"), "{}", again.text());
     let left = logs.text(&["sql", "select min(timestamp) as t from logs", "store", "--format", "csv"]);
@@ -158,7 +163,33 @@ fn lines_that_cannot_be_read_are_kept() {
     logs.run(&["convert", "logs", "-o", "store"]).done();
     let kept = fs::read_to_string(logs.path("store/_rejects/00000001.tsv")).expect("the rejects");
     assert!(kept.starts_with("logs/a\t11\t") && kept.ends_with("\tno record\n"), "{kept}");
-    assert_eq!(logs.run(&["export", "store", "--format", "raw"]).done().text().lines().count(), 10);
+    // A source that cannot be read to its end is read again by every run, and its lines are kept when it can be.
+    let whole = gzip(&(log(&requests(500)) + "no record either\n").into_bytes());
+    fs::write(logs.path("logs/b.gz"), &whole[..whole.len() / 2]).expect("a log");
+    for _ in 0..2 {
+        let ran = logs
+            .run(&["convert", "logs", "-o", "store"])
+            .ended(3)
+            .says("logs/b.gz")
+            .says("_rejects in the store");
+        assert!(ran.text().starts_with("0 new files"), "{}", ran.text());
+    }
+    assert_eq!(files(&logs), ["_rejects/00000001.tsv", "date=2026-08-01/00000001.parquet"]);
+    logs.write_text("logs/c", "nor this\n");
+    logs.run(&["convert", "logs", "-o", "store"]).ended(3);
+    let kept = fs::read_to_string(logs.path("store/_rejects/00000002.tsv")).expect("the rejects");
+    assert!(kept.starts_with("logs/c\t1\t") && kept.lines().count() == 1, "{kept}");
+    fs::write(logs.path("logs/b.gz"), whole).expect("a log");
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let kept = fs::read_to_string(logs.path("store/_rejects/00000003.tsv")).expect("the rejects");
+    assert!(kept.starts_with("logs/b.gz\t501\t") && kept.lines().count() == 1, "{kept}");
+    fs::remove_file(logs.path("logs/b.gz")).expect("removed");
+    fs::remove_file(logs.path("store/_rejects/00000002.tsv")).expect("removed");
+    let removed = logs.run(&["convert", "-o", "store", "--delete-before", "2026-09"]).done();
+    removed.says("stay in _rejects").text().contains("2 files removed").then_some(()).expect("all days");
+    logs.run(&["convert", "-o", "store", "--delete-before", "90 days before"])
+        .ended(2)
+        .says("--delete-before");
 }
 
 #[test]
@@ -382,4 +413,13 @@ fn sizes_that_are_none_are_answered_as_everywhere() {
     let logs = Logs::of(&requests(1));
     let ran = logs.run(&["convert", "logs", "-o", "store", "--commit-every", "plenty"]).ended(2);
     ran.says("--commit-every").says("expected a number of bytes such as 1048576, 50MB");
+}
+
+#[test]
+fn logs_that_were_moved_are_warned_of() {
+    let logs = Logs::of(&requests(100));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    fs::rename(logs.path("logs"), logs.path("moved")).expect("renamed");
+    let ran = logs.run(&["convert", "moved", "-o", "store"]).done();
+    assert!(ran.stderr.contains("new files have the name and size"), "{}", ran.stderr);
 }

@@ -26,6 +26,15 @@ fn statements() {
     }
 }
 
+#[test]
+fn the_first_day_is_typed_as_every_time() {
+    let text =
+        |since: &str| s3al(&format!("ddl athena s3://my-store/ --since {since}")).done().text().to_owned();
+    assert_eq!(text("2026-08"), text("2026-08-01"));
+    assert!(text("90d").contains("'projection.date.range' = '20"));
+    s3al("ddl athena s3://my-store/ --since someday").ended(2).says("someday");
+}
+
 /// Every field of the log, by its name, and nothing that only s3al needs.
 #[test]
 fn all_fields_are_columns() {

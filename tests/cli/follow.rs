@@ -468,3 +468,17 @@ fn the_price_of_looking_is_in_the_help() {
     let help = help.text().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains(&price), "{help}");
 }
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_store_is_not_followed_and_that_is_told() {
+    let logs = Logs::new();
+    logs.write_text("logs/a", &of("OLD", 1));
+    logs.run(&["convert", "logs", "-o", "store"]).done();
+    let run = start(&logs, &format!("logs store {IDS}"));
+    append(&logs.path("logs/a"), &of("NEW", 2));
+    assert_eq!(run.ids(1), ["NEW"]);
+    let (_, _, said) = run.end();
+    assert!(said.contains("date=2026-08-01/00000001.parquet") && said.contains("follow the logs"), "{said}");
+    assert!(!said.contains("--features"), "{said}");
+}

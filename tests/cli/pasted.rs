@@ -678,6 +678,12 @@ fn functions() {
         ("parse_datetime('2024-02-03 04:05:06.5', 'yyyy-MM-dd HH:mm:ss.S')", "2024-02-03T04:05:06.500Z"),
         ("from_iso8601_timestamp('2024-01-31T10:05:00+01:00')", "2024-01-31T09:05:00Z"),
         ("from_iso8601_timestamp('2024-02-03T04:05Z')", "2024-02-03T04:05:00Z"),
+        ("from_iso8601_timestamp('2024-W05-6T04:05:06Z')", "2024-02-03T04:05:06Z"),
+        ("from_iso8601_timestamp('2024-034')", "2024-02-03T00:00:00Z"),
+        ("query_param('GET /a?x=1&prefix=a%2Fb HTTP/1.1', 'PREFIX')", "a/b"),
+        ("query_param('\"GET /a?acl\"', 'acl')", ""),
+        ("query_param('GET /a?x=1 HTTP/1.1', 'y') is null", "true"),
+        ("query_param(null, 'y') is null", "true"),
         ("date_format(timestamp '2024-01-31 10:05:00', '%d.%m.%Y %i')", "31.01.2024 05"),
         ("regexp_like('aws-cli/2', '^aws-cli/[12]')", "true"),
         ("url_decode(null)", ""),
@@ -703,5 +709,40 @@ fn functions() {
         ("date_parse('2024', '%Q')", "%Q"),
     ] {
         logs.run(&["sql", &format!("select {expression}"), "logs"]).ended(2).says(problem);
+    }
+}
+
+#[test]
+fn a_quote_that_aws_forgot_is_named_at_its_place() {
+    let logs = logs(&requests());
+    let sql = "select key\nfrom s3_access_logs_db.mybucket_logs\nwhere parse_datetime(requestdatetime,'dd/MMM/yyyy:HH:mm:ss Z')\n\
+               between parse_datetime('2024-01-29:00:42:42',yyyy-MM-dd:HH:mm:ss')\nand parse_datetime('2024-01-30:00:42:42','yyyy-MM-dd:HH:mm:ss')";
+    let ran =
+        logs.run(&["sql", sql, "logs"]).ended(2).says("a quote is missing before \"yyyy-MM-dd:HH:mm:ss\"");
+    ran.says("line 4: between parse_datetime('2024-01-29:00:42:42',yyyy-MM-dd:HH:mm:ss')");
+    let mended = sql.replace(",yyyy", ",'yyyy");
+    logs.run(&["sql", &mended, "logs"]).done();
+    logs.run(&["sql", "select 'a", "logs"]).ended(2).says("Unterminated");
+}
+
+#[test]
+fn the_day_of_a_record_has_the_name_that_stores_give_it() {
+    let logs = logs(&requests());
+    let answer = |sql: &str| logs.text(&["sql", sql, "logs", "--format", "csv"]);
+    for (of_date, of_time) in
+        [("date", "cast(timestamp as date)"), ("date_part('day', date)", "date_part('day', timestamp)")]
+    {
+        let sql = |day: &str| format!("select {day} as d, count(*) as n from logs group by 1 order by 1");
+        let (found, expected) = (answer(&sql(of_date)), answer(&sql(of_time)));
+        assert!(found == expected && found.lines().count() > 1, "{found}\n{expected}");
+    }
+    let first = answer("select min(date) as d from logs").lines().nth(1).expect("a day").to_owned();
+    for (condition, of_time) in [
+        (format!("date = '{first}'"), format!("cast(timestamp as date) = '{first}'")),
+        (format!("date > date '{first}'"), format!("cast(timestamp as date) > '{first}'")),
+        (format!("date between '{first}' and '{first}'"), format!("cast(timestamp as date) <= '{first}'")),
+    ] {
+        let count = |condition: &str| answer(&format!("select count(*) as n from logs where {condition}"));
+        assert_eq!(count(&condition), count(&of_time), "{condition}");
     }
 }

@@ -243,6 +243,8 @@ fn a_query_about_fields_alone_reads_the_columns_of_a_store() {
     for sql in [
         fields,
         "select count(*) as n from logs",
+        "select date, count(*) as n, min(timestamp) as t from logs group by 1",
+        "select request_id, date from logs where date >= '2026-08-02' and date < '2026-08-03'",
         "select min(timestamp) as t, max(bytes_sent) as b, sum(total_time) as s from logs",
         "select bucket, count(distinct key) as k, count(extra) as e from logs group by 1",
         "select request_id from logs where key = 'a.txt' limit 7",
@@ -271,11 +273,71 @@ fn a_query_about_fields_alone_reads_the_columns_of_a_store() {
     let (whole, mut bytes) = (fs::read(&path).expect("a file"), fs::read(&path).expect("a file"));
     bytes[8..2_000].fill(0);
     fs::write(&path, bytes).expect("a file");
-    logs.run(&["sql", "select max(key) as k, max(bucket_owner) as b from logs", "store"])
-        .ended(2)
-        .says("date=2026-08-01/00000001.parquet");
+    // It is told as of every source, and the others are read.
+    let damaged = |more: &[&str]| {
+        let sql = "select max(key) as k, max(bucket_owner) as b, count(distinct bucket) as n from logs";
+        let ran = logs.run(&[&["sql", sql, "store", "--format", "csv"], more].concat()).ended(3);
+        let ran = ran.says("date=2026-08-01/00000001.parquet").says("1 source not read");
+        ran.text().to_owned()
+    };
+    assert_eq!(damaged(&[]), damaged(&["--since", "2026-01-01"]));
     fs::write(&path, whole).expect("a file");
     // What another program wrote there is read as a row, and what is damaged is named.
     fs::write(logs.path("store/date=2026-08-02/damaged.parquet"), "PAR1 but no more").expect("a file");
     logs.run(&["sql", "select count(*) as n from logs", "store"]).ended(3).says("damaged.parquet");
+}
+
+/// The tables of a report, as JSON, without what a store cannot know: how late and in which object a record was delivered.
+fn tables(logs: &Logs, words: &[&str], source: &str, filters: &[&str]) -> serde_json::Value {
+    let ran = logs.run(&[words, &[source], filters, &["--format", "json"]].concat());
+    // Where there are findings, some commands end with 1.
+    let ran = if ran.code == 1 { ran.ended(1) } else { ran.done() };
+    // Commands that show more name the source.
+    let text = ran.text().replace(" store\"", " logs\"");
+    let mut report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let tables = report["tables"].as_object_mut().expect("tables");
+    for name in ["lag", "objects", "sources"] {
+        tables.remove(name);
+    }
+    report["tables"].take()
+}
+
+#[test]
+fn reports_over_a_store_are_those_over_the_logs() {
+    let (logs, mut different) = (folder(), Vec::new());
+    for words in [
+        &["summary"][..],
+        &["top", "--by", "requester,operation", "--limit", "0"],
+        &["top", "--by", "hour,client", "--limit", "0"],
+        &["failed", "--limit", "0"],
+        &["large-downloads", "--min-size", "1"],
+        &["timeline"],
+        &["timeline", "--by", "http_status"],
+        &["latency", "--by", "operation", "--limit", "0"],
+        &["cost"],
+        &["cold"],
+        &["detect"],
+        &["activity", "--requester", "svc:cloudtrail.amazonaws.com"],
+        &["history", "--key", "a.txt"],
+        &["access"],
+        &["audit"],
+        &["compare", "--window", "2026-08-02..2026-08-03"],
+        &["coverage"],
+        &["dashboard"],
+    ] {
+        for filters in [
+            &[][..],
+            &["--status", "4xx"],
+            &["--source-bucket", "prod-a", "--ip", "192.0.2.0/24"],
+            &["--since", "2026-08-02T03:00"],
+        ] {
+            let [expected, found] = ["logs", "store"].map(|source| tables(&logs, words, source, filters));
+            for (name, table) in expected.as_object().expect("tables") {
+                if *table != found[name] {
+                    different.push(format!("{words:?} {filters:?} {name}"));
+                }
+            }
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
 }

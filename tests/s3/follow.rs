@@ -197,3 +197,18 @@ fn what_cannot_be_read_is_given_up_told_and_counted_once() {
     run.ids(0);
     assert_eq!(server.requests("GET"), Vec::<String>::new());
 }
+
+#[cfg(feature = "sql")]
+#[test]
+fn a_store_is_not_followed_and_that_is_told() {
+    let server = Server::new([(name("prod/", -60, 1), of("OLD"))]);
+    let program = Program::new(&server);
+    let run = start(&server, &program, "s3://my-logs/");
+    let today = chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).format("%Y-%m-%d");
+    server.put(&format!("store/date={today}/00000001.parquet"), b"PAR1");
+    server.put(&name("prod/", 5, 2), of("A").as_bytes());
+    assert_eq!(run.ids(1), ["A"]);
+    std::thread::sleep(QUIET);
+    let (_, _, said) = run.end();
+    assert!(said.contains("1 file of a store is not followed"), "{said}");
+}

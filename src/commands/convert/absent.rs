@@ -17,6 +17,11 @@ pub(crate) struct Args {
     typed: Vec<OsString>,
 }
 
+/// All options are as they are.
+pub(crate) fn adapt(command: clap::Command) -> clap::Command {
+    command
+}
+
 /// Says how to get it.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,9 @@ pub(super) struct Ledger {
     /// What the names of the store's own files begin with.
     root: String,
     known: HashMap<String, Input>,
+    /// Hashes of the last parts of the names and of the sizes of what is known.
+    likes: HashSet<u64>,
+    hasher: RandomState,
     seen: Mutex<Seen>,
 }
 
@@ -24,6 +28,9 @@ pub(super) struct Seen {
     pub(crate) known: u64,
     /// Those that are in the store otherwise: what is known of them, and what they are now.
     pub(crate) changed: Vec<(Input, Input)>,
+    /// How many are new and like one that is known, but for the folder; and the first of them, and what it is like.
+    pub(crate) moved: u64,
+    pub(crate) first_moved: Option<(String, String)>,
     /// The names of those that are new.
     names: HashSet<String>,
     /// Those that are to be read, in their order, by the names that messages have: two can have the same.
@@ -32,7 +39,9 @@ pub(super) struct Seen {
 
 impl Ledger {
     pub(super) fn new(root: String, known: HashMap<String, Input>) -> Self {
-        Self { root, known, seen: Mutex::default() }
+        let hasher = RandomState::new();
+        let likes = known.values().map(|input| hasher.hash_one(likeness(input))).collect();
+        Self { root, known, likes, hasher, seen: Mutex::default() }
     }
 
     /// What was decided so far.
@@ -51,6 +60,13 @@ impl Ledger {
             Some(known) => seen.changed.push((known.clone(), input)),
             // What two sources hold is read once.
             None if seen.names.insert(input.name.clone()) => {
+                if self.likes.contains(&self.hasher.hash_one(likeness(&input))) {
+                    seen.moved += 1;
+                    if seen.first_moved.is_none() {
+                        let like = self.known.values().find(|known| likeness(known) == likeness(&input));
+                        seen.first_moved = like.map(|like| (input.name.clone(), like.name.clone()));
+                    }
+                }
                 seen.wanted.entry(shown.to_owned()).or_default().push_back(input);
                 return true;
             }
@@ -69,6 +85,12 @@ impl Ledger {
             _ => true,
         }
     }
+}
+
+/// What stays the same when a folder is moved. A name by which nobody knows a log again says nothing.
+fn likeness(input: &Input) -> (&str, u64) {
+    let name = input.name.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default();
+    (name, input.size)
 }
 
 /// The name of a file that stays the same wherever the program is run.
@@ -101,5 +123,15 @@ mod tests {
         assert!(wants(input("s3://my-logs/store/2026-08-01-10-20-30-0123456789ABCDEF", 7, None)));
         let seen = ledger.seen();
         assert_eq!((seen.known, seen.changed.len(), seen.wanted.len()), (1, 2, 2));
+        assert_eq!(seen.moved, 0);
+        drop(seen);
+        assert!(
+            wants(input("/copy/a", 7, None))
+                && wants(input("/copy/c", 7, None))
+                && wants(input("/copy/d/a", 8, None))
+        );
+        let seen = ledger.seen();
+        assert_eq!(seen.moved, 1);
+        assert_eq!(seen.first_moved, Some(("/copy/a".to_owned(), known.name)));
     }
 }

@@ -12,6 +12,6 @@ mod parquet;
 mod portion;
 
 #[cfg(not(feature = "sql"))]
-pub(super) use absent::{Args, run};
+pub(super) use absent::{Args, adapt, run};
 #[cfg(feature = "sql")]
-pub(super) use parquet::{Args, run};
+pub(super) use parquet::{Args, adapt, run};

@@ -1,11 +1,11 @@
 //! `convert`: a columnar store of the logs, which every engine reads.
 
 use std::collections::HashSet;
-use std::io::{BufRead as _, BufReader, BufWriter};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, anyhow, bail};
-use chrono::NaiveDate;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::ledger::Ledger;
@@ -18,7 +18,9 @@ use crate::parser::Parser;
 use crate::run::{Context, Exit, Reader, Run};
 use crate::source::s3::{BucketPlace, ObjectTest};
 use crate::source::{Cancel, Local};
+use crate::spill::{Space, SpillError};
 use crate::store::{Folder, Input, Lines, Place, Store};
+use crate::time::TimeArg;
 
 /// Convert logs to Parquet, a folder a day
 ///
@@ -46,9 +48,9 @@ pub(crate) struct Args {
     #[arg(long)]
     compact: bool,
 
-    /// Then remove the days before DATE. What was converted stays known
-    #[arg(long, value_name = "DATE")]
-    delete_before: Option<NaiveDate>,
+    /// Then remove the days (UTC) before TIME: 2026-08-01, 2026-08, 90d. What was converted stays known
+    #[arg(long, value_name = "TIME")]
+    delete_before: Option<TimeArg>,
 
     /// Print only errors to standard error: no tally, no warnings, no progress
     #[arg(long, short)]
@@ -67,6 +69,18 @@ struct Done {
     files: usize,
     merged: usize,
     removed: usize,
+}
+
+/// What is other here than where records become an answer.
+pub(crate) fn adapt(command: clap::Command) -> clap::Command {
+    let about = "Skip duplicate records among those that become part of the store at once (--commit-every)";
+    command.mut_arg("rejects", |rejects| rejects.hide(true)).mut_arg("dedupe", |dedupe| {
+        dedupe.help(about).long_help(format!(
+            "{about}
+
+Duplicates have the same request id, operation, key, version id and bucket. Records that are in the store              already are not looked at: `s3al sql` and every report take --dedupe when they read the store."
+        ))
+    })
 }
 
 /// Runs `convert`.
@@ -102,6 +116,13 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         let ledger = Arc::new(Ledger::new(store.root()?, store.take_known()));
         convert(&mut run, &reader, &mut store, &ledger, (args.commit_every.bytes(), &mut done))?;
         let seen = ledger.seen();
+        if let Some((now, then)) = &seen.first_moved {
+            let count = counted(seen.moved, "new file has", "new files have");
+            run.output.messages.warn(&format!(
+                "{count} the name and size of one that was in the store already, in another folder: `{now}` is like `{then}`. Files are known by \
+                 their whole paths; if the folder was moved or copied, its records are there twice now, and it is best to convert into another store"
+            ));
+        }
         done.known = seen.known;
         has_changed = !seen.changed.is_empty();
         for (then, now) in &seen.changed {
@@ -112,14 +133,20 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.compact && !is_interrupted {
         compact(&run, &mut store, &mut done, reader.cancel())?;
     }
-    if let Some(first) = args.delete_before.filter(|_| !is_interrupted) {
-        let first = first.to_string();
+    if let Some(typed) = args.delete_before.filter(|_| !is_interrupted) {
+        let first = typed.utc_day(context.environment.now)?.to_string();
         let old = store.days()?.into_iter().filter(|(day, _)| *day < first);
         let old: Vec<String> = old.flat_map(|(_, files)| files).collect();
         done.removed = old.len();
         if !old.is_empty() {
             let none = store.begin().end();
             store.commit(none, Vec::new(), old)?;
+            if store.has_rejects()? {
+                run.output.messages.note(
+                    "note: lines that could not be read stay in _rejects, because nobody knows their day: remove its files when you do not \
+                     need them",
+                );
+            }
         }
     }
     let has_known = done.known > 0 || has_changed;
@@ -207,7 +234,11 @@ fn one(
         return Ok(());
     }
     space.check()?;
-    if rejected == 0 {
+    let unread: HashSet<String> = unread.into_iter().collect();
+    // What was not read to its end is read again by the next run.
+    let rejects =
+        if unread.is_empty() || rejected == 0 { rejects } else { without(rejects, &unread, &space)? };
+    if rejects.metadata()?.len() == 0 {
         generation.forget_last()?;
     } else {
         generation.finish(rejects)?;
@@ -216,12 +247,12 @@ fn one(
         all.merge(part);
         all
     });
-    let unread: HashSet<String> = unread.into_iter().collect();
     let inputs = std::mem::take(&mut *inputs.lock().unwrap_or_else(PoisonError::into_inner));
     let inputs: Vec<Input> =
         inputs.into_iter().filter(|(name, _)| !unread.contains(name)).map(|(_, input)| input).collect();
     if let Some(sorter) = sorter {
-        let (rows, files) = sorter.write(&mut generation, &unread)?;
+        let written = sorter.write(&mut generation, &unread);
+        let (rows, files) = written.map_err(|error| unwritten(error, store, &space))?;
         done.rows += rows;
         done.files += files;
     }
@@ -231,6 +262,27 @@ fn one(
     }
     let made = generation.end();
     store.commit(made, inputs, Vec::new())
+}
+
+/// Rejected lines without those of some sources.
+fn without(mut rejects: File, sources: &HashSet<String>, space: &Space) -> anyhow::Result<File> {
+    let names: HashSet<String> = sources.iter().map(|name| name.escape_debug().to_string()).collect();
+    let mut kept = BufWriter::new(space.file()?);
+    rejects.rewind()?;
+    for line in BufReader::new(&rejects).split(b'\n') {
+        let line = line?;
+        let name = line.split(|byte| *byte == b'\t').next().unwrap_or_default();
+        if !std::str::from_utf8(name).is_ok_and(|name| names.contains(name)) {
+            kept.write_all(&line)?;
+            kept.write_all(b"\n")?;
+        }
+    }
+    let mut kept = kept.into_inner().context("cannot keep the rejected lines")?;
+    kept.rewind()?;
+    rejects.set_len(0)?;
+    rejects.rewind()?;
+    io::copy(&mut kept, &mut rejects)?;
+    Ok(rejects)
 }
 
 /// What is sorted in memory at a time, however much there is.
@@ -259,12 +311,31 @@ fn compact(run: &Run, store: &mut Store, done: &mut Done, cancel: &Cancel) -> an
         }
         run.space().check()?;
         let mut generation = store.begin();
-        sorter.write(&mut generation, &HashSet::new())?;
+        let written = sorter.write(&mut generation, &HashSet::new());
+        written.map_err(|error| unwritten(error, store, run.space()))?;
         done.merged += files.len();
         let made = generation.end();
         store.commit(made, Vec::new(), files)?;
     }
     Ok(())
+}
+
+/// What to say of files that could not be written.
+fn unwritten(error: anyhow::Error, store: &Store, space: &Space) -> anyhow::Error {
+    let is_full = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::StorageFull)
+    };
+    if SpillError::is_in(&error) || !error.chain().any(is_full) {
+        return error;
+    }
+    let place = match store.is_in_folder() {
+        true => store.name(),
+        false => format!("`{}`, where files are made for {}", space.folder().display(), store.name()),
+    };
+    anyhow!(
+        "no space is left in {place}: what was part of the store before stays, and nothing else is in it. Make room and run it again; a lower \
+         --commit-every needs less at a time"
+    )
 }
 
 /// Says that a source is not what it was.

@@ -105,6 +105,8 @@ impl Coverage {
 }
 
 impl Aggregate for Coverage {
+    const COUNTS_LINES: bool = true;
+
     fn add(&mut self, record: &Record<'_>) {
         self.is_needed = true;
         if let Some(duplicates) = &mut self.duplicates {

@@ -79,6 +79,8 @@ struct Dashboard {
 }
 
 impl Aggregate for Dashboard {
+    const COUNTS_LINES: bool = true;
+
     fn add(&mut self, record: &Record<'_>) {
         let is_weak = self.values.add(record);
         self.traffic.add(record);

@@ -6,7 +6,6 @@ mod raw;
 mod store;
 
 use anyhow::bail;
-use chrono::NaiveDate;
 use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -15,6 +14,7 @@ use super::print;
 use crate::args::Source;
 use crate::run::{Context, Exit};
 use crate::source::s3::Options;
+use crate::time::TimeArg;
 
 /// Print the statements that register a store in another engine
 ///
@@ -42,9 +42,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
 
-    /// The first day that Athena looks for (athena)
-    #[arg(long, value_name = "DATE")]
-    since: Option<NaiveDate>,
+    /// The first day (UTC) that Athena looks for: 2026-08-01, 2026-08, 90d (athena)
+    #[arg(long, value_name = "TIME")]
+    since: Option<TimeArg>,
 
     /// What is named are raw logs, not a store (athena)
     #[arg(long)]
@@ -85,9 +85,10 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         _ => "logs",
     };
     let table = Table::read(args.table.as_deref().unwrap_or(default), args.engine)?;
+    let since = args.since.map(|since| since.utc_day(context.environment.now)).transpose()?;
     let text = match (args.engine, args.raw) {
-        (Engine::Athena, true) => raw::athena(&table, place.in_s3("Athena")?, args.since)?,
-        (Engine::Athena, false) => store::athena(&table, place.in_s3("Athena")?, args.since)?,
+        (Engine::Athena, true) => raw::athena(&table, place.in_s3("Athena")?, since)?,
+        (Engine::Athena, false) => store::athena(&table, place.in_s3("Athena")?, since)?,
         (Engine::Trino, _) => store::trino(&table, place.in_s3("Trino")?)?,
         (Engine::DuckDb, _) => store::duckdb(&table, place.without_globs()?),
         (Engine::ClickHouse, _) => store::clickhouse(&table, place.without_globs()?),

@@ -17,6 +17,7 @@ use super::location::Location;
 use super::names::{DAY, Layout, LogName, Span, key_at, start_of_day};
 use super::session::{Session, item, present};
 use super::store::Object;
+use super::stores::StoreName;
 use super::walk::Batch;
 use super::window::{LogSelection, Spans};
 use crate::source::{Arrival, Body, Cancel, Progress};
@@ -93,7 +94,7 @@ pub(crate) struct Arrivals {
     given_up: Vec<(String, &'static str)>,
     /// How many objects that are.
     lost: u64,
-    left_out: [u64; 3],
+    left_out: [u64; 4],
     progress: Arc<Progress>,
 }
 
@@ -128,7 +129,7 @@ impl Arrivals {
             failed: HashMap::new(),
             given_up: Vec::new(),
             lost: 0,
-            left_out: [0; 3],
+            left_out: [0; 4],
             progress: Arc::clone(progress),
         })
     }
@@ -159,7 +160,7 @@ impl Arrivals {
             Some(listing) => listing,
             None => self.list(cancel)?,
         };
-        let (mut bytes, mut left_out) = (0, [0; 3]);
+        let (mut bytes, mut left_out) = (0, [0; 4]);
         loop {
             if self.pending.len() >= MAX_OBJECTS || bytes >= MAX_BYTES {
                 arrival.more = true;
@@ -185,13 +186,16 @@ impl Arrivals {
                     break;
                 }
                 Some(Ok(batch)) => {
+                    let (of_stores, objects): (Vec<_>, Vec<_>) =
+                        batch.objects.into_iter().partition(|object| StoreName::parse(&object.key).is_some());
                     left_out = [
                         left_out[0] + batch.skipped,
                         left_out[1] + batch.archived,
                         left_out[2] + batch.parquet,
+                        left_out[3] + of_stores.len() as u64,
                     ];
                     let class = batch.class;
-                    for object in batch.objects {
+                    for object in objects {
                         if self.notes_only {
                             self.note(&object);
                         } else if !self.is_read(&object) {
@@ -211,9 +215,9 @@ impl Arrivals {
     }
 
     /// Says how many objects are left out, where that are more than before.
-    fn tell(&mut self, left_out: [u64; 3], class: Option<Box<str>>, arrival: &mut Arrival) {
+    fn tell(&mut self, left_out: [u64; 4], class: Option<Box<str>>, arrival: &mut Arrival) {
         let location = self.session.location().to_string();
-        let [skipped, archived, parquet] = left_out;
+        let [skipped, archived, parquet, stores] = left_out;
         if skipped > self.left_out[0] {
             self.progress.skipped.fetch_add(skipped - self.left_out[0], std::sync::atomic::Ordering::Relaxed);
         }
@@ -222,7 +226,10 @@ impl Arrivals {
             arrival.errors.push((location.clone(), error.into()));
         }
         if parquet > self.left_out[2] {
-            arrival.errors.push((location, S3Error::Parquet { count: parquet }.into()));
+            arrival.errors.push((location.clone(), S3Error::Parquet { count: parquet }.into()));
+        }
+        if stores > self.left_out[3] {
+            arrival.errors.push((location, S3Error::StoreFollowed { count: stores }.into()));
         }
         for (most, now) in self.left_out.iter_mut().zip(left_out) {
             *most = now.max(*most);

@@ -200,6 +200,12 @@ pub enum S3Error {
         /// How many.
         count: u64,
     },
+    /// What changes by more than what comes is not followed.
+    #[error("{count} {} not followed: follow the logs that it is made of", if *.count == 1 { "file of a store is" } else { "files of a store are" })]
+    StoreFollowed {
+        /// How many files.
+        count: u64,
+    },
     /// A store is not what its notes say, or they cannot be read.
     #[error("{key:?}: {message}")]
     Store {

@@ -92,7 +92,8 @@ impl<S: ObjectStore> Noted<S> {
         let mut objects = Vec::with_capacity(batch.objects.len());
         for object in std::mem::take(&mut batch.objects) {
             let key = object.key.clone();
-            if let Some(root) = root_of(&key).filter(|root| self.found.lacks(root)) {
+            let is_day = matches!(StoreName::parse(&key), Some(StoreName::Day(_)));
+            if let Some(root) = root_of(&key).filter(|root| is_day && self.found.lacks(root)) {
                 self.look_at(root).await;
             }
             objects.extend(self.found.judge(&key, object));

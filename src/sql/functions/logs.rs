@@ -10,13 +10,14 @@ use percent_encoding::percent_decode_str;
 
 use super::make::{boolean, text};
 use crate::record::{Operation, Requester};
-use crate::semantics::{Geoip, OperationInfo, write_client};
+use crate::semantics::{Geoip, OperationInfo, parameter_of, write_client};
 
 /// All of them.
 pub(super) fn all(geoip: &Geoip) -> Vec<ScalarUDF> {
     let geoip = geoip.clone();
     vec![
         text("url_decode", 1, Arc::new(|row| Ok(first(row).map(url_decode)))),
+        text("query_param", 2, Arc::new(|row| Ok(first(row).zip(second(row)).and_then(query_param)))),
         text("client_family", 1, Arc::new(|row| Ok(first(row).and_then(client_family)))),
         text("account_of", 1, Arc::new(|row| Ok(first(row).and_then(account_of)))),
         text("iam_action", 1, Arc::new(|row| Ok(first(row).and_then(iam_action)))),
@@ -36,7 +37,7 @@ pub(super) fn all(geoip: &Geoip) -> Vec<ScalarUDF> {
             "cidr_contains",
             2,
             Arc::new(|row| {
-                let (Some(network), Some(address)) = (first(row), row.get(1).copied().flatten()) else {
+                let (Some(network), Some(address)) = (first(row), second(row)) else {
                     return Ok(None);
                 };
                 let network = network_of(network).ok_or_else(|| {
@@ -55,6 +56,16 @@ pub(super) fn all(geoip: &Geoip) -> Vec<ScalarUDF> {
 
 fn first<'t>(row: &[Option<&'t str>]) -> Option<&'t str> {
     row.first().copied().flatten()
+}
+
+fn second<'t>(row: &[Option<&'t str>]) -> Option<&'t str> {
+    row.get(1).copied().flatten()
+}
+
+/// The value of a parameter in a request URI, decoded. The columns of AWS's table for Athena have it in quotes.
+fn query_param((uri, name): (&str, &str)) -> Option<String> {
+    let value = parameter_of(uri.trim_matches('"').as_bytes(), name)?;
+    Some(String::from_utf8_lossy(&value).into_owned())
 }
 
 fn network_of(text: &str) -> Option<IpNet> {

@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use clap::ValueEnum as _;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Result};
 
-use super::dot::COMMANDS;
+use super::dot::{COMMANDS, modes};
 use super::statements::{ends_inside, is_whole};
-use crate::output::Format;
 use crate::sql::Names;
 
 /// Words that questions begin with.
@@ -124,9 +122,7 @@ impl Assistant {
     fn of_dot(&self, text: &str) -> Option<(usize, Vec<String>)> {
         let start = text.rfind(' ').map_or(0, |place| place + 1);
         let word = &text[start..];
-        let formats = Format::value_variants()
-            .iter()
-            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
+        let formats = modes().map(|(_, name)| name.get_name().to_owned());
         let found = match text.split(' ').next().unwrap_or_default() {
             _ if start == 0 => COMMANDS.iter().map(|command| format!(".{}", command.name)).collect(),
             ".mode" => formats.collect(),
@@ -227,6 +223,8 @@ mod tests {
         for (text, start, expected) in [
             (".m", 0, &[".mode"][..]),
             (".mode nd", 6, &["ndjson"]),
+            // What it would refuse is not offered.
+            (".mode c", 6, &["csv"]),
             (".timer o", 7, &["on", "off"]),
             (".schema l", 8, &["logs"]),
             (".help x", 6, &[]),

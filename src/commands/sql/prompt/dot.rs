@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum as _;
+use clap::builder::PossibleValue;
 
 use super::{Session, State};
 use crate::output::Format;
@@ -87,10 +88,15 @@ fn schema(session: &mut Session<'_>, table: &str) -> anyhow::Result<State> {
     session.query(&format!("describe {table}"))
 }
 
-fn mode(session: &mut Session<'_>, typed: &str) -> anyhow::Result<State> {
-    let names =
+/// The formats that answers can have, and their names.
+pub(super) fn modes() -> impl Iterator<Item = (Format, PossibleValue)> {
+    let all =
         Format::value_variants().iter().filter_map(|format| Some((*format, format.to_possible_value()?)));
-    let mut names = names.filter(|(format, _)| !format.is_of_lines() && !format.is_of_findings());
+    all.filter(|(format, _)| !format.is_of_lines() && !format.is_of_findings())
+}
+
+fn mode(session: &mut Session<'_>, typed: &str) -> anyhow::Result<State> {
+    let mut names = modes();
     if typed.is_empty() {
         let now = session.args.common.output.format.unwrap_or(Format::Table);
         let name = names.find(|(format, _)| *format == now).map(|(_, name)| name.get_name().to_owned());

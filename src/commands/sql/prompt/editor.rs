@@ -34,6 +34,7 @@ impl Editor {
             .context("cannot set up the prompt")?
             .history_ignore_space(true)
             .completion_type(CompletionType::List)
+            .completion_show_all_if_ambiguous(true)
             // Answers may go elsewhere while queries are typed.
             .behavior(Behavior::PreferTerm)
             .build();
