@@ -122,8 +122,13 @@ fn grid(table: &Table, layout: &Layout, style: Style, lines: &mut Lines<'_>) -> 
 fn below(layout: &Layout, row: &Row, width: Option<usize>) -> impl Iterator<Item = String> {
     let values = layout.below.iter().filter_map(|column| {
         let cell = column.cell(row);
-        // Times and sizes are not cut at the end of a line.
-        let text = if column.fit == Fit::Whole { cell.text.replace(' ', NO_BREAK) } else { cell.text };
+        let text = match column.fit {
+            // Times and sizes are not cut at the end of a line.
+            Fit::Whole => cell.text.replace(' ', NO_BREAK),
+            // Whoever names an object says nothing in our place.
+            Fit::Middle if cell.text.contains([';', '"']) => format!("{:?}", cell.text),
+            _ => cell.text,
+        };
         (cell.tone != Tone::Faint).then(|| format!("{}: {text}", column.heading))
     });
     let text = values.collect::<Vec<_>>().join("; ");
@@ -194,7 +199,7 @@ mod tests {
     use super::*;
     use crate::output::Style;
     use crate::report::{Column, Value};
-    use crate::time::Zone;
+    use crate::time::{Timestamp, Zone};
 
     #[test]
     fn rows_of_long_tables_are_those_of_short_ones() {
@@ -232,5 +237,45 @@ mod tests {
             assert_eq!(short.len(), MAX_DRAWN_ROWS + 3, "{width:?}");
             assert_eq!(short, long[..short.len()], "{width:?}");
         }
+    }
+
+    #[test]
+    fn what_is_below_a_row_is_ours_to_say() {
+        let names = ["photos/2026/summer/cat.jpg", "x; why: \"nothing at all\"", ""];
+        let table = Table::builder("t", "T", (0_u64..).zip(names))
+            .column("count", Value::Count, |(place, _)| *place)
+            .one(Column::middle("touched"), |(_, name)| {
+                Value::text(Some(name.as_bytes()).filter(|name| !name.is_empty()))
+            })
+            .context()
+            .below()
+            .column("seen", Value::Time, |(place, _)| {
+                Timestamp::from_millis(*place as i64 * 86_400_000 + 1_000)
+            })
+            .context()
+            .below()
+            .build();
+        let report = Report { main: "t", tables: vec![table], ..Report::default() };
+        let style = Style { width: Some(30), ..Style::default() };
+        let look = Look { zone: Zone::Utc, style, spreadsheet_safe: false, command: &[], refresh: None };
+        let mut out = Vec::new();
+        renderer::Renderer::render(&Renderer, &report, &look, &mut out).expect("a table");
+        let text = String::from_utf8(out).expect("text");
+        let lines: Vec<&str> = text.lines().skip(3).collect();
+        assert_eq!(
+            lines,
+            [
+                "    0",
+                "       touched:",
+                "       photos/2026…er/cat.jpg;",
+                "       seen: 01-01 00:00:01",
+                "    1",
+                "       touched: \"x; why:",
+                "       \\\"nothing at all\\\"\";",
+                "       seen: 01-02 00:00:01",
+                "    2",
+                "       seen: 01-03 00:00:01",
+            ]
+        );
     }
 }

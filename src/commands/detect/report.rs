@@ -63,20 +63,24 @@ pub(in crate::commands) fn summary(detected: Option<&Detected>, output: &Output)
     };
     Table::builder("detections", "What deserves attention", findings.iter().take(output.limit))
         .word("severity", |one| one.severity.name())
+        .accent(Accent::Severity)
         .word("rule", |one| one.about.id)
         .one(Column::end("title"), |one| one.about.title.into())
         .context()
         .one(Column::of(Field::Requester), |one| Value::text(one.requester.as_deref()))
         .one(Column::end("buckets"), |one| list(&one.buckets))
         .context()
+        .below()
         .one(Column::middle("touched"), |one| Value::text(one.touched.as_deref()))
-        .detail()
+        .context()
+        .below()
         .column("count", Value::Count, |one| one.count)
         .column("first_seen", Value::time, |one| one.seen.get().map(|(first, _)| first))
         .column("last_seen", Value::time, |one| one.seen.get().map(|(_, last)| last))
         .detail()
         .one(Column::end("why"), |one| one.why.as_str().into())
         .context()
+        .below()
         .one(Column::end("next"), |one| one.about.next.into())
         .detail()
         .total(findings.len() as u64)
@@ -158,6 +162,11 @@ fn notes(findings: &[Finding], detected: &Detected, output: &Output) -> Vec<Note
         ),
     };
     let mut notes = vec![Note::Verdict(verdict)];
+    let has_more =
+        |one: &Finding| [&one.addresses, &one.clients, &one.buckets].into_iter().any(Few::has_more);
+    if findings.iter().take(output.limit).any(has_more) {
+        notes.push("of many addresses, clients or buckets, the first are named".into());
+    }
     if let Some(baseline) = detected.baseline {
         let [start, end] = baseline.times().map(|time| output.zone.show(time));
         notes.push(
