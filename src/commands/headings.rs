@@ -6,6 +6,8 @@ use clap::Command;
 
 /// The help of `-h` is no wider than this.
 const WIDTH: usize = 80;
+/// What descriptions of commands end in that are not in this build.
+const ABSENT: &str = " (not in this build)";
 /// What to begin with.
 const EXAMPLES: &str = "Examples:
   s3al summary logs/
@@ -34,7 +36,7 @@ pub(super) fn group(command: Command, headings: &[(&str, &[&str])]) -> Command {
         }
         let blank = " ".repeat(heading_width + 3);
         let listed: Vec<String> =
-            found.iter().map(|one| format!("{}{}", one.get_name(), also(one, ""))).collect();
+            found.iter().map(|one| format!("{}{}{}", one.get_name(), also(one, ""), absence(one))).collect();
         let lines = lines(&listed, WIDTH - blank.len());
         let padding = " ".repeat(heading_width - heading.len() + 2);
         // clap counts on from the end of what comes before a style; a line feed behind it begins anew.
@@ -59,6 +61,12 @@ pub(super) fn group(command: Command, headings: &[(&str, &[&str])]) -> Command {
 fn also(command: &Command, word: &str) -> String {
     let aliases: Vec<&str> = command.get_visible_aliases().collect();
     if aliases.is_empty() { String::new() } else { format!(" ({word}{})", aliases.join(", ")) }
+}
+
+/// The word on a command that is not in this build, as its description has it.
+fn absence(command: &Command) -> &'static str {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    if about.ends_with(ABSENT) { ABSENT } else { "" }
 }
 
 /// Names with commas between them, in lines of no more than this.

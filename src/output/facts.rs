@@ -41,6 +41,8 @@ pub(super) struct ColumnFacts {
     pub(super) is_zero: bool,
     all_numbers: bool,
     any_number: bool,
+    /// Whether any row has nothing in it.
+    pub(super) has_null: bool,
     /// Whether it has lines of counts over time.
     pub(super) has_series: bool,
     pub(super) bars: Option<Bars>,
@@ -57,6 +59,7 @@ impl ColumnFacts {
         is_zero: true,
         all_numbers: true,
         any_number: false,
+        has_null: false,
         has_series: false,
         bars: None,
         most: 0,
@@ -97,6 +100,7 @@ impl ColumnFacts {
             Value::Count(count) | Value::Bytes(count) => self.most = self.most.max(*count),
             Value::Share(_) => self.bars = self.bars.or(Some(Bars::Shares)),
             Value::Series(_) => self.has_series = true,
+            Value::Null => self.has_null = true,
             _ => {}
         }
     }

@@ -48,6 +48,8 @@ pub(super) struct Column {
     code: Option<TextOf>,
     /// What every row has in it.
     same: Option<Cell>,
+    /// Whether any row has nothing in it.
+    has_null: bool,
 }
 
 /// What a status is called where there is little room.
@@ -206,7 +208,8 @@ impl Sheet {
     /// Says the values of a column that there is no room for where others have none. Returns whether there are such.
     pub(super) fn say_instead(&mut self, hidden: &Column) -> bool {
         let with = |column: &&mut Column| {
-            column.text.column.instead.is_some_and(|field| field.name() == hidden.text.column.name)
+            let instead = column.text.column.instead.filter(|_| column.has_null);
+            instead.is_some_and(|field| field.name() == hidden.text.column.name)
         };
         let columns = self.columns.iter_mut().filter(with);
         let changed = columns.map(|column| {
@@ -323,6 +326,7 @@ fn column(
         },
         code: None,
         same: None,
+        has_null: facts.has_null,
     }
 }
 

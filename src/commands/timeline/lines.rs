@@ -174,10 +174,10 @@ impl<C: Counted> Lines<C> {
             .headed(&by.to_string())
             .column("requests", Value::Count, |line| line.all.requests().requests)
             .column("share", Value::Share, move |line| line.all.requests().requests as f64 / all as f64)
-            .context()
+            .detail()
             .column("errors", Value::Count, |line| line.all.requests().errors)
             .column("bytes_sent", Value::Bytes, |line| line.all.requests().bytes_sent)
-            .context()
+            .detail()
             .column("requests_over_time", Value::Series, |line| {
                 let requests =
                     |start| line.intervals.get(start).map_or(0, |counted| counted.requests().requests);
