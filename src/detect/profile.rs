@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry as Slot;
+use smallvec::SmallVec;
 
 use crate::aggregate::{Merge as _, TimeRange};
 use crate::detect::acts::Acts;
@@ -166,7 +167,8 @@ pub(crate) struct Entry {
     /// not behind a pointer.
     open: Hour,
     /// The programs in their order ([`Used::order`]): of more than are kept the first ones, which are the same whatever the order of requests.
-    pub(crate) clients: Vec<Used>,
+    /// Most senders have one.
+    pub(crate) clients: SmallVec<[Used; 1]>,
     /// Bucket, requester, address.
     texts: Box<[u8]>,
     ends: [u32; 2],
@@ -188,7 +190,7 @@ impl Entry {
             // Of strangers there can be millions, with a single request each.
             hours: Vec::new(),
             open: Hour::new(0),
-            clients: Vec::with_capacity(1),
+            clients: SmallVec::new(),
             texts: [bucket, requester, &address].concat().into(),
             ends: [bucket.len() as u32, (bucket.len() + requester.len()) as u32],
             last_client: 0,
@@ -318,12 +320,9 @@ impl Entry {
             .chain([&self.open])
             .map(|hour| hour.keys.heap_bytes() + hour.acts.heap_bytes())
             .sum();
-        let clients: usize = self.clients.iter().map(|used| used.family.len()).sum();
-        self.texts.len()
-            + self.hours.capacity() * size_of::<Hour>()
-            + hours
-            + clients
-            + self.clients.capacity() * size_of::<Used>()
+        let families: usize = self.clients.iter().map(|used| used.family.len()).sum();
+        let clients = if self.clients.spilled() { self.clients.capacity() * size_of::<Used>() } else { 0 };
+        self.texts.len() + self.hours.capacity() * size_of::<Hour>() + hours + families + clients
     }
 }
 
