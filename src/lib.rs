@@ -12,6 +12,8 @@ mod digits;
 
 mod threads;
 
+mod positional;
+
 mod value_error;
 
 mod spill;

@@ -18,6 +18,9 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 
 const MILLIS_OF_DAY: i64 = 86_400_000;
 
+/// Of so many columns it is cheaper to see once that the line is UTF-8 than of each value.
+const MANY_COLUMNS: usize = 8;
+
 /// Takes in records, and makes batches of rows of them.
 pub(crate) struct BatchBuilder {
     schema: SchemaRef,
@@ -90,12 +93,16 @@ impl BatchBuilder {
     /// Takes in a record, of which it is known where it was read.
     pub(crate) fn push(&mut self, record: &Record<'_>, source: &str, line: u64) {
         self.rows += 1;
+        let is_worth_it = self.columns.len() >= MANY_COLUMNS;
+        let known = if is_worth_it { std::str::from_utf8(record.line()).unwrap_or_default() } else { "" };
         for (column, values) in &mut self.columns {
             match (column, values) {
-                (Column::Dimension(Dimension::Field(field)), values) => push_field(record, *field, values),
+                (Column::Dimension(Dimension::Field(field)), values) => {
+                    push_field(record, known, *field, values)
+                }
                 (Column::Dimension(dimension), values) => {
                     let text = dimension.text(record, &self.options, &mut self.text);
-                    push_text(text, values);
+                    push_text(text, known, values);
                 }
                 (Column::Date, Values::Day(values)) => {
                     let day = record.timestamp().millis().div_euclid(MILLIS_OF_DAY);
@@ -129,9 +136,9 @@ impl BatchBuilder {
 }
 
 #[inline]
-fn push_field(record: &Record<'_>, field: Field, values: &mut Values) {
+fn push_field(record: &Record<'_>, known: &str, field: Field, values: &mut Values) {
     match values {
-        Values::Text(values) => append(field_text(field, record), values),
+        Values::Text(values) => append(field_text(field, record), known, values),
         Values::Time(values) => values.append_value(record.timestamp().millis()),
         Values::Status(values) => values.append_option(record.http_status().map(i32::from)),
         Values::Number(values) => values.append_option(record.number(field).map(signed)),
@@ -142,9 +149,9 @@ fn push_field(record: &Record<'_>, field: Field, values: &mut Values) {
 }
 
 /// Appends what is derived, which is a text whatever its type.
-fn push_text(text: Option<&[u8]>, values: &mut Values) {
+fn push_text(text: Option<&[u8]>, known: &str, values: &mut Values) {
     match values {
-        Values::Text(values) => append(text, values),
+        Values::Text(values) => append(text, known, values),
         Values::Time(values) => values.append_option(text.and_then(read_time).map(|time| time.millis())),
         Values::Number(values) => values.append_option(number(text).map(signed)),
         Values::Status(values) => {
@@ -156,13 +163,21 @@ fn push_text(text: Option<&[u8]>, values: &mut Values) {
     }
 }
 
+/// Appends a text. What is a part of `known` need not be looked at again.
 #[inline]
-fn append(text: Option<&[u8]>, values: &mut StringViewBuilder) {
-    match text.map(std::str::from_utf8) {
-        None => values.append_null(),
-        Some(Ok(text)) => values.append_value(text),
-        Some(Err(_)) => values.append_value(String::from_utf8_lossy(text.unwrap_or_default())),
+fn append(text: Option<&[u8]>, known: &str, values: &mut StringViewBuilder) {
+    let Some(text) = text else { return values.append_null() };
+    match part_of(known, text).map_or_else(|| std::str::from_utf8(text), Ok) {
+        Ok(text) => values.append_value(text),
+        Err(_) => values.append_value(String::from_utf8_lossy(text)),
     }
+}
+
+/// The bytes as a part of a text, if they are one: they lie within it.
+#[inline]
+fn part_of<'t>(whole: &'t str, part: &[u8]) -> Option<&'t str> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    whole.get(start..start.checked_add(part.len())?)
 }
 
 fn number(text: Option<&[u8]>) -> Option<u64> {

@@ -14,8 +14,9 @@ use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::reading::Reading;
 use super::s3::ObjectReader;
-use super::slices::{Slices, read_at};
+use super::slices::Slices;
 use crate::parser::begins_with_directive;
+use crate::positional::read_at;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;

@@ -5,7 +5,7 @@
 //! cuts the file short meanwhile.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use memchr::{memchr, memrchr};
 use super::MAX_LINE_LEN;
 use super::aligned::AlignedBuffer;
 use super::cut::{self, AHEAD, CONTEXT, first_object};
+use crate::positional::read_exact_at;
 
 /// How much of a file one thread takes at a time, in bytes.
 const SLICE_SIZE: u64 = 512 << 10;
@@ -164,29 +165,6 @@ fn append_at(file: &File, buffer: &mut AlignedBuffer, offset: u64, count: usize)
     let result = read_exact_at(file, &mut buffer[old..], offset, &mut read);
     buffer.truncate(old + read);
     result
-}
-
-/// Fills the buffer; `read` is how far it came, also after a failure.
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64, read: &mut usize) -> io::Result<()> {
-    while *read < buffer.len() {
-        match read_at(file, &mut buffer[*read..], offset + *read as u64) {
-            Ok(0) => {
-                return Err(io::Error::new(ErrorKind::UnexpectedEof, "it became shorter while it was read"));
-            }
-            Ok(more) => *read += more,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Reads from an offset, whatever other threads do with the file.
-pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    #[cfg(unix)]
-    return std::os::unix::fs::FileExt::read_at(file, buffer, offset);
-    #[cfg(windows)]
-    return std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
 }
 
 #[cfg(test)]

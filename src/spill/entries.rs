@@ -99,6 +99,12 @@ impl Entries {
         });
     }
 
+    /// The place of the first one whose key begins with this number or a greater one. They are sorted.
+    #[cfg(any(feature = "sql", test))]
+    pub(super) fn first_of(&self, number: u64) -> usize {
+        self.places.partition_point(|place| place.prefix < number)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.places.iter().map(|place| self.read(place))
     }
@@ -120,6 +126,11 @@ impl Entries {
         self.places.clear();
         self.bytes.clear();
     }
+}
+
+/// What a key begins with, as a number; what is missing is zero.
+pub(super) fn number_of(key: &[u8]) -> u64 {
+    Key::new(key).prefix
 }
 
 impl Place {

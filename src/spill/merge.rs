@@ -81,12 +81,16 @@ impl PartialEq for Head<'_> {
 impl Eq for Head<'_> {}
 
 impl<'e> Merged<'e> {
-    /// Begins with the first entry of each run, and of those in memory, which are sorted.
-    pub(super) fn new(space: &Space, runs: &[Run], entries: Option<&'e Entries>) -> io::Result<Self> {
+    /// Begins with the first entry of each run, and with one of those in memory, which are sorted.
+    pub(super) fn new(
+        space: &Space,
+        runs: &[Run],
+        entries: Option<(&'e Entries, usize)>,
+    ) -> io::Result<Self> {
         let size = (space.memory() / 4 / runs.len().max(1)).clamp(READ_SIZES.start, READ_SIZES.end);
         let files = runs.iter().map(|run| Rest::File(RunReader::new(run.clone(), space.clone(), size)));
         let mut heads = BinaryHeap::new();
-        for rest in files.chain(entries.map(|entries| Rest::Memory(entries, 0))) {
+        for rest in files.chain(entries.map(|(entries, first)| Rest::Memory(entries, first))) {
             let mut head = Head { entry: Vec::new(), key_len: 0, rest };
             if head.advance()? {
                 heads.push(Reverse(head));
@@ -107,6 +111,11 @@ impl<'e> Merged<'e> {
             PeekMut::pop(first);
         }
         self.is_given = true;
-        Ok(self.heads.peek().map(|Reverse(head)| head.get()))
+        Ok(self.head())
+    }
+
+    /// The one that was given out last.
+    pub(super) fn head(&self) -> Option<(&[u8], &[u8])> {
+        self.heads.peek().map(|Reverse(head)| head.get())
     }
 }

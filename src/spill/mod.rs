@@ -9,7 +9,10 @@
 
 mod entries;
 mod error;
+mod index;
 mod merge;
+#[cfg(any(feature = "sql", test))]
+mod numbered;
 mod run;
 mod sorter;
 mod spool;

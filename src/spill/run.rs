@@ -1,11 +1,13 @@
 //! Runs: entries in a part of a temporary file, one after the other.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::Space;
+use super::index::{Index, IndexBuilder};
+use crate::positional::read_exact_at;
 
 /// How much is written at a time, in bytes.
 const WRITE_SIZE: usize = 64 << 10;
@@ -16,6 +18,20 @@ pub(super) struct Run {
     file: Arc<File>,
     start: u64,
     end: u64,
+    #[cfg_attr(
+        not(any(feature = "sql", test)),
+        expect(dead_code, reason = "only convert asks for a number")
+    )]
+    index: Index,
+}
+
+#[cfg(any(feature = "sql", test))]
+impl Run {
+    /// The part of it with all entries whose keys begin with a number, and few others.
+    pub(super) fn around(&self, number: u64) -> Self {
+        let part = self.index.part(self.start..self.end, number);
+        Self { start: part.start, end: part.end, ..self.clone() }
+    }
 }
 
 /// A temporary file that runs are written to. It is made when the first one is.
@@ -45,7 +61,7 @@ impl RunFile {
             Some(file) => Arc::clone(file),
             None => Arc::clone(self.file.insert(Arc::new(space.file()?))),
         };
-        // Reading elsewhere in the file has moved the place where it goes on.
+        // Where reading from a place moves the one where it goes on, as in Windows.
         (&*file).seek(SeekFrom::Start(self.len)).map_err(|error| space.explain(error))?;
         let start = self.len;
         Ok(RunWriter {
@@ -53,6 +69,7 @@ impl RunFile {
             space,
             out: BufWriter::with_capacity(WRITE_SIZE, SharedFile(file)),
             start,
+            index: IndexBuilder::default(),
         })
     }
 }
@@ -63,6 +80,7 @@ pub(super) struct RunWriter<'f> {
     space: &'f Space,
     out: BufWriter<SharedFile>,
     start: u64,
+    index: IndexBuilder,
 }
 
 /// A file that others read from too.
@@ -81,6 +99,7 @@ impl Write for SharedFile {
 
 impl RunWriter<'_> {
     pub(super) fn push(&mut self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        self.index.see(key, self.run_file.len);
         let lengths = [key, value].map(|text| (text.len() as u32).to_le_bytes());
         for part in [lengths.as_flattened(), key, value] {
             self.out.write_all(part).map_err(|error| self.space.explain(error))?;
@@ -93,7 +112,12 @@ impl RunWriter<'_> {
 
     pub(super) fn finish(mut self) -> io::Result<Run> {
         self.out.flush().map_err(|error| self.space.explain(error))?;
-        Ok(Run { file: Arc::clone(&self.out.get_ref().0), start: self.start, end: self.run_file.len })
+        Ok(Run {
+            file: Arc::clone(&self.out.get_ref().0),
+            start: self.start,
+            end: self.run_file.len,
+            index: self.index.finish(),
+        })
     }
 }
 
@@ -148,10 +172,8 @@ impl RunReader {
         if len == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        let mut file = &*self.run.file;
-        file.seek(SeekFrom::Start(self.run.start))?;
         self.buffer.resize(len as usize, 0);
-        file.read_exact(&mut self.buffer)?;
+        read_exact_at(&self.run.file, &mut self.buffer, self.run.start, &mut 0)?;
         self.run.start += len;
         self.at = 0;
         Ok(())

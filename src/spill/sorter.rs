@@ -5,6 +5,8 @@ use std::io;
 use super::Space;
 use super::entries::{Entries, Key};
 use super::merge::{MAX_MERGED_RUNS, Merged};
+#[cfg(any(feature = "sql", test))]
+use super::numbered::OfNumber;
 use super::run::{Run, RunFile};
 
 /// So few entries are not worth sorting to forget some.
@@ -182,6 +184,19 @@ impl Sorted {
     /// # Errors
     /// If a temporary file cannot be read.
     pub(crate) fn iter(&self) -> io::Result<Merged<'_>> {
-        Merged::new(&self.space, &self.runs, (self.entries.len() > 0).then_some(&self.entries))
+        Merged::new(&self.space, &self.runs, self.entries().map(|entries| (entries, 0)))
+    }
+
+    /// Reads those whose keys begin with a number, in their order. Threads can read one number each.
+    ///
+    /// # Errors
+    /// If a temporary file cannot be read.
+    #[cfg(any(feature = "sql", test))]
+    pub(crate) fn of_number(&self, number: u64) -> io::Result<OfNumber<'_>> {
+        OfNumber::new(&self.space, &self.runs, self.entries(), number)
+    }
+
+    fn entries(&self) -> Option<&Entries> {
+        (self.entries.len() > 0).then_some(&self.entries)
     }
 }

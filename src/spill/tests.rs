@@ -34,6 +34,31 @@ proptest! {
         }
     }
 
+    /// Values that are long beside the steps of the index, so that numbers are found with and without it.
+    #[test]
+    fn the_entries_of_a_number(
+        entries in prop::collection::vec((0u64..6, any::<u8>(), prop::sample::select(vec![1usize, 900, 25_000])), 0..40),
+        memory in prop::sample::select(vec![0usize, 20_000, 400_000, 1 << 24]),
+    ) {
+        let space = space(memory);
+        let mut sorter = Sorter::new(&space, memory);
+        for (number, rest, len) in &entries {
+            sorter.push_numbered(*number, &[*rest], &vec![*rest; *len]);
+        }
+        let sorted = sorter.sorted().expect("a file");
+        for wanted in 0..7 {
+            let mut expected: Vec<(u8, usize)> =
+                entries.iter().filter(|(number, ..)| *number == wanted).map(|(_, rest, len)| (*rest, *len)).collect();
+            expected.sort_unstable();
+            let (mut merged, mut found) = (sorted.of_number(wanted).expect("a file"), Vec::new());
+            while let Some((key, value)) = merged.next().expect("an entry") {
+                prop_assert_eq!(&key[..8], &wanted.to_be_bytes());
+                found.push((key[8], value.len()));
+            }
+            prop_assert_eq!(found, expected);
+        }
+    }
+
     #[test]
     fn the_first_of_many(
         entries in prop::collection::vec((0u64..50, "[ab]{0,2}"), 0..5_000),

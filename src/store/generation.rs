@@ -10,6 +10,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
@@ -81,7 +83,26 @@ pub(crate) struct Generation<'a> {
     place: &'a dyn Place,
     name: String,
     made_in: String,
-    files: Vec<String>,
+    /// The names of its files.
+    files: Mutex<Vec<String>>,
+}
+
+/// A file of a generation that is being written.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    /// What is written to.
+    pub(crate) file: File,
+    name: String,
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// A generation that is made, and not yet part of the store.
@@ -198,7 +219,7 @@ impl Store {
             // The standard library's hashers begin with another number each time.
             false => format!("{name}-{:016x}", RandomState::new().hash_one(std::process::id())),
         };
-        Generation { place: self.place.as_ref(), name, made_in, files: Vec::new() }
+        Generation { place: self.place.as_ref(), name, made_in, files: Mutex::default() }
     }
 
     /// Makes a generation part of the store.
@@ -253,7 +274,7 @@ impl Generation<'_> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn day(&mut self, day: &str) -> anyhow::Result<File> {
+    pub(crate) fn day(&self, day: &str) -> anyhow::Result<NewFile> {
         self.file(format!("{DAY}{day}/{}.parquet", self.name))
     }
 
@@ -261,51 +282,53 @@ impl Generation<'_> {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn rejects(&mut self) -> anyhow::Result<File> {
+    pub(crate) fn rejects(&self) -> anyhow::Result<NewFile> {
         self.file(format!("{}/{}.tsv", super::REJECTS, self.name))
     }
 
-    fn file(&mut self, name: String) -> anyhow::Result<File> {
+    fn file(&self, name: String) -> anyhow::Result<NewFile> {
         let file = self.place.begin(&made(&self.made_in, &name))?;
-        self.files.push(name);
-        Ok(file)
+        self.files().push(name.clone());
+        Ok(NewFile { file, name })
     }
 
-    /// Ends the file that was begun last.
+    fn files(&self) -> MutexGuard<'_, Vec<String>> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a file.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn finish(&self, file: File) -> anyhow::Result<()> {
-        match self.files.last() {
-            Some(name) => self.place.finish(&made(&self.made_in, name), file),
-            None => Ok(()),
-        }
+    pub(crate) fn finish(&self, new: NewFile) -> anyhow::Result<()> {
+        self.place.finish(&made(&self.made_in, &new.name), new.file)
     }
 
-    /// Leaves out the file that was begun last.
+    /// Leaves a file out.
     ///
     /// # Errors
     /// If it cannot be removed.
-    pub(crate) fn forget_last(&mut self) -> anyhow::Result<()> {
-        match self.files.pop() {
-            Some(name) => self.place.remove(&made(&self.made_in, &name)),
-            None => Ok(()),
-        }
+    pub(crate) fn forget(&self, new: NewFile) -> anyhow::Result<()> {
+        self.files().retain(|name| *name != new.name);
+        self.place.remove(&made(&self.made_in, &new.name))
     }
 
     /// Whether it holds nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files().is_empty()
     }
 
     /// Ends it.
     pub(crate) fn end(self) -> Made {
-        Made { name: self.name, made_in: self.made_in, files: self.files }
+        let mut files = std::mem::take(&mut *self.files());
+        // Threads make them in any order.
+        files.sort();
+        Made { name: self.name, made_in: self.made_in, files }
     }
 
     /// Removes all of it.
     pub(crate) fn abandon(self) {
-        for name in &self.files {
+        for name in &*self.files() {
             // What is left is removed by a later run.
             let _ = self.place.remove(&made(&self.made_in, name));
         }

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
+use crate::digits;
 use crate::dimension::field_text;
 use crate::record::{Field, FieldKind, Record};
 use crate::time::Timestamp;
@@ -100,18 +101,22 @@ fn write_field(record: &Record<'_>, field: Field, out: &mut Vec<u8>) -> bool {
     }
     // As rows have them: a number that is written otherwise is not made again.
     if matches!(field.kind(), FieldKind::Integer | FieldKind::Bytes | FieldKind::Milliseconds) {
-        let number = if field == Field::HttpStatus {
-            record.http_status().map(u64::from)
-        } else {
-            record.number(field)
-        };
-        let Some(number) = number.and_then(|number| i64::try_from(number).ok()) else { return false };
-        out.extend_from_slice(number.to_string().as_bytes());
+        let Some(text) = record.get(field).filter(|text| is_plain(field, text)) else { return false };
+        out.extend_from_slice(text);
         return true;
     }
     let Some(text) = field_text(field, record) else { return false };
     out.extend_from_slice(text);
     true
+}
+
+/// Whether a number is written as a row's number would be.
+fn is_plain(field: Field, text: &[u8]) -> bool {
+    let fits = match field {
+        Field::HttpStatus => text.len() == 3,
+        _ => digits::number(text).is_some_and(|number| i64::try_from(number).is_ok()),
+    };
+    fits && (text[0] != b'0' || text.len() == 1)
 }
 
 /// Writes acl_required; no is a dash.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 
 /// Where a store lies. Files have names below it with `/` between their parts, and each is there as a whole or not at all.
-pub(crate) trait Place: fmt::Debug {
+pub(crate) trait Place: fmt::Debug + Send + Sync {
     /// What people call it.
     fn name(&self) -> String;
 

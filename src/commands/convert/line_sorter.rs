@@ -9,8 +9,9 @@ use crate::parser::Parser;
 use crate::record::{Field, Record};
 use crate::scan::RecordSink;
 use crate::source::ChunkId;
-use crate::spill::{Sorter, Space};
+use crate::spill::{Sorted, Sorter, Space};
 use crate::store::{DayWriter, Generation};
+use crate::threads::map_in_order;
 
 const DAY_MILLIS: i64 = 86_400_000;
 
@@ -60,8 +61,10 @@ impl LineSorter {
 
     fn flush(&mut self, id: ChunkId) {
         let (mut key_start, mut start) = (0, 0);
+        let mut rest = Vec::new();
         for (place, ((day, end), key_end)) in self.lines.drain(..).zip(self.key_ends.drain(..)).enumerate() {
-            let mut rest = self.keys[key_start..key_end].to_vec();
+            rest.clear();
+            rest.extend_from_slice(&self.keys[key_start..key_end]);
             rest.extend_from_slice([id.item, id.part, place as u64].map(u64::to_be_bytes).as_flattened());
             *self.days.entry(day).or_default() += 1;
             self.sorter.push_numbered(rank(day), &rest, &self.text[start..end]);
@@ -71,48 +74,51 @@ impl LineSorter {
         self.text.clear();
     }
 
-    /// Writes a file for each day, without the lines of the items that could not be read to their end. Returns how many rows
-    /// were written, and in how many days.
+    /// Writes a file for each day, on so many threads, without the lines of the items that could not be read to their end. Returns how
+    /// many rows were written, and in how many days.
     pub(super) fn write(
         self,
-        generation: &mut Generation<'_>,
+        generation: &Generation<'_>,
         unread: &HashSet<String>,
+        threads: usize,
     ) -> anyhow::Result<(u64, usize)> {
         let Self { sorter, days, items, .. } = self;
         let left_out: HashSet<u64> =
             items.into_iter().filter(|(_, name)| unread.contains(name)).map(|(item, _)| item).collect();
-        let (mut parser, mut open, mut rows, mut files) = (Parser::default(), None, 0, 0);
-        let sorted = sorter.sorted()?;
-        let mut merged = sorted.iter()?;
-        while let Some((key, line)) = merged.next()? {
-            let (Some(day), Some((_, place))) =
-                (key.first_chunk(), key.split_at_checked(key.len().saturating_sub(PLACE_LEN)))
-            else {
-                continue;
-            };
-            let item = place.first_chunk().map_or(0, |item| u64::from_be_bytes(*item));
-            if left_out.contains(&item) {
-                continue;
-            }
-            let day = unrank(u64::from_be_bytes(*day));
-            if open.as_ref().is_none_or(|(open, _)| *open != day) {
-                rows += finish(open.take(), generation)?;
-                let count = days.get(&day).copied().unwrap_or(0);
-                open = Some((day, DayWriter::new(generation.day(&name_of(day))?, count)?));
-                files += 1;
-            }
-            // It has been read before, so this cannot fail.
-            if let (Ok(record), Some((_, writer))) = (parser.parse(line), &mut open) {
-                writer.push(&record)?;
-            }
-        }
-        rows += finish(open, generation)?;
-        Ok((rows, files))
+        let lines = sorter.sorted()?;
+        let written = map_in_order(days.into_iter(), threads, |(day, count)| {
+            write_day(&lines, (day, count), generation, &left_out)
+        });
+        let rows: Vec<u64> = written.into_iter().collect::<anyhow::Result<_>>()?;
+        Ok((rows.iter().sum(), rows.iter().filter(|rows| **rows > 0).count()))
     }
 }
 
-fn finish(open: Option<(i64, DayWriter)>, generation: &Generation<'_>) -> anyhow::Result<u64> {
-    let Some((_, writer)) = open else { return Ok(0) };
+/// Writes the file of a day, of which there are about `count` lines, and returns how many rows it has: none if there is no file.
+fn write_day(
+    lines: &Sorted,
+    (day, count): (i64, u64),
+    generation: &Generation<'_>,
+    left_out: &HashSet<u64>,
+) -> anyhow::Result<u64> {
+    let mut lines = lines.of_number(rank(day))?;
+    let mut parser = Parser::default();
+    let mut writer = None;
+    while let Some((key, line)) = lines.next()? {
+        let place = key.len().checked_sub(PLACE_LEN).and_then(|start| key[start..].first_chunk());
+        if place.is_some_and(|item| left_out.contains(&u64::from_be_bytes(*item))) {
+            continue;
+        }
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            none => none.insert(DayWriter::new(generation.day(&name_of(day))?, count)?),
+        };
+        // It has been read before, so this cannot fail.
+        if let Ok(record) = parser.parse(line) {
+            writer.push(&record)?;
+        }
+    }
+    let Some(writer) = writer else { return Ok(0) };
     let (file, rows) = writer.finish()?;
     generation.finish(file)?;
     Ok(rows)
@@ -120,10 +126,6 @@ fn finish(open: Option<(i64, DayWriter)>, generation: &Generation<'_>) -> anyhow
 
 fn rank(day: i64) -> u64 {
     day.cast_unsigned() ^ (1 << 63)
-}
-
-fn unrank(rank: u64) -> i64 {
-    (rank ^ (1 << 63)).cast_signed()
 }
 
 /// A day as folders name it.

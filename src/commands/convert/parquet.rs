@@ -220,13 +220,13 @@ fn one(
     inputs: &Mutex<Vec<(String, Input)>>,
     done: &mut Done,
 ) -> anyhow::Result<()> {
-    let mut generation = store.begin();
-    let rejects = generation.rejects()?;
+    let generation = store.begin();
+    let mut rejects = generation.rejects()?;
     let threads = reader.threads().max(1);
     let space = run.space().clone();
     let memory = space.memory().min(MAX_SORT_MEMORY) / threads;
     let sinks = (0..threads).map(|_| LineSorter::new(&space, memory)).collect();
-    let written = BufWriter::new(rejects.try_clone()?);
+    let written = BufWriter::new(rejects.file.try_clone()?);
     let read = run.with_progress(|| reader.read_items(Box::new(portion), written, sinks))?;
     let (sinks, unread, rejected) = read;
     if reader.cancel().is_interrupted() {
@@ -236,10 +236,11 @@ fn one(
     space.check()?;
     let unread: HashSet<String> = unread.into_iter().collect();
     // What was not read to its end is read again by the next run.
-    let rejects =
-        if unread.is_empty() || rejected == 0 { rejects } else { without(rejects, &unread, &space)? };
-    if rejects.metadata()?.len() == 0 {
-        generation.forget_last()?;
+    if !unread.is_empty() && rejected > 0 {
+        leave_out(&mut rejects.file, &unread, &space)?;
+    }
+    if rejects.file.metadata()?.len() == 0 {
+        generation.forget(rejects)?;
     } else {
         generation.finish(rejects)?;
     }
@@ -251,7 +252,8 @@ fn one(
     let inputs: Vec<Input> =
         inputs.into_iter().filter(|(name, _)| !unread.contains(name)).map(|(_, input)| input).collect();
     if let Some(sorter) = sorter {
-        let written = sorter.write(&mut generation, &unread);
+        let writers = (space.memory() / 2 / MAX_WRITER_MEMORY).clamp(1, threads);
+        let written = sorter.write(&generation, &unread, writers);
         let (rows, files) = written.map_err(|error| unwritten(error, store, &space))?;
         done.rows += rows;
         done.files += files;
@@ -264,12 +266,12 @@ fn one(
     store.commit(made, inputs, Vec::new())
 }
 
-/// Rejected lines without those of some sources.
-fn without(mut rejects: File, sources: &HashSet<String>, space: &Space) -> anyhow::Result<File> {
+/// Takes the rejected lines of some sources out of a file.
+fn leave_out(rejects: &mut File, sources: &HashSet<String>, space: &Space) -> anyhow::Result<()> {
     let names: HashSet<String> = sources.iter().map(|name| name.escape_debug().to_string()).collect();
     let mut kept = BufWriter::new(space.file()?);
     rejects.rewind()?;
-    for line in BufReader::new(&rejects).split(b'\n') {
+    for line in BufReader::new(&*rejects).split(b'\n') {
         let line = line?;
         let name = line.split(|byte| *byte == b'\t').next().unwrap_or_default();
         if !std::str::from_utf8(name).is_ok_and(|name| names.contains(name)) {
@@ -281,12 +283,15 @@ fn without(mut rejects: File, sources: &HashSet<String>, space: &Space) -> anyho
     kept.rewind()?;
     rejects.set_len(0)?;
     rejects.rewind()?;
-    io::copy(&mut kept, &mut rejects)?;
-    Ok(rejects)
+    io::copy(&mut kept, rejects)?;
+    Ok(())
 }
 
 /// What is sorted in memory at a time, however much there is.
 const MAX_SORT_MEMORY: usize = 256 << 20;
+
+/// What a file of a day takes in memory while it is written: its last row group, compressed, and what its columns are encoded with.
+const MAX_WRITER_MEMORY: usize = 128 << 20;
 
 /// Merges the files of each day that has more than one.
 fn compact(run: &Run, store: &mut Store, done: &mut Done, cancel: &Cancel) -> anyhow::Result<()> {
@@ -310,8 +315,8 @@ fn compact(run: &Run, store: &mut Store, done: &mut Done, cancel: &Cancel) -> an
             }
         }
         run.space().check()?;
-        let mut generation = store.begin();
-        let written = sorter.write(&mut generation, &HashSet::new());
+        let generation = store.begin();
+        let written = sorter.write(&generation, &HashSet::new(), 1);
         written.map_err(|error| unwritten(error, store, run.space()))?;
         done.merged += files.len();
         let made = generation.end();
