@@ -9,6 +9,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
 
+use super::Known;
 use super::column::{Column, schema_of};
 use crate::dimension::{DeriveOptions, Dimension, field_text, read_time};
 use crate::record::{Field, FieldKind, Record};
@@ -18,7 +19,7 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 
 const MILLIS_OF_DAY: i64 = 86_400_000;
 
-/// Of so many columns it is cheaper to see once that the line is UTF-8 than of each value.
+/// For so many columns it is cheaper to look at a line once than for each value.
 const MANY_COLUMNS: usize = 8;
 
 /// Takes in records, and makes batches of rows of them.
@@ -92,9 +93,18 @@ impl BatchBuilder {
 
     /// Takes in a record, of which it is known where it was read.
     pub(crate) fn push(&mut self, record: &Record<'_>, source: &str, line: u64) {
+        let known = (self.columns.len() >= MANY_COLUMNS).then(|| Known::of(record));
+        self.put(record, known.as_ref(), source, line);
+    }
+
+    /// Takes in a record of which much is known.
+    pub(crate) fn push_known<'r>(&mut self, record: &Record<'r>, known: &Known<'r>) {
+        self.put(record, Some(known), "", 0);
+    }
+
+    #[inline]
+    fn put<'r>(&mut self, record: &Record<'r>, known: Option<&Known<'r>>, source: &str, line: u64) {
         self.rows += 1;
-        let is_worth_it = self.columns.len() >= MANY_COLUMNS;
-        let known = if is_worth_it { std::str::from_utf8(record.line()).unwrap_or_default() } else { "" };
         for (column, values) in &mut self.columns {
             match (column, values) {
                 (Column::Dimension(Dimension::Field(field)), values) => {
@@ -136,9 +146,15 @@ impl BatchBuilder {
 }
 
 #[inline]
-fn push_field(record: &Record<'_>, known: &str, field: Field, values: &mut Values) {
+fn push_field<'r>(record: &Record<'r>, known: Option<&Known<'r>>, field: Field, values: &mut Values) {
     match values {
-        Values::Text(values) => append(field_text(field, record), known, values),
+        Values::Text(values) => {
+            let text = match known {
+                Some(known) => known.field_text(field, record),
+                None => field_text(field, record),
+            };
+            append(text, known, values);
+        }
         Values::Time(values) => values.append_value(record.timestamp().millis()),
         Values::Status(values) => values.append_option(record.http_status().map(i32::from)),
         Values::Number(values) => values.append_option(record.number(field).map(signed)),
@@ -149,7 +165,7 @@ fn push_field(record: &Record<'_>, known: &str, field: Field, values: &mut Value
 }
 
 /// Appends what is derived, which is a text whatever its type.
-fn push_text(text: Option<&[u8]>, known: &str, values: &mut Values) {
+fn push_text(text: Option<&[u8]>, known: Option<&Known<'_>>, values: &mut Values) {
     match values {
         Values::Text(values) => append(text, known, values),
         Values::Time(values) => values.append_option(text.and_then(read_time).map(|time| time.millis())),
@@ -163,21 +179,15 @@ fn push_text(text: Option<&[u8]>, known: &str, values: &mut Values) {
     }
 }
 
-/// Appends a text. What is a part of `known` need not be looked at again.
+/// Appends a text.
 #[inline]
-fn append(text: Option<&[u8]>, known: &str, values: &mut StringViewBuilder) {
+fn append(text: Option<&[u8]>, known: Option<&Known<'_>>, values: &mut StringViewBuilder) {
     let Some(text) = text else { return values.append_null() };
-    match part_of(known, text).map_or_else(|| std::str::from_utf8(text), Ok) {
+    let known = known.and_then(|known| known.text(text));
+    match known.map_or_else(|| std::str::from_utf8(text), Ok) {
         Ok(text) => values.append_value(text),
         Err(_) => values.append_value(String::from_utf8_lossy(text)),
     }
-}
-
-/// The bytes as a part of a text, if they are one: they lie within it.
-#[inline]
-fn part_of<'t>(whole: &'t str, part: &[u8]) -> Option<&'t str> {
-    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    whole.get(start..start.checked_add(part.len())?)
 }
 
 fn number(text: Option<&[u8]>) -> Option<u64> {

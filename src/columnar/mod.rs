@@ -2,6 +2,8 @@
 
 mod batch;
 mod column;
+mod text;
 
 pub(crate) use batch::{BATCH_ROWS, BatchBuilder};
 pub(crate) use column::{Column, DATE, schema_of};
+pub(crate) use text::Known;

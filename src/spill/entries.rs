@@ -1,6 +1,6 @@
 //! Entries in memory: keys and values one after the other, and where each begins.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Keys and their values.
 #[derive(Debug, Default)]
@@ -93,13 +93,12 @@ impl Entries {
 
     pub(super) fn sort(&mut self) {
         let Self { places, bytes } = self;
-        places.sort_unstable_by(|a, b| match a.prefix.cmp(&b.prefix) {
-            Ordering::Equal => read(bytes, a).cmp(&read(bytes, b)),
-            order => order,
-        });
+        places.sort_unstable_by_key(|place| place.prefix);
+        for equal in places.chunk_by_mut(|a, b| a.prefix == b.prefix) {
+            sort_alike(equal, bytes, 0);
+        }
     }
 
-    /// The place of the first one whose key begins with this number or a greater one. They are sorted.
     #[cfg(any(feature = "sql", test))]
     pub(super) fn first_of(&self, number: u64) -> usize {
         self.places.partition_point(|place| place.prefix < number)
@@ -136,6 +135,44 @@ pub(super) fn number_of(key: &[u8]) -> u64 {
 impl Place {
     fn end(&self) -> usize {
         self.start + self.key_len as usize + self.value_len as usize
+    }
+}
+
+/// So few entries are compared as a whole.
+const FEW: usize = 16;
+
+/// Behind so many bytes of keys, entries are compared as a whole.
+const MAX_DEPTH: usize = 4096;
+
+/// Sorts entries whose keys are alike in their first `depth` bytes. Keys lie far from each other, and to look at one takes longer than to
+/// compare numbers: so eight bytes of each are taken at a time, behind what all of them have in common.
+fn sort_alike(places: &mut [Place], bytes: &[u8], depth: usize) {
+    if places.len() <= FEW || depth > MAX_DEPTH || places.iter().all(|place| place.key_len as usize <= depth)
+    {
+        return places.sort_unstable_by(|a, b| read(bytes, a).cmp(&read(bytes, b)));
+    }
+    let key = |place: &Place| read(bytes, place).0;
+    let first = key(&places[0]);
+    let common = places[1..].iter().fold(first.len(), |common, place| {
+        let pairs = first[depth.min(common)..common].iter().zip(key(place).get(depth..).unwrap_or_default());
+        common.min(depth + pairs.take_while(|(a, b)| a == b).count())
+    });
+    let depth = depth.max(common);
+    let number = |place: &Place| number_of(key(place).get(depth..).unwrap_or_default());
+    let mut numbered: Vec<(u64, Place)> = places.iter().map(|place| (number(place), *place)).collect();
+    numbered.sort_unstable_by_key(|(number, _)| *number);
+    for (place, (_, sorted)) in places.iter_mut().zip(&numbered) {
+        *place = *sorted;
+    }
+    let mut start = 0;
+    let alike = numbered.chunk_by(|a, b| a.0 == b.0).map(|alike| {
+        start += alike.len();
+        start - alike.len()..start
+    });
+    let alike: Vec<Range<usize>> = alike.filter(|range| range.len() > 1).collect();
+    drop(numbered);
+    for range in alike {
+        sort_alike(&mut places[range], bytes, depth + size_of::<u64>());
     }
 }
 

@@ -98,6 +98,23 @@ proptest! {
     }
 }
 
+/// Somebody who makes keys for it could have a sort by parts of them go as deep as the longest is.
+#[test]
+fn keys_that_each_go_on_where_another_ends() {
+    let mut sorter = Sorter::new(&space(1 << 28), 1 << 28);
+    for len in (0..1_000_usize).rev() {
+        sorter.push(&vec![b'a'; 6 * len], b"");
+    }
+    let mut lens = Vec::new();
+    let sorted = sorter.sorted().expect("no file");
+    let taken = sorted.for_each(|key, _| {
+        lens.push(key.len() / 6);
+        Ok(())
+    });
+    taken.expect("no file");
+    assert!(lens.into_iter().eq(0..1_000));
+}
+
 #[test]
 fn a_folder_that_is_not_there_is_named() {
     let space = Space::new("/nonexistent".into(), 10);

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
+use crate::columnar::Known;
 use crate::digits;
-use crate::dimension::field_text;
 use crate::record::{Field, FieldKind, Record};
 use crate::time::Timestamp;
 
@@ -36,9 +36,8 @@ impl Form {
     }
 
     /// The form of a record's line; `None` if its line has to be kept. `line` is where it is tried.
-    pub(crate) fn of(record: &Record<'_>, line: &mut Vec<u8>) -> Option<Self> {
-        let count = Field::ALL.into_iter().skip(Field::HEAD).take_while(|field| record.has(*field)).count();
-        let count = u8::try_from(Field::HEAD + count).ok()?;
+    pub(crate) fn of<'r>(record: &Record<'r>, known: &Known<'r>, line: &mut Vec<u8>) -> Option<Self> {
+        let count = u8::try_from(Field::HEAD + known.tail_fields()).ok()?;
         let is_null = |place: &usize| record.get(QUOTED[*place]).is_none();
         let nulls = (0..QUOTED.len()).filter(is_null).fold(0_u8, |nulls, place| nulls | 1 << place);
         // Mostly all dashes have quotes, and else none has.
@@ -46,7 +45,7 @@ impl Form {
         for bare in bare.take(if nulls == 0 { 1 } else { usize::MAX }) {
             let form = Self(count | bare << COUNT_BITS);
             line.clear();
-            form.write(record.timestamp(), &mut |field, out| write_field(record, field, out), line);
+            form.write(record.timestamp(), &mut |field, out| write_field(record, known, field, out), line);
             if line.as_slice() == record.line() {
                 return Some(form);
             }
@@ -95,7 +94,7 @@ impl Form {
     }
 }
 
-fn write_field(record: &Record<'_>, field: Field, out: &mut Vec<u8>) -> bool {
+fn write_field<'r>(record: &Record<'r>, known: &Known<'r>, field: Field, out: &mut Vec<u8>) -> bool {
     if field == Field::AclRequired {
         return write_acl(record.acl_required(), out);
     }
@@ -105,7 +104,7 @@ fn write_field(record: &Record<'_>, field: Field, out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(text);
         return true;
     }
-    let Some(text) = field_text(field, record) else { return false };
+    let Some(text) = known.field_text(field, record) else { return false };
     out.extend_from_slice(text);
     true
 }
@@ -175,7 +174,7 @@ mod tests {
             let mut parser = Parser::default();
             let record = parser.parse(line.as_bytes()).unwrap_or_else(|error| panic!("{line}: {error}"));
             let mut made = Vec::new();
-            let form = Form::of(&record, &mut made);
+            let form = Form::of(&record, &Known::of(&record), &mut made);
             assert_eq!(form.is_some(), is_usual, "{line}");
             assert_eq!(form.and_then(|form| Form::of_code(form.code())), form);
         }

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{BinaryBuilder, Int32Builder, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef};
 
 use super::line::Form;
-use crate::columnar::{BatchBuilder, Column, schema_of};
+use crate::columnar::{BatchBuilder, Column, Known, schema_of};
 use crate::dimension::{DeriveOptions, Dimension};
 use crate::record::{Field, Record};
 
@@ -53,10 +53,10 @@ impl RowBuilder {
 
     /// Takes in a record.
     pub(crate) fn push(&mut self, record: &Record<'_>) {
-        self.fields.push(record, "", 0);
+        let known = Known::of(record);
+        self.fields.push_known(record, &known);
         // A row holds texts, so a line that is none is kept.
-        let is_text = std::str::from_utf8(record.line()).is_ok();
-        let form = if is_text { Form::of(record, &mut self.made) } else { None };
+        let form = if known.is_text() { Form::of(record, &known, &mut self.made) } else { None };
         self.forms.append_option(form.map(Form::code));
         self.lines.append_option(form.is_none().then(|| record.line()));
     }
