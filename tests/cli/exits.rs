@@ -43,7 +43,7 @@ fn nothing_could_be_done() {
         ("failed nowhere", "nowhere: cannot open it: No such file"),
         ("top http://example.com/log", "curl -sS http://example.com/log | s3al top -"),
         ("top gs://my-logs/prod/", "sources are files, folders, globs, s3://BUCKET/PREFIX, and -"),
-        ("failed 'no*where'", "no file matches this glob"),
+        ("failed 'no*where'", "no file and no folder matches this glob"),
         ("failed --since yesterday --until 7d -", "--since"),
         ("failed --since soon -", "--since"),
         ("failed --status 99x -", "for '--status <STATUS>': expected 100 to 599"),
