@@ -8,7 +8,7 @@ use bytesize::ByteSize;
 /// A temporary file cannot be made, written or read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "cannot keep in `{}` what --memory does not hold ({} so far): {source}; set TMPDIR to a folder with more room, give more with \
+    "cannot keep in `{}` what --memory does not hold ({} so far): {cause}; set TMPDIR to a folder with more room, give more with \
      --memory, or ask for less: a shorter time, one bucket, a prefix",
     folder.display(), ByteSize(*written).display().si()
 )]
@@ -16,7 +16,7 @@ pub(crate) struct SpillError {
     pub(super) folder: PathBuf,
     pub(super) written: u64,
     /// Not shown again as the cause: the sentence holds it.
-    pub(super) source: io::Error,
+    pub(super) cause: io::Error,
 }
 
 impl SpillError {

@@ -99,7 +99,7 @@ impl Space {
     }
 
     fn explain(&self, error: io::Error) -> io::Error {
-        io::Error::other(SpillError { folder: self.0.folder.clone(), written: self.written(), source: error })
+        io::Error::other(SpillError { folder: self.0.folder.clone(), written: self.written(), cause: error })
     }
 }
 

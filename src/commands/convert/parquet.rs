@@ -76,9 +76,8 @@ pub(crate) fn adapt(command: clap::Command) -> clap::Command {
     let about = "Skip duplicate records among those that become part of the store at once (--commit-every)";
     command.mut_arg("rejects", |rejects| rejects.hide(true)).mut_arg("dedupe", |dedupe| {
         dedupe.help(about).long_help(format!(
-            "{about}
-
-Duplicates have the same request id, operation, key, version id and bucket. Records that are in the store              already are not looked at: `s3al sql` and every report take --dedupe when they read the store."
+            "{about}\n\nDuplicates have the same request id, operation, key, version id and bucket. Records that are in the store \
+             already are not looked at; reports and sql take --dedupe when they read the store."
         ))
     })
 }
@@ -90,6 +89,8 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
             "convert keeps lines that cannot be read in the store itself, in _rejects: leave out --rejects"
         );
     }
+    let first_kept =
+        args.delete_before.as_ref().map(|time| time.utc_day(context.environment.now)).transpose()?;
     let only_tends = (args.compact || args.delete_before.is_some()) && args.input.sources.is_empty();
     if only_tends {
         // Nothing is read but the store.
@@ -133,8 +134,8 @@ pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
     if args.compact && !is_interrupted {
         compact(&run, &mut store, &mut done, reader.cancel())?;
     }
-    if let Some(typed) = args.delete_before.filter(|_| !is_interrupted) {
-        let first = typed.utc_day(context.environment.now)?.to_string();
+    if let Some(first) = first_kept.filter(|_| !is_interrupted) {
+        let first = first.to_string();
         let old = store.days()?.into_iter().filter(|(day, _)| *day < first);
         let old: Vec<String> = old.flat_map(|(_, files)| files).collect();
         done.removed = old.len();
@@ -253,8 +254,13 @@ fn one(
         inputs.into_iter().filter(|(name, _)| !unread.contains(name)).map(|(_, input)| input).collect();
     if let Some(sorter) = sorter {
         let writers = (space.memory() / 2 / MAX_WRITER_MEMORY).clamp(1, threads);
-        let written = sorter.write(&generation, &unread, writers);
-        let (rows, files) = written.map_err(|error| unwritten(error, store, &space))?;
+        let (rows, files) = match sorter.write(&generation, &unread, writers) {
+            Ok(written) => written,
+            Err(error) => {
+                generation.abandon();
+                return Err(unwritten(error, store, &space));
+            }
+        };
         done.rows += rows;
         done.files += files;
     }
@@ -316,8 +322,10 @@ fn compact(run: &Run, store: &mut Store, done: &mut Done, cancel: &Cancel) -> an
         }
         run.space().check()?;
         let generation = store.begin();
-        let written = sorter.write(&generation, &HashSet::new(), 1);
-        written.map_err(|error| unwritten(error, store, run.space()))?;
+        if let Err(error) = sorter.write(&generation, &HashSet::new(), 1) {
+            generation.abandon();
+            return Err(unwritten(error, store, run.space()));
+        }
         done.merged += files.len();
         let made = generation.end();
         store.commit(made, Vec::new(), files)?;

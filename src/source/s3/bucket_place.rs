@@ -24,7 +24,7 @@ use super::connect::Options;
 use super::error::{S3Error, chain};
 use super::location::{Location, Prefix};
 use super::retry::{RetryPolicy, retry};
-use super::store::{ListRequest, ObjectStore as _};
+use super::store::list_all;
 use super::threads::Threads;
 use crate::source::Cancel;
 use crate::spill::Space;
@@ -227,17 +227,8 @@ impl BucketPlace {
     }
 
     async fn list(&self, prefix: String) -> Result<Vec<String>, S3Error> {
-        let mut request = ListRequest { prefix, ..ListRequest::default() };
-        let mut keys = Vec::new();
-        loop {
-            let attempt = || self.client.list(&request);
-            let page = retry(&self.retry_policy, &request.prefix, |_| (), attempt).await?;
-            keys.extend(page.objects.iter().map(|object| object.key.clone()));
-            request.token = page.next(request.token.as_deref())?;
-            if request.token.is_none() {
-                return Ok(keys);
-            }
-        }
+        let objects = list_all(&self.client, &self.retry_policy, prefix).await?;
+        Ok(objects.into_iter().map(|object| object.key).collect())
     }
 
     fn wait<T>(&self, future: impl Future<Output = Result<T, S3Error>>) -> Result<T, S3Error> {

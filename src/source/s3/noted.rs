@@ -9,7 +9,7 @@ use super::listing::Listing;
 use super::location::{Keys, Location};
 use super::names::Span;
 use super::retry::{RetryPolicy, retry};
-use super::store::{GetRequest, ListRequest, Object, ObjectStore};
+use super::store::{GetRequest, Object, ObjectStore, list_all};
 use super::stores::StoreName;
 use super::walk::Batch;
 use super::window::Spans;
@@ -141,7 +141,7 @@ impl<S: ObjectStore> Noted<S> {
 
     /// What the last note of a store says, which is all that a reader needs; `None` if there is none.
     async fn snapshot(&mut self, root: &str) -> Result<Option<Snapshot>, S3Error> {
-        let own = self.list(format!("{root}{STATE}/")).await?;
+        let own = list_all(&*self.store, &self.retry_policy, format!("{root}{STATE}/")).await?;
         let number = |object: &Object| number_of(object.key.strip_prefix(root)?);
         let last = own.iter().filter_map(|object| Some((number(object)?, object))).max_by_key(|last| last.0);
         let Some((number, object)) = last else { return Ok(None) };
@@ -161,26 +161,15 @@ impl<S: ObjectStore> Noted<S> {
     /// The first of these objects that there is.
     async fn find(&self, keys: [String; 2]) -> Result<Option<Object>, S3Error> {
         for key in keys {
-            let found = self.list(key.clone()).await?.into_iter().find(|object| object.key == key);
+            let found = list_all(&*self.store, &self.retry_policy, key.clone())
+                .await?
+                .into_iter()
+                .find(|object| object.key == key);
             // What cannot be read at once is told with the others of that kind.
             if let Some(object) = found.filter(|object| object.archived.is_none()) {
                 return Ok(Some(object));
             }
         }
         Ok(None)
-    }
-
-    async fn list(&self, prefix: String) -> Result<Vec<Object>, S3Error> {
-        let mut request = ListRequest { prefix, ..ListRequest::default() };
-        let mut objects = Vec::new();
-        loop {
-            let attempt = || self.store.list(&request);
-            let page = retry(&self.retry_policy, &request.prefix, |_| (), attempt).await?;
-            request.token = page.next(request.token.as_deref())?;
-            objects.extend(page.objects);
-            if request.token.is_none() {
-                return Ok(objects);
-            }
-        }
     }
 }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 use super::error::S3Error;
 use super::etag::Digest;
+#[cfg(feature = "sql")]
+use super::retry::{RetryPolicy, retry};
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,4 +111,23 @@ pub(super) trait ObjectStore: Send + Sync + 'static {
 
     /// Where the access logs of a bucket go; `None` if logging is off (GetBucketLogging).
     fn logging(&self, bucket: &str) -> impl Future<Output = Result<Option<LoggingTarget>, S3Error>> + Send;
+}
+
+/// All objects whose keys begin so, where there are not many.
+#[cfg(feature = "sql")]
+pub(super) async fn list_all<S: ObjectStore>(
+    store: &S,
+    retry_policy: &RetryPolicy,
+    prefix: String,
+) -> Result<Vec<Object>, S3Error> {
+    let mut request = ListRequest { prefix, ..ListRequest::default() };
+    let mut objects = Vec::new();
+    loop {
+        let page = retry(retry_policy, &request.prefix, |_| (), || store.list(&request)).await?;
+        request.token = page.next(request.token.as_deref())?;
+        objects.extend(page.objects);
+        if request.token.is_none() {
+            return Ok(objects);
+        }
+    }
 }

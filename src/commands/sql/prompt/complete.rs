@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use anstyle::Style;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
+use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Result};
 
@@ -172,11 +173,33 @@ impl Validator for Assistant {
     }
 }
 
+/// What stands on a line that goes on with a query, until something is typed there.
+pub(super) struct GoesOn;
+
+impl Hint for GoesOn {
+    fn display(&self) -> &str {
+        "... a semicolon ends the query"
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
 impl Hinter for Assistant {
-    type Hint = String;
+    type Hint = GoesOn;
+
+    fn hint(&self, line: &str, place: usize, _: &Context<'_>) -> Option<GoesOn> {
+        (place == line.len() && line.ends_with('\n') && !ends_inside(line)).then_some(GoesOn)
+    }
 }
 
 impl Highlighter for Assistant {
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        let dim = Style::new().dimmed();
+        Cow::Owned(format!("{dim}{hint}{dim:#}"))
+    }
+
     fn highlight_candidate<'c>(&self, candidate: &'c str, _: rustyline::CompletionType) -> Cow<'c, str> {
         Cow::Borrowed(candidate)
     }
@@ -232,5 +255,14 @@ mod tests {
             assert_eq!(assistant.of_dot(text), Some((start, names(expected))), "{text}");
         }
         assert_eq!(assistant.of_dot(".read x"), None);
+    }
+
+    #[test]
+    fn a_line_that_goes_on_says_so_until_something_is_typed() {
+        let assistant = Assistant::new(Names { tables: vec![], columns: vec![], functions: vec![] });
+        let history = rustyline::history::MemHistory::new();
+        let says = |line: &str| assistant.hint(line, line.len(), &Context::new(&history)).is_some();
+        assert!(says("select 1\n") && says("select 1\nfrom a\n"));
+        assert!(!says("select 1") && !says("select 1\nf") && !says("select '\n"));
     }
 }
