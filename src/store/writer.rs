@@ -66,6 +66,7 @@ impl DayWriter {
                 .set_column_compression(column, Compression::ZSTD(ZstdLevel::try_new(1)?));
         }
         // Times are sorted, so most are as far from the one before as others are.
+        // Trino has read that since https://github.com/trinodb/trino/pull/334; the tests run other engines on it.
         let time = ColumnPath::from(Field::Timestamp.name());
         properties = properties
             .set_column_dictionary_enabled(time.clone(), false)
