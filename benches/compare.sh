@@ -273,17 +273,17 @@ section_sql() {
     "$python" "$here/others.py" duckdb-store "$store" | cmp - <(sort -t, -k2,2nr -k1,1 "$work/answer-sql" | head -n 10 | sed 's/^,/-,/') ||
         fail 'DuckDB gives another answer than s3al'
     measure sql -N -- log "$sql $plain" top "$s3al top -q --limit 0 --format json $plain" store "$sql $store" \
-        duckdb-csv "$python $here/others.py duckdb-csv $plain" duckdb-split "$python $here/others.py duckdb-split $plain" \
-        duckdb-store "$python $here/others.py duckdb-store $store" duckdb-nothing "$python $here/others.py duckdb-nothing $store"
+        duckdb-csv "$python $here/others.py duckdb-csv $plain" duckdb-split "$python $here/others.py duckdb-split $plain"
     local other
     for other in duckdb-csv duckdb-split; do
         faster sql "\`sql\` over the log: s3al to $other" '5 times faster' 5 log "$other"
     done
     ratio sql '`sql` over the log' 1.5 log top '`top`'
-    # DuckDB is a library of Python here, which takes its time to begin.
+    # DuckDB is a library of Python here, which takes several times as long to begin as for the question: so it measures itself.
     local ours theirs
     ours=$(median sql store)
-    theirs=$(calc "$(median sql duckdb-store) - $(median sql duckdb-nothing)" %f)
+    theirs=$(for ((run = 0; run < runs; run++)); do "$python" "$here/others.py" duckdb-seconds "$store"; done |
+        sort --numeric-sort | sed -n "$((runs / 2 + 1))p")
     row '`sql` over the store' 'at most 1.2 times DuckDB on it, without its start' "$(calc "$ours / $theirs")" \
         "$(holds "$ours <= 1.2 * $theirs")" "$(seconds "$ours") : $(seconds "$theirs")"
 }

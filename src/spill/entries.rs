@@ -142,7 +142,11 @@ impl Place {
 const FEW: usize = 16;
 
 /// Behind so many bytes of keys, entries are compared as a whole.
-const MAX_DEPTH: usize = 4096;
+const MAX_DEPTH: usize = 512;
+
+/// How far it is looked for what keys have in common at a time. Without an end, keys that each go on where another ends would be read over
+/// and over.
+const MAX_COMMON: usize = 64;
 
 /// Sorts entries whose keys are alike in their first `depth` bytes. Keys lie far from each other, and to look at one takes longer than to
 /// compare numbers: so eight bytes of each are taken at a time, behind what all of them have in common.
@@ -153,7 +157,7 @@ fn sort_alike(places: &mut [Place], bytes: &[u8], depth: usize) {
     }
     let key = |place: &Place| read(bytes, place).0;
     let first = key(&places[0]);
-    let common = places[1..].iter().fold(first.len(), |common, place| {
+    let common = places[1..].iter().fold(first.len().min(depth + MAX_COMMON), |common, place| {
         let pairs = first[depth.min(common)..common].iter().zip(key(place).get(depth..).unwrap_or_default());
         common.min(depth + pairs.take_while(|(a, b)| a == b).count())
     });

@@ -131,6 +131,7 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn any_parts_give_the_count_of_a_naive_loop(
             runs in prop::collection::vec((0u128..40_000, 1u128..20_000), 0..8), parts in 1usize..4,
