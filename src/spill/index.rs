@@ -30,8 +30,10 @@ impl Index {
 /// Makes the index of a run while that is written.
 #[derive(Debug, Default)]
 pub(super) struct IndexBuilder {
-    /// What the last key begins with, and where the first one of these is.
-    last: Option<(u64, u64)>,
+    /// What the last key begins with.
+    last: Option<u64>,
+    /// Before this place nothing more is noted.
+    next: Option<u64>,
     notes: Vec<(u64, u64)>,
 }
 
@@ -40,17 +42,39 @@ impl IndexBuilder {
     #[inline]
     pub(super) fn see(&mut self, key: &[u8], at: u64) {
         let number = number_of(key);
-        if self.last.is_some_and(|(last, _)| last == number) {
+        if self.last.replace(number) == Some(number) {
             return;
         }
-        let noted = self.notes.last().or(self.last.as_ref()).map_or(at, |(_, start)| *start);
-        if at >= noted + STEP {
+        let next = *self.next.get_or_insert(at + STEP);
+        if at >= next {
             self.notes.push((number, at));
+            self.next = Some(at + STEP);
         }
-        self.last = Some((number, at));
     }
 
     pub(super) fn finish(self) -> Index {
         Index(self.notes.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However little each number has: else a run would be read from its start for each of them.
+    #[test]
+    fn numbers_of_a_few_bytes_are_noted_too() {
+        const LEN: u64 = 100;
+        let mut builder = IndexBuilder::default();
+        for number in 0..10_000_u64 {
+            builder.see(&number.to_be_bytes(), 7 + number * LEN);
+        }
+        let (index, whole) = (builder.finish(), 7..7 + 10_000 * LEN);
+        for number in 0..10_000 {
+            let part = index.part(whole.clone(), number);
+            let own = 7 + number * LEN..7 + (number + 1) * LEN;
+            assert!(part.start <= own.start && own.end <= part.end, "{number}: {part:?}");
+            assert!(part.end - part.start <= STEP + LEN, "{number}: {part:?}");
+        }
     }
 }
