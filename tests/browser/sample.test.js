@@ -17,7 +17,7 @@ const WHOLE = ['dashboard', 'timeline', 'export'];
 const looks = ([name]) => (WHOLE.includes(name) ? LOOKS : [LOOKS[0], LOOKS[3]]);
 
 // Commands that show the numbers of one table side by side: the table for programs, and that for people.
-const FOR_PEOPLE = { 'timeline --by status_class': ['timeline', 'side_by_side'] };
+const FOR_PEOPLE = { 'timeline --by status_class': ['timeline', 'side_by_side'], latency: ['latency', 'side_by_side'] };
 
 // As the page writes a value: what is compared are numbers.
 const thousands = (number) => number.toLocaleString('en-US');
