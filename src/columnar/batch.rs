@@ -17,7 +17,8 @@ use crate::record::{Field, FieldKind, Record};
 /// How many rows a batch has.
 pub(crate) const BATCH_ROWS: usize = 8192;
 
-const MILLIS_OF_DAY: i64 = 86_400_000;
+/// How long a day is, in milliseconds: days are those of UTC.
+pub(crate) const MILLIS_OF_DAY: i64 = 86_400_000;
 
 /// For so many columns it is cheaper to look at a line once than for each value.
 const MANY_COLUMNS: usize = 8;

@@ -294,7 +294,8 @@ impl Entry {
         }
         let seen = TimeRange { first: time, last: time };
         self.put_client(Used { hash, family: Arc::clone(family), is_tool, count: 1, seen });
-        size_of::<Used>() + family.len()
+        let place = if self.clients.spilled() { size_of::<Used>() } else { 0 };
+        place + family.len()
     }
 
     fn put_client(&mut self, used: Used) {

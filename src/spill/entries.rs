@@ -99,6 +99,7 @@ impl Entries {
         }
     }
 
+    /// The place of the first one whose key begins with this number or a greater one. They are sorted.
     #[cfg(any(feature = "sql", test))]
     pub(super) fn first_of(&self, number: u64) -> usize {
         self.places.partition_point(|place| place.prefix < number)

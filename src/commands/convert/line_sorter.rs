@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::DateTime;
 
 use crate::aggregate::Lines;
+use crate::columnar::MILLIS_OF_DAY;
 use crate::parser::Parser;
 use crate::record::{Field, Record};
 use crate::scan::RecordSink;
@@ -12,8 +13,6 @@ use crate::source::ChunkId;
 use crate::spill::{Sorted, Sorter, Space};
 use crate::store::{DayWriter, Generation};
 use crate::threads::map_in_order;
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 /// How many bytes of a key say which item the line is of, and where in it.
 const PLACE_LEN: usize = 3 * size_of::<u64>();
@@ -130,7 +129,7 @@ fn rank(day: i64) -> u64 {
 
 /// A day as folders name it.
 fn name_of(day: i64) -> String {
-    let time = DateTime::from_timestamp_millis(day.saturating_mul(DAY_MILLIS));
+    let time = DateTime::from_timestamp_millis(day.saturating_mul(MILLIS_OF_DAY));
     time.map_or_else(|| "unknown".to_owned(), |time| time.format("%Y-%m-%d").to_string())
 }
 
@@ -143,7 +142,7 @@ impl RecordSink for LineSorter {
         self.keys.extend_from_slice(&record.timestamp().rank().to_be_bytes());
         self.key_ends.push(self.keys.len());
         self.text.extend_from_slice(record.line());
-        self.lines.push((record.timestamp().millis().div_euclid(DAY_MILLIS), self.text.len()));
+        self.lines.push((record.timestamp().millis().div_euclid(MILLIS_OF_DAY), self.text.len()));
     }
 
     fn chunk_done(&mut self, id: ChunkId, name: &str, _: Lines) {
