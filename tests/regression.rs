@@ -784,3 +784,104 @@ fn rows_of_different_user_agents_looked_alike() {
         );
     }
 }
+
+/// The number of requests, and of lines that could not be read, of a file with this text.
+fn read_of(text: &[u8], more: &str) -> (Value, Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    std::fs::write(&path, text).expect("written");
+    let report =
+        s3al(&format!("top {} --by request_id --limit 3 --format json {more}", path.display())).done().json();
+    (report["tally"]["records"].clone(), report["tally"]["rejected"].clone())
+}
+
+#[test]
+fn a_client_made_a_record_of_its_user_agent_in_a_file_that_begins_with_json() {
+    let object = json!({"request_time": "2026-03-01T12:00:00Z", "request_id": "R"}).to_string();
+    // Long enough that most places to cut the file at lie before it in a line.
+    let before = format!("GET /{} HTTP/1.1", "k".repeat(3_000));
+    let forged = r#"}{"request_time":"2026-03-01T12:00:00Z","request_id":"FORGED"}{"a":1"#;
+    let line = record(&[
+        (Field::RequestUri, &before),
+        (Field::UserAgent, forged),
+        (Field::HostHeader, &"h".repeat(3_000)),
+    ]);
+    let text = [object, "\n".to_owned(), line.repeat(3_000)].concat();
+    let (records, rejected) = read_of(text.as_bytes(), "--threads 2");
+    assert_eq!((records, rejected), (json!(3_001), json!(0)));
+}
+
+#[test]
+fn of_an_envelope_of_more_than_4_mib_only_the_first_lines_were_read() {
+    let message = |number: usize| {
+        let line = json!({"request_time": "2026-03-01T12:00:00Z", "request_id": format!("R{number}"), "user_agent": "x".repeat(500)});
+        json!({"id": "1", "timestamp": 1, "message": line.to_string()})
+    };
+    let events: Vec<Value> = (0..15_000).map(message).collect();
+    let envelope = json!({"messageType": "DATA_MESSAGE", "logEvents": events}).to_string();
+    assert!(envelope.len() > 8 << 20);
+    let one = json!({"request_time": "2026-03-01T12:00:00Z"}).to_string();
+    for between in ["", "\n"] {
+        let text = [&one, between, &envelope, between, &one].concat();
+        for text in [harness::gzip(text.as_bytes()), text.into_bytes()] {
+            let (records, rejected) = read_of(&text, "--threads 3");
+            assert_eq!((records, rejected), (json!(15_002), json!(0)), "{between:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_begins_inside_of_an_object_was_one_line_that_could_not_be_read() {
+    let object = |number: usize| {
+        json!({"request_time": "2026-03-01T12:00:00Z", "request_id": format!("R{number}"), "user_agent": "x".repeat(300)}).to_string()
+    };
+    let text: String = (0..20_000).map(object).collect();
+    assert!(text.len() > 6 << 20);
+    for text in [harness::gzip(&text.as_bytes()[40..]), text.as_bytes()[40..].to_vec()] {
+        let (records, rejected) = read_of(&text, "--threads 3");
+        assert_eq!((records, rejected), (json!(19_999), json!(1)));
+    }
+}
+
+#[test]
+fn a_mark_or_a_time_before_an_envelope_hid_all_of_its_lines() {
+    let line = json!({"request_time": "2026-03-01T12:00:00Z"}).to_string();
+    let envelope =
+        json!({"messageType": "DATA_MESSAGE", "logEvents": [{"message": line}, {"message": line}]})
+            .to_string();
+    for before in ["\u{feff}", " ", "\t", "2026-03-01T12:00:00.123Z "] {
+        let (records, rejected) = read_of(format!("{before}{envelope}\n{before}{envelope}").as_bytes(), "");
+        assert_eq!((records, rejected), (json!(4), json!(0)), "{before:?}");
+    }
+}
+
+#[test]
+fn a_cut_envelope_took_the_next_one_with_it() {
+    let envelope = |count: usize| {
+        let line = json!({"request_time": "2026-03-01T12:00:00Z"}).to_string();
+        json!({"messageType": "DATA_MESSAGE", "logEvents": vec![json!({"message": line}); count]}).to_string()
+    };
+    let whole = envelope(2);
+    let cut = &whole[..whole.find(']').expect("an end") - 5];
+    let (records, rejected) = read_of([cut, &envelope(3), cut, "\n", &envelope(3)].concat().as_bytes(), "");
+    assert_eq!((records, rejected), (json!(1 + 3 + 1 + 3), json!(2)));
+}
+
+#[test]
+fn tabs_between_or_before_objects_made_lines_of_them_that_could_not_be_read() {
+    let object = json!({"request_time": "2026-03-01T12:00:00Z"}).to_string();
+    for text in [[&object, "\t", &object].concat(), ["\t", &object, "\r\n\t", &object].concat()] {
+        let (records, rejected) = read_of(text.as_bytes(), "");
+        assert_eq!((records, rejected), (json!(2), json!(0)), "{text}");
+    }
+}
+
+#[test]
+fn where_fields_were_named_envelopes_and_objects_without_line_feeds_were_refused() {
+    let object = json!({"request_time": "2026-03-01T12:00:00Z"}).to_string();
+    let envelope = json!({"messageType": "DATA_MESSAGE", "logEvents": [{"message": object}]}).to_string();
+    let timed = format!("2026-03-01T12:00:00.123Z {object}");
+    let text = [object.repeat(2), envelope.repeat(2), timed, "2026-03-01T12:00:00Z b".to_owned()].join("\n");
+    let (records, rejected) = read_of(text.as_bytes(), "--fields request_time,bucket_name");
+    assert_eq!((records, rejected), (json!(6), json!(0)));
+}

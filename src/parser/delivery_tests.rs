@@ -43,7 +43,7 @@ fn ids(count: usize) -> Vec<String> {
 fn objects_need_no_line_feed_between_them() {
     let objects: Vec<String> =
         (0..200).map(|number| object(number, "agent }{ \\\"}{\\\" caf\u{e9}")).collect();
-    for between in ["", " ", "\n", "\r\n", "\n\n"] {
+    for between in ["", " ", "\t", "\r", " \t\r ", "\n", "\r\n", "\n\n", "\n\t", "\n\u{feff}"] {
         assert_eq!(read(objects.join(between)), ids(200), "{between:?}");
     }
     // A second line begins where an object ends, and an object where a line ends.
@@ -68,6 +68,54 @@ fn a_cut_record_takes_no_other_with_it() {
         assert_eq!(read([&second, cut].concat()), ["R1".to_owned(), format!("refused: {cut}")]);
         let lines = ["x\n", &second, cut, &third, "\n", &second].concat();
         assert_eq!(read(lines), ["refused: x", "R1", &format!("refused: {cut}"), "R2", "R1"]);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_cut_record_takes_no_other_with_it() {
+    let (first, second, third) = (object(0, "}{\"host_id\":"), object(1, "a"), object(2, "b"));
+    let timed = format!("2026-03-01T12:00:00.123Z {second}");
+    for start in (1..first.len()).filter(|start| first.is_char_boundary(*start)) {
+        // What is left can be an object itself.
+        let rest = &first[start..];
+        let refused = format!("refused: {}", rest.trim_ascii());
+        assert_eq!(read([rest, &second, &third].concat()), [&refused, "R1", "R2"], "{rest}");
+        assert_eq!(read([rest, "\n", &second].concat()), [&refused, "R1"], "{rest}");
+        // A piece of a time joins the next line's.
+        let found = read([&timed[..start.min(24)], &timed, "\n", &third].concat());
+        assert_eq!(found[found.len() - 2..], ["R1", "R2"], "{found:?}");
+    }
+    assert_eq!(read([&second, " x ", &third].concat()), ["R1", "refused: x", "R2"]);
+}
+
+#[test]
+fn members_of_any_name_begin_the_record_after_a_cut_one() {
+    for line in [
+        r#"{"bucket":"b","timestamp":"2026-03-01T12:00:00Z","request_id":"R0"}"#,
+        r#"{"novel":{"key":"k"},"request_time":"2026-03-01T12:00:00Z","request_id":"R0"}"#,
+        r#"{ "request_id": "R0", "request_time": "2026-03-01T12:00:00Z" }"#,
+    ] {
+        for end in 1..line.len() {
+            let cut = &line[..end];
+            assert_eq!(read([cut, line].concat()), [&format!("refused: {}", cut.trim_ascii_end()), "R0"]);
+        }
+    }
+}
+
+#[test]
+fn an_object_that_a_client_wrote_into_a_line_is_no_record() {
+    let forged = r#"}{"request_time":"2026-03-01T12:00:00Z","request_id":"FORGED"}"#;
+    let before = "79a59d b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - ID REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 1 1 7 6 \"-\" \"";
+    let line = format!("{before}{forged}\" - HOSTID= SigV4 - - b -");
+    for end in 0..line.len() {
+        for (piece, is_last) in [(&line[end..], false), (&line[..end], true)] {
+            let found = read([&object(0, "a"), "\n", piece, "\n", &object(1, "b")].concat());
+            assert!(!found.contains(&"FORGED".to_owned()), "{piece}");
+            assert!(
+                found.len() <= 3 && found[0] == "R0" && found[found.len() - 1] == "R1",
+                "{is_last} {piece}"
+            );
+        }
     }
 }
 
@@ -105,9 +153,58 @@ fn envelopes_hold_lines() {
         ];
         assert_eq!(read(chunk.join(between)), ids(43), "{between:?}");
     }
+    for before in ["\u{feff}", " ", "\t", "2026-03-01T12:00:00.123Z "] {
+        assert_eq!(read([before, &envelope("DATA_MESSAGE", 0..3)].concat()), ids(3), "{before:?}");
+    }
     let whole = envelope("DATA_MESSAGE", 0..3);
     let cut = &whole[..whole.len() - 100];
     assert_eq!(read([cut, "\n", &object(2, "a")].concat()), ["R0", "R1", &format!("refused: {cut}"), "R2"]);
+    // Wherever it is cut, what follows is none of it.
+    let whole = envelope("DATA_MESSAGE", 0..1);
+    for next in [envelope("DATA_MESSAGE", 1..2), object(1, "a"), format!("{} ", object(1, "a"))] {
+        for end in (1..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+            let cut = &whole[..end];
+            let mut expected = vec![format!("refused: {}", cut.trim_ascii()), "R1".to_owned()];
+            if cut.contains("}\"}") {
+                expected.insert(0, "R0".to_owned());
+            }
+            let found = read([cut, &next].concat());
+            let is_found = expected.iter().all(|line| found.contains(line)) && found.len() == expected.len();
+            assert!(is_found, "{cut}: {found:?}");
+        }
+        let piece = &object(0, "a")[..100];
+        assert_eq!(read([piece, &next].concat()), [&format!("refused: {piece}"), "R1"]);
+        assert_eq!(read([&whole, "         ", &next].concat()), ids(2));
+    }
+    // An event without a line is one line that cannot be read.
+    let odd =
+        whole.replacen('[', "[0,", 2).replacen("[0,", "[", 1).replace("]}", r#",{"message":{"a":1}}]}"#);
+    assert_eq!(
+        read([&odd, &object(1, "a")[..]].concat()),
+        ["R0", "refused: 0", r#"refused: {"message":{"a":1}}"#, "R1"]
+    );
+    // So is an envelope without events.
+    let none = r#"{"messageType":"DATA_MESSAGE","logEvents":null}"#;
+    assert_eq!(read([none, &whole].concat()), [&format!("refused: {none}"), "R0"]);
+}
+
+#[test]
+fn among_delimited_lines_all_of_the_json_delivery_is_read() {
+    let event = |line: &str| {
+        let message = serde_json::Value::from(line);
+        format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{{"message":{message}}}]}}"#)
+    };
+    let text = [
+        "#Fields: request_time request_id",
+        "2026-03-01T12:00:00Z R0",
+        &[object(1, "a"), object(2, "b")].concat(),
+        &[event(&object(3, "a")), event(&object(4, "b"))].concat(),
+        "2026-03-01T12:00:00Z\tR5\r",
+        &format!("2026-03-01T12:00:00.123Z {}\r", object(6, "a")),
+        "#Fields: request_id request_time",
+        "R7 2026-03-01T12:00:00Z",
+    ];
+    assert_eq!(read(text.join("\n")), ids(8));
 }
 
 #[test]

@@ -7,39 +7,80 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::text::json_start;
 
 /// The members of an envelope.
-const MEMBERS: [&[u8]; 6] =
-    [b"messageType", b"owner", b"logGroup", b"logStream", b"subscriptionFilters", b"logEvents"];
+const MEMBERS: [&[u8]; 7] = [
+    b"messageType",
+    b"owner",
+    b"logGroup",
+    b"logStream",
+    b"subscriptionFilters",
+    b"policyLevel",
+    b"logEvents",
+];
 
-/// Whether a line of the JSON delivery begins like an envelope.
+/// Whether a line begins like an envelope.
 #[inline]
-pub(super) fn is_one(line: &[u8]) -> bool {
-    let [b'{', b'"', name @ ..] = line else { return false };
-    // Most records begin with other letters.
-    matches!(name, [b'm', b'e', ..] | [b'o', b'w', ..] | [b'l', b'o', ..] | [b's', b'u', ..])
-        && begins_with_member(name)
+pub(crate) fn is_one(line: &[u8]) -> bool {
+    match line {
+        // Most records begin with other letters.
+        [b'{', b'"', name @ ..] => {
+            matches!(
+                name,
+                [b'm', b'e', ..] | [b'o', b'w', ..] | [b'l', b'o', ..] | [b's', b'u', ..] | [b'p', b'o', ..]
+            ) && begins_with_member(name)
+        }
+        _ => is_unusual_one(line),
+    }
+}
+
+/// The same of one that white space, a mark or a time is before or in.
+#[cold]
+fn is_unusual_one(line: &[u8]) -> bool {
+    let object = json_start(line).map(|start| line[start + 1..].trim_ascii_start());
+    matches!(object, Some([b'"', name @ ..]) if begins_with_member(name))
 }
 
 #[cold]
 fn begins_with_member(text: &[u8]) -> bool {
-    MEMBERS.iter().any(|name| text.strip_prefix(*name).is_some_and(|rest| rest.first() == Some(&b'"')))
+    let end = text.iter().position(|byte| *byte == b'"');
+    end.is_some_and(|end| is_member(&text[..end]))
 }
 
-/// Unpacks the lines of an envelope, one after the other. If it has been cut, the lines that are whole, and the envelope
-/// itself as one that cannot be read.
-pub(super) fn unpack(envelope: &[u8], lines: &mut Vec<u8>) {
+/// Whether this is the name of a member of an envelope.
+pub(super) fn is_member(name: &[u8]) -> bool {
+    MEMBERS.contains(&name)
+}
+
+/// How much of an envelope there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unpacked {
+    /// All of it, and nothing else.
+    Whole,
+    /// All of it, and something after it.
+    Followed,
+    /// Not all of it, or something else is in it.
+    Cut,
+}
+
+/// Unpacks the lines of an envelope, one after the other: those that are whole.
+pub(super) fn unpack(envelope: &[u8], lines: &mut Vec<u8>) -> Unpacked {
     lines.clear();
     let mut json = serde_json::Deserializer::from_slice(envelope);
-    let read = Object(lines).deserialize(&mut json).and_then(|kind| json.end().map(|()| kind));
-    match read {
+    let mut others = Vec::new();
+    match (Object { lines, others: &mut others }).deserialize(&mut json) {
+        Err(_) => return Unpacked::Cut,
         Ok(Kind::Control) => lines.clear(),
-        Ok(Kind::Data) => {}
-        Err(_) => push(lines, envelope),
+        Ok(Kind::Data) => lines.append(&mut others),
     }
+    if json.end().is_ok() { Unpacked::Whole } else { Unpacked::Followed }
 }
 
-fn push(lines: &mut Vec<u8>, line: &[u8]) {
+/// Appends a line.
+pub(super) fn push(lines: &mut Vec<u8>, line: &[u8]) {
     lines.extend(line.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
     lines.push(b'\n');
 }
@@ -50,8 +91,11 @@ enum Kind {
     Control,
 }
 
-/// Reads the envelope.
-struct Object<'l>(&'l mut Vec<u8>);
+/// Reads the envelope: its lines, and the events that hold none, which cannot be read.
+struct Object<'l> {
+    lines: &'l mut Vec<u8>,
+    others: &'l mut Vec<u8>,
+}
 
 impl<'de> DeserializeSeed<'de> for Object<'_> {
     type Value = Kind;
@@ -74,7 +118,7 @@ impl<'de> Visitor<'de> for Object<'_> {
             match name.as_str() {
                 "messageType" if members.next_value::<String>()? == "CONTROL_MESSAGE" => kind = Kind::Control,
                 "messageType" => {}
-                "logEvents" => members.next_value_seed(Events(self.0))?,
+                "logEvents" => members.next_value_seed(Events(&mut *self.lines, &mut *self.others))?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
             }
         }
@@ -82,8 +126,8 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// Reads the list of events.
-struct Events<'l>(&'l mut Vec<u8>);
+/// Reads the list of events: its lines, and the other events.
+struct Events<'l>(&'l mut Vec<u8>, &'l mut Vec<u8>);
 
 impl<'de> DeserializeSeed<'de> for Events<'_> {
     type Value = ();
@@ -101,8 +145,11 @@ impl<'de> Visitor<'de> for Events<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut events: A) -> Result<(), A::Error> {
-        while let Some(event) = events.next_element::<Event>()? {
-            push(self.0, event.message.as_bytes());
+        while let Some(json) = events.next_element::<&RawValue>()? {
+            match serde_json::from_str::<Event>(json.get()) {
+                Ok(event) => push(self.0, event.message.as_bytes()),
+                Err(_) => push(self.1, json.get().as_bytes()),
+            }
         }
         Ok(())
     }
@@ -119,8 +166,9 @@ mod tests {
 
     fn unpacked(envelope: &str) -> String {
         let mut lines = b"of the envelope before".to_vec();
-        unpack(envelope.as_bytes(), &mut lines);
-        String::from_utf8_lossy(&lines).into_owned()
+        let start = json_start(envelope.as_bytes()).expect("an object");
+        let unpacked = unpack(&envelope.as_bytes()[start..], &mut lines);
+        String::from_utf8_lossy(&lines).into_owned() + if unpacked == Unpacked::Whole { "" } else { "cut" }
     }
 
     #[test]
@@ -131,14 +179,25 @@ mod tests {
         let control = data.replace("DATA", "CONTROL");
         assert_eq!(unpacked(&control), "");
         let cut = &data[..data.len() - 20];
-        assert_eq!(unpacked(cut), format!("{{\"a\":\"\u{e9} \\\"\"}}\n{cut}\n"));
+        assert_eq!(unpacked(cut), "{\"a\":\"\u{e9} \\\"\"}\ncut");
+        for before in ["\u{feff}", " ", "\t", "2026-03-01T12:00:00.123Z "] {
+            let data = format!("{before}{}", data.replacen('{', "{ ", 1));
+            assert!(is_one(data.as_bytes()), "{before:?}");
+            assert_eq!(unpacked(&data), "{\"a\":\"\u{e9} \\\"\"}\ntwo lines \n");
+        }
     }
 
     #[test]
     fn a_record_is_no_envelope() {
-        for line in
-            [r#"{"schema_version_id":"V_1_0"}"#, r#"{"operation":"o"}"#, r#"{"ownership":1}"#, "{}", ""]
-        {
+        for line in [
+            r#"{"schema_version_id":"V_1_0"}"#,
+            r#"{"operation":"o"}"#,
+            r#"{"ownership":1}"#,
+            "{}",
+            "",
+            "{ ",
+            " {",
+        ] {
             assert!(!is_one(line.as_bytes()), "{line}");
         }
         assert!(is_one(br#"{"owner":"1","logEvents":[]}"#));

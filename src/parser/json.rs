@@ -60,14 +60,19 @@ pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseEr
     Ok(read)
 }
 
-/// Where the first object ends, if it is whole and another one begins after it.
+/// Where the object ends that a text begins with, if it is whole.
 #[cold]
-pub(super) fn end_of_first(line: &[u8]) -> Option<usize> {
-    let mut objects = serde_json::Deserializer::from_slice(line).into_iter::<IgnoredAny>();
+pub(super) fn end_of_object(text: &[u8]) -> Option<usize> {
+    let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
     objects.next()?.ok()?;
-    let end = objects.byte_offset();
-    let next = line.get(end..)?.iter().find(|byte| !byte.is_ascii_whitespace());
-    (next == Some(&b'{')).then_some(end)
+    Some(objects.byte_offset())
+}
+
+/// Whether a text begins with an object that is a record.
+#[cold]
+pub(super) fn begins_record(text: &[u8]) -> bool {
+    let object = end_of_object(text).map(|end| &text[..end]);
+    object.is_some_and(|object| record(object, &mut JsonTexts::default()).is_ok())
 }
 
 fn bit(field: Field) -> u32 {

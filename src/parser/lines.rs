@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::delimited_lines::DelimitedLines;
+use super::envelope::Unpacked;
 use super::error::ParseError;
 use super::log_time::LogTimes;
+use super::log_time::is_bracketed_time;
 use super::structural_index::{StructuralIndex, is_joint};
 use super::text::{json_start, trim};
 use super::{Json, Parser, envelope, fast_path, json, json_members, line, log_line};
@@ -23,20 +25,22 @@ const JSON_WINDOW: usize = 32 << 10;
 #[derive(Debug)]
 pub struct Lines<'p> {
     parser: &'p mut Parser,
+    /// What is read: all of it or, among delimited lines, one of the JSON delivery.
     chunk: &'p [u8],
     place: Place,
+    delimited: Option<DelimitedLines<'p>>,
     aside: Aside,
 }
 
-/// What is read instead of the chunk's own lines.
+/// What is read instead of the chunk.
 #[derive(Debug)]
 enum Aside {
     /// Nothing.
     None,
     /// What the parser has unpacked from an envelope, and how far.
     Unpacked(Place),
-    /// The objects that delimited lines stand for.
-    Delimited(DelimitedLines),
+    /// The object that a delimited line stands for.
+    Delimited,
 }
 
 /// How far a chunk has been read.
@@ -57,8 +61,9 @@ struct Place {
 impl<'p> Lines<'p> {
     pub(super) fn new(parser: &'p mut Parser, header: &[u8], chunk: &'p [u8]) -> Self {
         parser.index.read(b"");
-        let aside = DelimitedLines::of(parser, header, chunk).map_or(Aside::None, Aside::Delimited);
-        Self { parser, chunk, place: Place::default(), aside }
+        let delimited = DelimitedLines::of(parser, header, chunk);
+        let chunk = if delimited.is_some() { b"" } else { chunk };
+        Self { parser, chunk, place: Place::default(), delimited, aside: Aside::None }
     }
 
     /// The next line, without its line feed. The last one of the chunk need not end in one, and objects of the JSON delivery
@@ -68,7 +73,9 @@ impl<'p> Lines<'p> {
         if !matches!(self.aside, Aside::None) {
             return self.next_aside();
         }
-        let line = self.place.next(&mut self.parser.index, self.chunk)?;
+        let Some(line) = self.place.next(&mut self.parser.index, self.chunk) else {
+            return self.next_delimited();
+        };
         if self.place.is_json && envelope::is_one(line) {
             return self.unpack();
         }
@@ -81,14 +88,26 @@ impl<'p> Lines<'p> {
         match &self.aside {
             Aside::None => self.place.line(self.chunk),
             Aside::Unpacked(place) => place.line(&self.parser.unpacked),
-            Aside::Delimited(lines) => lines.line(self.chunk),
+            Aside::Delimited => self.delimited.as_ref().map_or(b"", DelimitedLines::line),
         }
     }
 
     #[cold]
     fn unpack(&mut self) -> Option<&[u8]> {
         let line = self.place.line(self.chunk);
-        envelope::unpack(line, &mut self.parser.unpacked);
+        let object = &line[json_start(line).unwrap_or_default()..];
+        let lines = &mut self.parser.unpacked;
+        let unpacked = envelope::unpack(object, lines);
+        if unpacked != Unpacked::Whole {
+            // What begins after it, in the same line, is none of it.
+            let end = json::end_of_object(object).or_else(|| second_record(object)).unwrap_or(object.len());
+            if unpacked == Unpacked::Cut {
+                envelope::push(lines, &object[..end]);
+            }
+            if end < object.len() {
+                self.place.next.0 = self.place.line.end - object.len() + end;
+            }
+        }
         self.place.forget();
         self.parser.index.read(b"");
         self.aside = Aside::Unpacked(Place::default());
@@ -99,7 +118,10 @@ impl<'p> Lines<'p> {
     fn next_aside(&mut self) -> Option<&[u8]> {
         match &mut self.aside {
             Aside::None => {}
-            Aside::Delimited(lines) => return lines.next(self.parser, self.chunk),
+            Aside::Delimited => {
+                self.aside = Aside::None;
+                return self.next_delimited();
+            }
             Aside::Unpacked(place) => {
                 if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
                     return Some(self.line());
@@ -111,6 +133,19 @@ impl<'p> Lines<'p> {
         self.next_line()
     }
 
+    /// The next delimited line, if there are any. Those of the JSON delivery are read as in any other text.
+    #[cold]
+    fn next_delimited(&mut self) -> Option<&[u8]> {
+        let (line, is_json) = self.delimited.as_mut()?.next(self.parser)?;
+        if !is_json {
+            self.aside = Aside::Delimited;
+            return Some(line);
+        }
+        (self.chunk, self.place) = (line, Place::default());
+        self.parser.index.read(b"");
+        self.next_line()
+    }
+
     /// Reads the line that was given last, as [`Parser::parse`] does. The line of a record of a delimited line is the object that
     /// it stands for.
     ///
@@ -118,13 +153,16 @@ impl<'p> Lines<'p> {
     /// The reason, if the line is no record. No field is guessed at.
     #[inline]
     pub fn read(&mut self) -> Result<Record<'_>, ParseError> {
-        let Self { parser, chunk, place, aside } = self;
+        let Self { parser, chunk, place, delimited, aside } = self;
         match aside {
             Aside::None => place.read(&mut parser.index, &mut parser.times, &mut parser.json, chunk),
             Aside::Unpacked(place) => {
                 place.read(&mut parser.index, &mut parser.times, &mut parser.json, &parser.unpacked)
             }
-            Aside::Delimited(lines) => lines.read(parser, chunk),
+            Aside::Delimited => match delimited {
+                Some(lines) => lines.read(parser),
+                None => parser.parse(b""),
+            },
         }
     }
 }
@@ -205,12 +243,26 @@ impl Place {
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
         let Some(delimiters) = self.delimiters.clone() else {
-            return log_line(&line[record], index, times);
+            let read = log_line(&line[record], index, times);
+            return read.inspect_err(|_| self.end_before_object(None, line));
         };
         let cursor = Cursor::new(&rest[..end], start, &index.all()[delimiters]);
         match fast_path::record(cursor, times) {
             Some(record) => Ok(record),
-            None => line::record(&line[record], times),
+            None => {
+                line::record(&line[record], times).inspect_err(|_| self.end_before_object(Some(index), line))
+            }
+        }
+    }
+
+    /// Ends a line that is no record before an object of the JSON delivery, if it is the end of another one that is in front of it.
+    /// A line of the log format is none, whatever its client wrote into it: it holds a time in brackets before that, and does not
+    /// end as objects do.
+    #[cold]
+    fn end_before_object(&mut self, index: Option<&StructuralIndex>, line: &[u8]) {
+        let Some(at) = second_record(line).filter(|_| line.trim_ascii_end().ends_with(b"}")) else { return };
+        if !memchr_iter(b'[', &line[..at]).any(|bracket| is_bracketed_time(&line[bracket..])) {
+            self.end_line(index, self.line.start + at);
         }
     }
 
@@ -225,7 +277,13 @@ impl Place {
     ) -> Result<Record<'a>, ParseError> {
         let (text, place, read) = match &self.delimiters {
             Some(delimiters) => {
-                let read = json.object(rest, object.clone(), &index.all()[delimiters.clone()]);
+                let mut delimiters = &index.all()[delimiters.clone()];
+                if object.start != self.line.start {
+                    // A mark or white space before the object can hold some.
+                    let before = delimiters.partition_point(|delimiter| (*delimiter as usize) < object.start);
+                    delimiters = &delimiters[before..];
+                }
+                let read = json.object(rest, object.clone(), delimiters);
                 (rest, object.clone(), read)
             }
             None => {
@@ -240,8 +298,7 @@ impl Place {
         }
     }
 
-    /// Reads a line with more in it than one object: a whole one and the beginning of another, or the beginning of one and
-    /// another.
+    /// Reads a line with more in it than one object: a whole one and something else, or the beginning of one and another.
     #[cold]
     fn read_cut<'a>(
         &mut self,
@@ -251,24 +308,24 @@ impl Place {
         object: Range<usize>,
     ) -> Result<Record<'a>, ParseError> {
         let text = &rest[object.clone()];
-        if let Some(end) = json::end_of_first(text) {
-            self.end_line(index, object.start + end);
+        if let Some(end) = json::end_of_object(text).filter(|end| goes_on(&text[*end..])) {
+            self.end_line(Some(index), object.start + end);
             let object = object.start..object.start + end;
             let read = json::record(&rest[object.clone()], &mut json.texts)?;
             return Ok(json.record(read, rest, object));
         }
         if let Some(next) = second_record(text) {
-            self.end_line(index, object.start + next);
+            self.end_line(Some(index), object.start + next);
         }
         Err(ParseError::Json)
     }
 
     /// Ends the line before this place; the next one begins there.
     #[cold]
-    fn end_line(&mut self, index: &StructuralIndex, at: usize) {
+    fn end_line(&mut self, index: Option<&StructuralIndex>, at: usize) {
         self.line.end = at;
-        self.next = match &self.delimiters {
-            Some(delimiters) => {
+        self.next = match self.delimiters.as_ref().zip(index) {
+            Some((delimiters, index)) => {
                 let before =
                     index.all()[delimiters.clone()].partition_point(|delimiter| (*delimiter as usize) < at);
                 (at, delimiters.start + before, self.next.2 - 1)
@@ -285,14 +342,25 @@ fn line_end(chunk: &[u8], is_json: bool) -> usize {
     if is_json { joint().unwrap_or(end) } else { end }
 }
 
-/// Where a second record begins in an object that is none, because it has been cut.
+/// Whether another object comes after a whole one, with or without something else between them.
+#[cold]
+fn goes_on(rest: &[u8]) -> bool {
+    rest.trim_ascii_start().starts_with(b"{") || second_record(rest).is_some()
+}
+
+/// Where a second record or envelope begins in an object that is none, because it has been cut.
 #[cold]
 fn second_record(object: &[u8]) -> Option<usize> {
-    let is_record = |at: &usize| {
-        let name = object[at + 2..].split(|byte| *byte == b'"').next().unwrap_or_default();
-        *at > 0 && json_members::is_aws(name) && object[at + 2 + name.len()..].starts_with(b"\":")
+    let begins = |at: &usize| {
+        let object = &object[*at..];
+        let rest = object[1..].trim_ascii_start();
+        let Some(rest) = rest.strip_prefix(b"\"") else { return false };
+        let name = rest.split(|byte| *byte == b'"').next().unwrap_or_default();
+        let is_name = rest[name.len()..].starts_with(b"\":");
+        // A member of a record can be an object with any names.
+        is_name && (json_members::is_aws(name) || envelope::is_member(name) || json::begins_record(object))
     };
-    memmem::find_iter(object, b"{\"").find(is_record)
+    memchr_iter(b'{', object).filter(|at| *at > 0).find(begins)
 }
 
 #[cfg(test)]

@@ -26,11 +26,13 @@ mod properties;
 mod tests;
 
 pub(crate) use delimited::{Columns, begins_with_directive, last_header};
+pub(crate) use envelope::is_one as is_envelope;
 pub(crate) use error::ParseError;
 #[cfg(feature = "sql")]
 pub(crate) use json_members::field_of as field_of_member;
 pub(crate) use lines::Lines;
 pub(crate) use structural_index::{MAX_JOINT_SPACES, is_joint};
+pub(crate) use text::is_json;
 pub use text::{is_blank, lines};
 
 use std::ops::Range;

@@ -25,14 +25,16 @@ const MAX_WRITTEN: usize = 2 * BLOCK;
 
 /// Whether this place is where a second JSON object follows the first in the same line, as Amazon Data Firehose writes
 /// them: `}{"name`. No text in a JSON object reads like this, from wherever one looks: the quote that ends a text is
-/// followed by no letter. Up to [`MAX_JOINT_SPACES`] spaces may be between the two.
+/// followed by no letter. Up to [`MAX_JOINT_SPACES`] bytes of white space may be between the two.
+/// In a line of another kind, any client can write it.
 pub(crate) fn is_joint(text: &[u8], at: usize) -> bool {
     let Some((before, [b'{', b'"', name, ..])) = text.split_at_checked(at) else { return false };
     let is_name = name.is_ascii_alphabetic() || matches!(name, b'_' | b'@');
-    is_name && before.iter().rev().take(MAX_JOINT_SPACES + 1).find(|byte| **byte != b' ') == Some(&b'}')
+    let is_between = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\r');
+    is_name && before.iter().rev().take(MAX_JOINT_SPACES + 1).find(is_between) == Some(&b'}')
 }
 
-/// How many spaces can be between two objects of one line.
+/// How many bytes of white space can be between two objects of one line.
 pub(crate) const MAX_JOINT_SPACES: usize = 7;
 
 /// Where the delimiters of a text are. In log lines these are spaces, quotes, opening brackets and line feeds. In the JSON
@@ -438,7 +440,7 @@ mod tests {
         prop_assert_eq!(line_feeds, memchr::memchr_iter(b'\n', text).collect::<Vec<_>>());
 
         index.read_json(text);
-        let joint = regex::bytes::Regex::new(r#"(?-u)\} {0,7}(\{)"[A-Za-z_@]"#).expect("a pattern");
+        let joint = regex::bytes::Regex::new(r#"(?-u)\}[ \t\r]{0,7}(\{)"[A-Za-z_@]"#).expect("a pattern");
         let joints: Vec<usize> =
             joint.captures_iter(text).filter_map(|found| Some(found.get(1)?.start())).collect();
         let is_delimiter = |at: &u32| {

@@ -39,10 +39,15 @@ pub(super) fn trim(line: &[u8]) -> Range<usize> {
     if line[..end].starts_with(BYTE_ORDER_MARK) {
         start = BYTE_ORDER_MARK.len();
     }
-    while let [b' ', ..] = line[start..end] {
+    while let [b' ' | b'\t' | b'\r', ..] = line[start..end] {
         start += 1;
     }
     start..end
+}
+
+/// Whether a line is one of the JSON delivery: objects in it can follow each other.
+pub(crate) fn is_json(line: &[u8]) -> bool {
+    json_start(line).is_some()
 }
 
 /// Where the object begins in a line of the JSON delivery: at its start or, as export tasks of CloudWatch Logs write it, after
@@ -51,7 +56,9 @@ pub(super) fn trim(line: &[u8]) -> Range<usize> {
 pub(super) fn json_start(line: &[u8]) -> Option<usize> {
     match line {
         [b'{', ..] => Some(0),
-        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] | [0xEF | b' ', ..] => unusual_json_start(line),
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] | [0xEF | b' ' | b'\t' | b'\r', ..] => {
+            unusual_json_start(line)
+        }
         _ => None,
     }
 }
@@ -105,7 +112,9 @@ mod tests {
 
     #[test]
     fn trimming_leaves_the_record() {
-        for line in [&b"a b"[..], b"a b\n", b"a b\r\n", b"a b  \r\n", b"\xEF\xBB\xBFa b", b"  a b"] {
+        for line in
+            [&b"a b"[..], b"a b\n", b"a b\r\n", b"a b  \r\n", b"\xEF\xBB\xBFa b", b"  a b", b"\r\t a b\t"]
+        {
             assert_eq!(&line[trim(line)], b"a b");
         }
     }

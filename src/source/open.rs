@@ -10,13 +10,14 @@ use bytes::Bytes;
 
 use super::Body;
 use super::aligned::{AlignedBuffer, AlignedReader};
+use super::cut;
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::reading::Reading;
 use super::s3::ObjectReader;
 use super::slices::Slices;
 use crate::parser::begins_with_directive;
-use crate::positional::read_at;
+use crate::positional::read_exact_at;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;
@@ -140,14 +141,15 @@ fn open_file(path: &Path, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> 
             _ => Opened::Stream(decode::text(io::Cursor::new(std::mem::take(buffer)))?),
         });
     }
-    let mut start = [0; 8];
-    read_at(&file, &mut start, 0).context("cannot read it")?;
-    if Encoding::of(&start) == Encoding::PARQUET {
+    buffer.resize(cut::LINE_LOOK);
+    read_exact_at(&file, buffer, 0, &mut 0).context("cannot read it")?;
+    let start = &buffer[..];
+    if Encoding::of(start) == Encoding::PARQUET {
         return store_of_file(file, reading);
     }
     // The lines of a file with a header mean nothing without it, so it is read from its beginning.
-    if Encoding::of(&start) != Encoding::Plain || begins_with_directive(&start) {
+    if Encoding::of(start) != Encoding::Plain || begins_with_directive(start) {
         return Ok(Opened::Stream(decode::text(AlignedReader::new(file))?));
     }
-    Ok(Opened::Shared(Slices::new(file, metadata.len(), &start)))
+    Ok(Opened::Shared(Slices::new(file, metadata.len(), start)))
 }

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
-use super::MAX_LINE_LEN;
 use super::aligned::AlignedBuffer;
-use super::cut::{self, AHEAD, CONTEXT, first_object};
+use super::cut::{self, AHEAD, CONTEXT, LINE_LOOK};
 use crate::positional::read_exact_at;
 
 /// How much of a file one thread takes at a time, in bytes.
@@ -28,7 +27,7 @@ pub(super) struct Slices {
     /// Its length when it was opened; what is added later is not read.
     len: u64,
     next: u64,
-    /// Whether it begins with an object of the JSON delivery.
+    /// Whether it begins with an object of the JSON delivery, or in one.
     has_objects: bool,
 }
 
@@ -46,7 +45,7 @@ pub(super) struct Slice {
 impl Slices {
     /// A file, its length, and its first bytes.
     pub(super) fn new(file: File, len: u64, start: &[u8]) -> Self {
-        Self { file: Arc::new(file), len, next: 0, has_objects: cut::begins_object(start) }
+        Self { file: Arc::new(file), len, next: 0, has_objects: cut::can_hold_objects(start) }
     }
 
     /// The next slice, and whether it is the last one.
@@ -85,11 +84,13 @@ impl Slice {
             _ => memchr(b'\n', buffer).map_or(buffer.len(), |line_end| line_end + 1),
         };
         let begins_line = first < buffer.len();
+        let last = memrchr(b'\n', buffer).map_or(first, |line_end| line_end + 1);
+        let max = cut::max_len(&buffer[last..]);
         while begins_line
             && result.is_ok()
             && buffer.last() != Some(&b'\n')
             && end < self.len
-            && buffer.len() < MAX_LINE_LEN
+            && buffer.len() < max
         {
             let (from, more) = (buffer.len(), LINE_READ_SIZE.min((self.len - end) as usize));
             result = append_at(&self.file, buffer, end, more);
@@ -113,38 +114,98 @@ impl Slice {
     fn read_objects(&self, buffer: &mut AlignedBuffer) -> SliceRead {
         let Range { start, mut end } = self.starts;
         buffer.clear();
-        let mut before = [0; CONTEXT];
-        let before = &mut before[..start.min(CONTEXT as u64) as usize];
-        if let Err(error) = read_exact_at(&self.file, before, start - before.len() as u64, &mut 0) {
-            return SliceRead { lines: 0..0, piece: 0..0, result: Err(error) };
-        }
-        let mut result = append_at(&self.file, buffer, start, (end - start) as usize);
-        let own = buffer.len();
+        let before = match self.before(start, CONTEXT) {
+            Ok(before) => before,
+            Err(error) => return SliceRead { lines: 0..0, piece: 0..0, result: Err(error) },
+        };
+        let own = (end - start) as usize;
+        let ahead = AHEAD.min((self.len - end) as usize);
+        end += ahead as u64;
+        let mut result = append_at(&self.file, buffer, start, own + ahead);
+        // What has no beginning here belongs to a slice before this one, however long it is.
+        let first = match self.first_object(&before, buffer, 0) {
+            Ok(first) => first.filter(|first| *first < own),
+            Err(error) => return SliceRead { lines: 0..0, piece: 0..0, result: Err(error) },
+        };
+        let Some(first) = first else {
+            // A failure after its end belongs to the next one.
+            let is_read = buffer.len() >= own;
+            return SliceRead { lines: 0..0, piece: 0..0, result: if is_read { Ok(()) } else { result } };
+        };
         // Where the lines of the next slice begin, which may be seen only by what follows.
-        let mut next = None;
-        while result.is_ok() && next.is_none() && end < self.len && buffer.len() < own + MAX_LINE_LEN {
-            let (from, more) = (buffer.len(), LINE_READ_SIZE.min((self.len - end) as usize));
+        let (mut next, mut from) = (None, own);
+        let max =
+            own + cut::max_len(&buffer[cut::last(&buffer[first..]).map_or(first, |last| first + last)..]);
+        loop {
+            if buffer.len() > own || end == self.len {
+                match self.first_object(&before, buffer, from.min(buffer.len())) {
+                    Ok(found) => next = found.filter(|next| *next < buffer.len()),
+                    Err(error) => result = Err(error),
+                }
+            }
+            if result.is_err() || next.is_some() || end == self.len || buffer.len() >= max {
+                break;
+            }
+            let more = LINE_READ_SIZE.min((self.len - end) as usize);
+            from = own.max(buffer.len().saturating_sub(AHEAD));
             result = append_at(&self.file, buffer, end, more);
             end += more as u64;
-            next = first_object(before, buffer, own.max(from.saturating_sub(AHEAD)));
         }
         if next.is_some() {
             // A failure after it belongs to the next slice.
             result = Ok(());
         }
         let end = next.unwrap_or(buffer.len());
-        let first = first_object(before, buffer, 0).filter(|first| *first < own).unwrap_or(end).min(end);
         let whole = match result {
             Ok(()) => end,
             Err(_) => {
-                let mut whole = first;
-                while let Some(start) = first_object(before, buffer, whole + 1).filter(|start| *start < end) {
+                let mut whole = first.min(end);
+                while let Ok(Some(start)) = self.first_object(&before, buffer, whole + 1)
+                    && start < end
+                {
                     whole = start;
                 }
                 whole
             }
         };
-        SliceRead { lines: first..whole, piece: whole..end, result }
+        SliceRead { lines: first.min(whole)..whole, piece: whole..end, result }
+    }
+
+    /// The first place from `from` on at which an object or a line begins, in a text that follows `before`.
+    fn first_object(&self, before: &[u8], text: &[u8], mut from: usize) -> io::Result<Option<usize>> {
+        loop {
+            let found = cut::first_object(before, text, from).filter(|at| *at <= text.len());
+            let Some(at) = found else { return Ok(None) };
+            let follows_line = match at.checked_sub(1) {
+                Some(last) => text.get(last) == Some(&b'\n'),
+                None => before.last().is_none_or(|byte| *byte == b'\n'),
+            };
+            if follows_line || self.is_in_object_line(&text[..at])? {
+                return Ok(Some(at));
+            }
+            // The line is of another kind, and whatever looks like an object in it, a client wrote.
+            let Some(line_end) = memchr(b'\n', &text[at..]) else { return Ok(None) };
+            from = at + line_end + 1;
+        }
+    }
+
+    /// Whether the line is one of objects that goes on after this text, which begins where the slice does.
+    fn is_in_object_line(&self, text: &[u8]) -> io::Result<bool> {
+        if text.len() >= LINE_LOOK || text.contains(&b'\n') {
+            return Ok(cut::is_object_line(text, false));
+        }
+        let mut line = self.before(self.starts.start, LINE_LOOK - text.len())?;
+        let is_first = line.len() as u64 == self.starts.start;
+        line.extend_from_slice(text);
+        Ok(cut::is_object_line(&line, is_first))
+    }
+
+    /// Up to so many bytes that are before a place of the file.
+    fn before(&self, place: u64, count: usize) -> io::Result<Vec<u8>> {
+        let count = place.min(count as u64);
+        let mut before = vec![0; count as usize];
+        read_exact_at(&self.file, &mut before, place - count, &mut 0)?;
+        Ok(before)
     }
 }
 
@@ -231,6 +292,43 @@ mod tests {
                 let begins = read.is_empty() || lines.is_empty() || read.ends_with(b"\n") || read.trim_ascii_end().ends_with(b"}");
                 prop_assert!(begins, "{:?} {:?}", String::from_utf8_lossy(&read), String::from_utf8_lossy(lines));
                 read.extend_from_slice(lines);
+            }
+            prop_assert_eq!(String::from_utf8_lossy(&read), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_slice_begins_at_an_object_that_a_client_wrote(
+            lines in prop::collection::vec(prop::sample::select(vec![
+                r#"{"a":1}{"b":2}"#, r#"{"a":1} {"b":"}{ \"}{\""}"#, r#"o b "}{"c":1}{"d":2}" -"#, r#""}{"e":1}"#, "",
+            ]), 1..30),
+            cuts in prop::collection::vec(0usize..500, 0..12),
+        ) {
+            let text = lines.join("\n");
+            let mut starts = vec![text.len()];
+            let mut line_start = 0;
+            for line in &lines {
+                starts.push(line_start);
+                if line.starts_with('{') {
+                    starts.extend(line.match_indices("{\"").filter(|(at, _)| {
+                        let start = &line[..*at];
+                        start.trim_end().ends_with('}') && start.matches('"').count() % 2 == 0
+                    }).map(|(at, _)| line_start + at));
+                }
+                line_start += line.len() + 1;
+            }
+            let file = Arc::new(file(text.as_bytes()));
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(text.len()) as u64).collect();
+            cuts.extend([0, text.len() as u64]);
+            cuts.sort_unstable();
+            let mut read = Vec::new();
+            for cut in cuts.windows(2) {
+                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: true };
+                let mut buffer = AlignedBuffer::default();
+                let slice = slice.read(&mut buffer);
+                prop_assert!(slice.lines.is_empty() || starts.contains(&read.len()), "{:?} {}", text, read.len());
+                read.extend_from_slice(&buffer[slice.lines]);
             }
             prop_assert_eq!(String::from_utf8_lossy(&read), text);
         }

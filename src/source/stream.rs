@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{Cancel, MAX_LINE_LEN, cut};
+use super::{Cancel, cut};
 use crate::parser::{begins_with_directive, last_header};
 
 /// How many bytes of a stream are read before they are handed on.
@@ -63,7 +63,7 @@ impl Blocks {
                     bytes.truncate(whole);
                     (whole, None)
                 }
-                Ok(More::Yes) if bytes.len() < MAX_LINE_LEN => continue,
+                Ok(More::Yes) if bytes.len() < cut::max_len(&bytes) => continue,
                 Ok(More::Yes) => {
                     self.is_inside_long_line = true;
                     (bytes.len(), None)
@@ -114,6 +114,7 @@ fn fill(stream: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<More> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::MAX_LINE_LEN;
 
     /// A source that fails after its text.
     struct Failing(&'static [u8]);
