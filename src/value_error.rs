@@ -143,3 +143,51 @@ pub(crate) fn likeness(a: &str, b: &str) -> u32 {
 
 /// The least similarity for a guess, of 1000: the same as clap's.
 pub(crate) const MIN_LIKENESS: u32 = 800;
+
+/// Characters that show nothing, though Unicode counts them among letters and symbols: fillers of Hangul, and Braille without a dot.
+const BLANKS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'];
+
+/// A text with what nobody sees in it made visible, if there is any: spaces at its ends and beside slashes, control and zero-width characters,
+/// spaces that are none, accents that are a character of their own.
+pub(crate) fn invisible(typed: &str) -> Option<String> {
+    let is_quoted = |character| matches!(character, '"' | '\'' | '\\');
+    let is_invisible = |character: char| {
+        !is_quoted(character) && character.escape_debug().len() > 1 || BLANKS.contains(&character)
+    };
+    let has_ends = typed.split('/').any(|part| part.starts_with(' ') || part.ends_with(' '));
+    // A character by itself: in a text, accents are left as they are.
+    let shown = typed.chars().map(|character| match character {
+        character if BLANKS.contains(&character) => character.escape_unicode().to_string(),
+        character if is_invisible(character) => character.escape_debug().to_string(),
+        character => character.to_string(),
+    });
+    (has_ends || typed.contains(is_invisible)).then(|| format!("\"{}\"", shown.collect::<String>()))
+}
+
+/// What to say of a text, at the end of a sentence, that was typed with what nobody sees; else nothing.
+pub(crate) fn told_invisible(typed: &str) -> String {
+    let shown = invisible(typed).map(|shown| format!("; it was typed with invisible characters: {shown}"));
+    shown.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_shown() {
+        for (typed, shown) in [
+            ("s3://b/prod/", None),
+            ("s3://b/a b/été/\"q\"/back\\slash", None),
+            ("s3://b/prod ", Some("\"s3://b/prod \"")),
+            ("s3://b/prod\u{200b}/", Some("\"s3://b/prod\\u{200b}/\"")),
+            ("s3://b/a\u{a0}b", Some("\"s3://b/a\\u{a0}b\"")),
+            ("s3://b/e\u{301}te\u{301}", Some("\"s3://b/e\\u{301}te\\u{301}\"")),
+            ("s3://b/ prod/", Some("\"s3://b/ prod/\"")),
+            ("prod\u{2800}\u{3164}", Some("\"prod\\u{2800}\\u{3164}\"")),
+            ("s3://b/prod\r", Some("\"s3://b/prod\\r\"")),
+        ] {
+            assert_eq!(invisible(typed).as_deref(), shown, "{typed:?}");
+        }
+    }
+}

@@ -885,3 +885,221 @@ fn where_fields_were_named_envelopes_and_objects_without_line_feeds_were_refused
     let (records, rejected) = read_of(text.as_bytes(), "--fields request_time,bucket_name");
     assert_eq!((records, rejected), (json!(6), json!(0)));
 }
+
+#[test]
+fn a_window_without_a_record_was_judged_good() {
+    let log = at(&["26/Nov/2026:02:13:09"]);
+    let logs = Logs::new();
+    logs.write_text("log", &log);
+    for command in [
+        "audit --fail",
+        "coverage --fail",
+        "detect",
+        "failed --fail",
+        "top --fail",
+        "export --fail",
+        "export --sort timestamp --fail",
+        "timeline --fail",
+        "history k --fail",
+        "access --as-policy --fail",
+        "activity --requester alice --fail",
+    ] {
+        let of = |more: &str| piped(&format!("{command} {more}"), log.clone());
+        of("--since 2026-11-27")
+            .ended(2)
+            .says("no record of that time was read, so there is nothing to judge");
+        of("--since 2026-11-27 --status 418").ended(2);
+        // What another filter leaves out has been there.
+        of("--since 2026-11-26 --status 418").done();
+        of("--status 418").done();
+    }
+    // That nothing is there can be what is looked for.
+    piped("coverage --fail --retention 2d --since 2026-11-27", &*log).ended(1);
+}
+
+#[test]
+fn a_comparison_with_nothing_was_a_verdict() {
+    let log = at(&["26/Nov/2026:02:13:09"]).repeat(50);
+    for (baseline, window, empty) in [
+        ("2026-11-25..2026-11-26", "2026-11-26..2026-11-27", "no request is of the baseline"),
+        ("2026-11-26..2026-11-27", "2026-11-27..2026-11-28", "no request is of the window"),
+    ] {
+        let words = format!("compare --baseline {baseline} --window {window}");
+        piped(&format!("{words} --fail"), log.clone()).ended(2).says(empty);
+        piped(&words, log.clone()).done();
+    }
+    let logs = Logs::new();
+    logs.write_text("log", &log).write_text("bad", "no log\n");
+    logs.run(&["compare", "log", "--baseline-source", "bad", "--fail"])
+        .ended(2)
+        .says("no request is of the baseline, so there is nothing to judge");
+    let words = "compare --baseline 2026-11-20..2026-11-21 --window 2026-11-21..2026-11-22 --since 2026-11-01 --until 2026-12-01";
+    piped(words, log).done().says("neither the baseline nor the window holds any of them");
+}
+
+#[test]
+fn a_policy_was_not_judged() {
+    piped("access --as-policy --fail", "").ended(2).says("no record was read");
+    piped("access --as-policy --fail", record(&[(Field::Key, "k")])).ended(1);
+    piped("access --as-policy --fail", record(&[(Field::Requester, "-")])).done();
+    piped("access --as-policy", record(&[(Field::Key, "k")])).done();
+}
+
+#[test]
+fn a_policy_held_characters_that_no_policy_can_hold() {
+    let keys = ["caf%C3%A9", "%F0%9F%98%80", "a%E2%80%8Bb", "a%00b", "%E5%A4%A7/x"];
+    let log: String = keys.iter().map(|key| record(&[(Field::Key, key)])).collect();
+    let ran = piped("access --as-policy --requester alice", log).done();
+    let resources: Vec<String> =
+        serde_json::from_value(ran.json()["Statement"][0]["Resource"].clone()).expect("texts");
+    let names = ["?", "?/*", "a?b", "caf\u{e9}"].map(|name| format!("arn:aws:s3:::my-bucket/{name}"));
+    assert_eq!(resources, names);
+    for resource in resources {
+        assert!(
+            resource.chars().all(|one| matches!(one, '\t' | '\n' | '\r' | ' '..='\u{ff}')),
+            "{resource:?}"
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_iam_does_not_take_was_printed_without_a_word() {
+    let log = |count: usize| -> String {
+        (0..count).map(|number| record(&[(Field::Key, &format!("folder-{number:04}/x"))])).collect()
+    };
+    for words in ["access --as-policy", "access --as-policy --requester alice"] {
+        let ran = piped(words, log(200)).done().says("IAM takes 6,144 characters in a managed policy");
+        let is_counted = |line: &str| {
+            let counted: String = line.chars().filter(char::is_ascii_digit).collect();
+            counted.contains("6144")
+        };
+        assert!(ran.stderr.lines().any(is_counted), "{}", ran.stderr);
+        let ran = piped(words, log(50)).done();
+        assert!(!ran.stderr.contains("IAM takes"), "{}", ran.stderr);
+        let ran = piped(&format!("{words} --depth 0"), log(200)).done();
+        assert!(!ran.stderr.contains("IAM takes"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn invisible_characters_were_named_in_prefixes_only() {
+    for hidden in
+        ["\u{200b}", "\u{a0}", "\u{ad}", "\u{202e}", "\n", "\r", "\u{feff}", "\u{3164}", "\u{2800}", " "]
+    {
+        let name = format!("nowhere{hidden}");
+        let shown = if hidden == " " { "nowhere " } else { "nowhere\\" };
+        let shown = format!("invisible characters: \"{shown}");
+        harness::run(&["top", &name])
+            .ended(2)
+            .says("cannot open it (there are")
+            .says("characters in its name: \"nowhere");
+        harness::run(&["top", "--bucket", &name]).ended(2).says(&shown);
+        harness::run(&["top", "--by", &name]).ended(2).says(&shown);
+        let logs = Logs::new();
+        logs.write_text("log", &record(&[(Field::Key, "nowhere"), (Field::Requester, "-")]));
+        for option in ["--key", "--user-agent", "--requester"] {
+            logs.run(&["top", "log", option, &name]).done().says(&shown);
+        }
+    }
+    harness::run(&["top", "--since\u{a0}7d"]).ended(2).says("--since\\u{a0}7d");
+    harness::run(&["top\u{200b}", "x"]).ended(2).says("top\\u{200b}");
+    // What can be seen is no reason for a word.
+    for words in [&["top", "no where é"][..], &["top", "--bucket", "é/x"], &["failed", "--by", "a'b"]] {
+        let ran = harness::run(words).ended(2);
+        assert!(!ran.stderr.contains("invisible"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn other_spellings_of_a_bucket_were_files_that_are_not_there() {
+    for (typed, meant) in [
+        ("s3:/my-logs/prod/", "type s3://my-logs/prod/"),
+        ("S3:\\\\my-logs\\prod", "type s3://my-logs/prod"),
+        ("arn:aws:s3:::my-logs/prod", "type s3://my-logs/prod"),
+        ("my-logs.s3.amazonaws.com/prod", "type s3://my-logs/prod"),
+        ("https://my-logs.s3.eu-west-1.amazonaws.com/prod/", "type s3://my-logs/prod/"),
+    ] {
+        harness::run(&["top", typed]).ended(2).says(meant);
+    }
+    for typed in ["S3://my-logs/", "https://my-logs.s3.amazonaws.com/prod", "s3a://my-logs/"] {
+        harness::run(&["top", "--bucket", typed]).ended(2).says("the URL without --bucket");
+    }
+    // A file of that name is read all the same.
+    let logs = Logs::new();
+    logs.write_text("s3:/my-logs", &record(&[]));
+    assert_eq!(logs.json(&["top", "s3:/my-logs"])["tally"]["records"], 1);
+}
+
+#[test]
+fn an_unknown_signature_version_was_no_record() {
+    for version in ["sigv4", "AWS4-HMAC-SHA256", "V5"] {
+        for tls in ["TLSv1.3", "TLSv9"] {
+            let log = record(&[(Field::SignatureVersion, version), (Field::TlsVersion, tls)]);
+            let rows = exported(&log);
+            assert_eq!(
+                (&rows[0]["signature_version"], &rows[0]["tls_version"]),
+                (&json!(version), &json!(tls))
+            );
+            assert_eq!(rows[0]["host_header"], "my-bucket.s3.eu-central-1.amazonaws.com");
+        }
+        let http = [(Field::SignatureVersion, version), (Field::CipherSuite, "-"), (Field::TlsVersion, "-")];
+        assert_eq!(exported(&record(&http))[0]["signature_version"], version);
+        let audit = piped("audit --format json", record(&[(Field::SignatureVersion, version)])).done().json();
+        assert_eq!(audit["tables"]["findings"], json!([]));
+    }
+}
+
+#[test]
+fn a_field_that_is_missing_before_the_tls_version_shifted_the_others() {
+    for field in [Field::CipherSuite, Field::AuthenticationType, Field::HostHeader] {
+        let line = record(&[(field, "gone")]).replace(" gone ", " ");
+        let report = piped("export --format json", line).done().json();
+        assert_eq!(report["tally"]["rejected"], 1, "{field}");
+    }
+    // Clients write the host header: who says it is a version of TLS is no reason to lose the record.
+    for more in [&[][..], &[(Field::TlsVersion, "-"), (Field::CipherSuite, "-")]] {
+        let rows = exported(&record(&[&[(Field::HostHeader, "TLSv1.2")], more].concat()));
+        assert_eq!(rows[0]["host_header"], "TLSv1.2");
+    }
+}
+
+#[test]
+fn whichever_field_was_missing_the_key_was_said_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rejects = folder.path().join("rejects");
+    let line = record(&[(Field::Key, "some-key"), (Field::RequestUri, "GET /some-key HTTP/1.1")]);
+    for (text, reason) in [
+        ("192.0.2.3 ", "missing or invalid remote_ip"),
+        ("arn:aws:iam::111122223333:user/alice ", "missing or invalid requester"),
+        ("3E57427F3EXAMPLE ", "missing or invalid request_id"),
+        ("REST.GET.OBJECT ", "missing or invalid operation"),
+        ("some-key ", "missing or invalid key"),
+        ("[01/Aug/2026:10:00:00 +0000] ", "missing or invalid timestamp"),
+    ] {
+        let line = line.replacen(text, "", 1);
+        piped(&format!("top --rejects {}", rejects.display()), line).done();
+        let kept = std::fs::read_to_string(&rejects).expect("the rejects");
+        assert_eq!(kept.split('\t').nth(2), Some(reason));
+    }
+}
+
+#[test]
+fn unknown_versions_of_tls_that_begin_like_old_ones_were_old() {
+    for (version, is_old) in [
+        ("TLSv1.10", false),
+        ("TLSv1.", false),
+        ("TLSv1.4", false),
+        ("TLSv1.1", true),
+        ("TLSv1", true),
+        ("SSLv3", true),
+    ] {
+        let log = record(&[(Field::TlsVersion, version)]);
+        let audit = piped("audit --check old_tls --format json", log.clone()).done().json();
+        assert_eq!(
+            audit["tables"]["findings"].as_array().map(Vec::len),
+            Some(usize::from(is_old)),
+            "{version}"
+        );
+        assert_eq!(exported(&log)[0]["tls_version"], version);
+    }
+}

@@ -101,6 +101,9 @@ fn scheme(text: &str) -> Option<&str> {
 
 /// What to type instead of a URL that is no source.
 fn instead_of(url: &str) -> String {
+    if let Some(meant) = Location::meant_by(url) {
+        return format!("type {meant}");
+    }
     let scheme = scheme(url).unwrap_or_default().to_ascii_lowercase();
     let rest = url.get(scheme.len() + "://".len()..).unwrap_or_default();
     let pipe = |command: &str| {

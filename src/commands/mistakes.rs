@@ -9,7 +9,9 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::args::{Source, SourceError};
-use crate::value_error::{MIN_LIKENESS, OUT_OF_RANGE, in_words, likeness, value_problem};
+use crate::value_error::{
+    MIN_LIKENESS, OUT_OF_RANGE, in_words, invisible, likeness, told_invisible, value_problem,
+};
 
 /// Options as other tools call them, the option that is meant, and how it is typed.
 const OPTIONS: &[(&[&str], &str, &str)] = &[
@@ -156,11 +158,27 @@ const COMMANDS: &[(&[&str], &str)] = &[
 ];
 
 /// Says what to type instead, where clap says only what is wrong.
-pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString]) -> Error {
-    let context = |kind| match error.get(kind) {
+pub(crate) fn explain(error: Error, command: &mut Command, typed: &[OsString]) -> Error {
+    let named = [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
+    let named: Vec<String> = named.into_iter().filter_map(|kind| text_of(&error, kind)).collect();
+    let mut error = explained(error, command, typed);
+    // What nobody sees is looked for last: the line looks right.
+    if let Some(shown) = named.iter().find_map(|text| invisible(text)) {
+        let tip = format!("it was typed with invisible characters: {shown}");
+        suggest(&mut error, Some(tip));
+    }
+    error
+}
+
+fn text_of(error: &Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
-    };
+    }
+}
+
+fn explained(mut error: Error, command: &mut Command, typed: &[OsString]) -> Error {
+    let context = |kind| text_of(&error, kind);
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let Some(argument) = context(ContextKind::InvalidArg) else { return error };
@@ -215,7 +233,9 @@ pub(crate) fn explain(mut error: Error, command: &mut Command, typed: &[OsString
             let range = || range(command, &argument, &value, typed);
             let Some(problem) = value_problem(source, &value, range) else { return error };
             // What clap puts below its own texts, which it does not do for those of others.
-            let text = format!("invalid value '{value}' for '{argument}': {problem}\n\n{TRY_HELP}\n");
+            let invisible = told_invisible(&value);
+            let text =
+                format!("invalid value '{value}' for '{argument}': {problem}{invisible}\n\n{TRY_HELP}\n");
             return Error::raw(ErrorKind::ValueValidation, text).with_cmd(command);
         }
         _ => {}

@@ -12,7 +12,7 @@ use super::tokens::{Token, split_list, tokens};
 use super::{Filter, Test};
 use crate::record::{Field, Record};
 use crate::time::{Timestamp, Zone};
-use crate::value_error::{MIN_LIKENESS, likeness};
+use crate::value_error::{MIN_LIKENESS, likeness, told_invisible};
 
 /// Hashes of texts that were compared before, so that a text that comes again costs one look.
 const RECENT_TEXTS: usize = 256;
@@ -60,6 +60,8 @@ pub(crate) struct Missed {
     pub(crate) reached: u64,
     /// What comes nearest, as a sentence; empty if nothing does.
     pub(crate) hint: String,
+    /// What nobody sees in what was typed, as the end of a sentence; empty if there is nothing of the kind.
+    pub(crate) invisible: String,
 }
 
 impl Misses {
@@ -89,6 +91,12 @@ impl Misses {
         }
     }
 
+    /// Whether all of so many records are of another time than was asked for.
+    pub(crate) fn are_of_another_time(&self, filter: &Filter, records: u64) -> bool {
+        let (Some(miss), Some(typed)) = (self.tests.first(), filter.tests.first()) else { return false };
+        matches!(typed.test, Test::Window(_)) && miss.failed >= records
+    }
+
     /// The filter that let none of so many records through. Times are shown in the zone.
     pub(crate) fn explain(&self, filter: &Filter, records: u64, zone: Zone) -> Option<Missed> {
         let mut reached = records;
@@ -96,7 +104,9 @@ impl Misses {
             if reached > 0 && miss.failed >= reached {
                 let before: Vec<&str> =
                     filter.tests[..place].iter().map(|typed| typed.text.as_str()).collect();
+                let invisible = filter.tests[place].values.iter().map(|value| told_invisible(value));
                 return Some(Missed {
+                    invisible: invisible.collect(),
                     filter: filter.tests[place].text.clone(),
                     before: before.join(" "),
                     reached,

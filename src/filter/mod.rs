@@ -272,6 +272,11 @@ impl Filter {
         self.window
     }
 
+    /// Whether a time is all that is asked of records.
+    pub(crate) fn is_of_time_alone(&self) -> bool {
+        !self.tests.is_empty() && self.tests.iter().all(|typed| matches!(typed.test, Test::Window(_)))
+    }
+
     /// Which source buckets can pass, for a source that can leave out the others; `None` if all can.
     pub(crate) fn source_buckets(&self) -> Option<impl Fn(&str) -> bool + Send + Sync + 'static> {
         let tests = self.tests.iter().filter_map(|test| match &test.test {

@@ -36,6 +36,7 @@ mod sarif;
 mod screen;
 mod sheet;
 mod short;
+mod silence;
 mod sink;
 mod stream;
 mod table;

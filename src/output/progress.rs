@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use super::Messages;
 use super::human;
+use super::silence::Silence;
 use crate::source::Progress;
 
 /// A run that ends before this shows no progress.
@@ -30,7 +31,7 @@ const NOTE_FROM: u64 = 4;
 const NOTE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Says how far the run is from a thread of its own, until it is dropped: in a line that is redrawn, if it is to be shown, and
-/// in a note if S3 throttles.
+/// in a note if S3 throttles or does not answer.
 #[derive(Debug)]
 pub(crate) struct ProgressDisplay {
     bar: ProgressBar,
@@ -50,11 +51,13 @@ impl ProgressDisplay {
         let (sender, receiver) = mpsc::channel();
         let drawn = bar.clone();
         let draw = move || {
-            let (mut pause, mut throttling) = (SHOW_AFTER, Throttling::default());
+            let (mut pause, mut throttling, mut silence) =
+                (SHOW_AFTER, Throttling::default(), Silence::default());
             while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 let state = State::of(&progress);
                 let is_throttled = throttling.goes_on(state.throttled, Instant::now());
-                if let Some(note) = throttling.note(Instant::now()) {
+                let silent = silence.note(state.awaited, state.answered, Instant::now());
+                for note in throttling.note(Instant::now()).into_iter().chain(silent) {
                     drawn.suspend(|| messages.note(&note));
                 }
                 if has_line {
@@ -201,6 +204,8 @@ struct State {
     fetched_bytes: u64,
     lines: u64,
     throttled: u64,
+    awaited: u64,
+    answered: u64,
 }
 
 impl State {
@@ -213,6 +218,8 @@ impl State {
             fetched_bytes: progress.fetched_bytes.load(Ordering::Relaxed),
             lines: progress.lines.load(Ordering::Relaxed),
             throttled: progress.throttled.load(Ordering::Relaxed),
+            awaited: progress.awaited.load(Ordering::Relaxed),
+            answered: progress.answered.load(Ordering::Relaxed),
         }
     }
 

@@ -169,8 +169,10 @@ fn dash(input: Cursor<'_>) -> Option<Cursor<'_>> {
 #[inline(always)]
 fn tail(text: Cursor<'_>) -> Option<Tail<'_>> {
     let indexed_words = match text.first_words::<{ tail::MIN_MODERN_WORDS }>() {
-        Some([_, host_id, signature, ..]) => {
-            let is_usual = tail::is_usual(host_id.of(text.text()), signature.of(text.text()));
+        Some([_, host_id, signature, _, _, host_header]) => {
+            let [host_id, signature, host_header] =
+                [host_id, signature, host_header].map(|word| word.of(text.text()));
+            let is_usual = tail::is_usual(host_id, signature) && !tail::may_be_tls_version(host_header);
             is_usual.then_some(tail::MIN_MODERN_WORDS)?
         }
         None if !text.holds_two_delimiters() => 0,

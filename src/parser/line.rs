@@ -46,8 +46,11 @@ pub(super) fn record<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Record<
 fn read<'a>(line: &'a [u8], times: &mut LogTimes) -> Result<Record<'a>, Err<ParseError>> {
     let (rest, [owner, bucket]) = bucket_owner_and_bucket(line)?;
     let (rest, (time, timestamp)) = bracketed_time(rest, times)?;
+    let after_time = rest;
     let (rest, [remote_ip, requester, request_id, operation]) = actor(rest)?;
-    let (rest, (key, uri, response)) = alt((key_and_request, spaced_key_and_request)).parse(rest)?;
+    let (rest, (key, uri, response)) = alt((key_and_request, spaced_key_and_request))
+        .parse(rest)
+        .map_err(|error| error.map(|reason| missing_before_uri(reason, after_time)))?;
     let [status, error, bytes, size, total, turn_around] = response;
     let (tail, clients) = referer_and_user_agent(rest)?;
     let tail = Cursor::new(line, line.len() - tail.len(), &[]);
@@ -141,6 +144,41 @@ fn actor(input: &[u8]) -> Parsed<'_, [&[u8]; 4]> {
     (token(Field::RemoteIp), requester, token(Field::RequestId), token(Field::Operation))
         .map(|(remote_ip, requester, request_id, operation)| [remote_ip, requester, request_id, operation])
         .parse(input)
+}
+
+/// The reason with the field by its name that is missing, where a quote is in the place of the key and the others tell which one is.
+#[cold]
+fn missing_before_uri(reason: ParseError, after_time: &[u8]) -> ParseError {
+    if reason != ParseError::Unexpected(Field::Key) {
+        return reason;
+    }
+    let words = || after_time.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let mut before = words().take_while(|word| !word.starts_with(b"\""));
+    let (Some(first), Some(second), Some(third), Some(fourth), None) =
+        (before.next(), before.next(), before.next(), before.next(), before.next())
+    else {
+        return reason;
+    };
+    let is_ip =
+        |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| word.parse::<std::net::IpAddr>().is_ok());
+    let field = match () {
+        () if is_operation(third) && !is_request_id(second) => Field::RequestId,
+        () if is_operation(third) && is_ip(first) => Field::Requester,
+        () if is_operation(third) && first != NONE => Field::RemoteIp,
+        () if is_request_id(third) && !is_operation(fourth) => Field::Operation,
+        () => return reason,
+    };
+    ParseError::Unexpected(field)
+}
+
+/// Whether a text is what S3 calls operations.
+fn is_operation(text: &[u8]) -> bool {
+    [&b"REST."[..], b"WEBSITE.", b"SOAP.", b"BATCH.", b"S3."].iter().any(|kind| text.starts_with(kind))
+}
+
+/// Whether a text is what request ids are: 16 letters and digits, or a UUID.
+fn is_request_id(text: &[u8]) -> bool {
+    matches!(text.len(), 16 | 36) && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
 /// The requester: a token, or an origin access identity, which holds spaces.
@@ -358,10 +396,7 @@ fn no_second_record(quoted: &[u8]) -> Result<(), Err<ParseError>> {
 /// Whether a record goes on from its time: `[time] remote_ip requester request_id operation `.
 fn begins_record(text: &[u8]) -> bool {
     let Ok((rest, _)) = bracketed_time(text, &mut LogTimes::default()) else { return false };
-    actor(rest).is_ok_and(|(_, [_, _, request_id, _])| {
-        matches!(request_id.len(), 16 | 36)
-            && request_id.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-    })
+    actor(rest).is_ok_and(|(_, [_, _, request_id, _])| is_request_id(request_id))
 }
 
 /// Whether a text ends in the canonical user id of an owner and the name of a bucket.

@@ -3,7 +3,7 @@
 use super::error::ParseError;
 use super::log_time::is_bracketed_time;
 use crate::record::cursor::Cursor;
-use crate::record::{Field, Tail};
+use crate::record::{Field, NONE, Tail};
 use crate::time::Timestamp;
 
 /// How many words the tail holds since March 2019, at the least: version_id to host_header.
@@ -35,11 +35,51 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
         return Ok(Tail::Line { text, stray: false, indexed_words: 0 });
     };
     let signature = words.next().unwrap_or_default();
-    if words.nth(MIN_MODERN_WORDS - SIGNATURE_INDEX - 2).is_none() {
+    let Some(host_header) = words.nth(MIN_MODERN_WORDS - SIGNATURE_INDEX - 2) else {
         return Err(ParseError::FieldCount(Field::HEAD + text.words().count()));
+    };
+    if is_usual(host_id, signature) {
+        if may_be_tls_version(host_header) && is_shifted_after_signature(text) {
+            return Err(ParseError::Unexpected(Field::HostHeader));
+        }
+    } else if !is_unknown_signature(text, host_id, signature) {
+        let stray = has_stray(text, signature, timestamp)?;
+        return Ok(Tail::Line { text, stray, indexed_words: 0 });
     }
-    let stray = !is_usual(host_id, signature) && has_stray(text, signature, timestamp)?;
-    Ok(Tail::Line { text, stray, indexed_words: 0 })
+    Ok(Tail::Line { text, stray: false, indexed_words: 0 })
+}
+
+/// Whether it is how TLS versions begin, which no name of a host does.
+#[inline(always)]
+pub(super) fn may_be_tls_version(text: &[u8]) -> bool {
+    text.starts_with(b"TLSv")
+}
+
+/// Whether a cipher suite, an authentication type or a host header is missing, so that the TLS version is in the place of the host header.
+/// Clients write that header: one who writes a version there is not to be taken for that.
+#[cold]
+fn is_shifted_after_signature(text: Cursor<'_>) -> bool {
+    word(text, Field::CipherSuite) != NONE && !is_tls_version(word(text, Field::TlsVersion))
+}
+
+/// Whether an unknown signature version is in its own place: where all that comes after it is in its own, too.
+#[cold]
+fn is_unknown_signature(text: Cursor<'_>, host_id: &[u8], signature: &[u8]) -> bool {
+    let [cipher, host_header, tls_version] =
+        [Field::CipherSuite, Field::HostHeader, Field::TlsVersion].map(|field| word(text, field));
+    let is_http = cipher == NONE && tls_version == NONE && host_header != NONE;
+    host_id.len() >= MIN_HOST_ID_LEN
+        && signature.len() < MIN_HOST_ID_LEN
+        && (is_tls_version(tls_version) || is_http)
+}
+
+fn is_tls_version(text: &[u8]) -> bool {
+    text.first_chunk().is_some_and(|name: &[u8; 3]| name.eq_ignore_ascii_case(b"TLS"))
+}
+
+/// The word in the place of a field.
+fn word(text: Cursor<'_>, field: Field) -> &[u8] {
+    text.words().nth(field.index() - Field::HEAD).unwrap_or_default()
 }
 
 /// Whether the tail has the additional word of March 2019, which moves host_id to the place of signature_version; an

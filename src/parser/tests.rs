@@ -203,13 +203,43 @@ fn lines_that_are_refused() {
         (good.replace(" 7 6 ", " 6 "), ParseError::RequestUri),
         (good.replace(" 113 113 ", " 113 99999999999999999999 "), ParseError::RequestUri),
         (good.replace("\"GET /k HTTP/1.1\" ", ""), ParseError::Unexpected(Field::RequestUri)),
-        (good.replace("3E57427F3EXAMPLE ", ""), ParseError::Unexpected(Field::Key)),
+        (good.replace("3E57427F3EXAMPLE ", ""), ParseError::Unexpected(Field::RequestId)),
+        (good.replace("REST.GET.OBJECT ", ""), ParseError::Unexpected(Field::Operation)),
+        (good.replace(" k ", " "), ParseError::Unexpected(Field::Key)),
+        (
+            good.replace(
+                "{START}",
+                "{OWNER} b [06/Feb/2019:00:00:38 +0000] arn:aws:iam::111122223333:user/a",
+            ),
+            ParseError::Unexpected(Field::RemoteIp),
+        ),
+        (
+            good.replace("{START}", "{OWNER} b [06/Feb/2019:00:00:38 +0000] 2001:db8::1"),
+            ParseError::Unexpected(Field::Requester),
+        ),
+        // Either can be the dash.
+        (
+            good.replace("{START}", "{OWNER} b [06/Feb/2019:00:00:38 +0000] -"),
+            ParseError::Unexpected(Field::Key),
+        ),
         (good.replace(" \"a\" {TAIL}", " \"Mozil"), ParseError::Unclosed(Field::UserAgent)),
         (good.replace(" \"-\" \"a\" {TAIL}", " \"htt"), ParseError::Unclosed(Field::Referer)),
         (good.replace("{TAIL}", "- {HOST} SigV4"), ParseError::FieldCount(20)),
         (
             good.replace("{TAIL}", "{HOST} SigV4 - AuthHeader h TLSv1.2 -"),
             ParseError::Unexpected(Field::SignatureVersion),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} ECDHE-RSA AuthHeader h TLSv1.2 - -"),
+            ParseError::Unexpected(Field::SignatureVersion),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 ECDHE-RSA AuthHeader TLSv1.2 - -"),
+            ParseError::Unexpected(Field::HostHeader),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 AuthHeader h TLSv1.2 - -"),
+            ParseError::Unexpected(Field::HostHeader),
         ),
         (batch.replace("204 - - ", "204 - "), ParseError::Unexpected(Field::SignatureVersion)),
         (

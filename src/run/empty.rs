@@ -6,6 +6,7 @@ use crate::report::Tally;
 use crate::source::s3::{self, Location, Options};
 use crate::source::{Cancel, Local};
 use crate::time::Window;
+use crate::value_error::told_invisible;
 
 /// Warns of sources that hold nothing, and if nothing at all was read.
 pub(super) fn warn(
@@ -46,41 +47,5 @@ pub(crate) fn in_bucket(location: &Location, options: &Options, has_window: bool
 }
 
 fn sentence(typed: &str, found: &str) -> String {
-    let invisible =
-        invisible(typed).map(|shown| format!("; it was typed with invisible characters: {shown}"));
-    format!("nothing was read from {typed}: {found}{}", invisible.unwrap_or_default())
-}
-
-/// A text with what nobody sees in it made visible, if there is any: spaces at its ends, control and zero-width characters,
-/// spaces that are none, accents that are a character of their own.
-fn invisible(typed: &str) -> Option<String> {
-    let is_quoted = |character| matches!(character, '"' | '\'' | '\\');
-    let is_invisible = |character: char| !is_quoted(character) && character.escape_debug().len() > 1;
-    let has_ends = typed.starts_with(' ') || typed.ends_with(' ');
-    // A character by itself: in a text, accents are left as they are.
-    let shown = typed.chars().map(|character| match character {
-        character if is_invisible(character) => character.escape_debug().to_string(),
-        character => character.to_string(),
-    });
-    (has_ends || typed.contains(is_invisible)).then(|| format!("\"{}\"", shown.collect::<String>()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nobody_sees_is_shown() {
-        for (typed, shown) in [
-            ("s3://b/prod/", None),
-            ("s3://b/a b/été/\"q\"/back\\slash", None),
-            ("s3://b/prod ", Some("\"s3://b/prod \"")),
-            ("s3://b/prod\u{200b}/", Some("\"s3://b/prod\\u{200b}/\"")),
-            ("s3://b/a\u{a0}b", Some("\"s3://b/a\\u{a0}b\"")),
-            ("s3://b/e\u{301}te\u{301}", Some("\"s3://b/e\\u{301}te\\u{301}\"")),
-            ("s3://b/prod\r", Some("\"s3://b/prod\\r\"")),
-        ] {
-            assert_eq!(invisible(typed).as_deref(), shown, "{typed:?}");
-        }
-    }
+    format!("nothing was read from {typed}: {found}{}", told_invisible(typed))
 }

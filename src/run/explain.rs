@@ -19,7 +19,7 @@ impl Run {
         let Some(missed) = self.scanned.misses.explain(&self.filter, tally.records, self.output.zone) else {
             return;
         };
-        let Missed { filter, before, reached, hint } = missed;
+        let Missed { filter, before, reached, hint, invisible } = missed;
         let none = if before.is_empty() {
             format!("none of {} passed {filter}", counted(tally.records, "record", "records"))
         } else {
@@ -30,7 +30,7 @@ impl Run {
             )
         };
         let hint = if hint.is_empty() { hint } else { format!("; {hint}") };
-        self.output.messages.note(&format!("note: {none}{hint}"));
+        self.output.messages.note(&format!("note: {none}{hint}{invisible}"));
     }
 
     /// Says why there is no answer though records passed the filters: none of them is what the command looks for.

@@ -9,6 +9,7 @@ mod open;
 #[cfg(feature = "sql")]
 mod reader;
 mod unread;
+mod verdict;
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -99,6 +100,8 @@ pub(crate) struct Run {
     scanned: Scanned,
     /// What is so of all records that passed the filters, where the answer is empty.
     if_empty: String,
+    /// Why there is nothing to judge, where the command knows.
+    no_verdict: Option<String>,
 }
 
 impl Run {
@@ -186,6 +189,7 @@ impl Run {
             started: Instant::now(),
             scanned: Scanned::default(),
             if_empty: String::new(),
+            no_verdict: None,
         })
     }
 
@@ -362,24 +366,12 @@ impl Run {
         Ok(self.judged(exit, has_findings))
     }
 
-    /// What `--fail` makes of the end of a run. Where no record was read, there is nothing to judge.
-    fn judged(&self, exit: Exit, has_findings: bool) -> Exit {
-        if !self.output.fail {
-            return exit;
-        }
-        let has_records = self.scanned.tally.records > 0 || self.scanned.passed_over > 0;
-        if !has_records && matches!(exit, Exit::Done | Exit::Partial) {
-            self.output.messages.error(&anyhow::anyhow!("no record was read, so there is nothing to judge"));
-            return Exit::Nothing;
-        }
-        if has_findings && exit == Exit::Done { Exit::Findings } else { exit }
-    }
-
-    /// Writes an answer that is a text of its own, and says what was read and what could not be.
+    /// Writes an answer that is a text of its own, and says what was read and what could not be. `has_findings` is whether it holds what
+    /// would be rows of a table.
     ///
     /// # Errors
     /// If the answer cannot be written.
-    pub(crate) fn text(mut self, text: &str) -> anyhow::Result<Exit> {
+    pub(crate) fn text(mut self, text: &str, has_findings: bool) -> anyhow::Result<Exit> {
         if self.is_rehearsal {
             return Ok(Exit::Done);
         }
@@ -387,7 +379,8 @@ impl Run {
             self.leave_interrupts_to_pager();
             self.output.write_text(text)?;
         }
-        self.end()
+        let exit = self.end()?;
+        Ok(self.judged(exit, has_findings))
     }
 
     /// In a pager, Ctrl-C ends what the pager does, and not the program that waits for it.

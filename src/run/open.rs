@@ -10,7 +10,7 @@ use crate::args::{Input, ResolvedSource};
 use crate::environment::Environment;
 #[cfg(feature = "sql")]
 use crate::filter::Filter;
-use crate::output::{Messages, Output, Target};
+use crate::output::{Messages, Output, ProgressDisplay, Target};
 use crate::semantics::{Geoip, GeoipFile};
 #[cfg(feature = "sql")]
 use crate::source::Local;
@@ -95,7 +95,11 @@ pub(crate) fn locate(
     messages: Messages,
     cancel: &Cancel,
 ) -> anyhow::Result<Location> {
-    let logs = logs_of(bucket, options, cancel)?;
+    let progress = Arc::new(Progress::default());
+    let display = ProgressDisplay::start(Arc::clone(&progress), false, messages);
+    let logs = logs_of(bucket, options, &progress, cancel);
+    display.finish();
+    let logs = logs?;
     messages.note(&logs.note());
     logs.warning().iter().for_each(|warning| messages.warn(warning));
     Ok(logs.location)

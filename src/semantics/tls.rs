@@ -43,9 +43,8 @@ impl<'a> Security<'a> {
         if name.eq_ignore_ascii_case(b"ssl") {
             return true;
         }
-        let mut figures = version.iter().filter(|byte| byte.is_ascii_digit());
-        let major_minor = (figures.next(), figures.next());
-        name.eq_ignore_ascii_case(b"tls") && matches!(major_minor, (Some(b'1'), None | Some(b'0' | b'1')))
+        let number = version.strip_prefix(b"v").or_else(|| version.strip_prefix(b"V")).unwrap_or(version);
+        name.eq_ignore_ascii_case(b"tls") && matches!(number, b"1" | [b'1', b'.' | b'_', b'0' | b'1'])
     }
 
     /// Whether it was signed with Signature Version 2.
@@ -102,8 +101,13 @@ mod tests {
 
     #[test]
     fn old_tls_however_it_is_written() {
-        let old = ["TLSv1", "TLSV1", "tlsv1.0", "TLSv1.0", "TLSv1.1", "TLSV1.1", "TLSv1_1", "SSLv3"];
-        let new = ["TLSv1.2", "TLSV1.2", "TLSv1.3", "TLSv2", "-", "TLSv", "TLS", "x"];
+        let old =
+            ["TLSv1", "TLSV1", "tlsv1.0", "TLSv1.0", "TLSv1.1", "TLSV1.1", "TLSv1_1", "TLS1.1", "SSLv3"];
+        // What is not known is not judged.
+        let new = [
+            "TLSv1.2", "TLSV1.2", "TLSv1.3", "TLSv2", "TLSv1.", "TLSv1.4", "TLSv1.10", "TLSv10", "TLSv1.0a",
+            "-", "TLSv", "TLS", "x",
+        ];
         for version in old {
             assert!(
                 read(&format!("- HOST= SigV4 C AuthHeader h {version}"), |security| security.is_old_tls()),

@@ -136,9 +136,32 @@ pub struct Progress {
     pub skipped: AtomicU64,
     /// Answers with which S3 asked for fewer requests.
     pub(crate) throttled: AtomicU64,
+    /// Requests to S3 that wait for their answers, tried again or not.
+    pub(crate) awaited: AtomicU64,
+    /// Answers of S3, failures too.
+    pub(crate) answered: AtomicU64,
     /// Stores that were found beside logs, by their names, and whether they were read all the same.
     #[cfg(feature = "sql")]
     stores: Mutex<BTreeMap<String, bool>>,
+}
+
+/// A request to S3 that waits for its answer, for as long as this is there.
+#[must_use]
+pub(crate) struct Awaited<'a>(&'a Progress);
+
+impl Progress {
+    /// Counts a request to S3 that waits for its answer.
+    pub(crate) fn awaits(&self) -> Awaited<'_> {
+        self.awaited.fetch_add(1, Ordering::Relaxed);
+        Awaited(self)
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        self.0.awaited.fetch_sub(1, Ordering::Relaxed);
+        self.0.answered.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[cfg(feature = "sql")]

@@ -14,10 +14,11 @@ use super::cut;
 use super::decode::{self, Encoding};
 use super::pipe::Pipe;
 use super::reading::Reading;
-use super::s3::ObjectReader;
+use super::s3::{Location, ObjectReader};
 use super::slices::Slices;
 use crate::parser::begins_with_directive;
 use crate::positional::read_exact_at;
+use crate::value_error::invisible;
 
 /// Files of at least this many bytes are shared by all threads.
 const MIN_SHARED_FILE: u64 = 4 << 20;
@@ -102,19 +103,33 @@ fn store_of_bytes(_: Bytes, _: &Reading<'_>) -> Result<Opened, Error> {
 
 /// What to say of a file that was found and cannot be opened.
 #[cfg(feature = "sql")]
-fn cannot_open(path: &Path) -> &'static str {
+fn cannot_open(path: &Path) -> String {
     let folder = path.parent().and_then(Path::parent);
     match folder.is_some_and(|folder| !path.exists() && folder.join(crate::store::STATE).is_dir()) {
         true => {
             "it is noted in the store and gone: if s3al convert runs, it was merged or removed; ask again"
+                .to_owned()
         }
-        false => "cannot open it",
+        false => cannot_open_file(path),
     }
 }
 
 #[cfg(not(feature = "sql"))]
-fn cannot_open(_: &Path) -> &'static str {
-    "cannot open it"
+fn cannot_open(path: &Path) -> String {
+    cannot_open_file(path)
+}
+
+/// The same, with what was meant, if that was no file, and what nobody sees in its name.
+fn cannot_open_file(path: &Path) -> String {
+    let mut text = "cannot open it".to_owned();
+    if let Some(name) = path.to_str().filter(|_| !path.exists()) {
+        if let Some(meant) = Location::meant_by(name) {
+            text = format!("{text} as a file (for what is in a bucket, type {meant})");
+        } else if let Some(shown) = invisible(name) {
+            text = format!("{text} (there are invisible characters in its name: {shown})");
+        }
+    }
+    text
 }
 
 fn open_file(path: &Path, buffer: &mut AlignedBuffer, reading: &Reading<'_>) -> Result<Opened, Error> {

@@ -168,3 +168,36 @@ fn a_certificate_that_nobody_vouches_for() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_takes_requests_and_never_answers() {
+    use crate::harness::Following;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || listener.incoming().collect::<Vec<_>>());
+    let program = Program::at(&url).keys(CREDENTIALS);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    for args in [
+        &["top", "s3://my-logs/"][..],
+        &["top", "--logs-of", "my-bucket"],
+        &["fetch", "s3://my-logs/", "-o", copy.to_str().unwrap()],
+    ] {
+        let started = Instant::now();
+        let run = Following::start(program.bare(&[args, &["--endpoint-url", &url]].concat()));
+        while !run
+            .said()
+            .contains("S3 has answered no request in full for 4.0 s; one without an answer is sent again")
+        {
+            assert!(started.elapsed() < 3 * SOON, "{args:?}: {}", run.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        run.end();
+    }
+    // Whoever wants to hear of errors alone hears nothing yet.
+    let run = Following::start(program.bare(&["top", "-q", "s3://my-logs/", "--endpoint-url", &url]));
+    std::thread::sleep(SOON);
+    assert_eq!(run.said(), "");
+    run.end();
+}

@@ -81,12 +81,12 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
         || if args.as_policy { GroupTable::bounded(memory) } else { GroupTable::spilling(&space, memory) };
     let seen = run.aggregate(|| Seen { by: by.clone(), groups: groups(), keeps_objects })?;
     if args.as_policy {
-        let (policy, warnings) = policy::json(&seen.uses(), args.common.filter.requester.is_empty())?;
-        warnings.iter().for_each(|warning| run.output.messages.warn(warning));
+        let policy = policy::write(&seen.uses(), args.common.filter.requester.is_empty())?;
+        policy.warnings.iter().for_each(|warning| run.output.messages.warn(warning));
         if let Some(approximation) = seen.groups.approximation() {
             run.output.messages.warn(&format!("the policy may lack what was seldom used: {approximation}"));
         }
-        return run.text(&policy);
+        return run.text(&policy.text, policy.allows);
     }
     let table = seen.table(run.output.limit, &space)?;
     run.report(Report { name: "access", main: table.name, tables: vec![table], ..Report::default() })

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use crate::output::counted;
 use crate::record::Requester;
 use crate::semantics::{Access, Level, OperationInfo};
 
@@ -18,6 +19,14 @@ struct Policy {
     statement: Vec<Statement>,
 }
 
+impl Policy {
+    /// How many characters IAM counts.
+    fn len(&self) -> usize {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        text.chars().filter(|character| !character.is_whitespace()).count()
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Statement {
@@ -27,8 +36,21 @@ struct Statement {
     resource: BTreeSet<String>,
 }
 
-/// The policy as JSON, or an object of policies by identity; and what is not in it.
-pub(super) fn json(uses: &[Use], by_identity: bool) -> anyhow::Result<(String, Vec<String>)> {
+/// What is printed, and what is said beside it.
+pub(super) struct Written {
+    /// The policy as JSON, or an object of policies by identity.
+    pub(super) text: String,
+    /// Whether it allows anything.
+    pub(super) allows: bool,
+    /// What is not in it, or would not be taken by IAM.
+    pub(super) warnings: Vec<String>,
+}
+
+/// The longest managed policy, without its white space. (AWS, "IAM and AWS STS quotas", section "IAM and STS character limits".)
+const MAX_MANAGED_POLICY_LEN: usize = 6_144;
+
+/// Writes the policy for what was seen and allowed.
+pub(super) fn write(uses: &[Use], by_identity: bool) -> anyhow::Result<Written> {
     let mut grants: BTreeMap<Option<String>, Grants> = BTreeMap::new();
     let (mut left_out, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for seen in uses.iter().filter(|seen| seen.uses.successes > 0) {
@@ -48,17 +70,32 @@ pub(super) fn json(uses: &[Use], by_identity: bool) -> anyhow::Result<(String, V
         grants.entry(name).or_default().add(seen, action, partition(identity));
     }
     let is_empty = grants.is_empty();
+    let policies: BTreeMap<_, _> = grants
+        .into_iter()
+        .map(|(identity, grants)| (identity.unwrap_or_default(), grants.policy()))
+        .collect();
+    let longest = policies.iter().map(|(identity, policy)| (policy.len(), identity)).max();
     // One that allows nothing is a policy too, whoever reads it.
     let text = if by_identity && !is_empty {
-        let policies = grants.into_iter().filter_map(|(identity, grants)| Some((identity?, grants.policy())));
-        serde_json::to_string_pretty(&policies.collect::<BTreeMap<_, _>>())?
+        serde_json::to_string_pretty(&policies)?
     } else {
-        let grants = grants.into_values().next().unwrap_or_default();
-        serde_json::to_string_pretty(&grants.policy())?
+        let only = policies.values().next();
+        only.map_or_else(
+            || serde_json::to_string_pretty(&Grants::default().policy()),
+            serde_json::to_string_pretty,
+        )?
     };
     let mut warnings = Vec::new();
     if is_empty {
         warnings.push("the policy is empty: nothing was allowed to anybody who can have one".to_owned());
+    }
+    if let Some((len, identity)) = longest.filter(|(len, _)| *len > MAX_MANAGED_POLICY_LEN) {
+        let whose = if by_identity { format!(" of {identity}") } else { String::new() };
+        warnings.push(format!(
+            "the policy{whose} has {}, and IAM takes {} in a managed policy: a smaller --depth makes it shorter",
+            counted(len as u64, "character", "characters"),
+            counted(MAX_MANAGED_POLICY_LEN as u64, "character", "characters")
+        ));
     }
     if !left_out.is_empty() {
         warnings.push(format!("left out, as no IAM policy can be attached to them: {}", join(&left_out)));
@@ -66,7 +103,7 @@ pub(super) fn json(uses: &[Use], by_identity: bool) -> anyhow::Result<(String, V
     if !unknown.is_empty() {
         warnings.push(format!("left out, as no action is known for these operations: {}", join(&unknown)));
     }
-    Ok((ascii(&text), warnings))
+    Ok(Written { text: ascii(&text), allows: !is_empty, warnings })
 }
 
 fn join(names: &BTreeSet<String>) -> String {
@@ -205,10 +242,11 @@ impl Resource {
     }
 }
 
-/// What IAM would take for a pattern or a variable, written so that it stands for itself. A byte that is no UTF-8 is any
-/// one character.
+/// What IAM would take for a pattern or a variable, written so that it stands for itself. What no policy can hold is any one
+/// character: a byte that is no UTF-8, and what is beyond Latin-1.
 ///
-/// Source: AWS, "IAM policy elements: Variables and tags", section "Special characters".
+/// Sources: AWS, "IAM policy elements: Variables and tags", section "Special characters"; "IAM and AWS STS quotas", section "IAM name
+/// requirements".
 fn escape(text: &[u8]) -> String {
     let mut escaped = String::new();
     for character in String::from_utf8_lossy(text).chars() {
@@ -216,8 +254,8 @@ fn escape(text: &[u8]) -> String {
             '*' | '?' | '$' => {
                 escaped.extend(['$', '{', character, '}']);
             }
-            char::REPLACEMENT_CHARACTER => escaped.push('?'),
-            character => escaped.push(character),
+            '\t' | '\n' | '\r' | ' '..='\u{ff}' => escaped.push(character),
+            _ => escaped.push('?'),
         }
     }
     escaped
@@ -271,6 +309,7 @@ mod tests {
     #[test]
     fn names_stand_for_themselves() {
         assert_eq!(escape(b"a*b?c${aws:username}\xff"), "a${*}b${?}c${$}{aws:username}?");
+        assert_eq!(escape("caf\u{e9} \u{1f600}\u{200b}\0\t".as_bytes()), "caf\u{e9} ???\t");
         assert_eq!(ascii("\"\u{202e}é\u{1f44d}\""), "\"\\u202e\\u00e9\\ud83d\\udc4d\"\n");
     }
 

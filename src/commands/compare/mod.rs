@@ -198,12 +198,25 @@ pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
         changes(&compare, args.min_factor, run.output.limit, run.space())?,
         bytes::table(&compare, hours, args.min_factor, run.output.limit, run.space())?,
     ];
-    let if_empty = if compare.all.iter().any(|all| all.requests == 0) {
-        "one of the windows holds none of them".to_owned()
-    } else {
-        format!("no value changed by a factor of {} or more that chance does not explain", args.min_factor)
+    let empty: Vec<_> = empty_sides(&compare).collect();
+    let if_empty = match empty[..] {
+        [] => format!(
+            "no value changed by a factor of {} or more that chance does not explain",
+            args.min_factor
+        ),
+        [side] => format!("the {side} holds none of them"),
+        [..] => "neither the baseline nor the window holds any of them".to_owned(),
     };
+    if !empty.is_empty() {
+        run.has_no_verdict(format!("no request is of the {}", empty.join(" or the ")));
+    }
     run.report(Report { name: "compare", main: "changes", tables, if_empty, ..Report::default() })
+}
+
+/// The sides that hold no requests.
+fn empty_sides(compare: &Compare) -> impl Iterator<Item = &'static str> {
+    let sides = ["baseline", "window"].into_iter().zip(compare.all.map(|all| all.requests));
+    sides.filter(|(_, requests)| *requests == 0).map(|(side, _)| side)
 }
 
 /// The baseline where none was typed.
@@ -294,9 +307,9 @@ fn changes(compare: &Compare, min_factor: f64, limit: usize, space: &Space) -> i
             groups.approximation().map(|approximation| Note::approximate(by.list()[0], approximation)),
         );
     }
-    let empty = ["baseline", "window"].into_iter().zip(all).filter(|(_, requests)| *requests == 0);
+    let empty = empty_sides(compare);
     notes.extend(
-        empty.map(|(side, _)| format!("the {side} holds no requests, so there is nothing to compare").into()),
+        empty.map(|side| format!("the {side} holds no requests, so there is nothing to compare").into()),
     );
     let table = Table::builder("changes", "Changes in requests, most significant first", []);
     value_columns(table, compare, |change: &&Change<'_>| (change.by, change.key))

@@ -128,7 +128,7 @@ pub(super) fn answer(context: &Context, args: &Args, sql: &str) -> anyhow::Resul
         return if explained == Explained::Plan {
             crate::commands::print(text.as_bytes())
         } else {
-            run.text(&text)
+            run.text(&text, false)
         };
     }
     let schema = query.schema();

@@ -330,9 +330,12 @@ impl S3Error {
 
     /// Notes the failure where the run says how it goes.
     pub(super) fn count(&self, progress: &Progress) {
-        if matches!(self, Self::Throttled { .. }) {
-            progress.throttled.fetch_add(1, Relaxed);
+        match self {
+            Self::Timeout { .. } | Self::Connect { .. } => return,
+            Self::Throttled { .. } => _ = progress.throttled.fetch_add(1, Relaxed),
+            _ => {}
         }
+        progress.answered.fetch_add(1, Relaxed);
     }
 
     /// Whether the failure means that too much was asked at once.

@@ -124,6 +124,7 @@ impl<S: ObjectStore> Gets<S> {
                 None => attempt().await,
             }
         };
+        let awaited = self.progress.awaits();
         let done = tokio::select! {
             biased;
             done = retry(&self.retry_policy, key, failed, attempt) => done,
@@ -133,6 +134,7 @@ impl<S: ObjectStore> Gets<S> {
                 tokio::time::sleep(STOP_GRACE).await;
             } => Err(S3Error::NotTried),
         };
+        drop(awaited);
         in_flight.succeeded = done.is_ok();
         match &done {
             Ok(_) => self.brake.succeeded(),

@@ -65,11 +65,13 @@ impl<S: ObjectStore> ListingContext<S> {
             self.brake.attempt_failed(error);
             error.count(&self.progress);
         };
+        let awaited = self.progress.awaits();
         let page = tokio::select! {
             biased;
             () = self.brake.pulled() => return Err(self.brake.why().unwrap_or(S3Error::NotTried)),
             page = retry(&self.retry_policy, &request.prefix, failed, attempt) => page,
         };
+        drop(awaited);
         match &page {
             Ok(_) => self.brake.succeeded(),
             Err(error) => self.brake.failed(error),

@@ -80,7 +80,7 @@ impl FromStr for Bucket {
                 None => bad("of ARNs only those of access points stand for one; else give its name"),
             };
         }
-        if name.starts_with("s3:") {
+        if name.contains("://") || name.get(..3).is_some_and(|scheme| scheme.eq_ignore_ascii_case("s3:")) {
             return bad("give the name alone, or the URL without --bucket");
         }
         if name.contains('/') {
@@ -298,7 +298,9 @@ mod tests {
     fn buckets_say_what_is_wrong() {
         let error =
             |text: &str| text.parse::<Bucket>().err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error("s3://x").contains("without --bucket"));
+        for url in ["s3://x", "S3://x", "s3:x", "https://x.s3.amazonaws.com/y"] {
+            assert!(error(url).contains("without --bucket"), "{url}");
+        }
         assert!(error("logs/prod").contains("--prefix"));
         assert!(error("").contains("missing"));
         assert_eq!(error("arn:aws:s3:eu-west-1:123456789012:accesspoint/logs"), "");

@@ -7,7 +7,7 @@ use super::location::{Bucket, Location};
 use super::retry::retry;
 use super::store::{LoggingTarget, ObjectStore};
 use super::threads::Threads;
-use crate::source::Cancel;
+use crate::source::{Cancel, Progress};
 
 /// Where the access logs of a bucket go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,13 @@ impl LogsOf {
 
 /// Asks S3 where the access logs of a bucket go (GetBucketLogging). Logging that is off is an error which says how to
 /// turn it on.
-pub(crate) fn logs_of(bucket: &Bucket, options: &Options, cancel: &Cancel) -> Result<LogsOf, S3Error> {
+pub(crate) fn logs_of(
+    bucket: &Bucket,
+    options: &Options,
+    progress: &Progress,
+    cancel: &Cancel,
+) -> Result<LogsOf, S3Error> {
+    let _awaited = progress.awaits();
     let target = Threads::start()?.wait(cancel, async {
         let service = S3Client::new(bucket, options).await?;
         retry(&options.retry_policy, bucket.as_str(), |_| (), || service.logging(bucket.as_str())).await

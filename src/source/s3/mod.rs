@@ -33,6 +33,7 @@ mod profile;
 mod request_log;
 mod retry;
 mod session;
+mod spelling;
 mod split;
 mod store;
 mod stores;
