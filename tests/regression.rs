@@ -339,6 +339,41 @@ fn the_source_of_a_copy_was_another_object_than_the_one_that_was_put() {
     assert_eq!(rows(&log.concat(), &["history", "date_=2020/a+b.txt"])[1]["event"], "read for copy");
 }
 
+/// What is left of the name when it has been decoded once decides, and who wrote it.
+#[test]
+fn keys_without_a_uri_were_decoded_once_whoever_wrote_them() {
+    let of_clients = [
+        "REST.COPY.OBJECT_GET",
+        "REST.COPY.PART_GET",
+        "REST.COPY.OBJECT",
+        "REST.COPY.PART",
+        "REST.GET.OBJECT",
+        "WEBSITE.GET.OBJECT",
+    ];
+    let of_s3 = [
+        "BATCH.DELETE.OBJECT",
+        "S3.EXPIRE.OBJECT",
+        "S3.CREATE.DELETEMARKER",
+        "S3.TRANSITION_SIA.OBJECT",
+        "S3.RESTORE.OBJECT",
+        "S3.COMPUTE.OBJECT.CHECKSUM",
+    ];
+    for (key, twice, once) in [
+        ("date_%253D2020/a%252Bb.txt", "date_=2020/a+b.txt", "date_%3D2020/a%2Bb.txt"),
+        ("100%2525.txt", "100%.txt", "100%25.txt"),
+        ("100%25.txt", "100%.txt", "100%.txt"),
+        ("50%25off%2541", "50%off%41", "50%off%41"),
+        ("caf%C3%A9", "caf\u{e9}", "caf\u{e9}"),
+        ("a%2Bb", "a+b", "a+b"),
+    ] {
+        for (operations, object) in [(&of_clients, twice), (&of_s3, once)] {
+            let of = |operation: &&str| record(&[(Field::Operation, operation), (Field::Key, key)]);
+            let log: String = operations.iter().map(of).collect();
+            assert_eq!(column("top --by object", &log, "object"), [object], "{key}");
+        }
+    }
+}
+
 #[test]
 fn a_space_that_the_key_writes_as_a_plus_was_a_plus() {
     let of =
@@ -440,9 +475,19 @@ fn the_largest_size_of_64_bits_was_rejected() {
 #[test]
 fn sums_of_the_largest_numbers_wrapped() {
     let log = of_largest_numbers(200);
+    let operations =
+        ["PUT.OBJECT", "PUT.PART", "POST.UPLOAD", "COPY.OBJECT", "COPY.OBJECT_GET", "DELETE.OBJECT"];
+    let mixed = operations.iter().map(|one| log.replace("GET.OBJECT", one)).collect::<String>() + &log;
     for words in [
         "summary",
         "top --limit 0 --sort bytes",
+        "top --by key --sort bytes_received",
+        "dashboard",
+        "activity --requester alice",
+        "cold --by key",
+        "timeline --every 1mo",
+        "latency --by key",
+        "coverage --retention 30d",
         "top --by object_size,total_time --depth 2",
         "failed --causes",
         "large-downloads",
@@ -462,7 +507,7 @@ fn sums_of_the_largest_numbers_wrapped() {
         for format in ["table", "json", "csv"] {
             for threads in [1, 3] {
                 let ran =
-                    piped(&format!("{words} --format {format} --threads {threads}"), log.clone()).done();
+                    piped(&format!("{words} --format {format} --threads {threads}"), mixed.clone()).done();
                 assert!(!ran.stdout.is_empty(), "{words}");
             }
         }

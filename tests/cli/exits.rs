@@ -1,6 +1,9 @@
 //! Exit codes, and what is said beside them.
 
 use std::fs;
+use std::io::Write as _;
+
+use s3al::record::Field;
 
 use crate::harness::*;
 
@@ -102,6 +105,75 @@ fn damaged_files_are_read_as_far_as_they_go() {
     run(&["top", zst.to_str().expect("UTF-8"), "--format", "json"]).ended(3);
     fs::write(&zst, b"PAR1 and so on").expect("a file");
     run(&["top", zst.to_str().expect("UTF-8")]).ended(2).says("Parquet");
+}
+
+#[test]
+fn wherever_a_file_was_cut_nothing_but_the_piece_of_its_last_line_is_lost() {
+    // What cannot be packed well, so that a kilobyte holds several lines.
+    let line = |number: u64| {
+        let digits = |seed: u64| format!("{:016X}", (number * 8 + seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let host: String = (1..4).map(digits).collect();
+        record(&[
+            (Field::RequestId, &digits(0)),
+            (Field::HostId, &(host + "=")),
+            (Field::TlsVersion, "TLSv1.2"),
+            (Field::AclRequired, "Yes"),
+        ])
+    };
+    let lines: Vec<String> = (0..60).map(line).collect();
+    let id = |line: &String| line.split(' ').nth(6).expect("an id").to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let rejects = folder.path().join("rejects");
+    // A block is unpacked as a whole or not at all.
+    let in_blocks = |text: &[u8]| {
+        let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
+        for block in text.chunks(300) {
+            encoder.write_all(block).and_then(|()| encoder.flush()).expect("memory");
+        }
+        encoder.finish().expect("memory")
+    };
+    for (name, pack) in [("log.gz", &gzip as &dyn Fn(&[u8]) -> Vec<u8>), ("log.zst", &in_blocks)] {
+        let path = folder.path().join(name);
+        let packed = pack(lines.concat().as_bytes());
+        // The file by itself, and after a whole one.
+        for before in [&[][..], &packed] {
+            let whole: Vec<&String> =
+                if before.is_empty() { lines.iter().collect() } else { lines.iter().chain(&lines).collect() };
+            let mut pieces = 0;
+            for cut in (1..1024).step_by(31) {
+                fs::write(&path, [before, &packed[..packed.len() - cut]].concat()).expect("a file");
+                let (path, rejects) = (path.to_str().expect("UTF-8"), rejects.to_str().expect("UTF-8"));
+                let words = [
+                    "export",
+                    path,
+                    "--columns",
+                    "request_id,tls_version,acl_required,extra",
+                    "--rejects",
+                    rejects,
+                ];
+                let rows = run(&words).ended(3).says("cannot read it to its end").rows();
+                assert!(rows.len() > whole.len() - lines.len(), "{name} {cut}");
+                for (row, line) in rows.iter().zip(&whole) {
+                    let expected = serde_json::json!({
+                        "request_id": id(line), "tls_version": "TLSv1.2", "acl_required": true, "extra": null
+                    });
+                    assert_eq!(*row, expected, "{name} {cut}");
+                }
+                let kept = fs::read_to_string(rejects).expect("the rejects");
+                let kept: Vec<&str> = kept.lines().collect();
+                assert!(kept.len() <= 1, "{name} {cut}: {kept:?}");
+                for reject in kept {
+                    let piece = reject.rsplit('\t').next().unwrap_or_default();
+                    assert!(
+                        whole[rows.len()].starts_with(piece) && !piece.is_empty(),
+                        "{name} {cut}: {piece}"
+                    );
+                    pieces += 1;
+                }
+            }
+            assert!(pieces > 10, "{name}: {pieces}");
+        }
+    }
 }
 
 #[cfg(unix)]

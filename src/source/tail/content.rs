@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
+use std::io::{self, Cursor, Read, Seek as _, SeekFrom};
 
+use crate::source::aligned::AlignedReader;
 use crate::source::decode;
 
 /// The lines between two places of a file.
@@ -52,7 +53,7 @@ impl Appended {
 
     /// The text of a compressed file, without its first bytes.
     pub(super) fn compressed(file: File, skip: u64) -> io::Result<Self> {
-        let mut text = decode::text(BufReader::new(file))?;
+        let mut text = decode::text(AlignedReader::new(file))?;
         io::copy(&mut text.by_ref().take(skip), &mut io::sink())?;
         Ok(Self(text))
     }

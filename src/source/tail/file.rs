@@ -1,7 +1,7 @@
 //! One file that is followed: how far it was read, and what tells that it is the same file still.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,6 +9,7 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::parser::{begins_with_directive, last_header};
+use crate::source::aligned::AlignedReader;
 use crate::source::decode::{self, Encoding};
 use crate::source::{MAX_LINE_LEN, cut};
 
@@ -98,7 +99,7 @@ pub(super) fn head(file: &mut File, position: u64) -> io::Result<(u64, String)> 
 /// The head of the text of a compressed file.
 pub(super) fn compressed_head(mut file: File) -> io::Result<(u64, String)> {
     file.seek(SeekFrom::Start(0))?;
-    head_of(&mut *decode::text(BufReader::new(file))?, HEAD_LEN)
+    head_of(&mut *decode::text(AlignedReader::new(file))?, HEAD_LEN)
 }
 
 /// How long the text of a compressed file is.
@@ -107,7 +108,7 @@ pub(super) fn compressed_head(mut file: File) -> io::Result<(u64, String)> {
 /// If it cannot be read to its end: it may not be whole yet.
 pub(super) fn text_len(mut file: File) -> io::Result<u64> {
     file.seek(SeekFrom::Start(0))?;
-    io::copy(&mut decode::text(BufReader::new(file))?, &mut io::sink())
+    io::copy(&mut decode::text(AlignedReader::new(file))?, &mut io::sink())
 }
 
 /// How a file is stored.
@@ -163,7 +164,7 @@ pub(super) fn header(file: &mut File, start: u64, end: u64, before: &[u8]) -> io
     }
     let mut last = before.to_vec();
     file.seek(SeekFrom::Start(start))?;
-    let mut lines = BufReader::new(file.take(end - start));
+    let mut lines = AlignedReader::new(file.take(end - start));
     let mut line = Vec::new();
     while io::BufRead::read_until(&mut lines, b'\n', &mut line)? > 0 {
         if let Some(found) = last_header(&line) {

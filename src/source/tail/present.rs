@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use anyhow::{Context as _, Error, anyhow};
 
 use super::file::{self, FileId, FileState, Looks, looks};
 use super::set::{Tail, Watched};
+use crate::source::aligned::AlignedReader;
 use crate::source::arrival::Arrival;
 use crate::source::decode::{self, Encoding};
 use crate::source::{Body, Local, Progress};
@@ -114,7 +115,7 @@ impl Tail {
                 file.seek(SeekFrom::Start(0))?;
                 // Of what cannot be unpacked, more is to come.
                 let is_copy = match is_compressed {
-                    true => decode::text(BufReader::new(file.try_clone()?))
+                    true => decode::text(AlignedReader::new(file.try_clone()?))
                         .is_ok_and(|mut text| original.is_beginning_of(&mut *text)),
                     false => original.is_beginning_of(&mut file),
                 };
