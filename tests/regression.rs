@@ -1148,3 +1148,66 @@ fn unknown_versions_of_tls_that_begin_like_old_ones_were_old() {
         assert_eq!(exported(&log)[0]["tls_version"], version);
     }
 }
+
+#[test]
+fn the_sum_of_bytes_hid_the_size_that_rows_were_grouped_by() {
+    let of = |size| record(&[(Field::BytesSent, size)]);
+    let log = [of("5").repeat(3), of("-").repeat(2)].concat();
+    let ran = piped("top --by bytes_sent --format ndjson", log.clone()).done();
+    for row in ran.text().lines() {
+        assert_eq!(row.matches("\"bytes_sent\":").count(), 1, "{row}");
+    }
+    assert_eq!(column("top --by bytes_sent", &log, "bytes_sent"), [json!(5), json!(null)]);
+    for sort in ["bytes_sent", "bytes_sent_total"] {
+        let words = format!("top --by bytes_sent --sort {sort}");
+        assert_eq!(column(&words, &log, "bytes_sent_total"), [15, 0]);
+    }
+}
+
+#[test]
+fn a_field_that_was_named_twice_was_two_columns_of_one_name() {
+    let log = record(&[(Field::Key, "k")]);
+    for (words, columns) in [
+        (
+            "top --by key,path --distinct ip,remote_ip --columns key,requests,distinct_remote_ip",
+            "key,requests,distinct_remote_ip",
+        ),
+        ("top --by key --columns key,requests,key", "key,requests"),
+        ("export --columns key,operation,path,extra,extra", "key,operation,extra"),
+    ] {
+        let ran = piped(&format!("{words} --format csv"), log.clone()).done();
+        assert_eq!(ran.text().lines().next(), Some(columns), "{words}");
+    }
+}
+
+#[test]
+fn the_name_of_a_parameter_was_another_one_in_sort_having_and_columns() {
+    let of = |uri: &str| record(&[(Field::RequestUri, uri)]);
+    let log = of("GET /?list-Type=1 HTTP/1.1") + &of("GET /?list-Type=2 HTTP/1.1") + &of("GET /k HTTP/1.1");
+    let words = "top --by param:List-Type --sort param:List-Type --columns param:List-Type";
+    assert_eq!(column(words, &log, "param:List-Type"), [json!(null), json!("1"), json!("2")]);
+    let words = "top --distinct param:List-Type,key --sort distinct_param:List-Type --having distinct_param:List-Type>1 \
+                 --columns distinct_param:List-Type";
+    assert_eq!(column(words, &log, "distinct_param:List-Type"), [2]);
+}
+
+#[test]
+fn weeks_were_shown_and_could_not_be_compared_with() {
+    let at = |day: &str| record(&[(Field::Timestamp, &format!("{day}:12:00:00 +0000")), (Field::Key, day)]);
+    // Sunday of the 31st week, Monday of the 32nd, and the 53rd, which ends in the next year.
+    let log = [at("02/Aug/2026"), at("03/Aug/2026"), at("02/Jan/2027")].concat();
+    for (words, expected) in [
+        ("--where week>2026-W31", &[1, 2][..]),
+        ("--where week<=2026-W31", &[0]),
+        ("--where timestamp=2026-W32", &[1]),
+        ("--where day>=2026-W53", &[2]),
+        ("--where week=2026-W3*", &[0, 1]),
+        ("--since 2026-W32 --until 2026-W33", &[1]),
+        ("--since 2026-W32 --tz Asia/Tokyo", &[1, 2]),
+    ] {
+        let keys = ["02/Aug/2026", "03/Aug/2026", "02/Jan/2027"];
+        let expected: Vec<_> = expected.iter().map(|place| json!(keys[*place])).collect();
+        assert_eq!(column(&format!("export {words}"), &log, "key"), expected, "{words}");
+    }
+    piped("export --where week=2026-W54", log).ended(2).says("2026-W54");
+}

@@ -213,7 +213,8 @@ impl Nearest {
 }
 
 fn metric(name: &str) -> Option<Metric> {
-    let name = name.trim().to_ascii_lowercase().replace('-', "_");
+    let typed = name.trim();
+    let name = typed.to_ascii_lowercase().replace('-', "_");
     Some(match name.as_str() {
         "requests" => Metric::Requests,
         "errors" => Metric::Errors,
@@ -221,7 +222,10 @@ fn metric(name: &str) -> Option<Metric> {
         "bytes_received" => Metric::BytesReceived,
         "share" => Metric::Share,
         "distinct" => Metric::Distinct(None),
-        name => Metric::Distinct(Some(name.strip_prefix("distinct_")?.parse().ok()?)),
+        // The name of a parameter is kept as it was typed.
+        name => {
+            Metric::Distinct(Some(typed[typed.len() - name.strip_prefix("distinct_")?.len()..].parse().ok()?))
+        }
     })
 }
 
@@ -260,6 +264,7 @@ mod tests {
             ("requests", "no comparison"),
             ("hits>1", "unknown metric"),
             ("distinct_nothing>1", "unknown metric"),
+            ("distinct_param:>1", "unknown metric"),
             ("requests>", "no number"),
             ("requests>1.5", "no number"),
             ("share>5", "no number"),

@@ -11,11 +11,29 @@ use crate::time::Zone;
 pub(crate) struct GroupByArgs {
     /// Group by these fields, with commas between them (s3al help fields)
     #[arg(short, long, value_name = "FIELD", value_delimiter = ',')]
-    pub(crate) by: Vec<Dimension>,
+    by: Vec<Dimension>,
 
     /// How much of a key is a prefix.
     #[command(flatten)]
     pub(crate) prefix: DepthArgs,
+}
+
+impl GroupByArgs {
+    /// The fields, each once: a row has no two columns of one name.
+    pub(crate) fn fields(&self) -> Vec<Dimension> {
+        without_repeats(&self.by)
+    }
+}
+
+/// What was typed, each once.
+pub(crate) fn without_repeats<T: Clone + PartialEq>(typed: &[T]) -> Vec<T> {
+    let mut once: Vec<T> = Vec::with_capacity(typed.len());
+    for one in typed {
+        if !once.contains(one) {
+            once.push(one.clone());
+        }
+    }
+    once
 }
 
 /// Gives --by what it is where nothing is typed. `mut_arg` would list it after all other options.

@@ -8,7 +8,7 @@ mod s3;
 mod source;
 
 pub(crate) use filter::FilterArgs;
-pub(crate) use group_by::{DepthArgs, GroupByArgs, by_default};
+pub(crate) use group_by::{DepthArgs, GroupByArgs, by_default, without_repeats};
 pub(crate) use input::{Input, InputArgs};
 pub(crate) use output::{OutputArgs, OutputDefaults, When};
 pub(crate) use s3::{ConnectArgs, S3Args};

@@ -42,16 +42,22 @@ impl RecordColumn {
 
 /// The columns that were asked for.
 pub(super) fn chosen(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
-    let columns = selection.columns.iter().map(|name| {
-        if name.trim() == EXTRA {
-            return Ok(RecordColumn::Extra);
+    let mut columns: Vec<RecordColumn> = Vec::new();
+    for name in &selection.columns {
+        let column = if name.trim() == EXTRA {
+            RecordColumn::Extra
+        } else {
+            match name.parse().context("--columns")? {
+                Dimension::Field(field) => RecordColumn::Field(field),
+                Dimension::Derived(derived) => RecordColumn::Derived(derived),
+            }
+        };
+        // A row has each name once.
+        if !columns.iter().any(|other| other.name() == column.name()) {
+            columns.push(column);
         }
-        Ok(match name.parse().context("--columns")? {
-            Dimension::Field(field) => RecordColumn::Field(field),
-            Dimension::Derived(derived) => RecordColumn::Derived(derived),
-        })
-    });
-    columns.collect()
+    }
+    Ok(columns)
 }
 
 /// Appends a record as a row of these columns.

@@ -59,7 +59,7 @@ enum Meant {
 #[derive(Clone, Debug)]
 enum TimeOrText {
     Time(TimeArg),
-    /// A pattern, or the name of a week, for the text of a time.
+    /// A pattern for the text of a time.
     Text(NullableGlob),
 }
 
@@ -204,8 +204,7 @@ fn yes_or_no(text: &str) -> Result<NullableGlob, ValueError> {
 }
 
 fn time_or_text(text: &str) -> Result<TimeOrText, ValueError> {
-    let is_week = text.contains("-W") || text.contains("-w");
-    if is_pattern(text) || is_week {
+    if is_pattern(text) {
         return NullableGlob::new(text, Case::Ignored).map(TimeOrText::Text);
     }
     text.parse().map(TimeOrText::Time)
@@ -321,6 +320,14 @@ mod tests {
             ("timestamp>=2019-02-06T00:00:38", true),
             ("week<=2019-02-06", true),
             ("week<2019-02-06", false),
+            ("week=2019-W06", true),
+            ("week>=2019-W06", true),
+            ("week>2019-W06", false),
+            ("week<=2019-W05", false),
+            ("week=2019-W0*", true),
+            ("timestamp=2019-W06", true),
+            ("day>2019-W05", true),
+            ("day=2019-W07", false),
         ] {
             assert_eq!(matches(typed), Some(expected), "{typed}");
         }

@@ -88,7 +88,9 @@ impl Table {
         let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for typed in names {
             match self.find_or_add(typed, others, options)? {
-                Ok(place) => chosen.push(place),
+                // A row has each name once.
+                Ok(place) if !chosen.contains(&place) => chosen.push(place),
+                Ok(_) => {}
                 Err(problem) => unknown.push(format!("--columns: {problem}")),
             }
         }
@@ -113,7 +115,7 @@ impl Table {
         let place = |table: &Self, name: &str| table.columns.iter().position(|column| column.name == name);
         let name = typed.trim().to_lowercase().replace('-', "_");
         // Some reports have columns of their own that are called as people call a field: time.
-        if let Some(found) = place(self, &name) {
+        if let Some(found) = place(self, &name).or_else(|| place(self, typed.trim())) {
             return Ok(Ok(found));
         }
         let dimension = typed.parse::<Dimension>().ok();

@@ -208,7 +208,9 @@ impl Run {
     /// # Errors
     /// If any of it needs a database of addresses, and none was named.
     pub(crate) fn dimensions(&self, args: &GroupByArgs) -> anyhow::Result<Dimensions> {
-        Ok(Dimensions::of(args.by.clone(), self.derive(&args.by, args.prefix)?))
+        let fields = args.fields();
+        let options = self.derive(&fields, args.prefix)?;
+        Ok(Dimensions::of(fields, options))
     }
 
     /// What records are grouped by, each by itself.
@@ -216,8 +218,9 @@ impl Run {
     /// # Errors
     /// If any of it needs a database of addresses, and none was named.
     pub(crate) fn each_dimension(&self, args: &GroupByArgs) -> anyhow::Result<Vec<Dimensions>> {
-        let options = self.derive(&args.by, args.prefix)?;
-        Ok(args.by.iter().map(|by| Dimensions::of(vec![*by], options.clone())).collect())
+        let fields = args.fields();
+        let options = self.derive(&fields, args.prefix)?;
+        Ok(fields.into_iter().map(|by| Dimensions::of(vec![by], options.clone())).collect())
     }
 
     /// How these dimensions are read.

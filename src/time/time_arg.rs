@@ -2,14 +2,16 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday,
+};
 use humantime::DurationError;
 
 use crate::time::{CalendarUnit, Timestamp, Zone};
 use crate::value_error::ValueError;
 
-const FORMS: &str = "2026-08, 2026-08-01, 2026-08-01T10, 2026-08-01T10:30 (in the zone of --tz), 2026-08-01T10:30Z, \
-                     a time ago such as 90m, 24h, 7d, 2w or 1mo, yesterday, yesterday 02:00, today, now";
+const FORMS: &str = "2026-08, 2026-W31, 2026-08-01, 2026-08-01T10, 2026-08-01T10:30 (in the zone of --tz), \
+                     2026-08-01T10:30Z, a time ago such as 90m, 24h, 7d, 2w or 1mo, yesterday, yesterday 02:00, today, now";
 
 /// A point in time as it was typed: fixed, on the clocks of a zone that is chosen elsewhere, or in relation to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,7 +194,7 @@ fn starts_with_year(text: &str) -> bool {
     matches!(text.as_bytes(), [a, b, c, d, b'-', ..] if [a, b, c, d].into_iter().all(u8::is_ascii_digit))
 }
 
-/// A month, a day or a time, in lower case.
+/// A month, a week, a day or a time, in lower case.
 fn date(text: &str) -> Option<(Kind, CalendarUnit)> {
     let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     if let Some(day) = day(text) {
@@ -200,6 +202,10 @@ fn date(text: &str) -> Option<(Kind, CalendarUnit)> {
     }
     if let Some(day) = day(&format!("{text}-01")) {
         return Some((Kind::Clock(day.and_time(NaiveTime::MIN)), CalendarUnit::Month));
+    }
+    if let Some((year, week)) = text.split_once("-w").filter(|(_, week)| week.len() == 2) {
+        let monday = NaiveDate::from_isoywd_opt(year.parse().ok()?, week.parse().ok()?, Weekday::Mon)?;
+        return Some((Kind::Clock(monday.and_time(NaiveTime::MIN)), CalendarUnit::Week));
     }
     let (date, clock) = text.split_once(['t', ' '])?;
     let clock = clock.trim_start();
@@ -347,6 +353,8 @@ mod tests {
     fn spans_are_as_long_as_what_was_typed() {
         let table = [
             ("2026-02", "UTC", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2026-W01", "UTC", "2025-12-29T00:00:00Z", "2026-01-05T00:00:00Z"),
+            ("2026-w13", "Europe/Berlin", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z"),
             ("2026-03-29", "Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
             ("2026-03-29T10", "UTC", "2026-03-29T10:00:00Z", "2026-03-29T11:00:00Z"),
             ("2026-03-29T10:30", "UTC", "2026-03-29T10:30:00Z", "2026-03-29T10:31:00Z"),
@@ -367,6 +375,8 @@ mod tests {
             ("tomorrow", "invalid time"),
             ("2026-02-30", "invalid time"),
             ("2026-13", "invalid time"),
+            ("2026-W54", "invalid time"),
+            ("2026-W1", "invalid time"),
             ("2026-08-01T25:00", "invalid time"),
             ("2026-08-01T100", "invalid time"),
             ("yesterday noon", "invalid time"),

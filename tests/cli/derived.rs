@@ -1,12 +1,13 @@
 //! Fields that are derived, and conditions on any field: `--by`, `--distinct` and `--where`.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use s3al::record::Field;
 use serde_json::{Value, json};
 
 use crate::harness::mmdb::{Data, database};
-use crate::harness::{Logs, piped, record};
+use crate::harness::{Logs, piped, record, s3al};
 
 const GOOGLEBOT: &str = "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) \
                          Chrome/120.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
@@ -196,6 +197,75 @@ fn groups() {
     assert_eq!(rows[0]["distinct_weekday"], 4);
     assert_eq!(rows[0]["distinct_bot"], 2);
     assert_eq!(rows[0]["distinct_param:uploadId"], 1);
+}
+
+/// Every field and all that is derived from one, as `s3al help fields` lists them.
+fn names() -> Vec<String> {
+    let help = s3al("help fields").done();
+    let words = help.text().lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let is_name = |word: &&str| word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+    let mut names: Vec<String> = words.filter(is_name).map(str::to_owned).collect();
+    names.retain(|name| !["country", "asn", "as_name"].contains(&name.as_str()));
+    names.extend(["param:uploadId".to_owned(), "param:X-Amz-Expires".to_owned()]);
+    // Other names for the same are in the list, too.
+    let is_column = |name: &String| {
+        let ran = piped(&format!("export --columns {name} --format csv"), "").done();
+        ran.text().lines().next() == Some(name.as_str())
+    };
+    names.retain(is_column);
+    names
+}
+
+#[test]
+fn every_value_that_is_shown_can_be_grouped_counted_and_asked_for() {
+    let names = names();
+    assert!(
+        names.len() > 45 && names.iter().any(|name| name == "as_name" || name == "hour_of_day"),
+        "{names:?}"
+    );
+    let folder = Logs::new();
+    folder.write_text("a.log", &log());
+    let run = |words: &[&str]| folder.run(&[words, &["--format", "ndjson"]].concat()).done().rows();
+    for name in &names {
+        let values: Vec<Value> =
+            run(&["export", "a.log", "--columns", name]).iter().map(|row| row[name].clone()).collect();
+        let count = |value: &Value| values.iter().filter(|other| *other == value).count();
+        let different: BTreeSet<String> = values.iter().map(Value::to_string).collect();
+
+        let groups = run(&["top", "a.log", "--by", name, "--limit", "0"]);
+        assert_eq!(groups.len(), different.len(), "{name}");
+        for row in &groups {
+            assert_eq!(row["requests"], count(&row[name]), "{name}: {row}");
+        }
+        let counted = run(&["top", "a.log", "--by", "bucket", "--distinct", name]);
+        let not_null = different.iter().filter(|value| *value != "null").count();
+        assert_eq!(counted[0][format!("distinct_{name}")], not_null, "{name}");
+
+        let mut once = values.clone();
+        once.dedup();
+        for value in &once {
+            // A dash in bytes_sent is zero as well as null.
+            let is_zero = name == "bytes_sent";
+            let typed = match value {
+                Value::Null => "-".to_owned(),
+                Value::Bool(answer) => if *answer { "yes" } else { "no" }.to_owned(),
+                Value::String(text) if text == "-" => "\\-".to_owned(),
+                Value::String(text) if !matches!(name.as_str(), "hour" | "minute" | "timestamp") => {
+                    text.replace('?', "\\?")
+                }
+                other => other.as_str().map_or(other.to_string(), str::to_owned),
+            };
+            for (sign, expected) in [("=", count(value)), ("!=", values.len() - count(value))] {
+                let rows =
+                    run(&["export", "a.log", "--columns", name, "--where", &format!("{name}{sign}{typed}")]);
+                assert!(is_zero || rows.len() == expected, "{name}{sign}{typed}: {rows:?}");
+                assert!(
+                    rows.iter().all(|row| is_zero || (row[name] == *value) == (sign == "=")),
+                    "{name}{sign}{typed}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

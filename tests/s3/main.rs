@@ -10,6 +10,7 @@ mod cli;
 #[cfg(feature = "sql")]
 mod convert;
 mod credentials;
+mod delivery_names;
 #[cfg(unix)]
 mod disk;
 mod empty;

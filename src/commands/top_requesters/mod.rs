@@ -8,7 +8,7 @@ use crate::aggregate::{
     Aggregate, Combination, Counted, Detailed, Details, Dimension, Dimensions, Distinct, GroupTable, Groups,
     Having, Merge as _, Nearest, Prefetched, Requests, Thresholds, Trend,
 };
-use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default};
+use crate::args::{CommonArgs, GroupByArgs, OutputDefaults, by_default, without_repeats};
 use crate::record::{Field, Record};
 use crate::report::{Chart, Importance, Note, Report, Table, Value};
 use crate::run::{Context, Exit, Run};
@@ -31,7 +31,7 @@ const DEFAULTS: OutputDefaults = OutputDefaults { limit: 10, ..OutputDefaults::R
 /// as_name.
 ///
 /// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, bytes_received, share, or distinct, then >, >=,
-/// <, <= or =, then a number. With --every there is a row for each interval: who sent more than 100 requests in a minute?
+/// <, <= or =, then a number. With --by bytes_sent, their sum is called bytes_sent_total. With --every there is a row for each interval: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al top logs/
@@ -113,9 +113,10 @@ impl<G: Counted> Aggregate for Top<G> {
 }
 
 /// Runs `top-requesters`.
-pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(context: &Context, mut args: Args) -> anyhow::Result<Exit> {
+    args.distinct = without_repeats(&args.distinct);
     let having = Thresholds::new(&args.having, &args.distinct)?;
-    args.sort.check(&args.by.by, &args.distinct, args.every.is_some())?;
+    args.sort.check(&args.by.fields(), &args.distinct, args.every.is_some())?;
     let run = Run::new(context, &args.common, DEFAULTS)?;
     if args.distinct.is_empty() && args.trend {
         answer::<Detailed>(run, &args, &having, None)
@@ -229,6 +230,9 @@ fn table<G: Counted>(
         Some(_) if by.len() == 1 => Chart::line("time", &["requests"]).by(Some(names[0])),
         _ => Chart::bars("requests"),
     };
+    // A row has each name once, also where the rows are those of one size.
+    let is_by_bytes = by.contains(&Dimension::Field(Field::BytesSent));
+    let bytes_sent = if is_by_bytes { sort::BYTES_SENT_TOTAL } else { "bytes_sent" };
     let sorted_by =
         |sort: Sort, otherwise: Importance| if args.sort == sort { Importance::Answer } else { otherwise };
     let seen = |(_, group): &(Vec<u8>, G)| group.requests().seen.get();
@@ -236,7 +240,7 @@ fn table<G: Counted>(
         .column("share", Value::Share, |(_, group)| top.share(group.requests()))
         .context()
         .column("errors", Value::Count, |(_, group)| group.requests().errors)
-        .column("bytes_sent", Value::Bytes, |(_, group)| group.requests().bytes_sent)
+        .column(bytes_sent, Value::Bytes, |(_, group)| group.requests().bytes_sent)
         .importance(sorted_by(Sort::BytesSent, Importance::Context))
         .column("first_seen", Value::time, move |row| seen(row).map(|(first, _)| first))
         .importance(sorted_by(Sort::FirstSeen, Importance::Detail))

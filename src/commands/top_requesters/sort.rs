@@ -41,6 +41,12 @@ pub(in crate::commands) const NAMES: [(&str, Sort); 11] = [
     ("distinct", Sort::Distinct(None)),
 ];
 
+/// What the sum of bytes is called among rows that are those of one size each.
+pub(super) const BYTES_SENT_TOTAL: &str = "bytes_sent_total";
+
+/// What is in front of what is counted, in the name of its column.
+const DISTINCT: &str = "distinct_";
+
 impl FromStr for Sort {
     type Err = String;
 
@@ -49,10 +55,17 @@ impl FromStr for Sort {
         if let Some((_, sort)) = NAMES.iter().find(|(known, _)| *known == name) {
             return Ok(sort.clone());
         }
-        if let Some(of) = name.strip_prefix("distinct_").and_then(|of| of.parse().ok()) {
+        if name == BYTES_SENT_TOTAL {
+            return Ok(Self::BytesSent);
+        }
+        // The name of a parameter is kept as it was typed.
+        let typed = typed.trim();
+        if let Some((_, of)) = typed.split_at_checked(DISTINCT.len()).filter(|_| name.starts_with(DISTINCT))
+            && let Ok(of) = of.parse()
+        {
             return Ok(Self::Distinct(Some(of)));
         }
-        name.parse().map(Self::By).map_err(|_| {
+        typed.parse().map(Self::By).map_err(|_| {
             let known = || NAMES.iter().map(|(name, _)| *name);
             // Fields are sorted by where rows are grouped by them, so a list of all of them would be no help.
             match nearest(&name, known().chain(Dimension::names())) {
