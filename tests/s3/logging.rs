@@ -76,6 +76,15 @@ fn three_buckets() -> Account {
 }
 
 #[test]
+fn an_account_without_buckets_is_no_verdict() {
+    let account = Account::new(&[]);
+    run(&account, "status --fail")
+        .ended(2)
+        .says("there is no bucket in this account, so there is nothing to judge");
+    run(&account, "status").done().says("warning: there is no bucket in this account");
+}
+
+#[test]
 fn a_failure_in_the_middle_says_what_was_done_and_the_next_run_goes_on() {
     for failing in 1..=WRITES.len() {
         let account = three_buckets();

@@ -41,6 +41,13 @@ pub(super) fn run(context: &Context, asked: &Asked, args: &Args) -> anyhow::Resu
     let rows: Vec<&SourceFacts> = sources.iter().filter(|source| buckets.contains(&source.bucket)).collect();
     let missing = missing(asked, &rows, &targets);
     asked.write(report(&rows, &targets, &findings, &missing, now))?;
+    if rows.is_empty() {
+        let nothing = "there is no bucket in this account";
+        if args.output.fail {
+            bail!("{nothing}, so there is nothing to judge");
+        }
+        asked.output.messages.warn(nothing);
+    }
     let nothing_known = !rows.is_empty() && rows.iter().all(|source| source.logging.known().is_none());
     Ok(match args.output.fail && !findings.is_empty() {
         true => Exit::Findings,
