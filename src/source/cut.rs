@@ -16,7 +16,7 @@ pub(super) const AHEAD: usize = 3;
 /// line is one of objects.
 pub(super) const LINE_LOOK: usize = 64 << 10;
 /// The longest envelope of CloudWatch Logs, in bytes: a subscription packs many lines into one.
-const MAX_ENVELOPE_LEN: usize = 64 << 20;
+pub(super) const MAX_ENVELOPE_LEN: usize = 64 << 20;
 
 /// The longest line that begins like this, in bytes.
 pub(super) fn max_len(line: &[u8]) -> usize {

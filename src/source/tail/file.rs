@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::parser::{begins_with_directive, last_header};
 use crate::source::aligned::AlignedReader;
+use crate::source::cut;
 use crate::source::decode::{self, Encoding};
-use crate::source::{MAX_LINE_LEN, cut};
 
 /// How many bytes at the beginning of a file tell it from others. The names of columns that delimited lines begin with take some
 /// hundred, and are the same in many files.
@@ -128,22 +128,23 @@ pub(super) fn whole_lines(file: &mut File, start: u64, end: u64) -> io::Result<u
         let mut text = Vec::new();
         file.seek(SeekFrom::Start(from))?;
         file.by_ref().take(end - from).read_to_end(&mut text)?;
+        // An envelope that is being written may not be whole for long.
+        let is_too_long = |line: &[u8]| line.len() >= cut::max_len(line);
         if let Some(line_end) = memchr::memrchr(b'\n', &text) {
-            return Ok(from + line_end as u64 + 1);
+            return Ok(if is_too_long(&text[line_end + 1..]) { end } else { from + line_end as u64 + 1 });
         }
         if from == start {
             // Objects of the JSON delivery need no line feed between them, nor after the last one.
             let is_object = cut::begins_object(&text)
                 && serde_json::from_slice::<serde::de::IgnoredAny>(text.trim_ascii()).is_ok();
             let whole = if is_object { Some(text.len()) } else { cut::last(&text) };
-            let is_too_long = text.len() >= MAX_LINE_LEN;
             return Ok(match whole {
                 Some(whole) => from + whole as u64,
-                None if is_too_long => end,
+                None if is_too_long(&text) => end,
                 None => start,
             });
         }
-        if window >= MAX_LINE_LEN as u64 {
+        if window >= cut::MAX_ENVELOPE_LEN as u64 {
             return Ok(end);
         }
         window *= 4;
@@ -176,4 +177,33 @@ pub(super) fn header(file: &mut File, start: u64, end: u64, before: &[u8]) -> io
         line.clear();
     }
     Ok(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// Where whole lines end in a file with this text.
+    fn end_in(text: &[u8]) -> usize {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(text).expect("written");
+        whole_lines(&mut file, 0, text.len() as u64).expect("read") as usize
+    }
+
+    #[test]
+    fn a_long_envelope_is_waited_for_until_it_is_whole() {
+        let event = format!(r#"{{"message":"{}"}}"#, "x".repeat(1_000));
+        let events = vec![event; 6_000].join(",");
+        let envelope = format!(r#"{{"messageType":"DATA_MESSAGE","logEvents":[{events}]}}"#).into_bytes();
+        assert_eq!(end_in(&envelope), envelope.len());
+        let cut = &envelope[..envelope.len() - 9];
+        assert_eq!(end_in(cut), 0);
+        assert_eq!(end_in(&[&envelope[..], cut].concat()), envelope.len());
+        assert_eq!(end_in(&[b"a line\n", cut].concat()), 7);
+        // Any other line of such a length is none.
+        let long = "x".repeat(6 << 20).into_bytes();
+        assert_eq!(end_in(&long), long.len());
+    }
 }
