@@ -59,11 +59,11 @@ impl<A: Aggregate> RecordSink for Fold<'_, A> {
     }
 
     #[inline]
-    fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>, _: u64) {
         self.aggregate.add(record);
     }
 
-    fn chunk_done(&mut self, _: ChunkId, name: &str, lines: Lines) {
+    fn chunk_done(&mut self, _: ChunkId, name: &str, lines: Lines, _: u64) {
         self.aggregate.leave(name, lines);
         if self.aggregate.memory() > self.most {
             self.is_full.store(true, Relaxed);

@@ -29,19 +29,17 @@ pub(super) struct Rejected {
 }
 
 impl Rejected {
-    #[inline]
-    pub(super) fn line_done(&mut self) {
-        self.lines += 1;
-    }
-
-    pub(super) fn push(&mut self, reason: Reason, line: &[u8]) {
+    /// Adds the line of this number.
+    pub(super) fn push(&mut self, number: u64, reason: Reason, line: &[u8]) {
         let start = self.text.len();
         self.text.extend_from_slice(line);
-        self.rejects.push((self.lines, reason, start..self.text.len()));
+        self.rejects.push((number, reason, start..self.text.len()));
     }
 
-    pub(super) fn of(mut self, name: Arc<str>) -> Self {
+    /// The same, of a chunk with this name and so many lines.
+    pub(super) fn of(mut self, name: Arc<str>, lines: u64) -> Self {
         self.name = Some(name);
+        self.lines = lines;
         self
     }
 

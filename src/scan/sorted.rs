@@ -99,14 +99,14 @@ struct SortSink<'a, W> {
 }
 
 impl<W: Fn(&Record<'_>, &mut Vec<u8>) + Sync> RecordSink for SortSink<'_, W> {
-    fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>, _: u64) {
         let id = self.seen.as_ref().map_or(0, |seen| seen.id(record));
         self.buffer.extend_from_slice(&id.to_le_bytes());
         (self.write)(record, &mut self.buffer);
         self.rows.push((record.timestamp(), self.buffer.len()));
     }
 
-    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines) {
+    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines, _: u64) {
         let mut start = 0;
         for (place, (time, end)) in self.rows.drain(..).enumerate() {
             let time = if self.sort.is_newest_first { !time.rank() } else { time.rank() };

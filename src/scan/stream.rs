@@ -63,7 +63,7 @@ struct Stream<'a, 'o, W> {
 }
 
 impl<W: Fn(&Record<'_>, &mut Vec<u8>) + Sync> RecordSink for Stream<'_, '_, W> {
-    fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>, _: u64) {
         (self.write)(record, &mut self.buffer.bytes);
         self.buffer.ends.push(self.buffer.bytes.len());
         if let Some(seen) = self.seen {
@@ -71,7 +71,7 @@ impl<W: Fn(&Record<'_>, &mut Vec<u8>) + Sync> RecordSink for Stream<'_, '_, W> {
         }
     }
 
-    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines) {
+    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines, _: u64) {
         let rows = std::mem::take(&mut self.buffer);
         let weight = rows.bytes.len() + size_of_val(&*rows.ids);
         self.rows.put(id, rows, weight);

@@ -24,19 +24,30 @@ use crate::time::Timestamp;
 /// What a thread does with its records.
 pub(crate) trait RecordSink: Send {
     fn chunk_begins(&mut self, _name: &str) {}
-    /// Every line of the chunk, blank ones too, before its record.
-    fn line_begins(&mut self) {}
-    fn record(&mut self, record: &Record<'_>);
-    fn chunk_done(&mut self, id: ChunkId, name: &str, lines: Lines);
+    /// A record, and the number of its line in the chunk: from 1, and blank lines count.
+    fn record(&mut self, record: &Record<'_>, line: u64);
+    /// The end of a chunk, and the number of its last line.
+    fn chunk_done(&mut self, id: ChunkId, name: &str, lines: Lines, last_line: u64);
 }
 
 /// Reads everything with one thread per sink, and returns the sinks. `gate` says whether more of an item may be read now.
 pub(crate) fn run<T: RecordSink>(
     scan: Scan<'_>,
-    sinks: Vec<T>,
+    mut sinks: Vec<T>,
     seen: Option<&Dedup>,
     gate: &(dyn Fn(u64) -> bool + Sync),
 ) -> anyhow::Result<(Vec<T>, Scanned)> {
+    let scanned = read(scan, sinks.iter_mut().map(|sink| sink as _).collect(), seen, gate)?;
+    Ok((sinks, scanned))
+}
+
+/// All that reads is compiled once, not for each kind of sink: a record costs one call more.
+fn read(
+    scan: Scan<'_>,
+    sinks: Vec<&mut dyn RecordSink>,
+    seen: Option<&Dedup>,
+    gate: &(dyn Fn(u64) -> bool + Sync),
+) -> anyhow::Result<Scanned> {
     let rejects = scan
         .rejects
         .map(|out| Reorder::new(rejects::Writer::new(out), scan.cancel.clone(), scan.space.memory()));
@@ -69,7 +80,6 @@ pub(crate) fn run<T: RecordSink>(
 
     let mut tally = Tally { files: outcome.files, unread: outcome.unread.len() as u64, ..Tally::default() };
     let mut suspects: HashMap<u64, LineCounts> = HashMap::new();
-    let mut sinks = Vec::with_capacity(workers.len());
     let mut newest_delivery = None;
     let mut misses = Misses::default();
     for worker in workers {
@@ -79,7 +89,6 @@ pub(crate) fn run<T: RecordSink>(
         for (item, counts) in worker.suspects {
             suspects.entry(item).or_default().add(counts);
         }
-        sinks.push(worker.sink);
     }
     let is_no_log = |(item, counts): &(&u64, &LineCounts)| {
         counts.records == 0 && counts.rejected > 0 && !outcome.continued.contains(*item)
@@ -94,12 +103,12 @@ pub(crate) fn run<T: RecordSink>(
     let passed_over = selection.passed_over.load(Relaxed);
     #[cfg(not(feature = "sql"))]
     let passed_over = 0;
-    Ok((sinks, Scanned { tally, unread: outcome.unread, newest_delivery, misses, passed_over }))
+    Ok(Scanned { tally, unread: outcome.unread, newest_delivery, misses, passed_over })
 }
 
 /// Reads the lines of chunks, and counts them.
-struct Worker<'a, 'r, T> {
-    sink: T,
+struct Worker<'a, 'r> {
+    sink: &'a mut dyn RecordSink,
     parser: Parser,
     filter: &'a Filter,
     seen: Option<&'a Dedup>,
@@ -128,18 +137,18 @@ impl LineCounts {
     }
 }
 
-impl<T: RecordSink> Consume for Worker<'_, '_, T> {
+impl Consume for Worker<'_, '_> {
     fn chunk(&mut self, chunk: Chunk<'_>) {
         let id = chunk.id;
         let mut read = Lines { is_part: id.part > 0 || !id.last, is_start: id.part == 0, ..Lines::default() };
         let mut rejected = Rejected::default();
+        let mut number = 0;
         self.sink.chunk_begins(chunk.name);
         let matched = self.tally.matched;
         let mut asks_why = !self.has_matched.load(Relaxed);
         let mut lines = self.parser.lines_under(chunk.header, chunk.bytes);
         while let Some(line) = lines.next_line() {
-            rejected.line_done();
-            self.sink.line_begins();
+            number += 1;
             if is_blank(line) {
                 continue;
             }
@@ -165,24 +174,23 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
                         continue;
                     }
                     self.tally.matched += 1;
-                    self.sink.record(record);
+                    self.sink.record(record, number);
                 }
                 Err(error) => {
                     read.rejected += 1;
                     let error = *error;
                     if self.rejects.is_some() {
-                        rejected.push(error.into(), lines.line());
+                        rejected.push(number, error.into(), lines.line());
                     }
                 }
             }
         }
         if !is_blank(chunk.piece) {
-            rejected.line_done();
-            self.sink.line_begins();
+            number += 1;
             read.lines += 1;
             read.rejected += 1;
             if self.rejects.is_some() {
-                rejected.push(Reason::Piece, chunk.piece);
+                rejected.push(number, Reason::Piece, chunk.piece);
             }
         }
         if self.tally.matched > matched && Location::is_url(chunk.name) {
@@ -198,10 +206,10 @@ impl<T: RecordSink> Consume for Worker<'_, '_, T> {
             let counts = LineCounts { records: read.records, rejected: read.rejected };
             self.suspects.entry(id.item).or_default().add(counts);
         }
-        self.sink.chunk_done(id, chunk.name, read);
+        self.sink.chunk_done(id, chunk.name, read, number);
         if let Some(rejects) = self.rejects {
             let weight = rejected.weight();
-            rejects.put(id, rejected.of(Arc::clone(chunk.name)), weight);
+            rejects.put(id, rejected.of(Arc::clone(chunk.name), number), weight);
         }
     }
 }

@@ -28,14 +28,12 @@ pub(super) trait Out: Send {
 pub(super) struct Sink<O> {
     builder: BatchBuilder,
     source: String,
-    /// The lines of the chunk so far.
-    line: u64,
     out: O,
 }
 
 impl<O: Out> Sink<O> {
     pub(super) fn new(builder: BatchBuilder, out: O) -> Self {
-        Self { builder, source: String::new(), line: 0, out }
+        Self { builder, source: String::new(), out }
     }
 
     pub(super) fn end(mut self) {
@@ -47,24 +45,17 @@ impl<O: Out> RecordSink for Sink<O> {
     fn chunk_begins(&mut self, name: &str) {
         self.source.clear();
         self.source.push_str(name);
-        self.line = 0;
     }
 
-    #[inline]
-    fn line_begins(&mut self) {
-        self.line += 1;
-    }
-
-    #[inline]
-    fn record(&mut self, record: &Record<'_>) {
-        self.builder.push(record, &self.source, self.line);
+    fn record(&mut self, record: &Record<'_>, line: u64) {
+        self.builder.push(record, &self.source, line);
         if self.builder.rows() >= BATCH_ROWS {
             self.out.batch(self.builder.finish());
         }
     }
 
-    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines) {
-        self.out.chunk_done(id, self.line, &mut self.builder);
+    fn chunk_done(&mut self, id: ChunkId, _: &str, _: Lines, last_line: u64) {
+        self.out.chunk_done(id, last_line, &mut self.builder);
     }
 }
 

@@ -54,7 +54,7 @@ impl LineSorter {
 
     /// Takes in a line by itself.
     pub(super) fn add(&mut self, record: &Record<'_>, number: u64) {
-        self.record(record);
+        self.record(record, number);
         self.flush(ChunkId { item: 0, part: number, last: true });
     }
 
@@ -134,9 +134,7 @@ fn name_of(day: i64) -> String {
 }
 
 impl RecordSink for LineSorter {
-    fn chunk_begins(&mut self, _: &str) {}
-
-    fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>, _: u64) {
         self.keys.extend_from_slice(record.get(Field::Bucket).unwrap_or_default());
         self.keys.push(0);
         self.keys.extend_from_slice(&record.timestamp().rank().to_be_bytes());
@@ -145,7 +143,7 @@ impl RecordSink for LineSorter {
         self.lines.push((record.timestamp().millis().div_euclid(MILLIS_OF_DAY), self.text.len()));
     }
 
-    fn chunk_done(&mut self, id: ChunkId, name: &str, _: Lines) {
+    fn chunk_done(&mut self, id: ChunkId, name: &str, _: Lines, _: u64) {
         self.items.entry(id.item).or_insert_with(|| name.to_owned());
         self.flush(id);
     }
