@@ -3,8 +3,9 @@
 #
 #   benches/compare.sh [--install] [SECTION ...]
 #
-# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others sql memory startup threads reports growth. All of them if none is
-# named, but for `sql`, which is for a program that was built with --features sql.
+# Sections: wc detect dashboard raw ndjson keys files pipe gzip zstd others json sql memory startup threads reports growth processors.
+# All of them if none is named, but for `sql`, which is for a program that was built with --features sql, and `processors`, which
+# compares with a program that was built without AVX-512.
 # A markdown table goes to standard output, what hyperfine says to standard error.
 #
 #   --install   get what is missing, from Debian and PyPI
@@ -13,6 +14,7 @@
 #   PIPE=10G    what `memory` reads         RUNS=5           how often each command runs; medians count
 #   WORK=/tmp/s3al-bench                    where the logs are written and stay: 7 times SIZE, and 9 times more during `growth`
 #   S3AL=target/release/s3al                what is measured
+#   AVX2=target/avx2/release/s3al           what `processors` compares it with, built with --no-default-features
 #   GENERATE=target/release/examples/generate-logs
 #
 # For a look at whether it works: SIZE=50M FILES=2000 PIPE=200M RUNS=2 benches/compare.sh
@@ -21,7 +23,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=measure.sh
 . "$(dirname "${BASH_SOURCE[0]}")/measure.sh"
 
-sections=(wc detect dashboard raw ndjson keys files pipe gzip zstd others memory startup threads reports growth)
+sections=(wc detect dashboard raw ndjson keys files pipe gzip zstd others json memory startup threads reports growth)
 size=$(numfmt --from=si "${SIZE:-1.2G}")
 pipe=$(numfmt --from=si "${PIPE:-10G}")
 files=${FILES:-100000}
@@ -206,8 +208,7 @@ section_others() {
     cat "$plain" >/dev/null
 
     local top="$s3al top -q --limit 0 --format json"
-    $top "$plain" | jq --raw-output '.tables.requesters
-        | (.[:10][] | "\(.requests)\t\(.requester // "-")"), "\(map(.errors) | add)\tfailed"' >"$work/answer"
+    $top "$plain" | answer >"$work/answer"
     local queries=(mawk "mawk -f $here/others.awk $plain")
     local tool
     for tool in duckdb-csv duckdb-split clickhouse; do
@@ -237,6 +238,24 @@ section_others() {
         ' "$work/goaccess.json" >&2 || fail 'GoAccess gives another answer than s3al'
     measure goaccess --shell=bash -- s3al "$top $plain" GoAccess "$(declare -f goaccess_json); goaccess_json $plain"
     faster goaccess 'top 10 requesters and failures: s3al to GoAccess' '100 times faster' 100 s3al GoAccess
+}
+
+# What the others answer, from the requesters of `top` as JSON.
+answer() {
+    jq --raw-output '.tables.requesters
+        | (.[:10][] | "\(.requests)\t\(.requester // "-")"), "\(map(.errors) | add)\tfailed"'
+}
+
+section_json() {
+    # As many records as make half the size of the log: 600 MB where that is 1.2 GB.
+    local json=$work/json here=$repository/benches python=$venv/bin/python
+    [ -x "$python" ] || fail "$venv is missing (--install makes it)"
+    make_once json write_log $((size / 2)) --format json --hard-share 0 --bad-share 0
+    cat "$json" >/dev/null
+    local top="$s3al top -q --limit 0 --format json $json" duckdb="$python $here/others.py duckdb-json $json"
+    $duckdb | cmp - <($top | answer) || fail 'DuckDB gives another answer than s3al about the JSON delivery'
+    measure json -N -- s3al "$top" DuckDB "$duckdb"
+    faster json 'the same of the JSON delivery: s3al to DuckDB' 'twice as fast' 2 s3al DuckDB
 }
 
 section_sql() {
@@ -392,6 +411,40 @@ section_reports() {
     done
 }
 
+# The same reports with the instructions of most processors, and with AVX-512.
+section_processors() {
+    log
+    local avx2=${AVX2:-$target/avx2/release/s3al}
+    [ -x "$avx2" ] ||
+        (cd "$repository" && cargo build --release --locked --no-default-features --target-dir "$target/avx2")
+    local commands=() reports=(
+        'top' 1.7 1.2
+        'failed' 1.7 1.2
+        'large-downloads' 1.7 1.2
+        'timeline' 1.7 1.2
+        'audit' 2.2 1.7
+        'cost' 2.2 1.7
+        'cold' 2.2 1.7
+        'latency' 3 2.2
+        'coverage' 3 2.2
+        'summary' 5 3.5
+        'access' 5 3.5
+        'failed --causes' 5 3.5
+    )
+    set -- "${reports[@]}"
+    while [ $# -gt 0 ]; do
+        commands+=("$1, AVX2" "$avx2 $1 -q $log" "$1, AVX-512" "$s3al $1 -q $log")
+        shift 3
+    done
+    measure processors -N -- 'wc -l' "wc -l $log" "${commands[@]}"
+    set -- "${reports[@]}"
+    while [ $# -gt 0 ]; do
+        ratio processors "\`$1\`, with AVX2" "$2" "$1, AVX2" 'wc -l'
+        ratio processors "\`$1\`, with AVX-512" "$3" "$1, AVX-512" 'wc -l'
+        shift 3
+    done
+}
+
 # What was measured with what, as a list.
 versions() {
     local cpu
@@ -416,7 +469,8 @@ main() {
                 exit 0
                 ;;
             *)
-                [[ " ${sections[*]} sql " = *" $section "* ]] || fail "there is no section $section: ${sections[*]} sql"
+                [[ " ${sections[*]} sql processors " = *" $section "* ]] ||
+                    fail "there is no section $section: ${sections[*]} sql processors"
                 chosen+=("$section")
                 ;;
         esac

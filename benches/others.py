@@ -1,6 +1,6 @@
 """The ten requesters with the most requests, and the number of failed requests, as DuckDB and ClickHouse find them.
 
-    others.py duckdb-csv|duckdb-split|clickhouse FILE
+    others.py duckdb-csv|duckdb-split|duckdb-json|clickhouse FILE
     others.py duckdb-store|duckdb-seconds STORE
     others.py duckdb-copy STORE FILE
 
@@ -33,6 +33,16 @@ def duckdb_split(path):
             from read_csv('{path}', auto_detect=false, header=false, delim='\x01', quote='', escape='',
                 columns={{'line': 'VARCHAR'}})
         )
+        group by requester
+    """
+
+
+def duckdb_json(path):
+    """The JSON delivery, of which only two members are asked for."""
+    return f"""
+        select requester, count(*) as requests, count(*) filter (http_status >= 400) as failed
+        from read_json('{path}', format='newline_delimited',
+            columns={{'requester': 'VARCHAR', 'http_status': 'INTEGER'}})
         group by requester
     """
 
@@ -81,7 +91,12 @@ def groups(tool, path):
         return [(name, int(requests), int(failed)) for name, requests, failed in (line.split("\t") for line in lines)]
     import duckdb
 
-    query = {"duckdb-csv": duckdb_csv, "duckdb-split": duckdb_split, "duckdb-store": duckdb_store}[tool]
+    query = {
+        "duckdb-csv": duckdb_csv,
+        "duckdb-split": duckdb_split,
+        "duckdb-json": duckdb_json,
+        "duckdb-store": duckdb_store,
+    }[tool]
     return duckdb.sql(query(path)).fetchall()
 
 
@@ -95,8 +110,8 @@ def main():
         for name, requests, failed in sorted(found, key=lambda row: (-row[1], row[0] or ""))[:10]:
             print(f"{name or '-'},{requests},{failed}")
         return None
-    for name, requests, _ in sorted(found, key=lambda row: (-row[1], row[0]))[:10]:
-        print(f"{requests}\t{name}")
+    for name, requests, _ in sorted(found, key=lambda row: (-row[1], row[0] or "-"))[:10]:
+        print(f"{requests}\t{name or '-'}")
     print(f"{sum(row[2] for row in found)}\tfailed")
     return None
 

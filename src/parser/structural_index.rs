@@ -9,7 +9,9 @@ use pulp::NullaryFnOnce;
 #[cfg(target_arch = "x86_64")]
 use pulp::cast;
 #[cfg(target_arch = "x86_64")]
-use pulp::x86::{V3, V4};
+use pulp::x86::V3;
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
+use pulp::x86::V4;
 use wide::u8x16;
 
 /// How many bytes are looked at together: one for each bit.
@@ -51,7 +53,7 @@ pub(super) struct StructuralIndex {
     lines: usize,
     #[cfg(target_arch = "x86_64")]
     avx2: Option<V3>,
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
     avx512: Option<V4>,
 }
 
@@ -64,7 +66,7 @@ impl Default for StructuralIndex {
             lines: 0,
             #[cfg(target_arch = "x86_64")]
             avx2: V3::try_new(),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             avx512: V4::try_new(),
         }
     }
@@ -91,7 +93,7 @@ impl StructuralIndex {
         let list =
             PositionList { positions: &mut self.positions, len: 0, line_ends: &mut self.line_ends, lines: 0 };
         (self.len, self.lines) = match *self {
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", feature = "avx512"))]
             Self { avx512: Some(with), .. } => with.vectorize(Reading::<JSON, _> { text, with, list }),
             #[cfg(target_arch = "x86_64")]
             Self { avx2: Some(with), .. } => with.vectorize(Reading::<JSON, _> { text, with, list }),
@@ -355,7 +357,7 @@ impl Instructions for V3 {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", feature = "avx512"))]
 impl Instructions for V4 {
     #[inline(always)]
     fn find(self, block: &[u8; BLOCK]) -> Found {
@@ -470,7 +472,10 @@ mod tests {
             let mut index = StructuralIndex::default();
             #[cfg(target_arch = "x86_64")]
             {
-                index.avx512 = None;
+                #[cfg(feature = "avx512")]
+                {
+                    index.avx512 = None;
+                }
                 check(&mut index, &text)?;
                 index.avx2 = None;
             }
