@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::ParseError;
@@ -63,9 +63,61 @@ pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseEr
 /// Where the object ends that a text begins with, if it is whole.
 #[cold]
 pub(super) fn end_of_object(text: &[u8]) -> Option<usize> {
-    let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<AnyShallow>();
     objects.next()?.ok()?;
     Some(objects.byte_offset())
+}
+
+/// Any value that is nested no deeper than serde_json reads texts of strangers. What is ignored otherwise has no such limit, and an object
+/// that begins again and again and never ends would be read to the end of the line each time.
+struct AnyShallow;
+
+impl<'de> serde::Deserialize<'de> for AnyShallow {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyShallow {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self, A::Error> {
+        while values.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
+        while members.next_entry::<Self, Self>()?.is_some() {}
+        Ok(self)
+    }
 }
 
 /// Whether a text begins with an object that is a record.

@@ -56,6 +56,9 @@ struct Place {
     delimiters: Option<Range<usize>>,
     /// Whether the delimiters are those of the JSON delivery.
     is_json: bool,
+    /// Where a line that is longer than a window ends, counted from the beginning of the chunk: as a line of the log format, and as one
+    /// of the JSON delivery. A long line can be cut into many, and its end is looked for once.
+    long_ends: [usize; 2],
 }
 
 impl<'p> Lines<'p> {
@@ -195,17 +198,23 @@ impl Place {
         self.forget();
         let rest = &chunk[self.base..];
         self.is_json = json_start(rest).is_some();
-        if self.is_json {
-            index.read_json(&rest[..rest.len().min(JSON_WINDOW)]);
-        } else {
-            index.read(&rest[..rest.len().min(WINDOW)]);
-        }
-        if !index.line_ends().is_empty() {
-            return self.next(index, chunk);
+        let window = if self.is_json { JSON_WINDOW } else { WINDOW };
+        let long_end = self.long_ends[usize::from(self.is_json)];
+        if long_end < self.base + window {
+            let window = &rest[..rest.len().min(window)];
+            if self.is_json {
+                index.read_json(window)
+            } else {
+                index.read(window)
+            }
+            if !index.line_ends().is_empty() {
+                return self.next(index, chunk);
+            }
         }
         // A line longer than a window, or the last one: it is read for itself.
         index.read(b"");
-        let end = line_end(rest, self.is_json);
+        let end = if long_end > self.base { long_end - self.base } else { line_end(rest, self.is_json) };
+        self.long_ends[usize::from(self.is_json)] = self.base + end;
         self.line = 0..end;
         self.delimiters = None;
         self.next.0 = end + usize::from(rest.get(end) == Some(&b'\n'));

@@ -46,6 +46,9 @@ use structural_index::StructuralIndex;
 
 /// The longest line that is read, in bytes. S3 writes up to about 16 kB; the rest is room for what clients send.
 pub(crate) const MAX_RECORD_LEN: usize = 1 << 20;
+/// Longer lines are read by the references alone, in bytes. Hardly any record is as long; what is, is mostly the beginning of one that
+/// was cut and others after it, and to look at all of the line for each of these would take hours.
+const LONG_LINE: usize = 64 << 10;
 
 /// Reads lines. It keeps what neighbouring lines share, and the space that unescaped JSON texts need, so use one for
 /// many lines, and one a thread.
@@ -73,6 +76,9 @@ impl Json {
     fn line(&mut self, line: &[u8], index: &mut StructuralIndex) -> Result<Read, ParseError> {
         if line.len() > MAX_RECORD_LEN {
             return Err(ParseError::TooLong);
+        }
+        if line.len() > LONG_LINE {
+            return json::record(line, &mut self.texts);
         }
         index.read_json(line);
         self.object(line, 0..line.len(), index.all())
@@ -150,6 +156,9 @@ fn log_line<'a>(
 ) -> Result<Record<'a>, ParseError> {
     if line.len() > MAX_RECORD_LEN {
         return Err(ParseError::TooLong);
+    }
+    if line.len() > LONG_LINE {
+        return line::record(line, times);
     }
     index.read(line);
     let cursor = Cursor::new(line, 0, index.all());
