@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 
+use crate::args::without_repeats;
 use crate::dimension::{DeriveOptions, Derived, Dimension};
 use crate::output::{Cell, Rows};
 use crate::record::{Field, FieldKind, Record};
@@ -42,22 +43,17 @@ impl RecordColumn {
 
 /// The columns that were asked for.
 pub(super) fn chosen(selection: &Selection) -> anyhow::Result<Vec<RecordColumn>> {
-    let mut columns: Vec<RecordColumn> = Vec::new();
-    for name in &selection.columns {
-        let column = if name.trim() == EXTRA {
-            RecordColumn::Extra
-        } else {
-            match name.parse().context("--columns")? {
-                Dimension::Field(field) => RecordColumn::Field(field),
-                Dimension::Derived(derived) => RecordColumn::Derived(derived),
-            }
-        };
-        // A row has each name once.
-        if !columns.iter().any(|other| other.name() == column.name()) {
-            columns.push(column);
+    let columns = selection.columns.iter().map(|name| {
+        if name.trim() == EXTRA {
+            return Ok(RecordColumn::Extra);
         }
-    }
-    Ok(columns)
+        Ok(match name.parse().context("--columns")? {
+            Dimension::Field(field) => RecordColumn::Field(field),
+            Dimension::Derived(derived) => RecordColumn::Derived(derived),
+        })
+    });
+    // A row has each name once.
+    columns.collect::<anyhow::Result<Vec<_>>>().map(|columns| without_repeats(&columns))
 }
 
 /// Appends a record as a row of these columns.

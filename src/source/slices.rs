@@ -243,6 +243,16 @@ mod tests {
         file
     }
 
+    /// The slices of a file that is cut at these places.
+    fn slices(text: &str, cuts: &[usize], has_objects: bool) -> Vec<Slice> {
+        let (file, len) = (Arc::new(file(text.as_bytes())), text.len() as u64);
+        let mut cuts: Vec<u64> = cuts.iter().map(|cut| len.min(*cut as u64)).collect();
+        cuts.extend([0, len]);
+        cuts.sort_unstable();
+        let slice = |cut: &[u64]| Slice { file: Arc::clone(&file), len, starts: cut[0]..cut[1], has_objects };
+        cuts.windows(2).map(slice).collect()
+    }
+
     proptest! {
         #[test]
         fn slices_hold_every_line_once(lines in prop::collection::vec("[a-z]{0,9}", 0..30), cuts in prop::collection::vec(0usize..300, 0..9), ends in any::<bool>()) {
@@ -250,13 +260,8 @@ mod tests {
             if ends {
                 text.push('\n');
             }
-            let file = Arc::new(file(text.as_bytes()));
-            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(text.len()) as u64).collect();
-            cuts.extend([0, text.len() as u64]);
-            cuts.sort_unstable();
             let mut read = Vec::new();
-            for cut in cuts.windows(2) {
-                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: false };
+            for slice in slices(&text, &cuts, false) {
                 let mut buffer = AlignedBuffer::default();
                 buffer.resize(16);
                 buffer.fill(b'x');
@@ -277,13 +282,8 @@ mod tests {
             cuts in prop::collection::vec(0usize..700, 0..12),
         ) {
             let text: String = pieces.iter().flat_map(|(object, between)| [*object, *between]).collect();
-            let file = Arc::new(file(text.as_bytes()));
-            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(text.len()) as u64).collect();
-            cuts.extend([0, text.len() as u64]);
-            cuts.sort_unstable();
             let mut read = Vec::new();
-            for cut in cuts.windows(2) {
-                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: true };
+            for slice in slices(&text, &cuts, true) {
                 let mut buffer = AlignedBuffer::default();
                 let slice = slice.read(&mut buffer);
                 prop_assert!(slice.result.is_ok() && slice.piece.is_empty());
@@ -318,13 +318,8 @@ mod tests {
                 }
                 line_start += line.len() + 1;
             }
-            let file = Arc::new(file(text.as_bytes()));
-            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.min(text.len()) as u64).collect();
-            cuts.extend([0, text.len() as u64]);
-            cuts.sort_unstable();
             let mut read = Vec::new();
-            for cut in cuts.windows(2) {
-                let slice = Slice { file: Arc::clone(&file), len: text.len() as u64, starts: cut[0]..cut[1], has_objects: true };
+            for slice in slices(&text, &cuts, true) {
                 let mut buffer = AlignedBuffer::default();
                 let slice = slice.read(&mut buffer);
                 prop_assert!(slice.lines.is_empty() || starts.contains(&read.len()), "{:?} {}", text, read.len());

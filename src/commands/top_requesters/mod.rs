@@ -31,7 +31,8 @@ const DEFAULTS: OutputDefaults = OutputDefaults { limit: 10, ..OutputDefaults::R
 /// as_name.
 ///
 /// --having keeps the rows that pass a threshold: requests, errors, bytes_sent, bytes_received, share, or distinct, then >, >=,
-/// <, <= or =, then a number. With --by bytes_sent, their sum is called bytes_sent_total. With --every there is a row for each interval: who sent more than 100 requests in a minute?
+/// <, <= or =, then a number. With --by bytes_sent, their sum is called bytes_sent_total. With --every there is a row for each
+/// interval: who sent more than 100 requests in a minute?
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   s3al top logs/
