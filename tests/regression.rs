@@ -1211,3 +1211,15 @@ fn weeks_were_shown_and_could_not_be_compared_with() {
     }
     piped("export --where week=2026-W54", log).ended(2).says("2026-W54");
 }
+
+#[test]
+fn a_run_of_envelopes_without_lines_overflowed_the_stack() {
+    let control = "{\"messageType\":\"CONTROL_MESSAGE\",\"logEvents\":[{\"message\":\"are you there\"}]}\n";
+    let log = control.repeat(50_000) + &record(&[(Field::Key, "k")]);
+    assert_eq!(column("export", &log, "key"), ["k"]);
+    // Of each of these objects nothing is left, either, and none ends in a line feed.
+    assert_eq!(column("export", &(control.trim_end().repeat(50_000) + "\n" + &log), "key"), ["k"]);
+    let header = "#Fields: request_time key_name\n".to_owned();
+    let log = header + &control.repeat(50_000) + "2026-03-01T12:00:00Z k\n";
+    assert_eq!(column("export", &log, "key"), ["k"]);
+}

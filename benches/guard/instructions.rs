@@ -1,4 +1,4 @@
-//! How many instructions the parser takes for a line. More than the budget is an error.
+//! How many instructions the parser takes for a line, and for a byte of one that never ends. More than the budget is an error.
 //!
 //! The counts are the same on an idle and on a busy machine. They move a little with the compiler and with the crates, so the
 //! budgets lie some percent above the count: raise one only with the reason in the commit, and lower it after a gain.
@@ -27,6 +27,10 @@ const TYPICAL_ALL_FIELDS: u64 = 3_800;
 const HARD: u64 = 3_850;
 const JSON: u64 = 5_000;
 
+/// How long a line is whose pieces begin again and again and never end, in bytes. Its budgets are of a byte: if each piece were read to the
+/// end of the line, they would grow with it.
+const ENDLESS_LEN: usize = 100_000;
+
 fn typical() -> Vec<u8> {
     log(false, 0.0)
 }
@@ -51,9 +55,22 @@ fn log(json: bool, hard: f64) -> Vec<u8> {
     maker.out
 }
 
+/// A long line of one piece again and again.
+fn endless(piece: &str) -> Vec<u8> {
+    piece.repeat(ENDLESS_LEN / piece.len()).into_bytes()
+}
+
+fn endless_budget(per_byte: u64) -> LibraryBenchmarkConfig {
+    limit(per_byte * ENDLESS_LEN as u64)
+}
+
 fn budget(per_line: u64) -> LibraryBenchmarkConfig {
+    limit(per_line * LINES)
+}
+
+fn limit(instructions: u64) -> LibraryBenchmarkConfig {
     LibraryBenchmarkConfig::default()
-        .tool(Callgrind::default().hard_limits([(EventKind::Ir, per_line * LINES)]))
+        .tool(Callgrind::default().hard_limits([(EventKind::Ir, instructions)]))
         .clone()
 }
 
@@ -88,6 +105,24 @@ fn all_fields(log: Vec<u8>) -> (u64, Vec<u8>) {
     (read(&log, lengths), log)
 }
 
-library_benchmark_group!(name = parser, benchmarks = [sent, all_fields]);
+#[library_benchmark]
+#[bench::envelope(args = (r#"{"messageType":"#), setup = endless, config = endless_budget(4_200))]
+#[bench::nested(args = (r#"{"owner":"#), setup = endless, config = endless_budget(8_000))]
+#[bench::envelopes(args = (r#"{"owner":1}"#), setup = endless, config = endless_budget(180))]
+#[bench::text(args = (r#"{"owner":""#), setup = endless, config = endless_budget(4_500))]
+#[bench::message(
+    args = (r#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":"{\"request_time\":\"2026-03-01T12:00:00Z\""#),
+    setup = endless,
+    config = endless_budget(620)
+)]
+#[bench::record(args = (r#"{"request_time":"2026-03-01T12:00:00Z""#), setup = endless, config = endless_budget(950))]
+#[bench::object(args = (r#",{"owner":1}"#), setup = endless, config = endless_budget(2_900))]
+#[bench::between(args = (r#"{"a":1}x"#), setup = endless, config = endless_budget(900))]
+#[bench::numbers(args = (r#"{"z":[1,1,1,"#), setup = endless, config = endless_budget(1_400))]
+fn never_ends(line: Vec<u8>) -> (u64, Vec<u8>) {
+    (read(&line, |entry| entry.bytes_sent().unwrap_or_default()), line)
+}
+
+library_benchmark_group!(name = parser, benchmarks = [sent, all_fields, never_ends]);
 
 main!(library_benchmark_groups = parser);

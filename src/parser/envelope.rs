@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::shallow::end_of_value;
 use super::text::json_start;
 
 /// The members of an envelope.
@@ -69,7 +70,11 @@ pub(super) enum Unpacked {
 /// Unpacks the lines of an envelope, one after the other: those that are whole.
 pub(super) fn unpack(envelope: &[u8], lines: &mut Vec<u8>) -> Unpacked {
     lines.clear();
-    let mut json = serde_json::Deserializer::from_slice(envelope);
+    let readable = match end_of_value(envelope) {
+        Ok(_) => envelope,
+        Err(end) => &envelope[..end],
+    };
+    let mut json = serde_json::Deserializer::from_slice(readable);
     let mut others = Vec::new();
     match (Object { lines, others: &mut others }).deserialize(&mut json) {
         Err(_) => return Unpacked::Cut,

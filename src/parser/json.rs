@@ -6,15 +6,20 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::ParseError;
 use super::json_members::{Member, member};
 use super::json_texts::{JsonTexts, Read};
+use super::shallow::end_of_value;
 use crate::record::cursor::Span;
 use crate::record::{Field, FieldKind, NONE, is_number, yes_or_no};
 use crate::time::Timestamp;
+
+/// Longer objects are read only if they are whole, in bytes. Hardly any record is as long; what is, is mostly the beginning of one that
+/// was cut and others after it, and none of these is to be read to the end of the line.
+const LONG_OBJECT: usize = 4 << 10;
 
 /// Reads an object that is all of `line`. Its texts go to `texts`.
 ///
@@ -23,6 +28,9 @@ use crate::time::Timestamp;
 #[inline(never)]
 pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseError> {
     texts.begin_anew();
+    if line.len() > LONG_OBJECT && end_of_value(line).is_err() {
+        return Err(ParseError::Json);
+    }
     let mut json = serde_json::Deserializer::from_slice(line);
     let found = Members(texts).deserialize(&mut json).and_then(|found| json.end().map(|()| found));
     let Found { values, aws, own } = found.map_err(|_| ParseError::Json)?;
@@ -60,71 +68,11 @@ pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseEr
     Ok(read)
 }
 
-/// Where the object ends that a text begins with, if it is whole.
-#[cold]
-pub(super) fn end_of_object(text: &[u8]) -> Option<usize> {
-    let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<AnyShallow>();
-    objects.next()?.ok()?;
-    Some(objects.byte_offset())
-}
-
-/// Any value that is nested no deeper than serde_json reads texts of strangers. What is ignored otherwise has no such limit, and an object
-/// that begins again and again and never ends would be read to the end of the line each time.
-struct AnyShallow;
-
-impl<'de> serde::Deserialize<'de> for AnyShallow {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for AnyShallow {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self, A::Error> {
-        while values.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
-        while members.next_entry::<Self, Self>()?.is_some() {}
-        Ok(self)
-    }
-}
-
 /// Whether a text begins with an object that is a record.
 #[cold]
 pub(super) fn begins_record(text: &[u8]) -> bool {
-    let object = end_of_object(text).map(|end| &text[..end]);
-    object.is_some_and(|object| record(object, &mut JsonTexts::default()).is_ok())
+    let object = end_of_value(text).map(|end| &text[..end]);
+    object.is_ok_and(|object| record(object, &mut JsonTexts::default()).is_ok())
 }
 
 fn bit(field: Field) -> u32 {
@@ -172,8 +120,6 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Found, A::Error> {
-        use serde::de::Error as _;
-
         let texts = self.0;
         let mut found = Found { values: [Value::None; Field::COUNT], aws: 0, own: 0 };
         while let Some(Text(name)) = members.next_key()? {
@@ -230,6 +176,10 @@ fn extra(json: &str) -> serde_json::Result<Cow<'_, str>> {
     match json.as_bytes() {
         [b'"', ..] => text(json),
         [b'n', ..] => Ok("".into()),
+        // As in a long object, which is read only if it is whole.
+        [b'[' | b'{', ..] if end_of_value(json.as_bytes()).is_err() => {
+            Err(serde_json::Error::custom("nested too deep"))
+        }
         _ => Ok(json.into()),
     }
 }

@@ -9,6 +9,7 @@ use super::envelope::Unpacked;
 use super::error::ParseError;
 use super::log_time::LogTimes;
 use super::log_time::is_bracketed_time;
+use super::shallow::end_of_value;
 use super::structural_index::{StructuralIndex, is_joint};
 use super::text::{json_start, trim};
 use super::{Json, Parser, envelope, fast_path, json, json_members, line, log_line};
@@ -73,16 +74,15 @@ impl<'p> Lines<'p> {
     /// that follow each other directly are lines, too. Instead of an envelope of CloudWatch Logs come the lines in it.
     #[inline]
     pub fn next_line(&mut self) -> Option<&[u8]> {
-        if !matches!(self.aside, Aside::None) {
-            return self.next_aside();
+        if matches!(self.aside, Aside::None)
+            && let Some(line) = self.place.next(&mut self.parser.index, self.chunk)
+        {
+            if !(self.place.is_json && envelope::is_one(line)) {
+                return Some(line);
+            }
+            self.unpack();
         }
-        let Some(line) = self.place.next(&mut self.parser.index, self.chunk) else {
-            return self.next_delimited();
-        };
-        if self.place.is_json && envelope::is_one(line) {
-            return self.unpack();
-        }
-        Some(line)
+        self.next_unusual()
     }
 
     /// The line that was given last. If it could not be read, and a second record begins in it, only what is before that.
@@ -95,15 +95,55 @@ impl<'p> Lines<'p> {
         }
     }
 
+    /// The next line, wherever it is from. Envelopes without one and lines of another kind can follow each other without end.
     #[cold]
-    fn unpack(&mut self) -> Option<&[u8]> {
+    fn next_unusual(&mut self) -> Option<&[u8]> {
+        loop {
+            let line = match &mut self.aside {
+                Aside::None => self.place.next(&mut self.parser.index, self.chunk),
+                Aside::Unpacked(place) => {
+                    if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
+                        return Some(self.line());
+                    }
+                    self.aside = Aside::None;
+                    self.parser.index.read(b"");
+                    continue;
+                }
+                Aside::Delimited => {
+                    self.aside = Aside::None;
+                    None
+                }
+            };
+            match line {
+                Some(line) if self.place.is_json && envelope::is_one(line) => self.unpack(),
+                Some(line) => return Some(line),
+                None => {
+                    let (line, is_json) = self.delimited.as_mut()?.next(self.parser)?;
+                    if !is_json {
+                        self.aside = Aside::Delimited;
+                        return Some(line);
+                    }
+                    // It is read as in any other text.
+                    (self.chunk, self.place) = (line, Place::default());
+                    self.parser.index.read(b"");
+                }
+            }
+        }
+    }
+
+    /// Unpacks the envelope that was given last, and goes to the lines in it, if there are any.
+    #[cold]
+    fn unpack(&mut self) {
         let line = self.place.line(self.chunk);
         let object = &line[json_start(line).unwrap_or_default()..];
         let lines = &mut self.parser.unpacked;
         let unpacked = envelope::unpack(object, lines);
+        if unpacked == Unpacked::Whole && lines.is_empty() {
+            return;
+        }
         if unpacked != Unpacked::Whole {
             // What begins after it, in the same line, is none of it.
-            let end = json::end_of_object(object).or_else(|| second_record(object)).unwrap_or(object.len());
+            let end = end_of_value(object).ok().or_else(|| second_record(object)).unwrap_or(object.len());
             if unpacked == Unpacked::Cut {
                 envelope::push(lines, &object[..end]);
             }
@@ -114,39 +154,6 @@ impl<'p> Lines<'p> {
         self.place.forget();
         self.parser.index.read(b"");
         self.aside = Aside::Unpacked(Place::default());
-        self.next_aside()
-    }
-
-    #[cold]
-    fn next_aside(&mut self) -> Option<&[u8]> {
-        match &mut self.aside {
-            Aside::None => {}
-            Aside::Delimited => {
-                self.aside = Aside::None;
-                return self.next_delimited();
-            }
-            Aside::Unpacked(place) => {
-                if place.next(&mut self.parser.index, &self.parser.unpacked).is_some() {
-                    return Some(self.line());
-                }
-                self.aside = Aside::None;
-                self.parser.index.read(b"");
-            }
-        }
-        self.next_line()
-    }
-
-    /// The next delimited line, if there are any. Those of the JSON delivery are read as in any other text.
-    #[cold]
-    fn next_delimited(&mut self) -> Option<&[u8]> {
-        let (line, is_json) = self.delimited.as_mut()?.next(self.parser)?;
-        if !is_json {
-            self.aside = Aside::Delimited;
-            return Some(line);
-        }
-        (self.chunk, self.place) = (line, Place::default());
-        self.parser.index.read(b"");
-        self.next_line()
     }
 
     /// Reads the line that was given last, as [`Parser::parse`] does. The line of a record of a delimited line is the object that
@@ -252,8 +259,10 @@ impl Place {
         }
         let (start, end) = (self.line.start + record.start, self.line.start + record.end);
         let Some(delimiters) = self.delimiters.clone() else {
-            let read = log_line(&line[record], index, times);
-            return read.inspect_err(|_| self.end_before_object(None, line));
+            // Before the grammar reads it: of many objects in one line, it would read all of them for each.
+            self.end_before_object(None, line);
+            let line = &rest[self.line.clone()];
+            return log_line(&line[trim(line)], index, times);
         };
         let cursor = Cursor::new(&rest[..end], start, &index.all()[delimiters]);
         match fast_path::record(cursor, times) {
@@ -269,7 +278,10 @@ impl Place {
     /// end as objects do.
     #[cold]
     fn end_before_object(&mut self, index: Option<&StructuralIndex>, line: &[u8]) {
-        let Some(at) = second_record(line).filter(|_| line.trim_ascii_end().ends_with(b"}")) else { return };
+        if !line.trim_ascii_end().ends_with(b"}") {
+            return;
+        }
+        let Some(at) = second_record(line) else { return };
         if !memchr_iter(b'[', &line[..at]).any(|bracket| is_bracketed_time(&line[bracket..])) {
             self.end_line(index, self.line.start + at);
         }
@@ -317,7 +329,9 @@ impl Place {
         object: Range<usize>,
     ) -> Result<Record<'a>, ParseError> {
         let text = &rest[object.clone()];
-        if let Some(end) = json::end_of_object(text).filter(|end| goes_on(&text[*end..])) {
+        if let Ok(end) = end_of_value(text)
+            && goes_on(&text[end..])
+        {
             self.end_line(Some(index), object.start + end);
             let object = object.start..object.start + end;
             let read = json::record(&rest[object.clone()], &mut json.texts)?;

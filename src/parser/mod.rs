@@ -16,6 +16,7 @@ mod json_texts;
 mod line;
 mod lines;
 mod log_time;
+mod shallow;
 mod structural_index;
 mod tail;
 mod text;
@@ -48,7 +49,7 @@ use structural_index::StructuralIndex;
 pub(crate) const MAX_RECORD_LEN: usize = 1 << 20;
 /// Longer lines are read by the references alone, in bytes. Hardly any record is as long; what is, is mostly the beginning of one that
 /// was cut and others after it, and to look at all of the line for each of these would take hours.
-const LONG_LINE: usize = 64 << 10;
+const LONG_LINE: usize = 32 << 10;
 
 /// Reads lines. It keeps what neighbouring lines share, and the space that unescaped JSON texts need, so use one for
 /// many lines, and one a thread.

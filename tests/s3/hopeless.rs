@@ -10,13 +10,19 @@ use crate::server::{Act, CREDENTIALS, On, Server};
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// Runs and measures; that it cannot be done is said in time.
+/// Runs and measures; that it cannot be done is said in time. A machine that is busy with other things gets more than one try.
 fn fails(program: &Program, args: &[&str]) -> String {
-    let started = Instant::now();
-    let ran = Ran::from(program.bare(args).output().unwrap());
-    assert!(started.elapsed() < SOON, "{:?} {ran:?}", started.elapsed());
-    assert_eq!(ran.code, 2, "{ran:?}");
-    ran.stderr
+    for is_last in [false, false, true] {
+        let started = Instant::now();
+        let ran = Ran::from(program.bare(args).output().unwrap());
+        assert_eq!(ran.code, 2, "{ran:?}");
+        let took = started.elapsed();
+        if took < SOON {
+            return ran.stderr;
+        }
+        assert!(!is_last, "{took:?} {ran:?}");
+    }
+    unreachable!()
 }
 
 fn at(url: &str) -> String {

