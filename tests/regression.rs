@@ -1223,3 +1223,16 @@ fn a_run_of_envelopes_without_lines_overflowed_the_stack() {
     let log = header + &control.repeat(50_000) + "2026-03-01T12:00:00Z k\n";
     assert_eq!(column("export", &log, "key"), ["k"]);
 }
+
+#[test]
+fn spaces_in_a_host_header_were_the_fields_after_it() {
+    for host in ["a b", "a TLSv1.3", "a TLSv1.3 - Yes", "a b c"] {
+        let log = record(&[]) + &record(&[(Field::HostHeader, host)]);
+        let answer = piped("export --format json", log).json();
+        assert_eq!(
+            (&answer["tally"]["records"], &answer["tally"]["rejected"]),
+            (&json!(1), &json!(1)),
+            "{host}"
+        );
+    }
+}

@@ -85,7 +85,7 @@ mod tests {
         for (typed, text, expected) in table {
             let line = format!(
                 "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - R REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 1 2 3 4 \"-\" \"a\" - \
-                 s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 - - h {text}"
+                 s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA AuthHeader h {text}"
             );
             let choice: IncludeExclude<TlsVersion> = typed.parse().unwrap();
             let mut parser = Parser::default();

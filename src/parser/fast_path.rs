@@ -170,12 +170,13 @@ fn dash(input: Cursor<'_>) -> Option<Cursor<'_>> {
 fn tail(text: Cursor<'_>) -> Option<Tail<'_>> {
     let indexed_words = match text.first_words::<{ tail::MIN_MODERN_WORDS }>() {
         Some([_, host_id, signature, _, _, host_header]) => {
-            let [host_id, signature, host_header] =
-                [host_id, signature, host_header].map(|word| word.of(text.text()));
-            let is_usual = tail::is_usual(host_id, signature) && !tail::may_be_tls_version(host_header);
+            let all = text.text();
+            let is_usual = tail::is_usual(host_id.of(all), signature.of(all))
+                && tail::is_usual_end(host_header.of(all), host_header.after(all))
+                && text.delimiters_left() <= tail::MAX_USUAL_WORDS;
             is_usual.then_some(tail::MIN_MODERN_WORDS)?
         }
-        None if !text.holds_two_delimiters() => 0,
+        None if text.delimiters_left() < 2 => 0,
         None => return None,
     };
     Some(Tail::Line { text, stray: false, indexed_words })

@@ -1,9 +1,11 @@
 //! The fields after the user agent, which have grown over the years and grow without notice.
 
+use memchr::{memchr, memchr_iter};
+
 use super::error::ParseError;
 use super::log_time::is_bracketed_time;
-use crate::record::cursor::Cursor;
-use crate::record::{Field, NONE, Tail};
+use crate::record::cursor::{Cursor, Span};
+use crate::record::{Field, NONE, TAIL_LEN, Tail};
 use crate::time::Timestamp;
 
 /// How many words the tail holds since March 2019, at the least: version_id to host_header.
@@ -24,6 +26,24 @@ pub(super) fn is_usual(host_id: &[u8], signature: &[u8]) -> bool {
     is_signature(signature) && (host_id.len() >= MIN_HOST_ID_LEN || !host_id.starts_with(b"Sig"))
 }
 
+/// How many words are in the tail of a usual line, at the most: one more than there are fields.
+pub(super) const MAX_USUAL_WORDS: usize = TAIL_LEN + 1;
+
+/// Whether the fields after the host header, with the space before them, begin as they do where they belong. Clients write that header:
+/// spaces in it would shift all of them.
+#[inline(always)]
+pub(super) fn is_usual_end(host_header: &[u8], end: &[u8]) -> bool {
+    // The TLS version and the ARN of an access point, or what there was of them in 2019.
+    let begins_as_usual = matches!(
+        end,
+        [] | [b' ', b'-']
+            | [b' ', b'T', _, _, _, _, _, _]
+            | [b' ', b'-', b' ', b'-' | b'a', ..]
+            | [b' ', b'T', _, _, _, _, _, _, b' ', b'-' | b'a', ..]
+    );
+    begins_as_usual && !may_be_tls_version(host_header)
+}
+
 /// Reads any tail.
 ///
 /// # Errors
@@ -39,7 +59,10 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
         return Err(ParseError::FieldCount(Field::HEAD + text.words().count()));
     };
     if is_usual(host_id, signature) {
-        if may_be_tls_version(host_header) && is_shifted_after_signature(text) {
+        let end = Span::within(text.text(), host_header).after(text.text());
+        let is_usual =
+            is_usual_end(host_header, end) && memchr(b'T', end.get(2..).unwrap_or_default()).is_none();
+        if !is_usual && is_shifted_after_signature(text) {
             return Err(ParseError::Unexpected(Field::HostHeader));
         }
     } else if !is_unknown_signature(text, host_id, signature) {
@@ -49,17 +72,24 @@ pub(super) fn read(text: Cursor<'_>, timestamp: Timestamp) -> Result<Tail<'_>, P
     Ok(Tail::Line { text, stray: false, indexed_words: 0 })
 }
 
+/// Whether the TLS version is not in its place: a cipher suite, an authentication type or a host header is missing, or a host header
+/// holds spaces. Clients write that header: one who writes a version there is not to be taken for that, and one who writes other fields
+/// into it does not get them.
+#[cold]
+fn is_shifted_after_signature(text: Cursor<'_>) -> bool {
+    let [cipher, host_header, tls_version] =
+        [Field::CipherSuite, Field::HostHeader, Field::TlsVersion].map(|field| word(text, field));
+    if cipher == NONE {
+        return !tls_version.is_empty() && tls_version != NONE && !is_tls_version(tls_version);
+    }
+    let mut after = text.words().skip(Field::TlsVersion.index() - Field::HEAD + 1);
+    may_be_tls_version(host_header) && !is_tls_version(tls_version) || after.any(may_be_tls_version)
+}
+
 /// Whether it is how TLS versions begin, which no name of a host does.
 #[inline(always)]
 pub(super) fn may_be_tls_version(text: &[u8]) -> bool {
     text.starts_with(b"TLSv")
-}
-
-/// Whether a cipher suite, an authentication type or a host header is missing, so that the TLS version is in the place of the host header.
-/// Clients write that header: one who writes a version there is not to be taken for that.
-#[cold]
-fn is_shifted_after_signature(text: Cursor<'_>) -> bool {
-    word(text, Field::CipherSuite) != NONE && !is_tls_version(word(text, Field::TlsVersion))
 }
 
 /// Whether an unknown signature version is in its own place: where all that comes after it is in its own, too.
@@ -101,6 +131,6 @@ fn is_signature(text: &[u8]) -> bool {
 
 fn no_second_record(text: Cursor<'_>) -> Result<(), ParseError> {
     let text = text.rest();
-    let is_glued = memchr::memchr_iter(b'[', text).any(|at| is_bracketed_time(&text[at..]));
+    let is_glued = memchr_iter(b'[', text).any(|at| is_bracketed_time(&text[at..]));
     if is_glued { Err(ParseError::Glued) } else { Ok(()) }
 }

@@ -241,6 +241,23 @@ fn lines_that_are_refused() {
             good.replace("{TAIL}", "- {HOST} SigV4 AuthHeader h TLSv1.2 - -"),
             ParseError::Unexpected(Field::HostHeader),
         ),
+        // A client wrote a space into its host header, and then what could be the fields after it.
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 ECDHE-RSA AuthHeader a b TLSv1.2 - -"),
+            ParseError::Unexpected(Field::HostHeader),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 ECDHE-RSA AuthHeader a TLSv1.3 TLSv1.2 - -"),
+            ParseError::Unexpected(Field::HostHeader),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 ECDHE-RSA AuthHeader a TLSv1.3 - - TLSv1.2 - - eu-west-1"),
+            ParseError::Unexpected(Field::HostHeader),
+        ),
+        (
+            good.replace("{TAIL}", "- {HOST} SigV4 - AuthHeader a b - - -"),
+            ParseError::Unexpected(Field::HostHeader),
+        ),
         (batch.replace("204 - - ", "204 - "), ParseError::Unexpected(Field::SignatureVersion)),
         (
             good.replace(" 113 113 7 6 \"-\" ", " 113 113 7 - "),

@@ -1,5 +1,7 @@
 //! What the grammar reads from: a text, and where its delimiters are.
 
+use memchr::memchr;
+
 /// A part of a text.
 ///
 /// Fields are kept like this and cut out when they are asked for, because most of them never are.
@@ -43,6 +45,12 @@ impl Span {
     #[inline(always)]
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start as usize..self.end as usize).unwrap_or_else(|| self.outside())
+    }
+
+    /// What comes after the part.
+    #[inline(always)]
+    pub(crate) fn after(self, text: &[u8]) -> &[u8] {
+        text.get(self.end as usize..).unwrap_or_default()
     }
 
     /// The part itself; none of [`Span::MISSING`].
@@ -110,10 +118,10 @@ impl<'a> Cursor<'a> {
         self.at as usize >= self.text.len()
     }
 
-    /// Whether more than one delimiter is left.
+    /// How many delimiters are left.
     #[inline(always)]
-    pub(crate) fn holds_two_delimiters(self) -> bool {
-        self.delimiters.len() > 1
+    pub(crate) fn delimiters_left(self) -> usize {
+        self.delimiters.len()
     }
 
     /// The next `N` bytes.
@@ -220,7 +228,7 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(crate) fn word(self, number: usize, indexed: usize) -> Option<&'a [u8]> {
         if self.delimiters.is_empty() {
-            return split(self.rest()).nth(number);
+            return plain_word(self.rest(), number);
         }
         let skipped = number.min(indexed);
         let delimiters = self.delimiters.get(skipped..)?;
@@ -270,7 +278,21 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// One of the texts between the spaces, found by looking for the spaces.
+#[cold]
+#[inline(never)]
+fn plain_word(text: &[u8], number: usize) -> Option<&[u8]> {
+    split(text).nth(number)
+}
+
 /// The texts between the spaces, found by looking for the spaces.
-fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
+fn split(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        while let [b' ', rest @ ..] = text {
+            text = rest;
+        }
+        let (word, rest) = text.split_at(memchr(b' ', text).unwrap_or(text.len()));
+        text = rest;
+        (!word.is_empty()).then_some(word)
+    })
 }

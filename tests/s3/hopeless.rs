@@ -189,6 +189,7 @@ fn a_server_that_takes_requests_and_never_answers() {
         &["top", "s3://my-logs/"][..],
         &["top", "--logs-of", "my-bucket"],
         &["fetch", "s3://my-logs/", "-o", copy.to_str().unwrap()],
+        &["logging", "status", "my-site"],
     ] {
         let started = Instant::now();
         let run = Following::start(program.bare(&[args, &["--endpoint-url", &url]].concat()));

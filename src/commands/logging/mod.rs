@@ -4,17 +4,18 @@ mod change;
 mod status;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::args::{ConnectArgs, OutputArgs, OutputDefaults};
 use crate::dimension::DeriveOptions;
-use crate::output::{Output, show};
+use crate::output::{Output, ProgressDisplay, show};
 use crate::report::Report;
 use crate::run::{Context, Exit, catch_interrupts};
-use crate::source::Cancel;
 use crate::source::s3::{self, Bucket, Fact, LogLayout, S3Error, Survey};
+use crate::source::{Cancel, Progress};
 use crate::time::Timestamp;
 
 /// Turn server access logging on right, and see that it works
@@ -156,7 +157,10 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<Exit> {
     let _interrupts = catch_interrupts(&cancel)?;
     let options = args.connect.options();
     s3::check(&options)?;
-    let survey = Survey::connect(&options, &cancel)?;
+    let progress = Arc::new(Progress::default());
+    // How far it is has no number; what S3 leaves unanswered is told.
+    let _display = ProgressDisplay::start(Arc::clone(&progress), false, output.messages);
+    let survey = Survey::connect(&options, progress, &cancel)?;
     let own = match survey.buckets() {
         Ok(buckets) => Fact::Known(buckets.into_iter().collect()),
         Err(S3Error::AccessDenied { .. }) => Fact::Denied("s3:ListAllMyBuckets"),

@@ -48,10 +48,13 @@ pub(super) fn run(context: &Context, asked: &Asked, args: &Args) -> anyhow::Resu
         }
         asked.output.messages.warn(nothing);
     }
-    let nothing_known = !rows.is_empty() && rows.iter().all(|source| source.logging.known().is_none());
+    let unknown = rows.iter().filter(|source| source.logging.known().is_none()).count();
+    // Who asks whether all is as it should be, and hears nothing of what could not be asked, is told that it is.
+    let is_partial = unknown > 0 || (args.output.fail && !missing.is_empty());
     Ok(match args.output.fail && !findings.is_empty() {
         true => Exit::Findings,
-        false if nothing_known => Exit::Nothing,
+        false if unknown > 0 && unknown == rows.len() => Exit::Nothing,
+        false if is_partial => Exit::Partial,
         false => Exit::Done,
     })
 }

@@ -227,7 +227,7 @@ impl BucketPlace {
     }
 
     async fn list(&self, prefix: String) -> Result<Vec<String>, S3Error> {
-        let objects = list_all(&self.client, &self.retry_policy, prefix).await?;
+        let objects = list_all(&self.client, &self.retry_policy, prefix, |_| ()).await?;
         Ok(objects.into_iter().map(|object| object.key).collect())
     }
 

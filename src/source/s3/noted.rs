@@ -104,7 +104,10 @@ impl<S: ObjectStore> Noted<S> {
 
     /// Asks what the notes of a store say.
     async fn look_at(&mut self, root: &str) {
+        let progress = Arc::clone(&self.progress);
+        let awaited = progress.awaits();
         let snapshot = self.snapshot(root).await;
+        drop(awaited);
         let snapshot = snapshot.unwrap_or_else(|error| {
             let message = format!("the notes of this store cannot be read: {error}");
             self.tell(format!("{root}{STATE}/"), message);
@@ -141,7 +144,9 @@ impl<S: ObjectStore> Noted<S> {
 
     /// What the last note of a store says, which is all that a reader needs; `None` if there is none.
     async fn snapshot(&mut self, root: &str) -> Result<Option<Snapshot>, S3Error> {
-        let own = list_all(&*self.store, &self.retry_policy, format!("{root}{STATE}/")).await?;
+        let progress = Arc::clone(&self.progress);
+        let failed = |error: &S3Error| error.count(&progress);
+        let own = list_all(&*self.store, &self.retry_policy, format!("{root}{STATE}/"), failed).await?;
         let number = |object: &Object| number_of(object.key.strip_prefix(root)?);
         let last = own.iter().filter_map(|object| Some((number(object)?, object))).max_by_key(|last| last.0);
         let Some((number, object)) = last else { return Ok(None) };
@@ -150,7 +155,7 @@ impl<S: ObjectStore> Noted<S> {
             let answer = self.store.get(&request).await?;
             answer.broken.map_or(Ok(answer.body), Err)
         };
-        let bytes = retry(&self.retry_policy, &object.key, |_| (), attempt).await?;
+        let bytes = retry(&self.retry_policy, &object.key, failed, attempt).await?;
         let (snapshot, damaged) = Snapshot::new([(number, bytes.to_vec())]);
         for (_, error) in damaged {
             self.tell(object.key.clone(), format!("{error:#}"));
@@ -160,8 +165,10 @@ impl<S: ObjectStore> Noted<S> {
 
     /// The first of these objects that there is.
     async fn find(&self, keys: [String; 2]) -> Result<Option<Object>, S3Error> {
+        let _awaited = self.progress.awaits();
         for key in keys {
-            let found = list_all(&*self.store, &self.retry_policy, key.clone())
+            let failed = |error: &S3Error| error.count(&self.progress);
+            let found = list_all(&*self.store, &self.retry_policy, key.clone(), failed)
                 .await?
                 .into_iter()
                 .find(|object| object.key == key);

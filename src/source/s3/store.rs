@@ -113,17 +113,18 @@ pub(super) trait ObjectStore: Send + Sync + 'static {
     fn logging(&self, bucket: &str) -> impl Future<Output = Result<Option<LoggingTarget>, S3Error>> + Send;
 }
 
-/// All objects whose keys begin so, where there are not many.
+/// All objects whose keys begin so, where there are not many. `failed` hears of every failed attempt that is not the last.
 #[cfg(feature = "sql")]
 pub(super) async fn list_all<S: ObjectStore>(
     store: &S,
     retry_policy: &RetryPolicy,
     prefix: String,
+    failed: impl Fn(&S3Error),
 ) -> Result<Vec<Object>, S3Error> {
     let mut request = ListRequest { prefix, ..ListRequest::default() };
     let mut objects = Vec::new();
     loop {
-        let page = retry(retry_policy, &request.prefix, |_| (), || store.list(&request)).await?;
+        let page = retry(retry_policy, &request.prefix, &failed, || store.list(&request)).await?;
         request.token = page.next(request.token.as_deref())?;
         objects.extend(page.objects);
         if request.token.is_none() {

@@ -23,7 +23,7 @@ use super::credentials::CachedCredentials;
 use super::error::S3Error;
 use super::retry::{RetryPolicy, retry};
 use super::threads::Threads;
-use crate::source::Cancel;
+use crate::source::{Cancel, Progress};
 
 pub(crate) use change::Change;
 #[cfg(test)]
@@ -50,14 +50,20 @@ pub(super) struct Asker {
     retry_policy: RetryPolicy,
     /// The clients of buckets whose region is another one.
     elsewhere: RwLock<HashMap<String, Client>>,
+    /// Told of the requests that wait.
+    progress: Arc<Progress>,
 }
 
 impl Survey {
-    /// Connects to S3. Sends no request yet.
+    /// Connects to S3. Sends no request yet; `progress` is told of those that wait.
     ///
     /// # Errors
     /// If there is no such profile, or if the profile files cannot be read.
-    pub(crate) fn connect(options: &Options, cancel: &Cancel) -> Result<Self, S3Error> {
+    pub(crate) fn connect(
+        options: &Options,
+        progress: Arc<Progress>,
+        cancel: &Cancel,
+    ) -> Result<Self, S3Error> {
         let threads = Threads::start()?;
         let connected = threads.wait(cancel, connect(options))?;
         let sts = aws_sdk_sts::Client::new(&connected.shared);
@@ -67,6 +73,7 @@ impl Survey {
             region_typed: connected.region_typed,
             retry_policy: options.retry_policy,
             elsewhere: RwLock::default(),
+            progress,
         };
         Ok(Self { threads, asker: Arc::new(asker), sts, options: options.clone(), cancel: cancel.clone() })
     }
@@ -94,6 +101,7 @@ impl Survey {
 
     /// The account's number: that of the credentials, or what STS says (GetCallerIdentity, which needs no permission).
     pub(crate) fn account(&self) -> Option<String> {
+        let _awaited = self.asker.progress.awaits();
         let credentials = self.asker.credentials.clone()?;
         let (sts, limit) = (self.sts.clone(), self.options.retry_policy.answer);
         let asked = self.threads.wait(&self.cancel, async move {
@@ -220,6 +228,7 @@ impl Asker {
         if let Some(credentials) = &self.credentials {
             credentials.ready().await?;
         }
+        let _awaited = self.progress.awaits();
         let attempt = || async {
             for is_last in [false, true] {
                 let client = self.client_of(bucket);
@@ -249,7 +258,7 @@ impl Asker {
             }
             Ok(None)
         };
-        retry(&self.retry_policy, bucket, |_| (), attempt).await
+        retry(&self.retry_policy, bucket, |error| error.count(&self.progress), attempt).await
     }
 
     /// Requests for a bucket go to this region from now on.
