@@ -3,6 +3,7 @@
 use nom::error::{ErrorKind, ParseError as NomError};
 
 use super::MAX_RECORD_LEN;
+use super::shallow::MAX_DEPTH;
 use crate::record::Field;
 
 /// Why a line could not be read.
@@ -43,8 +44,8 @@ pub enum ParseError {
     /// The line is longer than any record.
     #[error("longer than {MAX_RECORD_LEN} bytes")]
     TooLong,
-    /// The line begins like a record of the JSON delivery and is none.
-    #[error("invalid JSON record: not valid JSON")]
+    /// The line begins like a record of the JSON delivery and is none, or holds lists and objects in too many others.
+    #[error("invalid JSON record: not valid JSON, or nested deeper than {MAX_DEPTH} levels")]
     Json,
     /// The JSON record has no such member, or it holds something else.
     #[error("invalid JSON record: {0} is missing or has another type")]

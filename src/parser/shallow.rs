@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// How deep a value may be nested: lists and objects in each other. A record holds none, an envelope the list of its events.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// Where the value ends that a text begins with.
 ///
