@@ -51,6 +51,8 @@ struct State {
     failing: Option<(usize, u16, &'static str)>,
     /// Settings that nobody may read.
     denied: Vec<&'static str>,
+    /// Settings that the server does not have.
+    lacking: Vec<&'static str>,
     /// How many keys a page has, and the listings that were asked for.
     page: Option<usize>,
     lists: usize,
@@ -125,6 +127,12 @@ impl Account {
 
     pub fn deny(&self, settings: &[&'static str]) -> &Self {
         self.state().denied = settings.to_vec();
+        self
+    }
+
+    /// From now on, the server has no such settings.
+    pub fn lacks(&self, settings: &[&'static str]) -> &Self {
+        self.state().lacking = settings.to_vec();
         self
     }
 
@@ -248,6 +256,7 @@ fn of_bucket(
     };
     match *method {
         Method::GET if state.denied.contains(setting) => error(403, "AccessDenied"),
+        Method::GET if state.lacking.contains(setting) => error(501, "NotImplemented"),
         Method::GET => match (bucket.settings.get(*setting), nothing) {
             (Some(document), _) => done(document.clone()),
             (None, Ok(document)) => done(*document),

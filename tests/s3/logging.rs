@@ -516,3 +516,16 @@ fn what_may_not_be_asked_is_unknown_and_named() {
     let ran = run(&account, "enable site --target logs --layout simple");
     assert!(ran.code == 0 && ran.stderr.contains("logs: encryption could not be asked"), "{ran:?}");
 }
+
+#[test]
+fn what_a_server_does_not_have_hides_nothing() {
+    let account = right();
+    account.lacks(&["policyStatus", "requestPayment"]);
+    let ran = run(&account, "status site --fail");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let unknown = rows(&ran, "unknown");
+    assert_eq!(texts(&unknown, "what"), ["whether its policy is public", "who pays"], "{unknown:?}");
+    assert!(unknown.iter().all(|row| row["why"].as_str().unwrap().contains("does not know")), "{unknown:?}");
+    account.deny(&["encryption"]);
+    assert_eq!(run(&account, "status site --fail").code, 3);
+}

@@ -8,7 +8,7 @@ use super::{Args, Asked};
 use crate::logging::{Finding, Known, Retention, check};
 use crate::report::{Column, Note, Report, Table, Value};
 use crate::run::{Context, Exit};
-use crate::source::s3::{Fact, LoggingFact, SourceFacts, TargetFacts};
+use crate::source::s3::{Fact, LoggingFact, Problem, SourceFacts, TargetFacts};
 use crate::time::Timestamp;
 
 pub(super) fn run(context: &Context, asked: &Asked, args: &Args) -> anyhow::Result<Exit> {
@@ -50,7 +50,8 @@ pub(super) fn run(context: &Context, asked: &Asked, args: &Args) -> anyhow::Resu
     }
     let unknown = rows.iter().filter(|source| source.logging.known().is_none()).count();
     // Who asks whether all is as it should be, and hears nothing of what could not be asked, is told that it is.
-    let is_partial = unknown > 0 || (args.output.fail && !missing.is_empty());
+    let hides_something = missing.iter().any(|(_, (_, problem))| problem.hides_something);
+    let is_partial = unknown > 0 || (args.output.fail && hides_something);
     Ok(match args.output.fail && !findings.is_empty() {
         true => Exit::Findings,
         false if unknown > 0 && unknown == rows.len() => Exit::Nothing,
@@ -151,7 +152,7 @@ fn findings_table(findings: &[Finding]) -> Table {
 }
 
 /// What could not be asked, and why.
-type Missing = (&'static str, String);
+type Missing = (&'static str, Problem);
 
 fn missing_of_source(source: &SourceFacts) -> Vec<Missing> {
     let all = [
@@ -200,7 +201,7 @@ fn missing_table(missing: &[(String, Missing)]) -> Table {
             text(Some(bucket.as_str()).filter(|name| !name.is_empty()))
         })
         .word("what", |(_, (what, _))| what)
-        .one(Column::end("why"), |(_, (_, why))| text(Some(why)))
+        .one(Column::end("why"), |(_, (_, problem))| text(Some(&problem.to_string())))
         // Errors are sentences.
         .one_at_a_time()
         .notes((!missing.is_empty()).then(|| Note::from("checks that need it say nothing")))

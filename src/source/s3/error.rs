@@ -228,6 +228,12 @@ pub enum S3Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The server answers something else.
+    #[error("the server does not know what takes {action}")]
+    Unsupported {
+        /// The permission that it would take.
+        action: &'static str,
+    },
     /// A part of a listing is missing.
     #[error("objects {} were not listed: {error}", key_range(.after, .last.as_deref()))]
     Unlisted {

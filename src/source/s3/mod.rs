@@ -72,7 +72,9 @@ pub use session::items;
 
 #[cfg(test)]
 pub(crate) use survey::{AclFact, BlockFact, ExpiryFact};
-pub(crate) use survey::{Change, Fact, LockFact, LogLayout, LoggingFact, SourceFacts, Survey, TargetFacts};
+pub(crate) use survey::{
+    Change, Fact, LockFact, LogLayout, LoggingFact, Problem, SourceFacts, Survey, TargetFacts,
+};
 #[cfg(feature = "sql")]
 pub(crate) use window::ObjectTest;
 pub use window::{BucketTest, LogSelection, Window};

@@ -1,5 +1,7 @@
 //! What is known of how buckets are set up, as plain data.
 
+use std::fmt;
+
 use crate::time::Timestamp;
 
 /// Something that was asked of S3.
@@ -9,6 +11,8 @@ pub(crate) enum Fact<T> {
     Known(T),
     /// A permission is missing: its name.
     Denied(&'static str),
+    /// The server has nothing of the kind, as servers that are not Amazon S3 need not: the permission that it would take.
+    Unsupported(&'static str),
     /// It could not be found out, and why.
     Failed(String),
     /// It was not asked for.
@@ -26,12 +30,40 @@ impl<T> Fact<T> {
     }
 
     /// Why there is none.
-    pub(crate) fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        let why = match self {
+            Self::Denied(action) => format!("{action} is missing"),
+            Self::Unsupported(action) => format!("the server does not know what takes {action}"),
+            Self::Failed(reason) => reason.clone(),
+            Self::Known(_) | Self::Unasked => return None,
+        };
+        Some(Problem { why, hides_something: !matches!(self, Self::Unsupported(_)) })
+    }
+
+    /// The same of something that is read from the answer.
+    pub(super) fn map<U>(self, map: impl FnOnce(T) -> U) -> Fact<U> {
         match self {
-            Self::Denied(action) => Some(format!("{action} is missing")),
-            Self::Failed(reason) => Some(reason.clone()),
-            Self::Known(_) | Self::Unasked => None,
+            Self::Known(value) => Fact::Known(map(value)),
+            Self::Denied(action) => Fact::Denied(action),
+            Self::Unsupported(action) => Fact::Unsupported(action),
+            Self::Failed(reason) => Fact::Failed(reason),
+            Self::Unasked => Fact::Unasked,
         }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// In words.
+    why: String,
+    /// Whether there is an answer that was not given.
+    pub(crate) hides_something: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::source::{Cancel, Progress};
 pub(crate) use change::Change;
 #[cfg(test)]
 pub(crate) use facts::{AclFact, BlockFact, ExpiryFact};
-pub(crate) use facts::{Fact, LockFact, LogLayout, LoggingFact, SourceFacts, TargetFacts};
+pub(crate) use facts::{Fact, LockFact, LogLayout, LoggingFact, Problem, SourceFacts, TargetFacts};
 
 /// Buckets that are asked about at the same time.
 const MAX_PARALLEL: usize = 8;
@@ -247,8 +247,7 @@ impl Asker {
                 match &error {
                     // Servers that do not know what is asked list the bucket instead, and will do so again.
                     S3Error::Damaged { .. } => {
-                        let message = format!("the server does not know what takes {action}");
-                        return Err(S3Error::Request { message });
+                        return Err(S3Error::Unsupported { action });
                     }
                     S3Error::WrongRegion { region: Some(region), .. } if !self.region_typed && !is_last => {
                         self.goes_to(bucket, region);
@@ -279,50 +278,37 @@ impl Asker {
             Err(S3Error::NoSuchBucket { .. }) => return Ok(Fact::Known(None)),
             asked => fact(asked, "s3:GetBucketLocation")?,
         };
-        Ok(match region {
-            Fact::Known(found) => {
-                // Amazon S3's API reference, GetBucketLocation: us-east-1 has none, and EU is eu-west-1.
-                let found = found.and_then(|found| found.location_constraint);
-                let name = found.map(|found| found.as_str().to_owned()).filter(|name| !name.is_empty());
-                let name = match name.as_deref() {
-                    None => "us-east-1",
-                    Some("EU") => "eu-west-1",
-                    Some(name) => name,
-                };
-                if !self.region_typed
-                    && self.client.config().region().is_none_or(|region| region.as_ref() != name)
-                {
-                    self.goes_to(bucket, name);
-                }
-                Fact::Known(Some(name.to_owned()))
+        Ok(region.map(|found| {
+            // Amazon S3's API reference, GetBucketLocation: us-east-1 has none, and EU is eu-west-1.
+            let found = found.and_then(|found| found.location_constraint);
+            let name = found.map(|found| found.as_str().to_owned()).filter(|name| !name.is_empty());
+            let name = match name.as_deref() {
+                None => "us-east-1",
+                Some("EU") => "eu-west-1",
+                Some(name) => name,
+            };
+            if !self.region_typed
+                && self.client.config().region().is_none_or(|region| region.as_ref() != name)
+            {
+                self.goes_to(bucket, name);
             }
-            Fact::Denied(action) => Fact::Denied(action),
-            Fact::Failed(reason) => Fact::Failed(reason),
-            Fact::Unasked => Fact::Unasked,
-        })
+            Some(name.to_owned())
+        }))
     }
 
     async fn source(&self, bucket: String) -> Result<SourceFacts, S3Error> {
-        let region = match self.region(&bucket).await? {
-            Fact::Known(Some(region)) => Fact::Known(region),
-            Fact::Known(None) => {
-                let reason = "there is no such bucket".to_owned();
-                let (region, logging) = (Fact::Failed(reason.clone()), Fact::Failed(reason));
-                return Ok(SourceFacts { bucket, region, logging, newest: Fact::Unasked });
-            }
-            Fact::Denied(action) => Fact::Denied(action),
-            Fact::Failed(reason) => Fact::Failed(reason),
-            Fact::Unasked => Fact::Unasked,
-        };
+        let region = self.region(&bucket).await?;
+        if region == Fact::Known(None) {
+            let reason = "there is no such bucket".to_owned();
+            let (region, logging) = (Fact::Failed(reason.clone()), Fact::Failed(reason));
+            return Ok(SourceFacts { bucket, region, logging, newest: Fact::Unasked });
+        }
+        let region = region.map(Option::unwrap_or_default);
         let action = "s3:GetBucketLogging";
         let asked =
             self.ask(&bucket, action, &[], |client| client.get_bucket_logging().bucket(&bucket).send()).await;
-        let logging = match fact(asked, action)? {
-            Fact::Known(found) => Fact::Known(found.and_then(|found| found.logging_enabled).map(logging)),
-            Fact::Denied(action) => Fact::Denied(action),
-            Fact::Failed(reason) => Fact::Failed(reason),
-            Fact::Unasked => Fact::Unasked,
-        };
+        let logging =
+            fact(asked, action)?.map(|found| found.and_then(|found| found.logging_enabled).map(logging));
         Ok(SourceFacts { bucket, region, logging, newest: Fact::Unasked })
     }
 }
@@ -344,6 +330,9 @@ pub(super) fn fact<T>(asked: Result<T, S3Error>, action: &'static str) -> Result
     match asked {
         Ok(found) => Ok(Fact::Known(found)),
         Err(S3Error::AccessDenied { .. }) => Ok(Fact::Denied(action)),
+        Err(S3Error::Unsupported { .. } | S3Error::Refused { status: 501, .. }) => {
+            Ok(Fact::Unsupported(action))
+        }
         Err(error) if error.is_about_identity() || matches!(error, S3Error::Interrupted { .. }) => Err(error),
         Err(error @ S3Error::Connect { .. }) => Err(error),
         Err(error) => Ok(Fact::Failed(error.to_string())),

@@ -17,17 +17,6 @@ const EVERYBODY: [&str; 2] = [
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 ];
 
-impl<T> Fact<T> {
-    fn map<U>(self, map: impl FnOnce(T) -> U) -> Fact<U> {
-        match self {
-            Self::Known(value) => Fact::Known(map(value)),
-            Self::Denied(action) => Fact::Denied(action),
-            Self::Failed(reason) => Fact::Failed(reason),
-            Self::Unasked => Fact::Unasked,
-        }
-    }
-}
-
 macro_rules! ask {
     ($asker:ident, $bucket:ident, $call:ident, $action:literal, [$($nothing:literal),*]) => {{
         let asked = $asker.ask(&$bucket, $action, &[$($nothing),*], |client| client.$call().bucket(&$bucket).send()).await;
