@@ -106,19 +106,19 @@ fn all_fields(log: Vec<u8>) -> (u64, Vec<u8>) {
 }
 
 #[library_benchmark]
-#[bench::envelope(args = (r#"{"messageType":"#), setup = endless, config = endless_budget(4_200))]
-#[bench::nested(args = (r#"{"owner":"#), setup = endless, config = endless_budget(8_000))]
-#[bench::envelopes(args = (r#"{"owner":1}"#), setup = endless, config = endless_budget(180))]
-#[bench::text(args = (r#"{"owner":""#), setup = endless, config = endless_budget(4_500))]
+#[bench::envelope(args = (r#"{"messageType":"#), setup = endless, config = endless_budget(2_750))]
+#[bench::nested(args = (r#"{"owner":"#), setup = endless, config = endless_budget(5_800))]
+#[bench::envelopes(args = (r#"{"owner":1}"#), setup = endless, config = endless_budget(130))]
+#[bench::text(args = (r#"{"owner":""#), setup = endless, config = endless_budget(5_400))]
 #[bench::message(
     args = (r#"{"messageType":"DATA_MESSAGE","logEvents":[{"message":"{\"request_time\":\"2026-03-01T12:00:00Z\""#),
     setup = endless,
-    config = endless_budget(620)
+    config = endless_budget(500)
 )]
-#[bench::record(args = (r#"{"request_time":"2026-03-01T12:00:00Z""#), setup = endless, config = endless_budget(950))]
-#[bench::object(args = (r#",{"owner":1}"#), setup = endless, config = endless_budget(2_900))]
+#[bench::record(args = (r#"{"request_time":"2026-03-01T12:00:00Z""#), setup = endless, config = endless_budget(1_030))]
+#[bench::object(args = (r#",{"owner":1}"#), setup = endless, config = endless_budget(2_700))]
 #[bench::between(args = (r#"{"a":1}x"#), setup = endless, config = endless_budget(900))]
-#[bench::numbers(args = (r#"{"z":[1,1,1,"#), setup = endless, config = endless_budget(1_400))]
+#[bench::numbers(args = (r#"{"z":[1,1,1,"#), setup = endless, config = endless_budget(650))]
 fn never_ends(line: Vec<u8>) -> (u64, Vec<u8>) {
     (read(&line, |entry| entry.bytes_sent().unwrap_or_default()), line)
 }

@@ -183,6 +183,9 @@ fn envelopes_hold_lines() {
         read([&odd, &object(1, "a")[..]].concat()),
         ["R0", "refused: 0", r#"refused: {"message":{"a":1}}"#, "R1"]
     );
+    // So is one that no text can be made of; the others are read.
+    let odd = whole.replace("[{", r#"[{"message":"\ud800"},{"#);
+    assert_eq!(read(&odd), ["R0", r#"refused: {"message":"\ud800"}"#]);
     // So is an envelope without events.
     let none = r#"{"messageType":"DATA_MESSAGE","logEvents":null}"#;
     assert_eq!(read([none, &whole].concat()), [&format!("refused: {none}"), "R0"]);

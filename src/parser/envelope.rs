@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::shallow::end_of_value;
+use super::shallow::reach;
 use super::text::json_start;
 
 /// The members of an envelope.
@@ -70,18 +70,15 @@ pub(super) enum Unpacked {
 /// Unpacks the lines of an envelope, one after the other: those that are whole.
 pub(super) fn unpack(envelope: &[u8], lines: &mut Vec<u8>) -> Unpacked {
     lines.clear();
-    let readable = match end_of_value(envelope) {
-        Ok(_) => envelope,
-        Err(end) => &envelope[..end],
-    };
-    let mut json = serde_json::Deserializer::from_slice(readable);
+    let (object, rest) = envelope.split_at(reach(envelope));
+    let mut json = serde_json::Deserializer::from_slice(object);
     let mut others = Vec::new();
     match (Object { lines, others: &mut others }).deserialize(&mut json) {
         Err(_) => return Unpacked::Cut,
         Ok(Kind::Control) => lines.clear(),
         Ok(Kind::Data) => lines.append(&mut others),
     }
-    if json.end().is_ok() { Unpacked::Whole } else { Unpacked::Followed }
+    if rest.trim_ascii().is_empty() { Unpacked::Whole } else { Unpacked::Followed }
 }
 
 /// Appends a line.

@@ -6,20 +6,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::ParseError;
 use super::json_members::{Member, member};
 use super::json_texts::{JsonTexts, Read};
-use super::shallow::end_of_value;
+use super::shallow::{end_of_value, reach};
 use crate::record::cursor::Span;
 use crate::record::{Field, FieldKind, NONE, is_number, yes_or_no};
 use crate::time::Timestamp;
-
-/// Longer objects are read only if they are whole, in bytes. Hardly any record is as long; what is, is mostly the beginning of one that
-/// was cut and others after it, and none of these is to be read to the end of the line.
-const LONG_OBJECT: usize = 4 << 10;
 
 /// Reads an object that is all of `line`. Its texts go to `texts`.
 ///
@@ -28,10 +24,11 @@ const LONG_OBJECT: usize = 4 << 10;
 #[inline(never)]
 pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseError> {
     texts.begin_anew();
-    if line.len() > LONG_OBJECT && end_of_value(line).is_err() {
+    let (object, rest) = line.split_at(reach(line));
+    if !rest.trim_ascii().is_empty() {
         return Err(ParseError::Json);
     }
-    let mut json = serde_json::Deserializer::from_slice(line);
+    let mut json = serde_json::Deserializer::from_slice(object);
     let found = Members(texts).deserialize(&mut json).and_then(|found| json.end().map(|()| found));
     let Found { values, aws, own } = found.map_err(|_| ParseError::Json)?;
 
@@ -72,7 +69,7 @@ pub(super) fn record(line: &[u8], texts: &mut JsonTexts) -> Result<Read, ParseEr
 #[cold]
 pub(super) fn begins_record(text: &[u8]) -> bool {
     let object = end_of_value(text).map(|end| &text[..end]);
-    object.is_ok_and(|object| record(object, &mut JsonTexts::default()).is_ok())
+    object.is_some_and(|object| record(object, &mut JsonTexts::default()).is_ok())
 }
 
 fn bit(field: Field) -> u32 {
@@ -120,6 +117,8 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Found, A::Error> {
+        use serde::de::Error as _;
+
         let texts = self.0;
         let mut found = Found { values: [Value::None; Field::COUNT], aws: 0, own: 0 };
         while let Some(Text(name)) = members.next_key()? {
@@ -176,10 +175,6 @@ fn extra(json: &str) -> serde_json::Result<Cow<'_, str>> {
     match json.as_bytes() {
         [b'"', ..] => text(json),
         [b'n', ..] => Ok("".into()),
-        // As in a long object, which is read only if it is whole.
-        [b'[' | b'{', ..] if end_of_value(json.as_bytes()).is_err() => {
-            Err(serde_json::Error::custom("nested too deep"))
-        }
         _ => Ok(json.into()),
     }
 }

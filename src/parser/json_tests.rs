@@ -152,7 +152,7 @@ fn how_deep_a_member_may_be_does_not_depend_on_the_length_of_its_object() {
         let filling = "f".repeat(filling);
         format!(r#"{{"request_time":"2026-03-01T12:00:00Z","novel":{open}{close},"filling":"{filling}"}}"#)
     };
-    for filling in [0, 2 * LONG_OBJECT] {
+    for filling in [0, 10_000] {
         let read = |depth| record(object(depth, filling).as_bytes(), &mut JsonTexts::default());
         assert!(read(10).is_ok(), "{filling}");
         assert_eq!(read(20).err(), Some(ParseError::Json), "{filling}");

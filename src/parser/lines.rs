@@ -138,18 +138,19 @@ impl<'p> Lines<'p> {
         let object = &line[json_start(line).unwrap_or_default()..];
         let lines = &mut self.parser.unpacked;
         let unpacked = envelope::unpack(object, lines);
-        if unpacked == Unpacked::Whole && lines.is_empty() {
-            return;
-        }
         if unpacked != Unpacked::Whole {
             // What begins after it, in the same line, is none of it.
-            let end = end_of_value(object).ok().or_else(|| second_record(object)).unwrap_or(object.len());
+            let end = end_of_value(object).or_else(|| second_record(object)).unwrap_or(object.len());
             if unpacked == Unpacked::Cut {
                 envelope::push(lines, &object[..end]);
             }
             if end < object.len() {
-                self.place.next.0 = self.place.line.end - object.len() + end;
+                let at = self.place.line.end - object.len() + end;
+                self.place.end_line(Some(&self.parser.index), at);
             }
+        }
+        if lines.is_empty() {
+            return;
         }
         self.place.forget();
         self.parser.index.read(b"");
@@ -329,7 +330,7 @@ impl Place {
         object: Range<usize>,
     ) -> Result<Record<'a>, ParseError> {
         let text = &rest[object.clone()];
-        if let Ok(end) = end_of_value(text)
+        if let Some(end) = end_of_value(text)
             && goes_on(&text[end..])
         {
             self.end_line(Some(index), object.start + end);

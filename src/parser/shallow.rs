@@ -1,99 +1,57 @@
-//! How far a text is JSON of little depth, before more is made of it.
+//! How far a text can be one value of JSON, before more is made of it.
 //!
-//! Whatever is read from the beginning of an object that was cut is read no further than this. `serde_json::value::RawValue` goes as deep
-//! as a text does: of objects that begin again and again and never end, each would be read to the end of the line.
+//! serde_json ignores and keeps what is nested however deep (`IgnoredAny`, `RawValue`): of objects that begin again and again and never
+//! end, each would be read to the end of the line.
 
-use std::fmt;
-
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use memchr::memchr2;
+use serde::de::IgnoredAny;
 
 /// How deep a value may be nested: lists and objects in each other. A record holds none, an envelope the list of its events.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// Where the value ends that a text begins with.
+/// How much of a text can be the value that it begins with: up to the end of that, or to where it is nested too deep.
 ///
-/// # Errors
-/// Where it can be read no further, if it is not whole, no JSON, or nested too deep.
+/// No more than [`MAX_DEPTH`] are open anywhere: of objects that begin one after the other in a line and never end, any place is read at
+/// most for so many, and for as many again of those that begin in quotes.
+pub(super) fn reach(text: &[u8]) -> usize {
+    let (mut depth, mut at) = (0, 0);
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' if depth == MAX_DEPTH => return at,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => return at,
+            b'}' | b']' => depth -= 1,
+            b'"' => match closing_quote(&text[at..]) {
+                Some(quote) => at += quote + 1,
+                None => return text.len(),
+            },
+            // Only what is in quotes is escaped.
+            b'\\' => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Where the text in quotes ends that begins here.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        // The backslash, and what it escapes.
+        at += 2;
+    }
+}
+
+/// Where the value ends that a text begins with, if it is whole and not nested too deep.
 #[cold]
-pub(super) fn end_of_value(text: &[u8]) -> Result<usize, usize> {
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Shallow>();
-    match values.next() {
-        Some(Ok(Shallow)) => Ok(values.byte_offset()),
-        // There is no line feed in a line.
-        Some(Err(error)) => Err(error.column().min(text.len())),
-        None => Err(text.len()),
-    }
-}
-
-/// A value that is read and left out.
-struct Shallow;
-
-impl<'de> Deserialize<'de> for Shallow {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        Below(MAX_DEPTH).deserialize(json)
-    }
-}
-
-/// Reads such a value that may be nested so much deeper.
-#[derive(Clone, Copy)]
-struct Below(usize);
-
-impl Below {
-    fn next<E: Error>(self) -> Result<Self, E> {
-        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom("nested too deep"))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Below {
-    type Value = Shallow;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Shallow, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Below {
-    type Value = Shallow;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Shallow, E> {
-        Ok(Shallow)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Shallow, A::Error> {
-        let value = self.next()?;
-        while values.next_element_seed(value)?.is_some() {}
-        Ok(Shallow)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shallow, A::Error> {
-        let value = self.next()?;
-        while members.next_entry_seed(value, value)?.is_some() {}
-        Ok(Shallow)
-    }
+pub(super) fn end_of_value(text: &[u8]) -> Option<usize> {
+    let value = &text[..reach(text)];
+    serde_json::from_slice::<IgnoredAny>(value).ok().map(|_| value.len())
 }
 
 #[cfg(test)]
@@ -101,20 +59,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_end_where_they_do_or_where_they_can_be_read_no_further() {
+    fn values_end_where_they_do() {
         let deepest = "[".repeat(MAX_DEPTH) + &"]".repeat(MAX_DEPTH);
+        let too_deep = format!("[{deepest}]");
         let table = [
-            (r#"{"a":[1,"b",null]} and more"#, Ok(18)),
-            (r#"{"a":"}"}{"a":1}"#, Ok(9)),
-            (deepest.as_str(), Ok(2 * MAX_DEPTH)),
-            (r#"{"a":"b"#, Err(7)),
-            (r#"{"a":1 "b":2}"#, Err(8)),
-            ("", Err(0)),
+            (r#"{"a":[1,"b",null]} and more"#, Some(18)),
+            (r#"{"a":"}"}{"a":1}"#, Some(9)),
+            (r#"{"a\"}":"\\"}"#, Some(13)),
+            (deepest.as_str(), Some(2 * MAX_DEPTH)),
+            (too_deep.as_str(), None),
+            (r#"{"a":"b"#, None),
+            (r#"{"a":"b\"#, None),
+            (r#"{"a":1 "b":2}"#, None),
+            (r#"{"a":1]"#, None),
+            ("", None),
         ];
         for (text, end) in table {
             assert_eq!(end_of_value(text.as_bytes()), end, "{text}");
         }
-        let endless = r#"{"a":"#.repeat(1_000);
-        assert_eq!(end_of_value(endless.as_bytes()), Err(5 * MAX_DEPTH + 1));
+    }
+
+    #[test]
+    fn what_begins_again_and_again_is_not_read_to_its_end() {
+        for (piece, most) in
+            [(r#"{"a":"#, 17 * 5), (r#"{"a":""#, 2 * 17 * 6), (r#"{"a":\""#, 6), (r#"{"a":1}"#, 7)]
+        {
+            let endless = piece.repeat(1_000);
+            assert!(reach(endless.as_bytes()) <= most, "{piece}: {}", reach(endless.as_bytes()));
+        }
     }
 }
