@@ -278,7 +278,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// One of the texts between the spaces, found by looking for the spaces.
+/// One of the texts between the spaces, found by looking for the spaces. Not in line: fields of lines that have an index would take longer.
 #[cold]
 #[inline(never)]
 fn plain_word(text: &[u8], number: usize) -> Option<&[u8]> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::source::s3::error::S3Error;
 use crate::time::Timestamp;
 
 /// Something that was asked of S3.
@@ -33,7 +34,7 @@ impl<T> Fact<T> {
     pub(crate) fn problem(&self) -> Option<Problem> {
         let why = match self {
             Self::Denied(action) => format!("{action} is missing"),
-            Self::Unsupported(action) => format!("the server does not know what takes {action}"),
+            Self::Unsupported(action) => S3Error::Unsupported { action }.to_string(),
             Self::Failed(reason) => reason.clone(),
             Self::Known(_) | Self::Unasked => return None,
         };
